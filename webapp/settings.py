@@ -1,0 +1,67 @@
+"""Settings from the environment, typed and checked at start."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message is one sentence a person can act on."""
+
+
+class Settings(BaseSettings):
+    """What the environment may say. Names are the environment variables, in lower case here."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    database_url: str
+    redis_url: str
+    admin_email: str | None = None
+    admin_password: str | None = None
+    max_upload_mb: int = Field(default=512, ge=1)
+    """Limit of one uploaded file, MiB."""
+    max_image_pixels: int = Field(default=200_000_000, ge=1)
+    """Limit of one photo, width times height."""
+    https_only: bool = False
+    """Set where a proxy in front speaks HTTPS: cookies are then sent over HTTPS alone."""
+    pretrained_dir: Path = Path("pretrained")
+    """Where weights for the first training lie (model_zoo/mask_rcnn_R_50_FPN_3x.safetensors)."""
+    via_file: Path = Path("static/via/via.html")
+    """VGG Image Annotator, where the operator supplied it."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _psycopg2(cls, value: str) -> str:
+        # SQLAlchemy 2.1 takes psycopg 3 for a bare postgresql://, which is not installed.
+        for bare in ("postgresql://", "postgres://"):
+            if value.startswith(bare):
+                return "postgresql+psycopg2://" + value.removeprefix(bare)
+        if not value.startswith("postgresql+psycopg2://"):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://")
+        return value
+
+    @field_validator("data_dir", "pretrained_dir", "via_file")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; raises SettingsError that names the variable and what is wrong with it."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"The environment has a wrong setting: {faults}") from error
