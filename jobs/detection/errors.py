@@ -1,0 +1,66 @@
+"""What can go wrong in the engine, as codes with parameters: the caller turns them into sentences for the user."""
+
+from typing import Any
+
+
+class DetectionError(Exception):
+    """A refusal or failure that a user can act on. ``code`` is stable, ``params`` fill the sentence."""
+
+    code = "detection_error"
+
+    def __init__(self, **params: Any) -> None:
+        self.params = params
+        super().__init__(f"{self.code}: {params}")
+
+
+class PhotoMissing(DetectionError):
+    """The file of a photo of the dataset version is gone. params: ``file_name``."""
+
+    code = "photo_missing"
+
+
+class PhotoUnreadable(DetectionError):
+    """The file of a photo is not a picture that can be decoded. params: ``file_name``, ``reason``."""
+
+    code = "photo_unreadable"
+
+
+class DatasetUnusable(DetectionError):
+    """The dataset version cannot be trained on. params: ``reason`` (``no_photos``, ``no_categories``)."""
+
+    code = "dataset_unusable"
+
+
+class PretrainedMissing(DetectionError):
+    """The default weights of an architecture are not on this machine. params: ``architecture``, ``path``."""
+
+    code = "pretrained_missing"
+
+
+class LossDiverged(DetectionError):
+    """The loss became NaN or infinite. params: ``iteration`` (the first bad one, from 1), ``learning_rate``."""
+
+    code = "loss_diverged"
+
+
+class CheckpointUnusable(DetectionError):
+    """A checkpoint cannot be continued from. params: ``reason``."""
+
+    code = "checkpoint_unusable"
+
+
+class WeightsRejected(DetectionError):
+    """A weights file was refused. ``code`` says why:
+
+    ``weights_not_tensors``        not a safetensors file nor a tensors-only torch file (a pickle with code in it)
+    ``weights_damaged``            truncated, or sizes that contradict each other (``reason``)
+    ``weights_other_architecture`` its names and shapes do not fit (``architecture``, ``missing``, ``mismatched``)
+    ``weights_no_architecture``    it does not say its architecture, and none fits
+    ``weights_no_categories``      it does not say its categories, so that it can start a run but not predict
+    """
+
+    code = "weights_rejected"
+
+    def __init__(self, code: str, **params: Any) -> None:
+        self.code = code
+        super().__init__(**params)

@@ -1,0 +1,110 @@
+"""What goes into a training run and what comes out of it. Imports neither torch nor Detectron2."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from webapp.services.training_parameters import TrainingParameters
+
+CocoDocument = dict[str, Any]
+"""A dataset version: ``images`` (id, file_name, width, height, split, sha256), ``annotations``, ``categories``."""
+
+PathOf = Callable[[dict[str, Any]], Path]
+"""Gives the file of an entry of ``images``."""
+
+
+class Phase(StrEnum):
+    """What a run is busy with while no iteration is reported."""
+
+    PREPARING = "preparing"
+    TRAINING = "training"
+    SAVING = "saving"
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """Everything a run needs.
+
+    ``output_dir`` receives ``weights.safetensors`` and, at every checkpoint period, ``checkpoint.pt``.
+    ``start_weights`` is a file that was accepted by ``weights.check_weights``; None takes the default weights of
+    the architecture, from its package or from ``pretrained_dir``. ``resume_from`` is a checkpoint of the same run.
+    ``random_start`` asks for untrained weights (tests of R50-FPN on a machine without its file).
+    """
+
+    parameters: TrainingParameters
+    dataset: CocoDocument
+    path_of: PathOf
+    output_dir: Path
+    dataset_version: str = ""
+    start_weights: Path | None = None
+    pretrained_dir: Path | None = None
+    resume_from: Path | None = None
+    random_start: bool = False
+    device: str | None = None
+    """``cpu`` or ``cuda``; None chooses at start."""
+
+
+@dataclass(frozen=True)
+class IterationRecord:
+    """What one iteration gave. Losses have no unit; ``seconds`` includes the validation photo."""
+
+    iteration: int
+    """From 1."""
+    total: int
+    training_loss: float
+    validation_loss: float | None
+    """Of one validation photo; None when the validation split is empty."""
+    learning_rate: float
+    seconds: float
+    seconds_left: float
+    """Estimated time to the last iteration."""
+    loss_parts: dict[str, float] = field(default_factory=dict)
+    """The parts of ``training_loss`` by Detectron2's names: loss_cls, loss_box_reg, loss_mask, loss_rpn_cls, ..."""
+    device_memory: int | None = None
+    """Peak memory in bytes; None on a CPU."""
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What was taken from a weights file, and the names of what was not (another number of categories, say)."""
+
+    loaded: int
+    not_loaded: list[str]
+    source: str
+    """``imagenet``, ``coco``, ``file``, ``checkpoint`` or ``random``."""
+
+
+@dataclass(frozen=True)
+class TrainingOutcome:
+    """A run that ended in order: all iterations, or ``stopped`` on request after ``iterations`` of them."""
+
+    weights: Path
+    iterations: int
+    stopped: bool
+    seconds: float
+    start: LoadReport
+    device: str
+
+
+class TrainingListener(Protocol):
+    """Who hears about a run. Its methods are called from the training loop, so they must be quick.
+
+    An exception from any of them ends the run and reaches the caller of ``train``.
+    """
+
+    def phase(self, phase: Phase) -> None:
+        """A new phase begins."""
+
+    def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
+        """The first iteration is about to begin; ``first_iteration`` is above 1 when a checkpoint is continued."""
+
+    def iteration(self, record: IterationRecord) -> None:
+        """An iteration ended."""
+
+    def checkpoint(self, path: Path, iteration: int) -> None:
+        """A checkpoint was written and flushed, holding the state after ``iteration``."""
+
+    def should_stop(self) -> bool:
+        """Asked after every iteration."""

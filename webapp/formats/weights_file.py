@@ -1,0 +1,120 @@
+"""Reads what a weights file says about itself, without torch, so that the web server can ask.
+
+A safetensors file is 8 bytes of header length (little endian), the header as JSON, then the tensors
+(https://huggingface.co/docs/safetensors, "Format"). Ours carry one more entry, ``image_recognition``, in the header.
+"""
+
+import json
+import struct
+import zipfile
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+METADATA_KEY = "image_recognition"
+FORMAT_VERSION = 1
+COCO_WEIGHTS = Path("model_zoo") / "mask_rcnn_R_50_FPN_3x.safetensors"
+"""Where the default weights of ``r50_fpn`` lie below the folder of pretrained files."""
+
+_LONGEST_HEADER = 16 * 1024 * 1024
+_ITEM_BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
+
+
+class WeightsKind(StrEnum):
+    """What the first bytes of a file say it is."""
+
+    SAFETENSORS = "safetensors"
+    TORCH = "torch"
+    """A zip that ``torch.save`` wrote: only a process with torch can say whether it holds tensors only."""
+    UNKNOWN = "unknown"
+
+
+class WeightsFileError(Exception):
+    """The file is not a whole safetensors file. ``reason`` is a short English phrase for the log."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True)
+class WeightsMetadata:
+    """What a weights file of this product carries beside its tensors."""
+
+    architecture: str
+    categories: list[str]
+    """Names by class number; the order is that of the network's outputs."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    dataset_version: str = ""
+    iteration: int = 0
+    format_version: int = FORMAT_VERSION
+
+    def to_json(self) -> str:
+        """As it stands in the header."""
+        return json.dumps(self.__dict__, ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "WeightsMetadata":
+        """Raises ``WeightsFileError`` when something is missing or of another type."""
+        try:
+            found = json.loads(text)
+            metadata = cls(**{name: found[name] for name in cls.__dataclass_fields__})
+        except (ValueError, KeyError, TypeError) as error:
+            raise WeightsFileError(f"metadata: {error}") from error
+        strings = [metadata.architecture, metadata.dataset_version, *metadata.categories]
+        if metadata.format_version != FORMAT_VERSION or not all(isinstance(each, str) for each in strings):
+            raise WeightsFileError("metadata: another version or types")
+        return metadata
+
+
+@dataclass(frozen=True)
+class WeightsHeader:
+    """``metadata`` is None for a file that another product wrote; ``shapes`` has one entry a tensor."""
+
+    metadata: WeightsMetadata | None
+    shapes: dict[str, tuple[int, ...]]
+
+
+def weights_kind(path: Path) -> WeightsKind:
+    """Looks at the first bytes only."""
+    with path.open("rb") as file:
+        start = file.read(9)
+    if zipfile.is_zipfile(path):
+        return WeightsKind.TORCH
+    return WeightsKind.SAFETENSORS if start[8:9] == b"{" else WeightsKind.UNKNOWN
+
+
+def read_weights_header(path: Path) -> WeightsHeader:
+    """Checks that header and file length agree. Raises ``WeightsFileError``."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        if len(start) < 8:
+            raise WeightsFileError("too short")
+        (length,) = struct.unpack("<Q", start)
+        if length > min(size - 8, _LONGEST_HEADER):
+            raise WeightsFileError("header longer than the file")
+        raw = file.read(length)
+    try:
+        header = json.loads(raw)
+        own = header.pop("__metadata__", {}).get(METADATA_KEY)
+        shapes = {name: _checked_shape(entry, size - 8 - length) for name, entry in header.items()}
+        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsFileError(f"header: {error}") from error
+    if end != size - 8 - length:
+        raise WeightsFileError("length of the file differs from its header")
+    return WeightsHeader(WeightsMetadata.from_json(own) if own is not None else None, shapes)
+
+
+def _checked_shape(entry: dict[str, Any], data_bytes: int) -> tuple[int, ...]:
+    """The shape of one tensor. Raises ValueError when its bytes do not fit its shape or the file."""
+    shape = tuple(int(length) for length in entry["shape"])
+    begin, end = entry["data_offsets"]
+    expected = _ITEM_BYTES.get(entry["dtype"], 1)
+    for length in shape:
+        expected *= length
+    if not 0 <= begin <= end <= data_bytes or end - begin != expected:
+        raise ValueError(f"offsets {begin}..{end} for shape {shape}")
+    return shape
