@@ -63,12 +63,8 @@ class Postgres:
                     *(str(BINARIES / "initdb"), "-D", str(unfinished), "--username", USER),
                     *("--auth=scram-sha-256", f"--pwfile={password_file}", "--no-instructions"),
                     # The builtin locale is the same on every machine, whatever its system has installed.
-                    *(
-                        "--encoding=UTF8",
-                        "--locale=C",
-                        "--locale-provider=builtin",
-                        "--builtin-locale=C.UTF-8",
-                    ),
+                    *("--encoding=UTF8", "--locale=C"),
+                    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
                 ],
                 env={**os.environ, "LC_ALL": "C"},
                 capture_output=True,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from embedded.errors import StartError
 
-# Lets the other user pass folders that are closed to it. The last flag keeps the right through access(2), which initdb
-# asks before it starts the server.
+# Lets the other user pass folders that are closed to it. The last flag keeps the right through access(2),
+# which initdb asks before it starts the server.
 PASS_CLOSED_FOLDERS = (
     "--inh-caps=+dac_override",
     "--ambient-caps=+dac_override",
@@ -41,7 +41,7 @@ def run_as_owner(folder: Path, needed: Iterable[Path], signal: str = "INT") -> l
 
 
 def give_away(path: Path) -> None:
-    """When root: hand what root owns under ``path`` to the user that runs PostgreSQL, `postgres` or else `nobody`."""
+    """When root: hand root's ``path`` to the user that runs PostgreSQL, `postgres` or else `nobody`."""
     if os.geteuid() != 0 or path.stat().st_uid != 0:
         return
     try:

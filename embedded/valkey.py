@@ -26,7 +26,7 @@ class Valkey:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def command(self, configuration: Path) -> list[str]:
-        """Write the configuration (the password must not stand on a command line) and return what starts the server."""
+        """What starts the server. Writes the configuration: a command line would show the password."""
         lines = (
             "bind 127.0.0.1",
             f"port {self.port}",

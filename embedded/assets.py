@@ -1,0 +1,38 @@
+"""``python -m embedded.assets``: copy the browser files we serve from node_modules to static/vendor."""
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "node_modules"
+VENDOR = ROOT / "static" / "vendor"
+
+FILES = {
+    "apexcharts/dist/apexcharts.css": "apexcharts/apexcharts.css",
+    "apexcharts/dist/apexcharts.min.js": "apexcharts/apexcharts.min.js",
+    "apexcharts/dist/locales/zh-tw.json": "apexcharts/locales/zh-tw.json",
+    "bootstrap-icons/font/bootstrap-icons.min.css": "bootstrap-icons/bootstrap-icons.min.css",
+    "bootstrap-icons/font/fonts/bootstrap-icons.woff": "bootstrap-icons/fonts/bootstrap-icons.woff",
+    "bootstrap-icons/font/fonts/bootstrap-icons.woff2": "bootstrap-icons/fonts/bootstrap-icons.woff2",
+    "bootstrap/dist/css/bootstrap.min.css": "bootstrap/bootstrap.min.css",
+    "bootstrap/dist/js/bootstrap.bundle.min.js": "bootstrap/bootstrap.bundle.min.js",
+    "htmx.org/dist/ext/hx-sse.min.js": "htmx/hx-sse.min.js",
+    "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
+    "viewerjs/dist/viewer.min.css": "viewerjs/viewer.min.css",
+    "viewerjs/dist/viewer.min.js": "viewerjs/viewer.min.js",
+}
+
+
+def copy(packages: Path = PACKAGES, vendor: Path = VENDOR) -> None:
+    """Copy every file of FILES, and beside it the licence of its package, which must travel with it."""
+    for source, target in FILES.items():
+        path = vendor / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(packages / source, path)
+        shutil.copyfile(
+            packages / source.split("/")[0] / "LICENSE", vendor / target.split("/")[0] / "LICENSE"
+        )
+
+
+if __name__ == "__main__":
+    copy()
