@@ -23,8 +23,14 @@ class Settings(BaseSettings):
     redis_url: str
     admin_email: str | None = None
     admin_password: str | None = None
-    max_upload_mb: int = Field(default=512, ge=1)
-    """Limit of one uploaded file, MiB."""
+    max_photo_mb: int = Field(default=64, ge=1)
+    """Limit of one photo's file, MiB."""
+    max_annotations_mb: int = Field(default=200, ge=1)
+    """Limit of one annotation file, MiB."""
+    max_weights_mb: int = Field(default=2048, ge=1)
+    """Limit of one weights file, MiB."""
+    max_request_mb: int = Field(default=4096, ge=1)
+    """Limit of everything sent in one request, MiB."""
     max_image_pixels: int = Field(default=200_000_000, ge=1)
     """Limit of one photo, width times height."""
     https_only: bool = False

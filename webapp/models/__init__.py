@@ -1,0 +1,32 @@
+"""The database's tables, one module a subject. Import them from here."""
+
+from webapp.models.annotation import Annotation, Category
+from webapp.models.detection_model import DetectionModel
+from webapp.models.image import Image, ImageFile, Split
+from webapp.models.import_report import ImportReport
+from webapp.models.prediction import Detection, PredictedPhoto, PhotoState, PredictionRun
+from webapp.models.training import DatasetVersion, RunLoss, TrainingRun, Weights
+from webapp.models.run_status import RunStatus
+from webapp.models.user import ApiToken, Role, User
+
+__all__ = [
+    "Annotation",
+    "ApiToken",
+    "Category",
+    "DatasetVersion",
+    "Detection",
+    "DetectionModel",
+    "Image",
+    "ImageFile",
+    "ImportReport",
+    "PhotoState",
+    "PredictedPhoto",
+    "PredictionRun",
+    "Role",
+    "RunLoss",
+    "RunStatus",
+    "Split",
+    "TrainingRun",
+    "User",
+    "Weights",
+]

@@ -1,0 +1,54 @@
+"""Logging: each line carries the request or run it belongs to."""
+
+import logging
+import logging.config
+import uuid
+from contextvars import ContextVar
+
+from flask import Flask, Response, g
+
+context_id: ContextVar[str] = ContextVar("context_id", default="-")
+"""The request's id in the web, ``training-run:7`` in a job."""
+
+
+class ContextFilter(logging.Filter):
+    """Adds ``context_id`` to each record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Never drops a record."""
+        record.context_id = context_id.get()
+        return True
+
+
+def configure() -> None:
+    """Log to standard error; the supervisor or the container keeps the files."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"context": {"()": ContextFilter}},
+            "formatters": {
+                "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(context_id)s] %(message)s"}
+            },
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}
+            },
+            "root": {"level": "INFO", "handlers": ["stderr"]},
+            "loggers": {"alembic": {"level": "WARNING"}},
+        }
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Give each request an id, which the answer carries as ``X-Request-ID``."""
+    configure()
+
+    @app.before_request
+    def start() -> None:
+        g.request_id = uuid.uuid4().hex[:12]
+        context_id.set(g.request_id)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        response.headers["X-Request-ID"] = g.get("request_id", "-")
+        return response

@@ -1,0 +1,91 @@
+"""Prediction runs, their photos and what was found on them."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import db
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
+from webapp.models.detection_model import DetectionModel
+from webapp.models.image import ImageFile
+from webapp.models.run_status import RunStatus
+from webapp.models.training import Weights
+
+
+class PhotoState(StrEnum):
+    """Of one photo in a prediction run."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class PredictionRun(db.Model):
+    """Weights run over photos."""
+
+    __tablename__ = "prediction_run"
+    __table_args__ = (UniqueConstraint("model_id", "number"),)
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    weights_id: Mapped[int] = mapped_column(ForeignKey("weights.id"))
+    status: Mapped[RunStatus] = mapped_column(
+        enum_column(RunStatus), default=RunStatus.QUEUED, index=True
+    )
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """``score_threshold``."""
+    done: Mapped[int] = mapped_column(default=0)
+    """Photos finished, the failed ones among them."""
+    total: Mapped[int]
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """As in ``TrainingRun``."""
+    device: Mapped[str | None] = mapped_column(String(100))
+    job_id: Mapped[str | None] = mapped_column(String(64))
+    stop_requested_at: Mapped[Timestamp | None]
+    heartbeat_at: Mapped[Timestamp | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[Timestamp | None]
+    finished_at: Mapped[Timestamp | None]
+    model: Mapped[DetectionModel] = relationship()
+    weights: Mapped[Weights] = relationship()
+
+
+class PredictedPhoto(db.Model):
+    """One photo of a prediction run. ``sha256`` is empty where the upload could not be read."""
+
+    __tablename__ = "predicted_photo"
+    __table_args__ = (Index("ix_predicted_photo_run", "run_id", "id"),)
+
+    id: Mapped[PrimaryKey]
+    run_id: Mapped[int] = mapped_column(ForeignKey("prediction_run.id", ondelete="CASCADE"))
+    filename: Mapped[str] = mapped_column(String(255))
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("image_file.sha256"), index=True)
+    state: Mapped[PhotoState] = mapped_column(enum_column(PhotoState), default=PhotoState.WAITING)
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """``{"code": …, "params": {…}}`` of ``webapp.services.photo_faults``."""
+    file: Mapped[ImageFile | None] = relationship(lazy="joined")
+    detections: Mapped[list["Detection"]] = relationship(
+        order_by="Detection.score.desc()", passive_deletes=True, back_populates="photo"
+    )
+
+
+class Detection(db.Model):
+    """One object that was found."""
+
+    __tablename__ = "detection"
+
+    id: Mapped[PrimaryKey]
+    photo_id: Mapped[int] = mapped_column(ForeignKey("predicted_photo.id", ondelete="CASCADE"), index=True)
+    category: Mapped[str] = mapped_column(String(100))
+    score: Mapped[float]
+    bbox: Mapped[list[float]] = mapped_column(JSONB)
+    """``[x, y, width, height]`` in pixels."""
+    segmentation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """COCO RLE with compressed counts."""
+    area: Mapped[float]
+    photo: Mapped[PredictedPhoto] = relationship(back_populates="detections")

@@ -1,0 +1,23 @@
+"""The states of a training or prediction run."""
+
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """``testing`` is the evaluation on the test split; a prediction run never has it."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    TESTING = "testing"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen to the run."""
+        return self in (RunStatus.COMPLETED, RunStatus.STOPPED, RunStatus.FAILED)
+
+
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.TESTING)
+AT_WORK = (RunStatus.RUNNING, RunStatus.TESTING)

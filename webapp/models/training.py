@@ -1,0 +1,107 @@
+"""Frozen dataset versions, training runs with every loss, and weights."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from webapp.extensions import db
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
+from webapp.models.detection_model import DetectionModel
+from webapp.models.run_status import RunStatus
+
+
+class DatasetVersion(db.Model):
+    """Which photos and labels a run saw: a compressed COCO document with its hash. Never changed."""
+
+    __tablename__ = "dataset_version"
+    __table_args__ = (UniqueConstraint("model_id", "hash"),)
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
+    hash: Mapped[str] = mapped_column(String(64))
+    document: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    counts: Mapped[dict[str, int]] = mapped_column(JSONB)
+    """Photos a split, and ``annotations``."""
+    categories: Mapped[list[str]] = mapped_column(JSONB)
+    created_at: Mapped[CreatedAt]
+
+
+class Weights(db.Model):
+    """A tensors-only weights file under ``DATA_DIR/weights``."""
+
+    __tablename__ = "weights"
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[int | None] = mapped_column(
+        ForeignKey("training_run.id", ondelete="SET NULL", use_alter=True), index=True
+    )
+    filename: Mapped[str] = mapped_column(String(255))
+    path: Mapped[str] = mapped_column(String(255))
+    """Relative to ``DATA_DIR``."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    architecture: Mapped[str] = mapped_column(String(64))
+    categories: Mapped[list[str]] = mapped_column(JSONB)
+    created_at: Mapped[CreatedAt]
+
+
+class TrainingRun(db.Model):
+    """One training of a model, from queued to its end."""
+
+    __tablename__ = "training_run"
+    __table_args__ = (UniqueConstraint("model_id", "number"),)
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    """Counts from 1 within the model: «run 7»."""
+    status: Mapped[RunStatus] = mapped_column(
+        enum_column(RunStatus), default=RunStatus.QUEUED, index=True
+    )
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    dataset_version_id: Mapped[int] = mapped_column(ForeignKey("dataset_version.id"))
+    initial_weights_id: Mapped[int | None] = mapped_column(ForeignKey("weights.id", ondelete="SET NULL"))
+    iteration: Mapped[int] = mapped_column(default=0)
+    iterations: Mapped[int]
+    eta_seconds: Mapped[float | None]
+    metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """As Detectron2's evaluator names them: ``{"bbox": {"AP": …}, "segm": {…, "AP-fig": …}}``."""
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """``{"code": …, "params": {…}}`` of ``webapp.services.run_errors``, put into words in the reader's language."""
+    device: Mapped[str | None] = mapped_column(String(100))
+    notices: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    """Codes of things the user should know, such as a fall back to the CPU architecture."""
+    job_id: Mapped[str | None] = mapped_column(String(64))
+    stop_requested_at: Mapped[Timestamp | None]
+    heartbeat_at: Mapped[Timestamp | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[Timestamp | None]
+    finished_at: Mapped[Timestamp | None]
+    model: Mapped[DetectionModel] = relationship()
+    dataset_version: Mapped[DatasetVersion] = relationship()
+    weights: Mapped[list[Weights]] = relationship(
+        foreign_keys=[Weights.run_id], order_by=Weights.id, passive_deletes=True
+    )
+
+
+class RunLoss(db.Model):
+    """The losses of one iteration."""
+
+    __tablename__ = "run_loss"
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("training_run.id", ondelete="CASCADE"), primary_key=True
+    )
+    iteration: Mapped[int] = mapped_column(primary_key=True)
+    """Counts from 1: the iterations done."""
+    training_loss: Mapped[float | None]
+    """None where it was not finite."""
+    validation_loss: Mapped[float | None]
+    learning_rate: Mapped[float]
+    seconds: Mapped[float]
+    parts: Mapped[dict[str, float]] = mapped_column(JSONB, default=dict)
+    """Detectron2's own names: ``loss_cls``, ``loss_mask``, …"""

@@ -1,0 +1,172 @@
+"""Models: create, list with their counts, open."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.errors import UserError
+from webapp.extensions import db
+from webapp.models import DetectionModel, Image, RunStatus, Split, TrainingRun, User, Weights
+from webapp.models.run_status import ACTIVE
+
+MAX_NAME_LENGTH = 100
+MAX_DESCRIPTION_LENGTH = 2000
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """A model with what its card and its rail show."""
+
+    model: DetectionModel
+    counts: dict[str, int]
+    """Photos: ``train``, ``validation``, ``test``, ``unlabelled``."""
+    last_run: TrainingRun | None
+    active_run: TrainingRun | None
+    has_weights: bool
+
+    @property
+    def images_count(self) -> int:
+        """Photos of all splits."""
+        return sum(self.counts[split] for split in Split)
+
+    @property
+    def unlabelled_count(self) -> int:
+        """Photos without labels."""
+        return self.counts["unlabelled"]
+
+    @property
+    def has_completed_run(self) -> bool:
+        """Whether prediction is unlocked."""
+        return self.has_weights
+
+    @property
+    def last_ap(self) -> float | None:
+        """Mask AP of the last run that was tested, 0 to 100."""
+        return ap_of(self.last_run) if self.last_run else None
+
+
+def ap_of(run: TrainingRun) -> float | None:
+    """Mask AP of a run, 0 to 100."""
+    return ((run.metrics or {}).get("segm") or {}).get("AP")
+
+
+def open_model(model_id: int) -> DetectionModel:
+    """Raises UserError (404) where there is none."""
+    model = db.session.get(DetectionModel, model_id)
+    if model is None or model.deleted_at is not None:
+        raise UserError(_("There is no such model: it may have been deleted."), code="not_found", status=404)
+    return model
+
+
+def list_models() -> list[DetectionModel]:
+    """In order of creation."""
+    return list(
+        db.session.scalars(
+            select(DetectionModel).where(DetectionModel.deleted_at.is_(None)).order_by(DetectionModel.id)
+        )
+    )
+
+
+def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
+    """The cards of these models, with one query a kind of figure, not one a model."""
+    ids = [model.id for model in models]
+    counts = {model_id: _no_photos() for model_id in ids}
+    rows = db.session.execute(
+        select(Image.model_id, Image.split, Image.labelled, func.count())
+        .where(Image.model_id.in_(ids))
+        .group_by(Image.model_id, Image.split, Image.labelled)
+    )
+    for model_id, split, labelled, count in rows:
+        counts[model_id][split.value] += count
+        if not labelled:
+            counts[model_id]["unlabelled"] += count
+    last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
+    active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
+    with_weights = set(db.session.scalars(select(Weights.model_id).where(Weights.model_id.in_(ids)).distinct()))
+    return [
+        ModelSummary(m, counts[m.id], last.get(m.id), active.get(m.id), m.id in with_weights) for m in models
+    ]
+
+
+def summary(model: DetectionModel) -> ModelSummary:
+    """Of one model."""
+    return summarise([model])[0]
+
+
+def _newest_runs(model_ids: list[int], condition: Any) -> dict[int, TrainingRun]:
+    rows = db.session.scalars(
+        select(TrainingRun)
+        .where(TrainingRun.model_id.in_(model_ids), condition)
+        .order_by(TrainingRun.model_id, TrainingRun.number.desc())
+        .distinct(TrainingRun.model_id)
+    )
+    return {run.model_id: run for run in rows}
+
+
+def _no_photos() -> dict[str, int]:
+    return {split.value: 0 for split in Split} | {"unlabelled": 0}
+
+
+def create_model(name: str, description: str, user: User | None) -> DetectionModel:
+    """Raises UserError beside the field: no name, too long, taken."""
+    model = DetectionModel(
+        name=_checked_name(name),
+        description=_checked_description(description),
+        created_by_id=user.id if user else None,
+    )
+    db.session.add(model)
+    _commit_name()
+    return model
+
+
+def update_model(model: DetectionModel, name: str | None, description: str | None) -> None:
+    """Change what is given; raises UserError as ``create_model`` does."""
+    if name is not None:
+        model.name = _checked_name(name)
+    if description is not None:
+        model.description = _checked_description(description)
+    _commit_name()
+
+
+def set_picture(model: DetectionModel, sha256: str | None) -> None:
+    """The card's picture, a stored photo; None is the default picture."""
+    model.picture_sha256 = sha256
+    db.session.commit()
+
+
+def _checked_name(name: str) -> str:
+    clean = " ".join(name.replace("\x00", "").split())
+    if not clean:
+        raise UserError(_("Give the model a name."), code="name_missing", field="name")
+    if len(clean) > MAX_NAME_LENGTH:
+        raise UserError(
+            _("The name may have at most %(n)s characters.", n=MAX_NAME_LENGTH), code="name_long", field="name"
+        )
+    return clean
+
+
+def _checked_description(description: str) -> str:
+    clean = description.replace("\x00", "").strip()
+    if len(clean) > MAX_DESCRIPTION_LENGTH:
+        raise UserError(
+            _("The description may have at most %(n)s characters.", n=MAX_DESCRIPTION_LENGTH),
+            code="description_long",
+            field="description",
+        )
+    return clean
+
+
+def _commit_name() -> None:
+    try:
+        db.session.commit()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise UserError(
+            _("Another model has this name already: choose a different one."),
+            code="name_taken",
+            status=409,
+            field="name",
+        ) from error

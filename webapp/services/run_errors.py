@@ -1,0 +1,54 @@
+"""Why a run failed: codes in the database, sentences in the reader's language."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+SENTENCES = {
+    "unexpected": _l("An unexpected error ended the run; the log has the details under the run's number."),
+    "process_killed": _l(
+        "The process of this run was killed, perhaps because memory ran out: "
+        "start it again with a smaller batch or image size."
+    ),
+    "process_lost": _l("The worker of this run stopped answering: start the run again."),
+    "loss_diverged": _l(
+        "The loss became infinite or NaN at iteration %(iteration)s: lower the learning rate and start again."
+    ),
+    "out_of_memory": _l("Memory ran out: start again with a smaller batch or image size."),
+    "photo_missing": _l("The file of the photo %(filename)s is missing or damaged: add the photo again."),
+    "pretrained_missing": _l(
+        "The COCO weights for this architecture are not installed: "
+        "choose EfficientNet-Lite0 or have the administrator add them."
+    ),
+    "weights_rejected": _l("The weights file does not fit this architecture: choose other weights."),
+    "disk_full": _l("The disk is full: free some space and start again."),
+}
+
+NOTICES = {
+    "cpu_architecture": _l(
+        "The COCO weights for R50-FPN are not installed, so the architecture for CPUs is the default."
+    ),
+    "evaluation_skipped": _l("The test was skipped, so there are no accuracy figures."),
+    "test_split_empty": _l("There were no test photos, so there are no accuracy figures."),
+    "validation_split_empty": _l("There were no validation photos, so there is no validation loss."),
+}
+
+
+def error_document(code: str, **params: Any) -> dict[str, Any]:
+    """What is stored; ``code`` is one of SENTENCES."""
+    if code not in SENTENCES:
+        raise ValueError(f"unknown run error {code}")
+    return {"code": code, "params": params}
+
+
+def sentence(error: dict[str, Any] | None) -> str | None:
+    """The stored error in the reader's language."""
+    if error is None:
+        return None
+    template = str(SENTENCES.get(error["code"], SENTENCES["unexpected"]))
+    return template % error["params"] if error["params"] else template
+
+
+def notice(code: str) -> str:
+    """A stored notice in the reader's language."""
+    return str(NOTICES.get(code, code))

@@ -1,0 +1,82 @@
+"""Where files lie under ``DATA_DIR``, and how they are written: never half."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import current_app
+
+FOLDERS = ("photos", "thumbnails", "weights", "checkpoints", "results", "uploads", "secrets")
+
+
+def data_dir() -> Path:
+    """``DATA_DIR`` of the app in force."""
+    return current_app.extensions["settings"].data_dir
+
+
+def prepare(folder: Path) -> None:
+    """Make the folders; raises OSError where the disk does not allow it."""
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """A temporary path beside ``target`` that is flushed and renamed to it when the block ends well."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        _flush_folder(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def photo_path(sha256: str, suffix: str) -> Path:
+    """The stored photo with this hash."""
+    return data_dir() / "photos" / sha256[:2] / f"{sha256}{suffix}"
+
+
+def thumbnail_path(sha256: str) -> Path:
+    """Its thumbnail, a WebP."""
+    return data_dir() / "thumbnails" / sha256[:2] / f"{sha256}.webp"
+
+
+def weights_path(name: str) -> Path:
+    """A weights file; ``name`` is relative to ``DATA_DIR``, as the table keeps it."""
+    return data_dir() / name
+
+
+def checkpoint_dir(run_id: int) -> Path:
+    """The checkpoints of a training run."""
+    return data_dir() / "checkpoints" / str(run_id)
+
+
+def result_picture_path(prediction_run_id: int, photo_id: int) -> Path:
+    """The drawn picture of one predicted photo."""
+    return data_dir() / "results" / str(prediction_run_id) / f"{photo_id}.jpg"
+
+
+def is_writable() -> bool:
+    """Whether a file can be written now; the health check asks."""
+    probe = data_dir() / "uploads" / f".probe-{secrets.token_hex(4)}"
+    try:
+        probe.write_bytes(b"ok")
+        probe.unlink()
+    except OSError:
+        return False
+    return shutil.disk_usage(data_dir()).free > 2**20

@@ -1,0 +1,190 @@
+"""A training run's life: started here, carried out by a worker, read by the pages.
+
+Each change of state is a conditional UPDATE, so of two processes that want it only one gets it.
+"""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from pydantic import ValidationError
+from sqlalchemy import func, select, update
+
+from webapp.errors import UserError
+from webapp.extensions import db
+from webapp.models import DetectionModel, RunLoss, RunStatus, Split, TrainingRun, User
+from webapp.models.columns import now
+from webapp.models.run_status import ACTIVE, AT_WORK
+from webapp.services import dataset_versions, machine, queues, signals, weights
+from webapp.services.training_parameters import Architecture, TrainingParameters, default_parameters
+
+JOB = "jobs.tasks_training.train_run"
+
+
+def defaults(model: DetectionModel) -> TrainingParameters:
+    """The product's defaults for this machine, with what the model has saved over them."""
+    base = product_defaults()
+    return base.model_copy(update=_valid_part(model.training_defaults))
+
+
+def product_defaults() -> TrainingParameters:
+    """For a GPU ``r50_fpn``; without a GPU, or without its COCO weights, the architecture for CPUs."""
+    return default_parameters(machine.has_gpu() and machine.coco_weights_installed())
+
+
+def falls_back_to_cpu_architecture() -> bool:
+    """A GPU is there, but not the COCO weights that its default needs."""
+    return machine.has_gpu() and not machine.coco_weights_installed()
+
+
+def _valid_part(saved: dict[str, Any]) -> dict[str, Any]:
+    try:
+        checked = TrainingParameters(**saved)
+    except ValidationError:
+        return {}
+    return {name: getattr(checked, name) for name in saved}
+
+
+def save_defaults(model: DetectionModel, changes: dict[str, Any]) -> TrainingParameters:
+    """Keep these parameters for the next runs of the model; raises UserError as ``checked_parameters``."""
+    parameters = checked_parameters(model, changes)
+    model.training_defaults = parameters.model_dump(mode="json")
+    db.session.commit()
+    return parameters
+
+
+def checked_parameters(model: DetectionModel, changes: dict[str, Any]) -> TrainingParameters:
+    """The model's defaults with these changes; raises UserError that names the first wrong parameter."""
+    try:
+        return TrainingParameters(**(defaults(model).model_dump() | changes))
+    except ValidationError as error:
+        faults = [
+            {"parameter": ".".join(map(str, fault["loc"])), "detail": fault["msg"]} for fault in error.errors()
+        ]
+        raise UserError(
+            _("%(name)s is out of its range: %(reason)s.", name=faults[0]["parameter"], reason=faults[0]["detail"]),
+            code="parameter_invalid",
+            field=faults[0]["parameter"],
+            faults=faults,
+        ) from error
+
+
+def start(
+    model: DetectionModel,
+    user: User | None,
+    changes: dict[str, Any],
+    weights_id: int | None = None,
+    allow_empty: set[Split] | None = None,
+) -> TrainingRun:
+    """Freeze the labels and queue a run; raises UserError with the reason where it cannot be trained on."""
+    parameters = checked_parameters(model, changes)
+    initial = weights.open_weights(model, weights_id) if weights_id is not None else None
+    if initial is not None and initial.architecture != parameters.architecture:
+        raise UserError(
+            _("These weights are of another architecture: choose the same one, or the default weights."),
+            code="weights_other_architecture",
+            field="weights_id",
+        )
+    if initial is None and parameters.architecture == Architecture.R50_FPN and not machine.coco_weights_installed():
+        raise UserError(
+            _("R50-FPN needs the COCO weights, which are not installed: choose EfficientNet-Lite0."),
+            code="pretrained_missing",
+            field="architecture",
+        )
+    # One at a time in a model: the number is counted and the labels are frozen under this lock.
+    db.session.execute(select(DetectionModel.id).where(DetectionModel.id == model.id).with_for_update())
+    version = dataset_versions.freeze(model, allow_empty or set())
+    number = db.session.scalar(
+        select(func.coalesce(func.max(TrainingRun.number), 0) + 1).where(TrainingRun.model_id == model.id)
+    )
+    notices = [f"{split}_split_empty" for split in ("validation", "test") if version.counts[split] == 0]
+    if "architecture" not in changes and falls_back_to_cpu_architecture():
+        notices.append("cpu_architecture")
+    run = TrainingRun(
+        model_id=model.id,
+        number=number,
+        parameters=parameters.model_dump(mode="json"),
+        dataset_version_id=version.id,
+        initial_weights_id=initial.id if initial else None,
+        iterations=parameters.iterations,
+        notices=notices,
+        created_by_id=user.id if user else None,
+    )
+    db.session.add(run)
+    db.session.commit()
+    enqueue(run)
+    return run
+
+
+def enqueue(run: TrainingRun) -> None:
+    """After the commit; the janitor does it again for a run whose job got lost."""
+    run.job_id = queues.enqueue(queues.TRAIN, JOB, run.id)
+    db.session.commit()
+
+
+def open_run(run_id: int) -> TrainingRun:
+    """Raises UserError (404)."""
+    run = db.session.get(TrainingRun, run_id)
+    if run is None or run.model.deleted_at is not None:
+        raise UserError(_("There is no such training run."), code="not_found", status=404)
+    return run
+
+
+def list_runs(model: DetectionModel, before: int | None = None, limit: int = 50) -> list[TrainingRun]:
+    """Newest first; ``before`` is the id of the last one seen."""
+    statement = select(TrainingRun).where(TrainingRun.model_id == model.id)
+    if before is not None:
+        statement = statement.where(TrainingRun.id < before)
+    return list(db.session.scalars(statement.order_by(TrainingRun.id.desc()).limit(limit)))
+
+
+def list_losses(run_id: int, after: int = 0, limit: int = 10_000) -> list[RunLoss]:
+    """In order of iteration."""
+    return list(
+        db.session.scalars(
+            select(RunLoss)
+            .where(RunLoss.run_id == run_id, RunLoss.iteration > after)
+            .order_by(RunLoss.iteration)
+            .limit(limit)
+        )
+    )
+
+
+def request_stop(run: TrainingRun) -> None:
+    """Ask the run to stop in order; one that still waits is stopped at once. A run that is over stays so."""
+    moment = now()
+    waiting = change_state(
+        run.id, (RunStatus.QUEUED,), RunStatus.STOPPED, stop_requested_at=moment, finished_at=moment
+    )
+    if waiting:
+        if run.job_id:
+            queues.forget(run.job_id)
+        return
+    # A second request, while the test runs, skips the test: the hook sees the newer time.
+    db.session.execute(
+        update(TrainingRun)
+        .where(TrainingRun.id == run.id, TrainingRun.status.in_(AT_WORK))
+        .values(stop_requested_at=moment)
+    )
+    db.session.commit()
+    signals.publish(signals.training_topic(run.id))
+
+
+def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:
+    """Move a run on if it is in one of the ``expected`` states; False where it was not. Commits."""
+    changed = db.session.execute(
+        update(TrainingRun)
+        .where(TrainingRun.id == run_id, TrainingRun.status.in_(expected))
+        .values(status=status, **values)
+        .returning(TrainingRun.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.session.commit()
+    db.session.expire_all()
+    if changed:
+        signals.publish(signals.training_topic(run_id), over=status.is_over)
+    return changed is not None
+
+
+def fail(run_id: int, error: dict[str, Any]) -> bool:
+    """End a run with a reason of ``run_errors``; False where it was over already."""
+    return change_state(run_id, ACTIVE, RunStatus.FAILED, error=error, finished_at=now(), eta_seconds=None)

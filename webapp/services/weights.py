@@ -1,0 +1,77 @@
+"""Weights of a model: what prediction uses and *Save weights* sends."""
+
+import hashlib
+from pathlib import Path
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from webapp.errors import UserError
+from webapp.extensions import db
+from webapp.models import DetectionModel, TrainingRun, Weights
+from webapp.services import storage
+
+
+def newest(model: DetectionModel) -> Weights | None:
+    """The weights a prediction takes unless told otherwise; None while the model was never trained."""
+    return db.session.scalar(
+        select(Weights).where(Weights.model_id == model.id).order_by(Weights.id.desc()).limit(1)
+    )
+
+
+def list_weights(model: DetectionModel) -> list[Weights]:
+    """Newest first."""
+    return list(
+        db.session.scalars(select(Weights).where(Weights.model_id == model.id).order_by(Weights.id.desc()))
+    )
+
+
+def open_weights(model: DetectionModel, weights_id: int) -> Weights:
+    """Raises UserError where this model has none of this id."""
+    weights = db.session.get(Weights, weights_id)
+    if weights is None or weights.model_id != model.id:
+        raise UserError(
+            _("This model has no such weights: choose others."), code="weights_unknown", field="weights_id"
+        )
+    return weights
+
+
+def of_run(run: TrainingRun) -> Weights:
+    """The final weights of a run; raises UserError (404) where it saved none."""
+    if not run.weights:
+        raise UserError(_("This run has saved no weights."), code="no_weights", status=404)
+    return run.weights[-1]
+
+
+def file_of(weights: Weights) -> Path:
+    """Raises UserError (404) where the disk does not have the file."""
+    path = storage.weights_path(weights.path)
+    if not path.is_file():
+        raise UserError(_("The weights file is missing on the server."), code="weights_missing", status=404)
+    return path
+
+
+def add_of_run(run: TrainingRun, file: Path) -> Weights:
+    """Take over the file a run has saved: moved into its place, hashed. The caller commits."""
+    relative = f"weights/run-{run.id}.safetensors"
+    with storage.atomic_path(storage.weights_path(relative)) as temporary:
+        file.replace(temporary)
+    path = storage.weights_path(relative)
+    with path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    weights = Weights(
+        model_id=run.model_id,
+        run_id=run.id,
+        filename=f"{_slug(run.model.name)}-{run.number}.safetensors",
+        path=relative,
+        sha256=digest,
+        size=path.stat().st_size,
+        architecture=run.parameters["architecture"],
+        categories=run.dataset_version.categories,
+    )
+    db.session.add(weights)
+    return weights
+
+
+def _slug(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name).strip("-") or "model"

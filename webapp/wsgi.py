@@ -1,0 +1,11 @@
+"""What gunicorn and the command line load: ``webapp.wsgi:app``."""
+
+import sys
+
+from webapp import create_app
+from webapp.settings import SettingsError
+
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(str(error))
