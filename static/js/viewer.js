@@ -1,0 +1,41 @@
+// <div data-viewer> … <button data-full="big.jpg"><img src="thumb.jpg" alt="…"></button> … </div>:
+// a click opens the picture in a pop-up to zoom and drag, with the neighbours one key away.
+const VENDOR = new URL("../vendor/viewerjs/", import.meta.url);
+let library = null;
+
+function viewerjs() {
+  library ??= new Promise((resolve, reject) => {
+    const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("viewer.min.css", VENDOR) });
+    const script = Object.assign(document.createElement("script"), { src: new URL("viewer.min.js", VENDOR), onerror: reject });
+    script.onload = () => resolve(window.Viewer);
+    document.head.append(style, script);
+  });
+  return library;
+}
+
+export function start(container) {
+  const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  container.addEventListener("click", async (event) => {
+    const picked = event.target.closest("[data-full]");
+    if (!picked) return;
+    event.preventDefault();
+    const Viewer = await viewerjs();
+    const pictures = [...container.querySelectorAll("[data-full]")];
+    // A list outside the page: what htmx swaps in the gallery meanwhile does not disturb the pop-up.
+    const list = document.createElement("div");
+    for (const one of pictures) {
+      const image = document.createElement("img");
+      image.dataset.full = one.dataset.full;
+      image.alt = one.dataset.caption ?? one.querySelector("img")?.alt ?? "";
+      list.append(image);
+    }
+    const viewer = new Viewer(list, {
+      url: "data-full", initialViewIndex: pictures.indexOf(picked), navbar: false, transition: !reduced,
+      title: [1, (image) => image.alt],
+      toolbar: { zoomIn: 1, zoomOut: 1, oneToOne: 1, reset: 1, prev: pictures.length > 1, next: pictures.length > 1 },
+      hidden() { viewer.destroy(); picked.focus(); },
+    });
+    viewer.show();
+  });
+}
