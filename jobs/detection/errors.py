@@ -1,4 +1,4 @@
-"""What can go wrong in the engine, as codes with parameters: the caller turns them into sentences for the user."""
+"""What can go wrong in the engine, as codes with parameters; the caller makes sentences of them."""
 
 from typing import Any
 
@@ -38,7 +38,10 @@ class PretrainedMissing(DetectionError):
 
 
 class LossDiverged(DetectionError):
-    """The loss became NaN or infinite. params: ``iteration`` (the first bad one, from 1), ``learning_rate``."""
+    """The loss became NaN or infinite.
+
+    params: ``iteration`` (the first bad one, from 1), ``learning_rate``.
+    """
 
     code = "loss_diverged"
 
@@ -52,11 +55,11 @@ class CheckpointUnusable(DetectionError):
 class WeightsRejected(DetectionError):
     """A weights file was refused. ``code`` says why:
 
-    ``weights_not_tensors``        not a safetensors file nor a tensors-only torch file (a pickle with code in it)
-    ``weights_damaged``            truncated, or sizes that contradict each other (``reason``)
-    ``weights_other_architecture`` its names and shapes do not fit (``architecture``, ``missing``, ``mismatched``)
-    ``weights_no_architecture``    it does not say its architecture, and none fits
-    ``weights_no_categories``      it does not say its categories, so that it can start a run but not predict
+    - ``weights_not_tensors``: neither safetensors nor a tensors-only torch file; a pickle may hold code
+    - ``weights_damaged``: truncated, or sizes that contradict each other (params: ``reason``)
+    - ``weights_other_architecture``: names or shapes do not fit (params: ``architecture``, ``mismatched``)
+    - ``weights_no_architecture``: it does not say its architecture, and none fits
+    - ``weights_no_categories``: it does not say its categories, so it can start a run but not predict
     """
 
     code = "weights_rejected"

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from webapp.services.training_parameters import TrainingParameters
 
 CocoDocument = dict[str, Any]
-"""A dataset version: ``images`` (id, file_name, width, height, split, sha256), ``annotations``, ``categories``."""
+"""A dataset version: ``images`` (with ``split``), ``annotations``, ``categories``; COCO otherwise."""
 
 PathOf = Callable[[dict[str, Any]], Path]
 """Gives the file of an entry of ``images``."""
@@ -28,9 +28,10 @@ class TrainingJob:
     """Everything a run needs.
 
     ``output_dir`` receives ``weights.safetensors`` and, at every checkpoint period, ``checkpoint.pt``.
-    ``start_weights`` is a file that was accepted by ``weights.check_weights``; None takes the default weights of
-    the architecture, from its package or from ``pretrained_dir``. ``resume_from`` is a checkpoint of the same run.
-    ``random_start`` asks for untrained weights (tests of R50-FPN on a machine without its file).
+    ``start_weights`` is a file that was accepted by ``weights.check_weights``; None takes the default
+    weights of the architecture, from its package or from ``pretrained_dir``. ``resume_from`` is a
+    checkpoint of the same run. ``random_start`` asks for untrained weights (tests of R50-FPN on a machine
+    without its file).
     """
 
     parameters: TrainingParameters
@@ -61,14 +62,14 @@ class IterationRecord:
     seconds_left: float
     """Estimated time to the last iteration."""
     loss_parts: dict[str, float] = field(default_factory=dict)
-    """The parts of ``training_loss`` by Detectron2's names: loss_cls, loss_box_reg, loss_mask, loss_rpn_cls, ..."""
+    """The parts of ``training_loss`` by Detectron2's names: loss_cls, loss_box_reg, loss_mask, ..."""
     device_memory: int | None = None
     """Peak memory in bytes; None on a CPU."""
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What was taken from a weights file, and the names of what was not (another number of categories, say)."""
+    """What was taken from a weights file, and the tensors that were not: other categories, say."""
 
     loaded: int
     not_loaded: list[str]
@@ -98,7 +99,7 @@ class TrainingListener(Protocol):
         """A new phase begins."""
 
     def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
-        """The first iteration is about to begin; ``first_iteration`` is above 1 when a checkpoint is continued."""
+        """The first iteration is about to begin; it is above 1 when a checkpoint is continued."""
 
     def iteration(self, record: IterationRecord) -> None:
         """An iteration ended."""

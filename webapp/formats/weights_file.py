@@ -1,10 +1,11 @@
 """Reads what a weights file says about itself, without torch, so that the web server can ask.
 
-A safetensors file is 8 bytes of header length (little endian), the header as JSON, then the tensors
-(https://huggingface.co/docs/safetensors, "Format"). Ours carry one more entry, ``image_recognition``, in the header.
+A safetensors file is 8 bytes of header length (little endian), the header as JSON, then the tensors. Ours
+carry one more entry, ``image_recognition``, in the header.
 """
 
 import json
+import re
 import struct
 import zipfile
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ COCO_WEIGHTS = Path("model_zoo") / "mask_rcnn_R_50_FPN_3x.safetensors"
 """Where the default weights of ``r50_fpn`` lie below the folder of pretrained files."""
 
 _LONGEST_HEADER = 16 * 1024 * 1024
-_ITEM_BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
+_TYPE_BITS = re.compile(r"[A-Z]+(\d+)")
+"""The digits of a type are its bits: F32, BF16, I64. One without digits (BOOL) takes a byte."""
 
 
 class WeightsKind(StrEnum):
@@ -112,7 +114,8 @@ def _checked_shape(entry: dict[str, Any], data_bytes: int) -> tuple[int, ...]:
     """The shape of one tensor. Raises ValueError when its bytes do not fit its shape or the file."""
     shape = tuple(int(length) for length in entry["shape"])
     begin, end = entry["data_offsets"]
-    expected = _ITEM_BYTES.get(entry["dtype"], 1)
+    bits = _TYPE_BITS.match(entry["dtype"])
+    expected = int(bits[1]) // 8 if bits else 1
     for length in shape:
         expected *= length
     if not 0 <= begin <= end <= data_bytes or end - begin != expected:

@@ -1,0 +1,86 @@
+"""Trains ``fruits_nuts`` with the product's defaults for a CPU and measures it on photos it has not seen.
+
+    .venv/bin/python -m bench.fruits_nuts
+
+The photos lie in ``fruits_nuts`` below ``SHARED_DATA``, else below ``../shared/data`` beside the repository.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench.report import report
+from jobs.detection.evaluation import evaluate_weights
+from jobs.detection.job import IterationRecord, LoadReport, Phase, TrainingJob
+from jobs.detection.training import train
+from webapp.services.training_parameters import TrainingParameters
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data")) / "fruits_nuts"
+
+
+class Progress:
+    """Writes a line to standard error every ten iterations."""
+
+    def phase(self, phase: Phase) -> None:
+        """Nothing to say."""
+
+    def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
+        """Says where it runs."""
+        print(f"{total} iterations on {device}, weights: {start.source}", file=sys.stderr)
+
+    def iteration(self, record: IterationRecord) -> None:
+        """Shows that it learns."""
+        if record.iteration % 10 == 0:
+            print(
+                f"{record.iteration}/{record.total} loss {record.training_loss:.3f}, "
+                f"{record.seconds_left:.0f} s left",
+                file=sys.stderr,
+            )
+
+    def checkpoint(self, path: Path, iteration: int) -> None:
+        """Nothing to say."""
+
+    def should_stop(self) -> bool:
+        """Never."""
+        return False
+
+
+def load(name: str, split: str) -> dict[str, Any]:
+    """A COCO file of the data folder, all of its photos in one split."""
+    document = json.loads((DATA / name).read_text())
+    for image in document["images"]:
+        image["split"] = split
+    return document
+
+
+def path_of(image: dict[str, Any]) -> Path:
+    """The photo of an entry."""
+    return DATA / "data" / "images" / image["file_name"]
+
+
+def main() -> None:
+    """Prints ``segm_ap``, ``segm_ap50``, their box counterparts and ``training_seconds``."""
+    with tempfile.TemporaryDirectory() as folder:
+        job = TrainingJob(
+            parameters=TrainingParameters(),
+            dataset=load("train13.json", "train"),
+            path_of=path_of,
+            output_dir=Path(folder),
+            device="cpu",
+        )
+        outcome = train(job, Progress())
+        metrics = evaluate_weights(
+            outcome.weights, load("heldback5.json", "test"), "test", path_of, device="cpu"
+        )
+    report("segm_ap", metrics["segm"]["AP"] or 0.0, "AP", 70)
+    report("segm_ap50", metrics["segm"]["AP50"] or 0.0, "AP", 95)
+    report("bbox_ap", metrics["bbox"]["AP"] or 0.0, "AP")
+    report("training_seconds", outcome.seconds, "s", 577)
+
+
+if __name__ == "__main__":
+    main()

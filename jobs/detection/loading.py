@@ -1,0 +1,39 @@
+"""Builds a model from a weights file's own words."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from detectron2.config import CfgNode
+from detectron2.modeling import GeneralizedRCNN
+
+from jobs.detection.architectures import build_config, new_model
+from jobs.detection.device import Device, choose_device
+from jobs.detection.weights import check_weights, read_weights
+from webapp.formats.weights_file import WeightsMetadata
+from webapp.services.training_parameters import TrainingParameters
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model in evaluation mode, with what it was trained as."""
+
+    model: GeneralizedRCNN
+    cfg: CfgNode
+    metadata: WeightsMetadata
+    device: Device
+
+
+def load_model(weights: Path, image_size: int | None = None, device: str | None = None) -> LoadedModel:
+    """``image_size`` is the short side in px; None takes that of the training. Raises ``WeightsRejected``."""
+    check_weights(weights, for_prediction=True)
+    tensors, metadata = read_weights(weights)
+    assert metadata is not None  # noqa: S101  (check_weights refused files without)
+    parameters = TrainingParameters(**metadata.parameters)
+    if image_size is not None:
+        parameters = parameters.model_copy(update={"image_size": image_size})
+    chosen = choose_device(device)
+    cfg = build_config(parameters, len(metadata.categories), chosen.name)
+    model = new_model(cfg)
+    model.load_state_dict(tensors)
+    model.eval()
+    return LoadedModel(model, cfg, metadata, chosen)

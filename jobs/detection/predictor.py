@@ -1,0 +1,69 @@
+"""Finds objects in photos with a trained model, one photo at a time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jobs.detection.dataset import InferenceMapper
+from jobs.detection.inference import detect
+from jobs.detection.loading import load_model
+
+
+@dataclass(frozen=True)
+class DetectionResult:
+    """One object found, in px of the photo."""
+
+    category: str
+    category_index: int
+    """Place of the category in ``Predictor.categories``."""
+    score: float
+    """0 to 1."""
+    bbox: tuple[float, float, float, float]
+    """x, y, width, height."""
+    segmentation: dict[str, Any]
+    """COCO's compressed RLE: ``size`` (height, width) and ``counts`` (str)."""
+    area: float
+    """Px of the mask."""
+
+
+class Predictor:
+    """Keeps a model ready. Holds nothing of a photo after ``predict`` returned."""
+
+    def __init__(
+        self,
+        weights: Path,
+        *,
+        score_threshold: float | None = None,
+        image_size: int | None = None,
+        device: str | None = None,
+    ) -> None:
+        """``score_threshold`` and ``image_size`` (short side, px) default to those of the training.
+
+        Raises ``WeightsRejected``.
+        """
+        loaded = load_model(weights, image_size, device)
+        self.metadata = loaded.metadata
+        self.categories = loaded.metadata.categories
+        self.device = loaded.device.description
+        self.score_threshold = score_threshold
+        if score_threshold is None:
+            self.score_threshold = float(loaded.metadata.parameters["score_threshold"])
+        self._model = loaded.model
+        self._model.roi_heads.box_predictor.test_score_thresh = self.score_threshold
+        self._mapper = InferenceMapper(loaded.cfg)
+
+    def predict(self, photo: np.ndarray) -> list[DetectionResult]:
+        """``photo`` is height x width x 3, uint8, RGB (``photos.read_photo``). Best score first."""
+        return [
+            DetectionResult(
+                category=self.categories[found.class_number],
+                category_index=found.class_number,
+                score=found.score,
+                bbox=found.bbox,
+                segmentation=found.segmentation,
+                area=found.area,
+            )
+            for found in detect(self._model, self._mapper, photo)
+        ]
