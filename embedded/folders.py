@@ -33,6 +33,11 @@ class Folders:
         """Holds the addresses of the running servers, for ``bin/manage`` in another terminal."""
         return self.run / "env"
 
+    @property
+    def supervisor_pid_file(self) -> Path:
+        """Names the running supervisord."""
+        return self.run / "supervisord.pid"
+
     def secret(self, name: str) -> str:
         """The secret of that name, made at its first use; only its owner can read the file."""
         path = self.secrets / name

@@ -1,0 +1,27 @@
+"""``bin/manage``: the app's own command line, with the addresses of the servers that bin/serve started."""
+
+import os
+import sys
+from pathlib import Path
+
+from embedded.data_lock import is_in_use
+from embedded.folders import Folders
+
+
+def main() -> None:
+    """Become ``flask --app webapp.wsgi ARGUMENTS``."""
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        folders = Folders(Path(os.environ.get("DATA_DIR") or "data"))
+        if not folders.env_file.exists() or not is_in_use(folders):
+            sys.exit(
+                f"Nothing runs with the data folder {folders.data}: "
+                "start bin/serve first, or set DATABASE_URL and REDIS_URL."
+            )
+        for line in folders.env_file.read_text().splitlines():
+            name, _, value = line.partition("=")
+            os.environ[name] = value
+    os.execv(sys.executable, [sys.executable, "-m", "flask", "--app", "webapp.wsgi", *sys.argv[1:]])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""One start of the product, from the data folder to the address in the browser, and its end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException
+from xmlrpc.client import Error as RemoteError
+
+from embedded.data_lock import end_leftover
+from embedded.errors import StartError
+from embedded.folders import Folders, write_private
+from embedded.postgres import Postgres
+from embedded.programs import APPLICATION, PREPARATION, ROOT, WEB
+from embedded.server_user import end_with_parent
+from embedded.supervision import Program, Supervisor
+from embedded.valkey import Valkey
+from embedded.waiting import free_port
+
+# Reading the journal back after a power cut takes its time.
+SECONDS_FOR_SERVERS = 600
+SECONDS_FOR_WEB = 120
+# supervisord tries again by itself; a program that has not come up by then will not.
+SECONDS_OF_PATIENCE = 15
+
+
+class Start:
+    """One start, from the data folder to the address in the browser."""
+
+    def __init__(self, folders: Folders, host: str, port: int, servers_only: bool) -> None:
+        self.folders = folders
+        self.host = host
+        self.port = port
+        self.servers_only = servers_only
+        self.postgres = None if os.environ.get("DATABASE_URL") else self._postgres()
+        self.valkey = None if os.environ.get("REDIS_URL") else self._valkey()
+        self.environment = self._environment()
+        self.supervisor = Supervisor(folders, self._programs())
+
+    def run(self) -> int:
+        """Start, watch, stop."""
+        try:
+            self._start_servers()
+            if not self.servers_only:
+                self._prepare()
+                self._start_application()
+            return self._watch()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(name, signal.SIG_IGN)
+            print("Stopping everything in order ...", flush=True)
+            self.folders.env_file.unlink(missing_ok=True)
+            self.supervisor.stop()
+            print("Stopped.", flush=True)
+
+    def _postgres(self) -> Postgres:
+        server = Postgres(self.folders.postgres, free_port(), self.folders.secret("postgres_password"))
+        if not self.folders.postgres.exists():
+            print(f"Making the database in {self.folders.postgres}", flush=True)
+        end_leftover(self.folders.postgres / "postmaster.pid", signal.SIGINT)
+        server.initialise()
+        return server
+
+    def _valkey(self) -> Valkey:
+        server = Valkey(self.folders.valkey, free_port(), self.folders.secret("valkey_password"))
+        end_leftover(server.pid_file, signal.SIGTERM)
+        return server
+
+    def _environment(self) -> dict[str, str]:
+        environment = {
+            **os.environ,
+            "DATA_DIR": str(self.folders.data),
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "FLASK_SKIP_DOTENV": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+        if self.postgres:
+            environment["DATABASE_URL"] = self.postgres.url()
+        if self.valkey:
+            environment["REDIS_URL"] = self.valkey.url()
+        return environment
+
+    def _programs(self) -> list[Program]:
+        programs = []
+        if self.postgres:
+            # INT: end now, in order. TERM would wait for every connection to close.
+            programs.append(Program("postgres", self.postgres.command(), 10, "INT", 90))
+        if self.valkey:
+            command = self.valkey.command(self.folders.run / "valkey.conf")
+            programs.append(Program("valkey", command, 20, "TERM", 60))
+        if not self.servers_only:
+            for name, command in APPLICATION.items():
+                command = [*end_with_parent("TERM"), *command]
+                programs.append(Program(name, command, 30, in_application=True))
+        return programs
+
+    def _start_servers(self) -> None:
+        names = [program.name for program in self.supervisor.programs if not program.in_application]
+        if names:
+            print(f"Starting {' and '.join(names)}", flush=True)
+        self.supervisor.start(self.environment)
+        if self.postgres:
+            self._wait_for("postgres", self.postgres.answers, SECONDS_FOR_SERVERS)
+            self.postgres.ensure_database()
+        if self.valkey:
+            self._wait_for("valkey", self.valkey.answers, SECONDS_FOR_SERVERS)
+        names_of_urls = ("DATABASE_URL", "REDIS_URL")
+        lines = [f"{name}={self.environment[name]}\n" for name in names_of_urls]
+        write_private(self.folders.env_file, "".join(lines))
+
+    def _prepare(self) -> None:
+        print("Bringing the database up to date", flush=True)
+        log = self.folders.logs / "prepare.log"
+        for command in PREPARATION:
+            with log.open("w") as output:
+                result = subprocess.run(
+                    command, cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
+                )
+            if result.returncode != 0:
+                raise StartError(
+                    f"`{' '.join(command[2:])}` failed. {self.supervisor.last_lines('prepare', 30)}"
+                )
+
+    def _start_application(self) -> None:
+        print(f"Starting {', '.join(APPLICATION)}; logs in {self.folders.logs}", flush=True)
+        self.supervisor.start_application()
+        address = _address(self.host, self.port)
+        self._wait_for(WEB, lambda: _is_healthy(address), SECONDS_FOR_WEB)
+        print(f"Listening on {address}", flush=True)
+
+    def _wait_for(self, name: str, condition: Callable[[], bool], seconds: float) -> None:
+        """Return once the program answers; raises StartError with the end of its log where it does not."""
+        began = time.monotonic()
+        while not condition():
+            if not self.supervisor.is_running():
+                raise StartError(f"supervisord ended. {self.supervisor.last_lines('supervisord')}")
+            state, _pid = self.supervisor.states()[name]
+            waited = time.monotonic() - began
+            if waited > (seconds if state in ("STARTING", "RUNNING") else SECONDS_OF_PATIENCE):
+                raise StartError(f"{name} does not start. {self.supervisor.last_lines(name)}")
+            time.sleep(0.2)
+
+    def _watch(self) -> int:
+        """Say what died and was started again, until supervisord ends."""
+        print("Press Ctrl-C to stop.", flush=True)
+        pids: dict[str, int] = {}
+        failing: set[str] = set()
+        while self.supervisor.is_running():
+            try:
+                states = self.supervisor.states()
+            except (OSError, HTTPException, RemoteError):
+                states = {}
+            for name, (state, pid) in states.items():
+                if state == "BACKOFF" and name not in failing:
+                    failing.add(name)
+                    print(f"{name} ends again and again. {self.supervisor.last_lines(name)}", flush=True)
+                elif state == "RUNNING":
+                    failing.discard(name)
+                    if pids.setdefault(name, pid) != pid:
+                        print(f"{name} had ended and was started again.", flush=True)
+                    pids[name] = pid
+            time.sleep(1)
+        print(f"supervisord ended. {self.supervisor.last_lines('supervisord')}", file=sys.stderr)
+        return 1
+
+
+def _address(host: str, port: int) -> str:
+    """Where a browser on this machine finds the app."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    return f"http://{reachable}:{port}"
+
+
+def _is_healthy(address: str) -> bool:
+    # A proxy for the world outside must not be asked for this machine.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{address}/api/v1/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, HTTPException):
+        return False
