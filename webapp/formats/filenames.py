@@ -1,0 +1,43 @@
+"""Names of files that people upload."""
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+
+MAX_NAME = 200
+"""Longest file name that is kept, characters."""
+MAX_NAME_BYTES = 240
+"""And in UTF-8, as file systems and zip tools count: most stop at 255 bytes."""
+_SUFFIX = re.compile(r"\.\w{1,10}$")
+
+
+def clean_text(text: str) -> str:
+    """Composed Unicode (NFC) without control characters, NUL and lone surrogates, which no database takes."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = "".join(character for character in text if unicodedata.category(character) != "Cc")
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def safe_filename(name: str) -> str:
+    """The last part of a path from any system, fit to be stored, shown and written to disk; never empty.
+
+    Chinese and emoji stay. A name that is too long is cut before its suffix.
+    """
+    name = clean_text(re.split(r"[/\\]", name)[-1])
+    if not name.strip(". "):
+        return "photo"
+    match = _SUFFIX.search(name)
+    suffix = match.group() if match and match.start() > 0 else ""
+    stem = name.removesuffix(suffix)[: MAX_NAME - len(suffix)]
+    room = MAX_NAME_BYTES - len(suffix.encode())
+    stem = stem.encode()[:room].decode("utf-8", "ignore")
+    return stem + suffix
+
+
+def is_system_litter(name: str) -> bool:
+    """Whether an operating system left this file beside the real ones (macOS `._*.json`, Thumbs.db)."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if not parts:
+        return False
+    litter = {".ds_store", "thumbs.db", "desktop.ini"}
+    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1].lower() in litter

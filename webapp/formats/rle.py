@@ -1,0 +1,156 @@
+"""Masks as COCO run lengths, and the plain geometry of polygons. Thin, typed wrappers of pycocotools."""
+
+from typing import Any, TypedDict, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+
+MAX_MASK_PIXELS = 200_000_000
+"""Largest canvas a run-length mask may claim: decoding it takes a byte a pixel."""
+
+
+class Rle(TypedDict):
+    """A mask as COCO's compressed run lengths, with `counts` as text so that it goes into JSON."""
+
+    size: list[int]
+    """[height, width], pixels."""
+    counts: str
+
+
+class RleInvalid(ValueError):
+    """The run lengths are not those of a mask."""
+
+
+def parse_rle(value: object) -> Rle:
+    """Check COCO run lengths, compressed (text) or not (numbers), and return them compressed.
+
+    pycocotools trusts what it gets and writes past its buffers when the runs are longer than the canvas, so
+    everything from outside comes through here. Raises RleInvalid.
+    """
+    if not isinstance(value, dict):
+        raise RleInvalid("not an object")
+    size = value.get("size")
+    if not isinstance(size, list) or len(size) != 2:
+        raise RleInvalid("size is not [height, width]")
+    height, width = (_whole_number(side) for side in size)
+    if height < 1 or width < 1 or height * width > MAX_MASK_PIXELS:
+        raise RleInvalid(f"size {height} x {width}")
+    counts = value.get("counts")
+    if isinstance(counts, str):
+        runs = _decode_counts(counts)
+    elif isinstance(counts, list):
+        runs = _read_counts(counts)
+    else:
+        raise RleInvalid("counts is neither text nor a list")
+    if runs.size == 0 or runs.min() < 0 or runs.max() > height * width or int(runs.sum()) != height * width:
+        raise RleInvalid("the runs do not fill the canvas")
+    packed = coco_mask.frPyObjects({"size": [height, width], "counts": runs.tolist()}, height, width)
+    return _as_text(packed)
+
+
+def encode_mask(mask: NDArray[Any]) -> Rle:
+    """Run lengths of a mask, shape [height, width], bool or 0 and 1."""
+    return _as_text(coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8)))
+
+
+def decode_mask(rle: Rle) -> NDArray[np.uint8]:
+    """The mask, shape [height, width], 0 and 1. `rle` must have come from this module."""
+    return cast(NDArray[np.uint8], coco_mask.decode(_as_bytes(rle)))
+
+
+def rle_area(rle: Rle) -> int:
+    """Pixels inside the mask."""
+    return int(coco_mask.area(_as_bytes(rle)))
+
+
+def rle_bbox(rle: Rle) -> list[float]:
+    """[x, y, width, height] of the mask, pixels."""
+    return [float(side) for side in coco_mask.toBbox(_as_bytes(rle))]
+
+
+def polygons_to_rle(polygons: list[list[float]], width: int, height: int) -> Rle:
+    """The union of polygons ([x1, y1, x2, y2, ...], pixels) as a mask.
+
+    Raises ValueError for a polygon far outside the photo: pycocotools allocates by the length of the outline.
+    """
+    x, y, w, h = polygons_bbox(polygons)
+    if min(x, y) < -max(width, height) or max(x + w, y + h) > 2 * max(width, height):
+        raise ValueError("polygon far outside the photo")
+    return _as_text(coco_mask.merge(coco_mask.frPyObjects(polygons, height, width)))
+
+
+def polygon_area(flat: list[float]) -> float:
+    """Area of one polygon [x1, y1, x2, y2, ...], square pixels, by the shoelace formula."""
+    points = np.asarray(flat, dtype=np.float64).reshape(-1, 2)
+    points = points - points[0]  # near the origin the products lose fewer digits
+    x, y = points[:, 0], points[:, 1]
+    # Each point with the next one; the pair of last and first is zero, as the first is the origin.
+    return float(abs((x[:-1] * y[1:] - x[1:] * y[:-1]).sum()) / 2)
+
+
+def polygons_bbox(polygons: list[list[float]]) -> list[float]:
+    """[x, y, width, height] around all polygons, pixels."""
+    left = min(min(flat[0::2]) for flat in polygons)
+    top = min(min(flat[1::2]) for flat in polygons)
+    right = max(max(flat[0::2]) for flat in polygons)
+    bottom = max(max(flat[1::2]) for flat in polygons)
+    return [left, top, right - left, bottom - top]
+
+
+def rectangle(bbox: list[float]) -> list[float]:
+    """The four corners of [x, y, width, height] as a polygon, clockwise from the top left."""
+    x, y, w, h = bbox
+    return [x, y, x + w, y, x + w, y + h, x, y + h]
+
+
+def _as_text(packed: dict[str, Any]) -> Rle:
+    return {"size": [int(side) for side in packed["size"]], "counts": packed["counts"].decode("ascii")}
+
+
+def _as_bytes(rle: Rle) -> dict[str, Any]:
+    return {"size": rle["size"], "counts": rle["counts"].encode("ascii")}
+
+
+def _whole_number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+        raise RleInvalid("size is not in whole pixels")
+    return int(value)
+
+
+def _read_counts(counts: list[object]) -> NDArray[np.int64]:
+    try:
+        runs = np.array(counts, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RleInvalid("counts are not numbers") from error
+    whole = np.isfinite(runs) & (runs == np.floor(runs)) & (runs < MAX_MASK_PIXELS + 1)
+    if runs.ndim != 1 or not whole.all():
+        raise RleInvalid("counts are not whole numbers")
+    return runs.astype(np.int64)
+
+
+def _decode_counts(counts: str) -> NDArray[np.int64]:
+    """COCO's text form: 6 bits a character from '0' on, of which the highest says "more follows", 5 are the
+    value, lowest first, the last one signed; from the fourth run on the difference to the run before the
+    last.
+
+    Formula: rleFrString in maskApi.c of the COCO API.
+    """
+    try:
+        digits = np.frombuffer(counts.encode("ascii"), dtype=np.uint8).astype(np.int64) - 48
+    except UnicodeEncodeError as error:
+        raise RleInvalid("counts hold a character that is not allowed") from error
+    if digits.size == 0 or digits.min() < 0 or digits.max() > 63 or digits[-1] & 0x20:
+        raise RleInvalid("counts are cut off or hold a character that is not allowed")
+    ends = np.flatnonzero((digits & 0x20) == 0)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    lengths = ends - starts + 1
+    if lengths.max() > 7:
+        raise RleInvalid("a run is too long")
+    places = np.arange(digits.size) - np.repeat(starts, lengths)
+    values = np.add.reduceat((digits & 0x1F) << (5 * places), starts)
+    negative = (digits[ends] & 0x10) != 0
+    values[negative] -= np.int64(1) << (5 * lengths[negative])
+    values[1::2] = np.cumsum(values[1::2])
+    values[2::2] = np.cumsum(values[2::2])
+    return cast(NDArray[np.int64], values)
