@@ -1,5 +1,7 @@
 """The Flask extensions, unbound; ``create_app`` binds them."""
 
+from typing import TYPE_CHECKING
+
 from flask import Flask
 from flask_babel import Babel
 from flask_login import LoginManager
@@ -31,6 +33,11 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+if TYPE_CHECKING:
+    Model = Base
+else:
+    # Flask-SQLAlchemy makes this class at run time, where a type checker cannot see it.
+    Model = db.Model
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()

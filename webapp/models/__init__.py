@@ -4,9 +4,9 @@ from webapp.models.annotation import Annotation, Category
 from webapp.models.detection_model import DetectionModel
 from webapp.models.image import Image, ImageFile, Split
 from webapp.models.import_report import ImportReport
-from webapp.models.prediction import Detection, PredictedPhoto, PhotoState, PredictionRun
-from webapp.models.training import DatasetVersion, RunLoss, TrainingRun, Weights
+from webapp.models.prediction import Detection, PhotoState, PredictedPhoto, PredictionRun
 from webapp.models.run_status import RunStatus
+from webapp.models.training import DatasetVersion, RunLoss, TrainingRun, Weights
 from webapp.models.user import ApiToken, Role, User
 
 __all__ = [

@@ -6,11 +6,11 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import db
+from webapp.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey
 
 
-class Category(db.Model):
+class Category(Model):
     """What a shape shows."""
 
     __tablename__ = "category"
@@ -24,7 +24,7 @@ class Category(db.Model):
     position: Mapped[int]
 
 
-class Annotation(db.Model):
+class Annotation(Model):
     """One shape on one photo: a COCO annotation."""
 
     __tablename__ = "annotation"

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from sqlalchemy import BigInteger, DateTime, Identity
+from sqlalchemy import DateTime, Identity
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.orm import mapped_column
 
-PrimaryKey = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+PrimaryKey = Annotated[int, mapped_column(Identity(), primary_key=True)]
 
 
 def now() -> datetime:

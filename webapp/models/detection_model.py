@@ -6,11 +6,11 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import db
+from webapp.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
 
 
-class DetectionModel(db.Model):
+class DetectionModel(Model):
     """One product or defect that the factory teaches."""
 
     __tablename__ = "detection_model"

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import db
+from webapp.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, enum_column
 
 
@@ -17,7 +17,7 @@ class Split(StrEnum):
     TEST = "test"
 
 
-class ImageFile(db.Model):
+class ImageFile(Model):
     """One stored photo, upright and without EXIF, known by the SHA-256 of the bytes that were uploaded."""
 
     __tablename__ = "image_file"
@@ -30,7 +30,7 @@ class ImageFile(db.Model):
     created_at: Mapped[CreatedAt]
 
 
-class Image(db.Model):
+class Image(Model):
     """A photo of a model. Labelled means at least one shape, or the explicit mark ``no_object``."""
 
     __tablename__ = "image"

@@ -6,12 +6,12 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import db
+from webapp.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, enum_column
 from webapp.models.image import Split
 
 
-class ImportReport(db.Model):
+class ImportReport(Model):
     """Kept for each import; ``report`` has the keys of the REST contract."""
 
     __tablename__ = "import_report"

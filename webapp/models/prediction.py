@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import db
+from webapp.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 from webapp.models.detection_model import DetectionModel
 from webapp.models.image import ImageFile
@@ -23,7 +23,7 @@ class PhotoState(StrEnum):
     FAILED = "failed"
 
 
-class PredictionRun(db.Model):
+class PredictionRun(Model):
     """Weights run over photos."""
 
     __tablename__ = "prediction_run"
@@ -33,9 +33,7 @@ class PredictionRun(db.Model):
     model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
     number: Mapped[int]
     weights_id: Mapped[int] = mapped_column(ForeignKey("weights.id"))
-    status: Mapped[RunStatus] = mapped_column(
-        enum_column(RunStatus), default=RunStatus.QUEUED, index=True
-    )
+    status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """``score_threshold``."""
     done: Mapped[int] = mapped_column(default=0)
@@ -55,7 +53,7 @@ class PredictionRun(db.Model):
     weights: Mapped[Weights] = relationship()
 
 
-class PredictedPhoto(db.Model):
+class PredictedPhoto(Model):
     """One photo of a prediction run. ``sha256`` is empty where the upload could not be read."""
 
     __tablename__ = "predicted_photo"
@@ -74,7 +72,7 @@ class PredictedPhoto(db.Model):
     )
 
 
-class Detection(db.Model):
+class Detection(Model):
     """One object that was found."""
 
     __tablename__ = "detection"

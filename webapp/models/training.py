@@ -6,13 +6,13 @@ from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, UniqueConstr
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from webapp.extensions import db
+from webapp.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 from webapp.models.detection_model import DetectionModel
 from webapp.models.run_status import RunStatus
 
 
-class DatasetVersion(db.Model):
+class DatasetVersion(Model):
     """Which photos and labels a run saw: a compressed COCO document with its hash. Never changed."""
 
     __tablename__ = "dataset_version"
@@ -28,7 +28,7 @@ class DatasetVersion(db.Model):
     created_at: Mapped[CreatedAt]
 
 
-class Weights(db.Model):
+class Weights(Model):
     """A tensors-only weights file under ``DATA_DIR/weights``."""
 
     __tablename__ = "weights"
@@ -48,7 +48,7 @@ class Weights(db.Model):
     created_at: Mapped[CreatedAt]
 
 
-class TrainingRun(db.Model):
+class TrainingRun(Model):
     """One training of a model, from queued to its end."""
 
     __tablename__ = "training_run"
@@ -58,9 +58,7 @@ class TrainingRun(db.Model):
     model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
     number: Mapped[int]
     """Counts from 1 within the model: «run 7»."""
-    status: Mapped[RunStatus] = mapped_column(
-        enum_column(RunStatus), default=RunStatus.QUEUED, index=True
-    )
+    status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     dataset_version_id: Mapped[int] = mapped_column(ForeignKey("dataset_version.id"))
     initial_weights_id: Mapped[int | None] = mapped_column(ForeignKey("weights.id", ondelete="SET NULL"))
@@ -88,14 +86,12 @@ class TrainingRun(db.Model):
     )
 
 
-class RunLoss(db.Model):
+class RunLoss(Model):
     """The losses of one iteration."""
 
     __tablename__ = "run_loss"
 
-    run_id: Mapped[int] = mapped_column(
-        ForeignKey("training_run.id", ondelete="CASCADE"), primary_key=True
-    )
+    run_id: Mapped[int] = mapped_column(ForeignKey("training_run.id", ondelete="CASCADE"), primary_key=True)
     iteration: Mapped[int] = mapped_column(primary_key=True)
     """Counts from 1: the iterations done."""
     training_loss: Mapped[float | None]

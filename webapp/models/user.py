@@ -7,7 +7,7 @@ from flask_login import UserMixin
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import db
+from webapp.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 
 
@@ -25,7 +25,7 @@ class Role(StrEnum):
         return order.index(self) >= order.index(other)
 
 
-class User(db.Model, UserMixin):
+class User(Model, UserMixin):
     """A person who signs in."""
 
     __tablename__ = "user_account"
@@ -50,7 +50,7 @@ class User(db.Model, UserMixin):
         return self.name or self.email.partition("@")[0]
 
 
-class ApiToken(db.Model):
+class ApiToken(Model):
     """A bearer token; only its SHA-256 is kept."""
 
     __tablename__ = "api_token"

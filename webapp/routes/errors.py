@@ -3,6 +3,7 @@
 import logging
 
 from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
@@ -13,31 +14,29 @@ from webapp.extensions import db, htmx
 
 _log = logging.getLogger(__name__)
 
-Answer = tuple[str, int] | tuple[object, int]
-
 
 def init_app(app: Flask) -> None:
     """Both doors: JSON problems under /api, pages and fragments elsewhere."""
 
     @app.errorhandler(UserError)
-    def refused(error: UserError) -> object:
+    def refused(error: UserError) -> ResponseReturnValue:
         db.session.rollback()
         if is_api_request():
             return problem(error.status, error.message, error.code, error.field, **error.details)
         return _page(error.status, error.message)
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> object:
+    def http_error(error: HTTPException) -> ResponseReturnValue:
         db.session.rollback()
         if error.response is not None:
-            return error.response
+            return error.response  # type: ignore[return-value]
         status = error.code or 500
         if is_api_request():
             return problem(status, _sentence(error), error.name.lower().replace(" ", "_"))
         return _page(status, _sentence(error))
 
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> object:
+    def unexpected(error: Exception) -> ResponseReturnValue:
         _log.exception("%s %s", request.method, request.path)
         db.session.rollback()
         sentence = _(

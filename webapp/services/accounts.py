@@ -57,9 +57,7 @@ def create_user(email: str, password: str, role: Role, name: str = "") -> User:
             code="password_short",
             field="password",
         )
-    user = User(
-        email=address, name=name.strip()[:100], password_hash=_hasher.hash(password), role=role
-    )
+    user = User(email=address, name=name.strip()[:100], password_hash=_hasher.hash(password), role=role)
     db.session.add(user)
     try:
         db.session.commit()

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from webapp.errors import UserError
 from webapp.extensions import db

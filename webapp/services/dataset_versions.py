@@ -22,9 +22,7 @@ from webapp.services import storage
 def labelled_images(model: DetectionModel) -> list[Image]:
     """The photos a dataset version holds, in order of their id."""
     return list(
-        db.session.scalars(
-            select(Image).where(Image.model_id == model.id, Image.labelled).order_by(Image.id)
-        )
+        db.session.scalars(select(Image).where(Image.model_id == model.id, Image.labelled).order_by(Image.id))
     )
 
 
@@ -97,16 +95,16 @@ def document_of(images: list[Image], annotations: list[Annotation]) -> dict[str,
     )
 
 
-def _refuse_untrainable(
-    images: list[Image], annotations: list[Annotation], allow_empty: set[Split]
-) -> None:
+def _refuse_untrainable(images: list[Image], annotations: list[Annotation], allow_empty: set[Split]) -> None:
     faults: list[tuple[str, str]] = []
     counts = {split: sum(image.split == split for image in images) for split in Split}
     trained = {image.id for image in images if image.split == Split.TRAIN}
     if not annotations:
         faults.append(("no_labels", _("No photo of this model has labels: label some photos first.")))
     elif not any(annotation.image_id in trained and not annotation.iscrowd for annotation in annotations):
-        faults.append(("train_empty", _("No photo in train has labels: label some photos for training first.")))
+        faults.append(
+            ("train_empty", _("No photo in train has labels: label some photos for training first."))
+        )
     if counts[Split.VALIDATION] == 0 and Split.VALIDATION not in allow_empty:
         faults.append(
             (

@@ -85,7 +85,9 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
             counts[model_id]["unlabelled"] += count
     last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
     active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
-    with_weights = set(db.session.scalars(select(Weights.model_id).where(Weights.model_id.in_(ids)).distinct()))
+    with_weights = set(
+        db.session.scalars(select(Weights.model_id).where(Weights.model_id.in_(ids)).distinct())
+    )
     return [
         ModelSummary(m, counts[m.id], last.get(m.id), active.get(m.id), m.id in with_weights) for m in models
     ]
@@ -143,7 +145,9 @@ def _checked_name(name: str) -> str:
         raise UserError(_("Give the model a name."), code="name_missing", field="name")
     if len(clean) > MAX_NAME_LENGTH:
         raise UserError(
-            _("The name may have at most %(n)s characters.", n=MAX_NAME_LENGTH), code="name_long", field="name"
+            _("The name may have at most %(n)s characters.", n=MAX_NAME_LENGTH),
+            code="name_long",
+            field="name",
         )
     return clean
 

@@ -27,7 +27,9 @@ SENTENCES: dict[str, Any] = {
         "This is not JSON (line %(line)s, column %(column)s): export the annotations again as COCO JSON."
     ),
     FormatFault.TOO_DEEP: _l("The JSON is nested too deeply to be an annotation file."),
-    FormatFault.NOT_COCO: _l("This JSON is not a COCO file, “%(missing)s” is missing: export it again as COCO."),
+    FormatFault.NOT_COCO: _l(
+        "This JSON is not a COCO file, “%(missing)s” is missing: export it again as COCO."
+    ),
     "file_kind": _l("This kind of file is not taken here: add photos or COCO JSON files."),
 }
 

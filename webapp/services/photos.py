@@ -145,15 +145,16 @@ def list_photos(
     if query:
         statement = statement.where(Image.filename.icontains(query, autoescape=True))
     if category:
-        with_category = select(Annotation.image_id).join(Category).where(
-            Category.model_id == model.id, Category.name == category
+        with_category = (
+            select(Annotation.image_id)
+            .join(Category)
+            .where(Category.model_id == model.id, Category.name == category)
         )
         statement = statement.where(Image.id.in_(with_category))
     if after is not None:
         seen_labelled, seen_id = after
         statement = statement.where(
-            (Image.labelled > seen_labelled)
-            | ((Image.labelled == seen_labelled) & (Image.id > seen_id))
+            (Image.labelled > seen_labelled) | ((Image.labelled == seen_labelled) & (Image.id > seen_id))
         )
     return list(db.session.scalars(statement.order_by(Image.labelled, Image.id).limit(limit)))
 

@@ -174,13 +174,13 @@ def list_detections(run: PredictionRun, after: int = 0, limit: int = 1000) -> li
 def totals(run: PredictionRun) -> dict[str, int]:
     """Detections per category, most first."""
     rows = db.session.execute(
-        select(Detection.category, func.count())
+        select(Detection.category, func.count().label("count_"))
         .join(PredictedPhoto)
         .where(PredictedPhoto.run_id == run.id)
         .group_by(Detection.category)
         .order_by(func.count().desc(), Detection.category)
     )
-    return {category: count for category, count in rows}
+    return {row.category: row.count_ for row in rows}
 
 
 def request_stop(run: PredictionRun) -> None:

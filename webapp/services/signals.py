@@ -31,7 +31,9 @@ def _client() -> Redis:
     # Not the app's patient client: a training must not wait a minute for a page to be told.
     if "redis_signals" not in current_app.extensions:
         url = current_app.extensions["settings"].redis_url
-        current_app.extensions["redis_signals"] = Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+        current_app.extensions["redis_signals"] = Redis.from_url(
+            url, socket_timeout=1, socket_connect_timeout=1
+        )
     return current_app.extensions["redis_signals"]
 
 

@@ -62,6 +62,13 @@ def record(run_id: int, losses: Losses) -> None:
     signals.publish(signals.training_topic(run_id), iteration=losses.iteration)
 
 
+def add_notice(run_id: int, code: str) -> None:
+    """Something the user should know; a code of ``run_errors.NOTICES``."""
+    run = db.session.get_one(TrainingRun, run_id)
+    run.notices = [*run.notices, code]
+    db.session.commit()
+
+
 def beat(run_id: int) -> None:
     """The worker is alive; the janitor looks at this."""
     _update(run_id)

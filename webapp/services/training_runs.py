@@ -58,10 +58,15 @@ def checked_parameters(model: DetectionModel, changes: dict[str, Any]) -> Traini
         return TrainingParameters(**(defaults(model).model_dump() | changes))
     except ValidationError as error:
         faults = [
-            {"parameter": ".".join(map(str, fault["loc"])), "detail": fault["msg"]} for fault in error.errors()
+            {"parameter": ".".join(map(str, fault["loc"])), "detail": fault["msg"]}
+            for fault in error.errors()
         ]
         raise UserError(
-            _("%(name)s is out of its range: %(reason)s.", name=faults[0]["parameter"], reason=faults[0]["detail"]),
+            _(
+                "%(name)s is out of its range: %(reason)s.",
+                name=faults[0]["parameter"],
+                reason=faults[0]["detail"],
+            ),
             code="parameter_invalid",
             field=faults[0]["parameter"],
             faults=faults,
@@ -84,7 +89,11 @@ def start(
             code="weights_other_architecture",
             field="weights_id",
         )
-    if initial is None and parameters.architecture == Architecture.R50_FPN and not machine.coco_weights_installed():
+    if (
+        initial is None
+        and parameters.architecture == Architecture.R50_FPN
+        and not machine.coco_weights_installed()
+    ):
         raise UserError(
             _("R50-FPN needs the COCO weights, which are not installed: choose EfficientNet-Lite0."),
             code="pretrained_missing",

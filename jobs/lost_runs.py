@@ -1,0 +1,65 @@
+"""Ends runs whose process is gone, and queues again what never reached its queue. Never imports torch."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from redis.exceptions import RedisError
+from rq.job import Job
+from sqlalchemy import or_, select
+
+from jobs.app_context import application
+from webapp.extensions import db
+from webapp.models import PredictionRun, RunStatus, TrainingRun
+from webapp.models.columns import now
+from webapp.models.run_status import AT_WORK
+from webapp.services import prediction_runs, queues, training_runs
+from webapp.services.run_errors import error_document
+
+HEARTBEAT_LIMIT = timedelta(seconds=20)
+"""Four beats missed."""
+ENQUEUE_GRACE = timedelta(seconds=15)
+_log = logging.getLogger(__name__)
+SERVICES: dict[str, Any] = {training_runs.JOB: training_runs, prediction_runs.JOB: prediction_runs}
+KINDS: tuple[tuple[Any, Any], ...] = ((TrainingRun, training_runs), (PredictionRun, prediction_runs))
+
+
+def fail_killed_job(job: Job) -> None:
+    """The work horse of this job was killed: its run has failed."""
+    service = SERVICES.get(job.func_name or "")
+    if service is None:
+        return
+    with application().app_context():
+        if service.fail(job.args[0], error_document("process_killed")):
+            _log.error("%s%s was killed", job.func_name, job.args)
+        db.session.remove()
+
+
+def end_lost_runs() -> None:
+    """Fail each run at work whose heartbeat is too old: worker or machine died with it."""
+    for table, service in KINDS:
+        lost = db.session.scalars(
+            select(table.id).where(table.status.in_(AT_WORK), table.heartbeat_at < now() - HEARTBEAT_LIMIT)
+        ).all()
+        for run_id in lost:
+            if service.fail(run_id, error_document("process_lost")):
+                _log.error("%s %s lost its process", table.__tablename__, run_id)
+
+
+def enqueue_forgotten_runs() -> None:
+    """Queue again each waiting run whose job is not in Redis: it was away, or lost its data."""
+    for table, service in KINDS:
+        waiting = db.session.scalars(
+            select(table).where(
+                table.status == RunStatus.QUEUED,
+                or_(table.job_id.is_(None), table.created_at < now() - ENQUEUE_GRACE),
+            )
+        ).all()
+        for run in waiting:
+            try:
+                forgotten = run.job_id is None or not queues.is_known(run.job_id)
+            except RedisError:
+                return
+            if forgotten and run.created_at < now() - ENQUEUE_GRACE:
+                _log.warning("%s %s queued again", table.__tablename__, run.id)
+                service.enqueue(run)

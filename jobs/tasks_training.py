@@ -1,0 +1,143 @@
+"""The training job: claims its run, trains, tests, and writes every step where the pages look."""
+
+import errno
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from flask import current_app
+
+from jobs.app_context import application
+from jobs.database_listener import DatabaseListener
+from jobs.detection.errors import DetectionError
+from jobs.detection.evaluation import EvaluationStopped, evaluate_weights
+from jobs.detection.job import TrainingJob, TrainingOutcome
+from jobs.detection.training import train
+from jobs.heartbeat import beating
+from jobs.memory import is_out_of_memory
+from jobs.photo_paths import photo_paths
+from webapp.extensions import db
+from webapp.formats.coco_export import decompress_document
+from webapp.formats.weights_file import COCO_WEIGHTS
+from webapp.logs import context_id
+from webapp.models import RunStatus, TrainingRun, Weights
+from webapp.models.columns import now
+from webapp.models.run_status import AT_WORK
+from webapp.services import machine, signals, storage, training_progress, training_runs, weights
+from webapp.services.run_errors import error_document
+from webapp.services.training_parameters import TrainingParameters
+from webapp.services.training_progress import RunTakenAway
+
+_log = logging.getLogger(__name__)
+
+
+def train_run(run_id: int) -> None:
+    """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
+    app = application()
+    context_id.set(signals.training_topic(run_id))
+    with app.app_context():
+        run = training_progress.claim(run_id)
+        if run is None:
+            _log.info("not queued any more")
+            return
+        try:
+            with beating(app, lambda: training_progress.beat(run_id)):
+                _train_and_test(run)
+        except RunTakenAway:
+            _log.warning("the run was ended by somebody else")
+        except Exception as error:
+            _log.exception("the run failed")
+            db.session.rollback()
+            training_runs.fail(run_id, _reason(error))
+
+
+def announce_machine() -> None:
+    """Tell the pages what this machine can train on; the worker calls it once, before it forks."""
+    app = application()
+    with app.app_context():
+        machine.announce(
+            gpu=torch.cuda.is_available(),
+            coco_weights=(app.extensions["settings"].pretrained_dir / COCO_WEIGHTS).is_file(),
+        )
+
+
+def _train_and_test(run: TrainingRun) -> None:
+    run_id = run.id
+    dataset = decompress_document(run.dataset_version.document)
+    listener = DatabaseListener(run_id)
+    job = _job(run, dataset)
+    # Ends the transaction: the training may take hours.
+    db.session.rollback()
+    outcome = train(job, listener)
+    _log.info("trained %s iterations, stopped: %s", outcome.iterations, outcome.stopped)
+    saved = _save_weights(run_id, outcome)
+    if not training_runs.change_state(
+        run_id, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None
+    ):
+        raise RunTakenAway
+    metrics = _test(listener, saved, dataset)
+    training_runs.change_state(
+        run_id,
+        (RunStatus.TESTING,),
+        RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED,
+        metrics=metrics,
+        finished_at=now(),
+    )
+    shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
+
+
+def _job(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
+    initial = db.session.get(Weights, run.initial_weights_id) if run.initial_weights_id else None
+    return TrainingJob(
+        parameters=TrainingParameters(**run.parameters),
+        dataset=dataset,
+        path_of=photo_paths(dataset),
+        output_dir=storage.checkpoint_dir(run.id),
+        dataset_version=run.dataset_version.hash,
+        start_weights=weights.file_of(initial) if initial else None,
+        pretrained_dir=current_app.extensions["settings"].pretrained_dir,
+    )
+
+
+def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
+    run = db.session.get_one(TrainingRun, run_id)
+    row = weights.add_of_run(run, outcome.weights)
+    db.session.commit()
+    return weights.file_of(row)
+
+
+def _test(listener: DatabaseListener, saved: Path, dataset: dict[str, Any]) -> dict[str, Any] | None:
+    paths = photo_paths(dataset)
+    # Ends the transaction: the evaluation may take minutes.
+    db.session.rollback()
+    listener.forget_stop()
+    try:
+        return evaluate_weights(saved, dataset, "test", paths, should_stop=listener.should_stop) or None
+    except EvaluationStopped:
+        training_progress.add_notice(listener.run_id, "evaluation_skipped")
+        return None
+
+
+def _reason(error: Exception) -> dict[str, Any]:
+    if isinstance(error, DetectionError):
+        code, params = _of_engine(error)
+        return error_document(code, **params)
+    if is_out_of_memory(error):
+        return error_document("out_of_memory")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return error_document("disk_full")
+    return error_document("unexpected")
+
+
+def _of_engine(error: DetectionError) -> tuple[str, dict[str, Any]]:
+    if error.code in ("photo_missing", "photo_unreadable"):
+        return "photo_missing", {"filename": error.params.get("file_name", "")}
+    if error.code == "loss_diverged":
+        return "loss_diverged", {"iteration": error.params.get("iteration", "")}
+    if error.code == "pretrained_missing":
+        return "pretrained_missing", {}
+    if error.code.startswith("weights_"):
+        return "weights_rejected", {}
+    return "unexpected", {}

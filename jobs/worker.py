@@ -1,0 +1,78 @@
+"""``python -m jobs.worker train|predict|io``: one RQ worker.
+
+train and predict import torch before they fork a work horse, so that a job starts at once; the parent never
+initialises CUDA. One worker a GPU: set ``CUDA_VISIBLE_DEVICES`` before it starts.
+"""
+
+import ctypes
+import importlib
+import os
+import signal
+import socket
+import sys
+import uuid
+from typing import Any
+
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rq import Queue, Worker
+from rq.job import Job
+from rq.timeouts import TimerDeathPenalty
+
+from jobs.app_context import application
+from jobs.lost_runs import fail_killed_job
+from webapp.services import queues
+
+TASKS = {
+    queues.TRAIN: "jobs.tasks_training",
+    queues.PREDICT: "jobs.tasks_prediction",
+    queues.IO: "jobs.tasks_io",
+}
+PR_SET_PDEATHSIG = 1
+
+
+class ForkingWorker(Worker):
+    """RQ's worker, whose work horse dies with it: an orphan would train on with nobody watching."""
+
+    death_penalty_class = TimerDeathPenalty
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """Runs in the forked child."""
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:
+            os._exit(1)
+        super().main_work_horse(job, queue)
+
+
+def work_horse_killed(job: Job, _pid: int, _status: int, _usage: Any) -> None:
+    """RQ tells that the child died without a word: end its run at once with a reason."""
+    fail_killed_job(job)
+
+
+def main(queue_name: str) -> None:
+    """Work until a signal says stop. Raises KeyError for an unknown queue."""
+    app = application()
+    # Before torch is imported: asking whether there is a GPU must not initialise CUDA in the parent.
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    tasks = importlib.import_module(TASKS[queue_name])
+    if queue_name == queues.TRAIN:
+        tasks.announce_machine()
+    connection = app.extensions["redis"]
+    worker = ForkingWorker(
+        [Queue(queue_name, connection=connection)],
+        # Unique also after a restart within the heartbeat time of the one that died.
+        name=f"{queue_name}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
+        connection=connection,
+        work_horse_killed_handler=work_horse_killed,
+        worker_ttl=60,
+        job_monitoring_interval=5,
+    )
+    worker.work(logging_level="INFO")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in TASKS:
+        sys.exit(f"usage: python -m jobs.worker {'|'.join(TASKS)}")
+    try:
+        main(sys.argv[1])
+    except RedisConnectionError as error:
+        sys.exit(f"Redis does not answer: {error}")

@@ -1,0 +1,97 @@
+"""What a worker writes of a prediction run; its photos are finished one by one, none twice."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from webapp.extensions import db
+from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun, RunStatus
+from webapp.models.columns import now
+from webapp.services import prediction_runs, signals
+
+
+class RunTakenAway(Exception):
+    """The run is no longer this worker's: the janitor has ended it."""
+
+
+def claim(run_id: int) -> PredictionRun | None:
+    """Take a queued run; None where another worker or a stop was faster."""
+    moment = now()
+    taken = prediction_runs.change_state(
+        run_id, (RunStatus.QUEUED,), RunStatus.RUNNING, started_at=moment, heartbeat_at=moment
+    )
+    return db.session.get_one(PredictionRun, run_id) if taken else None
+
+
+def set_device(run_id: int, device: str) -> None:
+    """Name the device that the run uses."""
+    _update(run_id, device=device)
+    db.session.commit()
+
+
+def beat(run_id: int) -> None:
+    """The worker is alive; the janitor looks at this."""
+    _update(run_id)
+    db.session.commit()
+
+
+def next_photo(run_id: int) -> PredictedPhoto | None:
+    """The next photo that waits."""
+    return db.session.scalar(
+        select(PredictedPhoto)
+        .where(PredictedPhoto.run_id == run_id, PredictedPhoto.state == PhotoState.WAITING)
+        .order_by(PredictedPhoto.id)
+        .limit(1)
+    )
+
+
+def finish_photo(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -> None:
+    """Store what was found, in one transaction with the photo's state."""
+    photo = db.session.get_one(PredictedPhoto, photo_id)
+    photo.state = PhotoState.DONE
+    db.session.add_all(Detection(photo_id=photo_id, **detection) for detection in detections)
+    _count_one(run_id)
+
+
+def fail_photo(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:
+    """List the photo with its reason; the run goes on. ``reason`` is a document of ``photo_faults``."""
+    photo = db.session.get_one(PredictedPhoto, photo_id)
+    photo.state = PhotoState.FAILED
+    photo.reason = reason
+    _count_one(run_id)
+
+
+def finish(run_id: int, stopped: bool) -> None:
+    """The last photo is done, or the user stopped the run."""
+    prediction_runs.change_state(
+        run_id,
+        (RunStatus.RUNNING,),
+        RunStatus.STOPPED if stopped else RunStatus.COMPLETED,
+        finished_at=now(),
+    )
+
+
+def stop_requested(run_id: int) -> bool:
+    """Whether the user asked for a stop."""
+    asked = db.session.query(PredictionRun.stop_requested_at).filter(PredictionRun.id == run_id).scalar()
+    db.session.rollback()
+    return asked is not None
+
+
+def _count_one(run_id: int) -> None:
+    _update(run_id, done=PredictionRun.done + 1)
+    db.session.commit()
+    signals.publish(signals.prediction_topic(run_id))
+
+
+def _update(run_id: int, **values: Any) -> None:
+    touched = db.session.execute(
+        update(PredictionRun)
+        .where(PredictionRun.id == run_id, PredictionRun.status == RunStatus.RUNNING)
+        .values(heartbeat_at=now(), **values)
+        .returning(PredictionRun.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if touched is None:
+        db.session.rollback()
+        raise RunTakenAway(f"prediction run {run_id} is not at work any more")
