@@ -5,7 +5,7 @@ export async function start(element) {
   const label = element.dataset;
   const items = JSON.parse(label.items);
   const [ApexCharts, locale] = await Promise.all([apexcharts(), language()]);
-  const theme = themeOptions();
+  const theme = themeOptions("--second-bar");
   const written = (value) => (value == null ? "–" : value.toFixed(1));
   const line = (name, key) => ({ name, data: items.map((item) => item[key] ?? null) });
   const names = [["ap", label.labelAp], ["ap50", label.labelAp50]].filter(([key]) => items.some((item) => item[key] != null));
@@ -28,7 +28,7 @@ export async function start(element) {
   });
   await chart.render();
   onTheme(element, () => {
-    const now = themeOptions();
+    const now = themeOptions("--second-bar");
     chart.updateOptions({ ...now, dataLabels: { style: { colors: [now.chart.foreColor] } } }, false, false);
   });
 }

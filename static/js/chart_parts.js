@@ -21,14 +21,13 @@ export async function language() {
   return { locales: [locale], defaultLocale: locale.name };
 }
 
-/** Options that follow the theme. */
-export function themeOptions() {
+/** Options that follow the theme; ``second`` names the colour of the second series. */
+export function themeOptions(second) {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const dark = document.documentElement.dataset.bsTheme === "dark";
   return {
-    // The second line is told apart by its dashes too, not by colour alone.
-    colors: [colour("--accent"), colour("--amber")],
+    colors: [colour("--accent"), colour(second)],
     theme: { mode: dark ? "dark" : "light" },
     chart: { background: colour("--surface"), foreColor: colour("--ink-soft") },
     grid: { borderColor: colour("--line") },

@@ -60,7 +60,7 @@ export async function start(element) {
   }
 
   const [ApexCharts, locale] = await Promise.all([apexcharts(), language(), fetchNew(0)]);
-  const theme = themeOptions();
+  const theme = themeOptions("--second-line");
   chart = new ApexCharts(element, {
     ...theme,
     chart: {
@@ -77,6 +77,7 @@ export async function start(element) {
       },
     },
     series: series(),
+    // The second line is told apart by its dashes too, not by colour alone.
     stroke: { width: 2, curve: "straight", dashArray: [0, 5] },
     markers: { size: 0, hover: { size: 4 } },
     legend: { position: "top", horizontalAlign: "left" },
@@ -94,7 +95,7 @@ export async function start(element) {
   });
   await chart.render();
 
-  onTheme(element, () => chart.updateOptions(themeOptions(), false, false));
+  onTheme(element, () => chart.updateOptions(themeOptions("--second-line"), false, false));
   // The library would save only the points it drew: the file gets every iteration.
   element.addEventListener("click", (event) => {
     if (!event.target.closest(".exportCSV")) return;
