@@ -157,14 +157,18 @@ class Start:
             except (OSError, HTTPException, RemoteError):
                 states = {}
             for name, (state, pid) in states.items():
-                if state == "BACKOFF" and name not in failing:
-                    failing.add(name)
-                    print(f"{name} ends again and again. {self.supervisor.last_lines(name)}", flush=True)
-                elif state == "RUNNING":
+                if state == "RUNNING":
                     failing.discard(name)
-                    if pids.setdefault(name, pid) != pid:
-                        print(f"{name} had ended and was started again.", flush=True)
+                elif state == "BACKOFF" and name not in failing:
+                    failing.add(name)
+                    print(
+                        f"{name} ended soon and is tried again. {self.supervisor.last_lines(name)}",
+                        flush=True,
+                    )
+                if pid and pids.setdefault(name, pid) != pid:
                     pids[name] = pid
+                    if name not in failing:
+                        print(f"{name} had ended and was started again.", flush=True)
             time.sleep(1)
         print(f"supervisord ended. {self.supervisor.last_lines('supervisord')}", file=sys.stderr)
         return 1

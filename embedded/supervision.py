@@ -135,7 +135,8 @@ class Supervisor:
                 "stopwaitsecs": program.seconds_to_stop,
                 "killasgroup": "true",
                 "redirect_stderr": "true",
-                "stdout_logfile": self.folders.logs / f"{program.name}.log",
+                # supervisord looks for variables twice in this one.
+                "stdout_logfile": str(self.folders.logs / f"{program.name}.log").replace("%", "%%"),
                 "stdout_logfile_maxbytes": "10MB",
                 "stdout_logfile_backups": 5,
             }
