@@ -1,5 +1,6 @@
 """A prediction run's life, as ``training_runs`` has it for trainings."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -34,8 +35,9 @@ def start(
     image_ids: list[int] | None = None,
     weights_id: int | None = None,
     score_threshold: float | None = None,
+    stored: Iterable[tuple[str, str]] = (),
 ) -> PredictionRun:
-    """Queue a run over uploaded photos and photos of the library.
+    """Queue a run over uploaded photos, photos of the library and ``stored`` ones (file name, SHA-256).
 
     A photo that cannot be read is listed with its reason and does not keep the others. Raises UserError:
     never trained, no photos, a threshold outside 0 to 1, unknown weights or photos.
@@ -47,6 +49,9 @@ def start(
         )
     threshold = _checked_threshold(score_threshold)
     rows = [_uploaded(upload) for upload in uploads if not is_system_litter(upload.filename)]
+    rows += [
+        PredictedPhoto(filename=filename, sha256=sha256, state=PhotoState.WAITING) for filename, sha256 in stored
+    ]
     rows += _from_library(model, image_ids or [])
     if not rows:
         raise UserError(_("Choose at least one photo."), code="no_photos", field="files")

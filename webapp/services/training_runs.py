@@ -52,6 +52,12 @@ def save_defaults(model: DetectionModel, changes: dict[str, Any]) -> TrainingPar
     return parameters
 
 
+def restore_defaults(model: DetectionModel) -> None:
+    """Every parameter has the product's own default again, whatever the model had saved."""
+    model.training_defaults = {}
+    db.session.commit()
+
+
 def checked_parameters(model: DetectionModel, changes: dict[str, Any]) -> TrainingParameters:
     """The model's defaults with these changes; raises UserError that names the first wrong parameter."""
     try:
