@@ -13,6 +13,21 @@ function viewerjs() {
   return library;
 }
 
+// The library's buttons have no words: these come from data-label-…, see ui.viewer_labels().
+function name(popup, label) {
+  const labels = {
+    "zoom-in": label.labelZoomIn, "zoom-out": label.labelZoomOut, "one-to-one": label.labelOneToOne, reset: label.labelReset,
+    prev: label.labelPrevious, next: label.labelNext, mix: label.labelClose,
+  };
+  // Its list is a row of buttons.
+  popup.querySelector(".viewer-toolbar ul")?.setAttribute("role", "toolbar");
+  for (const button of popup.querySelectorAll("[data-viewer-action][role=button]")) {
+    const words = labels[button.dataset.viewerAction];
+    if (words) button.title = words;
+    if (words) button.setAttribute("aria-label", words);
+  }
+}
+
 export function start(container) {
   const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -34,6 +49,7 @@ export function start(container) {
       url: "data-full", initialViewIndex: pictures.indexOf(picked), navbar: false, transition: !reduced,
       title: [1, (image) => image.alt],
       toolbar: { zoomIn: 1, zoomOut: 1, oneToOne: 1, reset: 1, prev: pictures.length > 1, next: pictures.length > 1 },
+      ready() { name(viewer.viewer, container.dataset); },
       hidden() { viewer.destroy(); picked.focus(); },
     });
     viewer.show();
