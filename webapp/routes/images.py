@@ -1,0 +1,153 @@
+"""Image management: the photos of a model by split, adding photos, adding COCO files, one photo large."""
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from webapp.errors import UserError
+from webapp.extensions import db, htmx
+from webapp.models import Annotation, Category, DetectionModel, Image, ImportReport, Role, Split
+from webapp.routes import photo_filter
+from webapp.routes.guards import requires
+from webapp.routes.page_context import model_page
+from webapp.services import (
+    annotation_findings,
+    annotation_import,
+    detection_models,
+    labels,
+    photo_faults,
+    photo_neighbours,
+    photos,
+    shape_drawings,
+)
+from webapp.services.photos import Upload
+
+blueprint = Blueprint("images", __name__)
+ONE_DAY = 24 * 3600
+
+
+@blueprint.get("/models/<int:model_id>/images")
+@requires(Role.VIEWER)
+def index(model_id: int) -> str:
+    """One split's photos, a page at a time, the unlabelled first."""
+    model = detection_models.open_model(model_id)
+    shown = photo_filter.from_request(default_split=Split.TRAIN)
+    return render_template(
+        "images/index.html", filter=shown, page=shown.page(model), **model_page(model, active="images")
+    )
+
+
+@blueprint.post("/models/<int:model_id>/images")
+@requires(Role.ANNOTATOR)
+def add(model_id: int) -> object:
+    """Take photos into a split; what became of each file, as JSON for the drop zone or as a page."""
+    try:
+        model = detection_models.open_model(model_id)
+        split = photo_filter.posted_split()
+    except UserError as error:
+        return _refusal(error)
+    added = photos.add_photos(model, split, _uploads("files"))
+    rejected = [(name, photo_faults.sentence(fault)) for name, fault in added.rejected]
+    if _wants_json():
+        return jsonify(
+            created=[{"id": image.id, "filename": image.filename} for image in added.created],
+            duplicates=[
+                {"filename": name, "image_id": image.id, "split": image.split.value}
+                for name, image in added.duplicates
+            ],
+            rejected=[{"filename": name, "reason": reason} for name, reason in rejected],
+        )
+    context = model_page(model, active="images")
+    return render_template("images/added.html", split=split, added=added, rejected=rejected, **context)
+
+
+@blueprint.post("/models/<int:model_id>/imports")
+@requires(Role.ANNOTATOR)
+def import_coco(model_id: int) -> object:
+    """Take COCO files, with or without their photos, and show the report, which is kept."""
+    model = detection_models.open_model(model_id)
+    sent = _uploads("files")
+    files = [upload for upload in sent if not upload.filename.lower().endswith(".json")]
+    coco = _uploads("annotations") + [upload for upload in sent if upload not in files]
+    report = annotation_import.import_annotations(
+        model, photo_filter.posted_split(), coco, files, current_user
+    )
+    if htmx:
+        return render_template("images/report.html", model=model, **_report(report))
+    return redirect(url_for("images.import_report", model_id=model.id, report_id=report.id))
+
+
+@blueprint.get("/models/<int:model_id>/imports/<int:report_id>")
+@requires(Role.VIEWER)
+def import_report(model_id: int, report_id: int) -> str:
+    """The report of one import."""
+    model = detection_models.open_model(model_id)
+    report = db.session.get(ImportReport, report_id)
+    if report is None or report.model_id != model.id:
+        abort(404)
+    return render_template(
+        "images/import_report.html", **_report(report), **model_page(model, active="images")
+    )
+
+
+@blueprint.get("/models/<int:model_id>/images/<int:image_id>")
+@requires(Role.VIEWER)
+def show(model_id: int, image_id: int) -> str:
+    """One photo large, its labels drawn over it."""
+    model = detection_models.open_model(model_id)
+    image = open_photo_of(model, image_id)
+    return render_template(
+        "images/show.html",
+        image=image,
+        drawings=shape_drawings.drawings_of(labels.annotations_of(image)),
+        neighbours=photo_neighbours.neighbours_of(image, image.split),
+        **model_page(model, active="images"),
+    )
+
+
+@blueprint.get("/models/<int:model_id>/images/<int:image_id>/masks/<int:annotation_id>.png")
+@requires(Role.VIEWER)
+def mask(model_id: int, image_id: int, annotation_id: int) -> Response:
+    """A label that is a mask, drawn in its category's colour on nothing."""
+    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    annotation = db.session.get(Annotation, annotation_id)
+    if annotation is None or annotation.image_id != image.id or isinstance(annotation.segmentation, list):
+        abort(404)
+    response = Response(shape_drawings.mask_png(annotation), mimetype="image/png")
+    # The address in the page carries the version of the labels and the colour.
+    response.headers["Cache-Control"] = f"private, max-age={ONE_DAY}"
+    return response
+
+
+def open_photo_of(model: DetectionModel, image_id: int) -> Image:
+    """The photo; raises UserError or 404 where this model does not have it."""
+    image = photos.open_photo(image_id)
+    if image.model_id != model.id:
+        abort(404)
+    return image
+
+
+def category_counts(drawings: list[shape_drawings.Drawing]) -> list[tuple[Category, int]]:
+    """How often each category stands on a photo, in the model's order."""
+    by_id: dict[int, tuple[Category, int]] = {}
+    for drawing in drawings:
+        category = drawing.annotation.category
+        by_id[category.id] = (category, by_id.get(category.id, (category, 0))[1] + 1)
+    return sorted(by_id.values(), key=lambda pair: (pair[0].position, pair[0].id))
+
+
+def _uploads(field: str) -> list[Upload]:
+    return [Upload(file.filename, file.stream) for file in request.files.getlist(field) if file.filename]
+
+
+def _report(report: ImportReport) -> dict[str, object]:
+    return {"report": report, "lines": annotation_findings.in_words(report.report)}
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _refusal(error: UserError) -> tuple[Response, int]:
+    if not _wants_json():
+        raise error
+    return jsonify(detail=error.message, code=error.code), error.status
