@@ -1,0 +1,59 @@
+"""Reads the training form and puts its faults into words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from webapp.errors import UserError
+from webapp.services.training_parameters import TrainingParameters, describe
+
+BASIC = ("iterations",)
+"""Parameters that stand in the open; the others are folded under *Advanced*."""
+ARCHITECTURE_NAMES = {"efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN", "r50_fpn": "ResNet-50 FPN"}
+
+Field = dict[str, Any]
+
+
+def fields_of(defaults: TrainingParameters, form: Mapping[str, str] | None = None) -> list[Field]:
+    """``training_parameters.describe`` with the value each field shows: what was sent, else the default."""
+    fields = describe(defaults)
+    for field in fields:
+        field["value"] = field["default"]
+        if form is not None:
+            field["value"] = _sent(field, form)
+    return fields
+
+
+def read_changes(defaults: TrainingParameters, form: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters that the form sets apart from the defaults; they are not checked yet."""
+    return {
+        field["name"]: value
+        for field in describe(defaults)
+        if str(value := _sent(field, form)) != str(field["default"])
+    }
+
+
+def _sent(field: Field, form: Mapping[str, str]) -> Any:
+    if field["type"] == "boolean":
+        return field["name"] in form
+    return form.get(field["name"], str(field["default"])).strip()
+
+
+def faults_by_field(error: UserError, defaults: TrainingParameters) -> dict[str, str]:
+    """A sentence beside each wrong field; empty where the error is about something else."""
+    if error.code != "parameter_invalid":
+        return {error.field: error.message} if error.field in ("weights_id", "architecture") else {}
+    fields = {field["name"]: field for field in describe(defaults)}
+    wrong = [fault["parameter"] for fault in error.details.get("faults", [])]
+    return {name: _sentence(fields[name]) for name in wrong if name in fields}
+
+
+def _sentence(field: Field) -> str:
+    if field["choices"]:
+        return _("Choose one of the list.")
+    if field["type"] == "integer":
+        return _(
+            "Enter a whole number from %(low)s to %(high)s.", low=field["minimum"], high=field["maximum"]
+        )
+    return _("Enter a number between %(low)s and %(high)s.", low=field["minimum"], high=field["maximum"])
