@@ -44,7 +44,8 @@ def match_photos(wanted: Iterable[str], available: Iterable[str]) -> Match:
         for our_spelling, their_spelling in _SPELLINGS:
             if matching.done:
                 break
-            matching.pair(ours.grouped(our_spelling, folders), theirs.grouped(their_spelling, folders))
+            candidates = theirs.grouped(their_spelling, folders)
+            matching.pair(ours.grouped(our_spelling, folders, among=candidates), candidates)
     return matching.result()
 
 
@@ -61,14 +62,18 @@ class _Names:
         self._parts: dict[Spelling, list[list[str]]] = {}
         self.most_folders = max((len(parts) - 1 for parts in self._spelled(_slashes)), default=0)
 
-    def grouped(self, spelling: Spelling, folders: int | None) -> Groups:
-        """By the spelling with exactly so many folders, names with fewer left out; None: with all."""
+    def grouped(self, spelling: Spelling, folders: int | None, among: Groups | None = None) -> Groups:
+        """By the spelling with exactly so many folders, names with fewer left out; None: with all.
+
+        With `among` only what is called like something in there: few are, where 100,000 are listed.
+        """
         groups: Groups = defaultdict(list)
         for name, parts in zip(self.names, self._spelled(spelling), strict=True):
-            if folders is None:
-                groups["/".join(parts)].append(name)
-            elif len(parts) > folders:
-                groups["/".join(parts[-folders - 1 :])].append(name)
+            if folders is not None and len(parts) <= folders:
+                continue
+            key = "/".join(parts if folders is None else parts[-folders - 1 :])
+            if among is None or key in among:
+                groups[key].append(name)
         groups.pop("", None)
         return groups
 

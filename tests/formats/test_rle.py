@@ -1,0 +1,77 @@
+"""Masks and polygons against plain NumPy."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from webapp.formats import rle
+
+masks = arrays.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.integers(0, 1))
+
+
+@given(masks)
+def test_a_mask_survives_encoding(mask: np.ndarray) -> None:
+    packed = rle.encode_mask(mask)
+    assert np.array_equal(rle.decode_mask(packed), mask)
+    assert rle.rle_area(packed) == mask.sum()
+    assert rle.parse_rle(packed) == packed
+
+
+@given(masks.filter(np.any))
+def test_the_box_of_a_mask(mask: np.ndarray) -> None:
+    rows, columns = np.nonzero(mask)
+    x, y, w, h = rle.rle_bbox(rle.encode_mask(mask))
+    assert (x, y) == (columns.min(), rows.min())
+    assert (x + w, y + h) == (columns.max() + 1, rows.max() + 1)
+
+
+@given(masks)
+def test_uncompressed_counts_are_the_same_mask(mask: np.ndarray) -> None:
+    flat = mask.flatten(order="F")
+    edges = np.flatnonzero(np.diff(flat)) + 1
+    counts = np.diff([0, *edges, flat.size]).tolist()
+    if flat[0]:
+        counts = [0, *counts]
+    assert rle.parse_rle({"size": list(mask.shape), "counts": counts}) == rle.encode_mask(mask)
+
+
+@given(
+    st.text(alphabet=[chr(code) for code in range(48, 112)], max_size=12),
+    st.integers(1, 9),
+    st.integers(1, 9),
+)
+def test_any_text_is_a_mask_or_refused(counts: str, height: int, width: int) -> None:
+    try:
+        packed = rle.parse_rle({"size": [height, width], "counts": counts})
+    except rle.RleInvalid:
+        return
+    assert rle.decode_mask(packed).shape == (height, width)
+
+
+def test_runs_longer_than_a_character() -> None:
+    mask = np.zeros((2000, 3000), dtype=np.uint8)
+    mask[1000:1500, 700:2900] = 1
+    packed = rle.encode_mask(mask)
+    assert rle.parse_rle(packed) == packed
+
+
+def test_area_and_box_of_polygons() -> None:
+    triangle = [0.0, 0.0, 4.0, 0.0, 0.0, 3.0]
+    assert rle.polygon_area(triangle) == 6
+    assert rle.polygon_area([v + 1_000_000 for v in triangle]) == 6
+    assert rle.polygons_bbox([triangle, [9.0, -1.0, 10.0, 5.0, 8.0, 2.0]]) == [0, -1, 10, 6]
+    assert rle.rectangle([1, 2, 3, 4]) == [1, 2, 4, 2, 4, 6, 1, 6]
+
+
+def test_several_polygons_are_one_mask() -> None:
+    packed = rle.polygons_to_rle([rle.rectangle([0, 0, 2, 2]), rle.rectangle([1, 1, 3, 3])], 10, 8)
+    expected = np.zeros((8, 10), dtype=np.uint8)
+    expected[0:2, 0:2] = expected[1:4, 1:4] = 1
+    assert np.array_equal(rle.decode_mask(packed), expected)
+
+
+def test_a_polygon_far_outside_is_refused() -> None:
+    with pytest.raises(ValueError, match="outside"):
+        rle.polygons_to_rle([[0.0, 0.0, 1e6, 0.0, 0.0, 1e6]], 10, 10)
