@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException
 from xmlrpc.client import Error as RemoteError
@@ -19,6 +18,7 @@ from embedded.server_user import end_with_parent
 from embedded.supervision import Program, Supervisor
 from embedded.valkey import Valkey
 from embedded.waiting import free_port
+from embedded.web_address import is_healthy, web_address
 
 # Reading the journal back after a power cut takes its time.
 SECONDS_FOR_SERVERS = 600
@@ -130,8 +130,8 @@ class Start:
     def _start_application(self) -> None:
         print(f"Starting {', '.join(APPLICATION)}; logs in {self.folders.logs}", flush=True)
         self.supervisor.start_application()
-        address = _address(self.host, self.port)
-        self._wait_for(WEB, lambda: _is_healthy(address), SECONDS_FOR_WEB)
+        address = web_address(self.host, self.port)
+        self._wait_for(WEB, lambda: is_healthy(address), SECONDS_FOR_WEB)
         print(f"Listening on {address}", flush=True)
 
     def _wait_for(self, name: str, condition: Callable[[], bool], seconds: float) -> None:
@@ -172,19 +172,3 @@ class Start:
             time.sleep(1)
         print(f"supervisord ended. {self.supervisor.last_lines('supervisord')}", file=sys.stderr)
         return 1
-
-
-def _address(host: str, port: int) -> str:
-    """Where a browser on this machine finds the app."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    return f"http://{reachable}:{port}"
-
-
-def _is_healthy(address: str) -> bool:
-    # A proxy for the world outside must not be asked for this machine.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(f"{address}/api/v1/healthz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (OSError, HTTPException):
-        return False
