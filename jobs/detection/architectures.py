@@ -53,7 +53,7 @@ def load_default_weights(
     path = (pretrained_dir or Path()) / COCO_WEIGHTS
     if pretrained_dir is None or not path.is_file():
         raise PretrainedMissing(architecture=architecture.value, path=str(COCO_WEIGHTS))
-    loaded, not_loaded = load_what_fits(model, load_file(path))
+    loaded, not_loaded = load_what_fits(model, load_file(path), same_categories=False)
     return LoadReport(loaded=loaded, not_loaded=not_loaded, source="coco")
 
 
@@ -115,13 +115,17 @@ def _input(cfg: CfgNode, parameters: TrainingParameters) -> None:
 
 
 def _solver(cfg: CfgNode, parameters: TrainingParameters) -> None:
-    """SGD whose rate rises during the warm-up and drops to a tenth after three quarters."""
+    """SGD whose rate rises during the warm-up and drops to a tenth after three quarters.
+
+    A warm-up that would reach into the last quarter ends before it: the rate is full at least once.
+    """
+    drop = parameters.iterations * 3 // 4
     cfg.SOLVER.IMS_PER_BATCH = parameters.batch_size
     cfg.SOLVER.MAX_ITER = parameters.iterations
     cfg.SOLVER.BASE_LR = parameters.learning_rate
-    cfg.SOLVER.STEPS = (max(1, parameters.iterations * 3 // 4),)
+    cfg.SOLVER.STEPS = (drop,) if drop else ()
     cfg.SOLVER.GAMMA = 0.1
-    cfg.SOLVER.WARMUP_ITERS = parameters.warmup_iterations
+    cfg.SOLVER.WARMUP_ITERS = min(parameters.warmup_iterations, max(0, drop - 1))
     cfg.SOLVER.CLIP_GRADIENTS.ENABLED = True
     cfg.SOLVER.CLIP_GRADIENTS.CLIP_TYPE = "norm"
     cfg.SOLVER.CLIP_GRADIENTS.CLIP_VALUE = GRADIENT_NORM

@@ -12,7 +12,7 @@ from detectron2.data import transforms as T
 from detectron2.structures import BoxMode
 from pycocotools import mask as coco_mask
 
-from jobs.detection.errors import PhotoMissing
+from jobs.detection.errors import PhotoMissing, PhotoUnreadable
 from jobs.detection.job import CocoDocument, PathOf
 from jobs.detection.photos import read_photo
 
@@ -73,7 +73,9 @@ class TrainingMapper:
 
         Raises ``PhotoMissing`` or ``PhotoUnreadable``.
         """
-        pixels = T.AugInput(read_photo(record["path"]))
+        photo = read_photo(record["path"])
+        _refuse_other_size(photo, record)
+        pixels = T.AugInput(photo)
         transforms = self._augmentations(pixels)
         shape = pixels.image.shape[:2]
         annotations = [
@@ -148,6 +150,14 @@ def to_tensor(photo: np.ndarray, bgr: bool) -> torch.Tensor:
     """height x width x 3, RGB, to 3 x height x width in the network's channel order."""
     channels_first = photo.transpose(2, 0, 1)
     return torch.as_tensor(np.ascontiguousarray(channels_first[::-1] if bgr else channels_first))
+
+
+def _refuse_other_size(photo: np.ndarray, record: Record) -> None:
+    """Labels of a photo of another size would lie beside their objects."""
+    height, width = photo.shape[:2]
+    if (height, width) != (record["height"], record["width"]):
+        reason = f"{width} x {height} px instead of {record['width']} x {record['height']}"
+        raise PhotoUnreadable(file_name=record["path"].name, reason=reason)
 
 
 def _sorted_categories(document: CocoDocument) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ class PretrainedMissing(DetectionError):
 
 
 class LossDiverged(DetectionError):
-    """The loss became NaN or infinite.
+    """The loss became NaN or infinite, or rose beyond all measure.
 
     params: ``iteration`` (the first bad one, from 1), ``learning_rate``.
     """
@@ -59,6 +59,7 @@ class WeightsRejected(DetectionError):
     - ``weights_damaged``: truncated, or sizes that contradict each other (params: ``reason``)
     - ``weights_other_architecture``: names or shapes do not fit (params: ``architecture``, ``mismatched``)
     - ``weights_no_architecture``: it does not say its architecture, and none fits
+    - ``weights_other_categories``: it was trained for others than asked for (params: ``categories``)
     - ``weights_no_categories``: it does not say its categories, so it can start a run but not predict
     """
 

@@ -21,6 +21,7 @@ from jobs.detection.dataset import (
     records_of_split,
     refuse_missing_photos,
 )
+from jobs.detection.errors import WeightsRejected
 from jobs.detection.inference import RawDetection, detect
 from jobs.detection.job import CocoDocument, PathOf
 from jobs.detection.loading import load_model
@@ -59,6 +60,8 @@ def evaluate_weights(
     if not records:
         return {}
     loaded = load_model(weights, device=device)
+    if loaded.metadata.categories != category_names(document):
+        raise WeightsRejected("weights_other_categories", categories=loaded.metadata.categories)
     mapper = InferenceMapper(loaded.cfg)
     detections: dict[int, list[RawDetection]] = {}
     for done, record in enumerate(records):

@@ -92,6 +92,22 @@ class ReportIteration(HookBase):
         )
 
 
+class RefuseDivergedLoss(HookBase):
+    """Ends a run that is lost. A loss that is NaN or infinite is found by Detectron2 itself.
+
+    Clipped gradients keep a lost run finite for long: at a learning rate of 1 the loss went from 4 to 10^10 in
+    nine iterations and never became NaN. It begins below 10, so at 10,000 nothing is left to learn from.
+    """
+
+    LIMIT = 1e4
+
+    def after_step(self) -> None:
+        """Raises FloatingPointError, as Detectron2 does."""
+        loss = self.trainer.storage.latest()["total_loss"][0]
+        if loss > self.LIMIT:
+            raise FloatingPointError(f"the loss rose to {loss:.3g}")
+
+
 class PeriodicCheckpoint(HookBase):
     """Writes the state of the run every ``period`` iterations, not after the last one."""
 
@@ -118,6 +134,6 @@ class StopOnRequest(HookBase):
         self._listener = listener
 
     def after_step(self) -> None:
-        """Raises ``StopRequested``."""
-        if self._listener.should_stop():
+        """Raises ``StopRequested``. After the last iteration there is nothing to stop."""
+        if self.trainer.iter + 1 < self.trainer.max_iter and self._listener.should_stop():
             raise StopRequested

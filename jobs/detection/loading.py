@@ -8,7 +8,7 @@ from detectron2.modeling import GeneralizedRCNN
 
 from jobs.detection.architectures import build_config, new_model
 from jobs.detection.device import Device, choose_device
-from jobs.detection.weights import check_weights, read_weights
+from jobs.detection.weights import check_weights, parameters_of, read_weights
 from webapp.formats.weights_file import WeightsMetadata
 from webapp.services.training_parameters import TrainingParameters
 
@@ -20,6 +20,8 @@ class LoadedModel:
     model: GeneralizedRCNN
     cfg: CfgNode
     metadata: WeightsMetadata
+    parameters: TrainingParameters
+    """Those of the training, but for another image size where one was asked for."""
     device: Device
 
 
@@ -28,7 +30,7 @@ def load_model(weights: Path, image_size: int | None = None, device: str | None 
     check_weights(weights, for_prediction=True)
     tensors, metadata = read_weights(weights)
     assert metadata is not None  # noqa: S101  (check_weights refused files without)
-    parameters = TrainingParameters(**metadata.parameters)
+    parameters = parameters_of(metadata)
     if image_size is not None:
         parameters = parameters.model_copy(update={"image_size": image_size})
     chosen = choose_device(device)
@@ -36,4 +38,4 @@ def load_model(weights: Path, image_size: int | None = None, device: str | None 
     model = new_model(cfg)
     model.load_state_dict(tensors)
     model.eval()
-    return LoadedModel(model, cfg, metadata, chosen)
+    return LoadedModel(model, cfg, metadata, parameters, chosen)

@@ -47,11 +47,10 @@ class Predictor:
         self.metadata = loaded.metadata
         self.categories = loaded.metadata.categories
         self.device = loaded.device.description
-        self.score_threshold = score_threshold
-        if score_threshold is None:
-            self.score_threshold = float(loaded.metadata.parameters["score_threshold"])
+        threshold = loaded.parameters.score_threshold if score_threshold is None else score_threshold
+        self.score_threshold = threshold
         self._model = loaded.model
-        self._model.roi_heads.box_predictor.test_score_thresh = self.score_threshold
+        self._model.roi_heads.box_predictor.test_score_thresh = threshold
         self._mapper = InferenceMapper(loaded.cfg)
 
     def predict(self, photo: np.ndarray) -> list[DetectionResult]:

@@ -82,6 +82,7 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
             LRScheduler(optimizer, scheduler),
             *_validation_hooks(cfg, model, validation, parameters.seed),
             hooks.ReportIteration(listener, parameters.iterations, device.name != "cpu"),
+            hooks.RefuseDivergedLoss(),
             hooks.PeriodicCheckpoint(
                 job.output_dir / CHECKPOINT_NAME, parameters.checkpoint_period, state_after, listener
             ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -28,6 +29,9 @@ from webapp.formats.weights_file import (
 from webapp.services.training_parameters import Architecture, TrainingParameters
 
 _NAMES_SHOWN = 5
+_CLASS_BIAS = f"{CATEGORY_LAYERS[0]}bias"
+"""One number a category, and one for the background."""
+_MOST_CATEGORIES = 10_000
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,11 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], WeightsMetadata | None]
     kind = weights_kind(path)
     try:
         if kind is WeightsKind.SAFETENSORS:
-            return load_file(path), read_weights_header(path).metadata
+            metadata = read_weights_header(path).metadata
+            return _finite(load_file(path)), metadata
         if kind is WeightsKind.TORCH:
-            return _tensors_only(torch.load(path, map_location="cpu", weights_only=True)), None
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
+            return _finite(_tensors_only(loaded)), None
     except pickle.UnpicklingError as error:
         raise WeightsRejected("weights_not_tensors", reason="pickled objects") from error
     except (WeightsFileError, SafetensorError, RuntimeError, ValueError, EOFError, KeyError) as error:
@@ -88,7 +94,9 @@ def check_weights(
     if for_prediction and own_categories is None:
         raise WeightsRejected("weights_no_categories")
     wanted = categories or own_categories
-    count = len(wanted) if wanted else tensors[f"{CATEGORY_LAYERS[0]}bias"].numel() - 1
+    count = len(wanted) if wanted else tensors[_CLASS_BIAS].numel() - 1
+    if not 1 <= count <= _MOST_CATEGORIES:
+        raise WeightsRejected("weights_damaged", reason=f"{count} categories")
     model = new_model(build_config(TrainingParameters(architecture=found), count))
     fits, not_fitting = load_what_fits(model, tensors, wanted == own_categories)
     wrong = [name for name in not_fitting if not name.startswith(CATEGORY_LAYERS)]
@@ -98,7 +106,20 @@ def check_weights(
             architecture=found.value,
             mismatched=(wrong or not_fitting)[:_NAMES_SHOWN],
         )
+    if metadata is not None:
+        parameters_of(metadata)
     return WeightsReport(found, own_categories, metadata, fits, not_fitting)
+
+
+def parameters_of(metadata: WeightsMetadata) -> TrainingParameters:
+    """What the weights were trained with. Raises ``WeightsRejected`` (``weights_damaged``)."""
+    try:
+        parameters = TrainingParameters(**metadata.parameters)
+    except (TypeError, ValidationError) as error:
+        raise WeightsRejected("weights_damaged", reason=str(error)) from error
+    if parameters.architecture != metadata.architecture:
+        raise WeightsRejected("weights_damaged", reason="two architectures")
+    return parameters
 
 
 def load_start_weights(model: nn.Module, path: Path, categories: list[str]) -> LoadReport:
@@ -126,11 +147,19 @@ def _tensors_only(loaded: object) -> dict[str, Tensor]:
     return tensors
 
 
+def _finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Raises ValueError when a number is NaN or infinite."""
+    for name, tensor in tensors.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{name} is not finite")
+    return tensors
+
+
 def _architecture_of(tensors: dict[str, Tensor], metadata: WeightsMetadata | None) -> Architecture | None:
     """What the file says, else the architecture that has the file's backbone."""
     if metadata is not None:
         return Architecture(metadata.architecture) if metadata.architecture in list(Architecture) else None
-    if f"{CATEGORY_LAYERS[0]}bias" not in tensors:
+    if _CLASS_BIAS not in tensors:
         return None
     marks = {
         Architecture.EFFICIENTNET_LITE0_FPN: "backbone.bottom_up.blocks.15._project_conv.weight",
