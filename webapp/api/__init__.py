@@ -1,7 +1,69 @@
-"""The REST API: a second door to the same services as the pages."""
+"""The REST API: a second door to the same services as the pages (docs/rest-api.md)."""
 
+from flask import Response, request
 from flask_openapi3 import OpenAPI
+from pydantic import ValidationError
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.routing import IntegerConverter
+
+from webapp.api import (
+    annotations,
+    exports,
+    health,
+    images,
+    imports,
+    models,
+    openapi,
+    predictions,
+    training,
+    training_defaults,
+    weights,
+)
+from webapp.api.problems import is_api_request
+from webapp.api.validation import LARGEST_ID, invalid
+from webapp.extensions import csrf
+
+WITH_TOKEN = (
+    models,
+    images,
+    annotations,
+    imports,
+    exports,
+    training_defaults,
+    training,
+    weights,
+    predictions,
+)
+WITHOUT_TOKEN = (health, openapi)
+
+
+class IdConverter(IntegerConverter):
+    """An id in an address; a number that no id can have is an unknown address, not an error of the database."""
+
+    def __init__(self, url_map: object) -> None:
+        super().__init__(url_map, min=1, max=LARGEST_ID)  # type: ignore[arg-type]
 
 
 def init_app(app: OpenAPI) -> None:
-    """Register the API's blueprints."""
+    """Register the calls, each asking for a token of its own: a cookie opens none, so none needs CSRF."""
+    app.url_map.converters["id"] = IdConverter
+    app.validation_error_callback = invalid
+    # Tests hold every answer against the model that the document promises.
+    app.validate_response = app.testing
+    for module in WITH_TOKEN:
+        app.register_api(module.blueprint)
+        csrf.exempt(module.blueprint)
+    for module in WITHOUT_TOKEN:
+        app.register_api(module.blueprint)
+    openapi.prepare(app)
+
+    @app.errorhandler(ValidationError)
+    def refuse(error: ValidationError) -> Response:
+        return invalid(error)
+
+    @app.after_request
+    def name_methods(response: Response) -> Response:
+        fault = request.routing_exception
+        if is_api_request() and isinstance(fault, MethodNotAllowed) and fault.valid_methods:
+            response.headers["Allow"] = ", ".join(fault.valid_methods)
+        return response

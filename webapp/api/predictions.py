@@ -1,0 +1,197 @@
+"""Prediction runs: photos in, detections out."""
+
+from typing import Any
+
+from flask import Response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from webapp.api.access import api_blueprint, caller, requires
+from webapp.api.images import Rejected
+from webapp.api.models import ModelPath
+from webapp.api.paging import Paging, cut, decode, encode
+from webapp.api.problems import PREFIX, problem_responses
+from webapp.api.replies import Page, file_response, reply, request_body
+from webapp.api.uploads import uploads
+from webapp.api.validation import Id, Time, options
+from webapp.extensions import db
+from webapp.models import Detection, PhotoState, PredictionRun, Role, RunStatus
+from webapp.services import detection_models, photo_faults, prediction_results, prediction_runs, run_errors
+
+blueprint = api_blueprint("predictions", "Weights run over photos.")
+MAX_PHOTOS = 100_000
+
+
+class PredictionPath(BaseModel):
+    """A prediction run in the address."""
+
+    run_id: int
+
+
+class NewPrediction(BaseModel):
+    """What to run, and on which photos of the model."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image_ids: list[Id] = Field(default=[], max_length=MAX_PHOTOS, description="Photos of the model.")
+    weights_id: Id | None = Field(default=None, description="Left out: the newest weights of the model.")
+    score_threshold: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Detections below are left out. Default 0.5.",
+    )
+
+
+class PredictionForm(NewPrediction):
+    """Photos that are sent along."""
+
+    files: list[bytes] = []
+
+
+class Prediction(BaseModel):
+    """A prediction run."""
+
+    id: int
+    number: int = Field(description="Counts from 1 within the model.")
+    model_id: int
+    weights_id: int
+    status: RunStatus = Field(description="Never `testing`.")
+    done: int = Field(description="Photos finished, the failed ones among them.")
+    total: int
+    failed: list[Rejected] = Field(description="Photos that could not be read; they do not fail the run.")
+    parameters: dict[str, Any]
+    error: str | None = Field(description="Why it failed and what to do, in the caller's language.")
+    error_code: str | None
+    device: str | None
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+
+    @classmethod
+    def of(cls, run: PredictionRun) -> "Prediction":
+        """From the database, in the caller's language."""
+        failed = prediction_runs.list_photos(run, limit=MAX_PHOTOS, state=PhotoState.FAILED)
+        faults = [
+            (photo.filename, photo.reason or photo_faults.fault_document("not_an_image")) for photo in failed
+        ]
+        return cls(
+            id=run.id,
+            number=run.number,
+            model_id=run.model_id,
+            weights_id=run.weights_id,
+            status=run.status,
+            done=run.done,
+            total=run.total,
+            failed=[
+                Rejected(filename=name, reason=photo_faults.sentence(fault), code=fault["code"])
+                for name, fault in faults
+            ],
+            parameters=run.parameters,
+            error=run_errors.sentence(run.error),
+            error_code=run.error["code"] if run.error else None,
+            device=run.device,
+            created_at=run.created_at,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+        )
+
+
+class Found(BaseModel):
+    """One object that was found."""
+
+    id: int
+    image: str = Field(description="The file name of the photo.")
+    category: str
+    score: float = Field(description="0 to 1.")
+    bbox: list[float] = Field(description="`[x, y, width, height]`, pixels.")
+    segmentation: dict[str, Any] = Field(description="COCO run lengths: `{size: [height, width], counts}`.")
+    area: float = Field(description="Square pixels.")
+    verdict: str | None = Field(description="Null while the model has no OK/NG rules.")
+
+    @classmethod
+    def of(cls, row: Detection) -> "Found":
+        """From the database."""
+        return cls(
+            id=row.id,
+            image=row.photo.filename,
+            category=row.category,
+            score=row.score,
+            bbox=row.bbox,
+            segmentation=row.segmentation,
+            area=row.area,
+            verdict=None,
+        )
+
+
+@blueprint.post(
+    "/models/<id:model_id>/prediction-runs",
+    responses={202: Prediction, **problem_responses(400, 404, 409, 413)},
+    openapi_extensions=request_body(
+        "Photos, photos of the model by their ids, or both.", multipart=PredictionForm, json=NewPrediction
+    ),
+)
+@requires(Role.ANNOTATOR)
+def start_prediction(path: ModelPath) -> Response:
+    """Queue a run. 409 while the model has no weights. A photo that cannot be read is listed in `failed`."""
+    model = detection_models.open_model(path.model_id)
+    chosen = NewPrediction.model_validate(request.get_json()) if request.is_json else options(NewPrediction)
+    run = prediction_runs.start(
+        model, caller(), uploads("files"), chosen.image_ids, chosen.weights_id, chosen.score_threshold
+    )
+    response = reply(Prediction.of(run), 202)
+    response.headers["Location"] = f"{PREFIX}/prediction-runs/{run.id}"
+    return response
+
+
+@blueprint.get("/prediction-runs/<id:run_id>", responses={200: Prediction, **problem_responses(404)})
+@requires(Role.VIEWER)
+def get_prediction(path: PredictionPath) -> Response:
+    """The state of a run."""
+    return reply(Prediction.of(prediction_runs.open_run(path.run_id)))
+
+
+@blueprint.get(
+    "/prediction-runs/<id:run_id>/detections", responses={200: Page[Found], **problem_responses(404)}
+)
+@requires(Role.VIEWER)
+def list_detections(path: PredictionPath, query: Paging) -> Response:
+    """What was found so far, photo by photo."""
+    run = prediction_runs.open_run(path.run_id)
+    seen = decode("detections", query.cursor)
+    rows = prediction_runs.list_detections(run, seen[0] if seen else 0, query.limit + 1)
+    page, last = cut(rows, query.limit)
+    return reply(
+        Page[Found](
+            items=[Found.of(row) for row in page],
+            next_cursor=encode("detections", last.id) if last else None,
+        )
+    )
+
+
+@blueprint.get(
+    "/prediction-runs/<id:run_id>/results.zip",
+    responses={
+        200: file_response("`detections.csv` and `pictures/`.", "application/zip"),
+        **problem_responses(404),
+    },
+)
+@requires(Role.VIEWER)
+def prediction_results_zip(path: PredictionPath) -> Response:
+    """The pictures with what was found drawn on them, and a table of the detections."""
+    run = prediction_runs.open_run(path.run_id)
+    name = prediction_results.zip_filename(run)
+    response = Response(prediction_results.zip_chunks(run), mimetype="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    db.session.remove()  # a slow download must not hold a database connection
+    return response
+
+
+@blueprint.post("/prediction-runs/<id:run_id>/stop", responses={202: Prediction, **problem_responses(404)})
+@requires(Role.ANNOTATOR)
+def stop_prediction(path: PredictionPath) -> Response:
+    """Stop after the photo in hand; what was done is kept. A run that is over stays so."""
+    run = prediction_runs.open_run(path.run_id)
+    prediction_runs.request_stop(run)
+    db.session.refresh(run)
+    return reply(Prediction.of(run), 202)
