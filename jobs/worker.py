@@ -20,6 +20,7 @@ from rq.timeouts import TimerDeathPenalty
 
 from jobs.app_context import application
 from jobs.lost_runs import fail_killed_job
+from webapp.extensions import connect_redis_patiently
 from webapp.services import queues
 
 TASKS = {
@@ -56,7 +57,7 @@ def main(queue_name: str) -> None:
     tasks = importlib.import_module(TASKS[queue_name])
     if queue_name == queues.TRAIN:
         tasks.announce_machine()
-    connection = app.extensions["redis"]
+    connection = connect_redis_patiently(app.extensions["settings"].redis_url)
     worker = ForkingWorker(
         [Queue(queue_name, connection=connection)],
         # Unique also after a restart within the heartbeat time of the one that died.

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -46,15 +45,15 @@ htmx = Htmx()
 
 
 def connect_redis(url: str) -> Redis:
-    """A Redis connection that rides out a restart of the server: up to 60 tries, at most 5 s apart."""
+    """For pages and jobs: a Redis that is away is noticed within seconds, PostgreSQL has the truth."""
+    return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=30)
+
+
+def connect_redis_patiently(url: str) -> Redis:
+    """For a worker: rides out a restart of the server, with up to 60 tries, at most 5 s apart."""
     return Redis.from_url(
         url,
         retry=Retry(ExponentialBackoff(cap=5, base=0.5), 60),
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
         health_check_interval=30,
     )
-
-
-def redis_of(app: Flask) -> Redis:
-    """The app's one Redis client (its pool is shared by threads)."""
-    return app.extensions["redis"]

@@ -18,8 +18,9 @@ from webapp.formats.filenames import is_system_litter, safe_filename
 from webapp.formats.photo import CheckedPhoto, PhotoRejected, make_thumbnail, read_photo
 from webapp.models import Category, DetectionModel, Image, ImageFile, Split
 from webapp.models.annotation import Annotation
-from webapp.services import photo_faults, storage
+from webapp.services import photo_faults, queues, storage
 
+THUMBNAILS_JOB = "jobs.tasks_io.make_thumbnails"
 THUMBNAIL_SIDE = 320
 """Pixels; twice the gallery's square on the screen, for sharp displays."""
 
@@ -96,6 +97,8 @@ def add_photos(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -
             result.rejected.append((name, refused.fault))
             continue
         _add_one(model, split, photo, result)
+    if result.created:
+        queues.enqueue(queues.IO, THUMBNAILS_JOB, [image.sha256 for image in result.created])
     return result
 
 

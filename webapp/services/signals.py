@@ -9,7 +9,6 @@ import logging
 from typing import Any
 
 from flask import current_app
-from redis import Redis
 from redis.exceptions import RedisError
 
 STREAM = "signals"
@@ -20,21 +19,11 @@ _log = logging.getLogger(__name__)
 def publish(topic: str, **data: Any) -> None:
     """Send to all web processes; a Redis that is away costs the signal, never the work."""
     try:
-        _client().xadd(
+        current_app.extensions["redis"].xadd(
             STREAM, {"topic": topic, "data": json.dumps(data)}, maxlen=MAX_LENGTH, approximate=True
         )
     except RedisError as error:
         _log.warning("signal of %s not sent: %s", topic, error)
-
-
-def _client() -> Redis:
-    # Not the app's patient client: a training must not wait a minute for a page to be told.
-    if "redis_signals" not in current_app.extensions:
-        url = current_app.extensions["settings"].redis_url
-        current_app.extensions["redis_signals"] = Redis.from_url(
-            url, socket_timeout=1, socket_connect_timeout=1
-        )
-    return current_app.extensions["redis_signals"]
 
 
 def training_topic(run_id: int) -> str:

@@ -1,0 +1,125 @@
+"""A prediction with weights that were trained in the same test."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask_openapi3 import OpenAPI
+from PIL import Image as Picture
+
+from embedded.waiting import wait_until
+from tests.jobs.conftest import QUICK
+from tests.jobs.waiting import state_of, wait_for
+from webapp.errors import UserError
+from webapp.extensions import db
+from webapp.models import DetectionModel, PhotoState, PredictionRun, RunStatus, User
+from webapp.services import photos, prediction_results, prediction_runs, queues, storage, training_runs
+from webapp.services.photos import Upload
+
+
+@pytest.fixture
+def trained(fruits: DetectionModel, administrator: User, worker: Callable) -> DetectionModel:
+    """A model after a training of three iterations: its detections mean nothing, but they are many."""
+    run = training_runs.start(fruits, administrator, QUICK)
+    process = worker("train")
+    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert run.status == RunStatus.COMPLETED, run.error
+    process.terminate()
+    return fruits
+
+
+def uploads(shared_data: Path, count: int) -> list[Upload]:
+    files = sorted((shared_data / "fruits_nuts" / "data" / "images").glob("*.jpg"))[-count:]
+    return [Upload(file.name, file.open("rb")) for file in files]
+
+
+def finished(run: PredictionRun) -> PredictionRun:
+    wait_for(run, RunStatus.COMPLETED, RunStatus.STOPPED, RunStatus.FAILED)
+    return run
+
+
+def test_it_draws_lists_and_packs_what_it_finds(
+    trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
+) -> None:
+    broken = Upload("notes.jpg", io.BytesIO(b"no picture at all"))
+    run = prediction_runs.start(
+        trained, administrator, [*uploads(shared_data, 2), broken], score_threshold=0.0
+    )
+    worker("predict")
+    finished(run)
+    assert (run.status, run.error, run.done, run.total) == (RunStatus.COMPLETED, None, 3, 3)
+    rows = prediction_runs.list_photos(run)
+    assert [row.state for row in rows] == [PhotoState.DONE, PhotoState.DONE, PhotoState.FAILED]
+    for row in rows[:2]:
+        with Picture.open(storage.result_picture_path(run.id, row.id)) as picture:
+            assert picture.size == (row.file.width, row.file.height)
+    detections = prediction_runs.list_detections(run)
+    assert detections
+    assert all(0 <= found.score <= 1 and found.segmentation["counts"] for found in detections)
+    assert sum(prediction_runs.totals(run).values()) == len(detections)
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(prediction_results.zip_chunks(run))))
+    assert archive.testzip() is None
+    assert len([name for name in archive.namelist() if name.endswith(".jpg")]) == 2
+    lines = archive.read("detections.csv").decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + len(detections) + 1
+
+
+def test_a_photo_that_went_missing_is_listed_and_the_rest_goes_on(
+    trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
+) -> None:
+    run = prediction_runs.start(trained, administrator, uploads(shared_data, 2))
+    first = prediction_runs.list_photos(run)[0]
+    photos.file_path(first.file).unlink()
+    worker("predict")
+    finished(run)
+    assert (run.status, run.done) == (RunStatus.COMPLETED, 2)
+    states = [row.state for row in prediction_runs.list_photos(run)]
+    assert states == [PhotoState.FAILED, PhotoState.DONE]
+
+
+def test_a_stop_keeps_what_is_done(
+    trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
+) -> None:
+    run = prediction_runs.start(trained, administrator, uploads(shared_data, 10))
+    worker("predict")
+    wait_for(run, RunStatus.RUNNING)
+    prediction_runs.request_stop(run)
+    finished(run)
+    assert run.status == RunStatus.STOPPED
+    assert 1 <= run.done < run.total
+
+
+def test_it_is_locked_until_the_model_is_trained(fruits: DetectionModel, administrator: User) -> None:
+    with pytest.raises(UserError) as refused:
+        prediction_runs.start(fruits, administrator, [])
+    assert (refused.value.code, refused.value.status) == ("not_trained", 409)
+
+
+def test_library_photos_are_predicted_without_another_upload(
+    trained: DetectionModel, administrator: User, worker: Callable
+) -> None:
+    image = photos.all_photos(trained)[0]
+    run = prediction_runs.start(trained, administrator, [], image_ids=[image.id])
+    worker("predict")
+    finished(run)
+    assert (run.status, run.done) == (RunStatus.COMPLETED, 1)
+    assert state_of(run).is_over
+
+
+def test_the_io_worker_and_the_janitor_never_import_torch(clean_app: OpenAPI) -> None:
+    script = "import sys, jobs.worker, jobs.tasks_io, jobs.janitor; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_thumbnails_are_made_by_the_io_worker(fruits: DetectionModel, worker: Callable) -> None:
+    image = photos.all_photos(fruits)[0]
+    target = storage.thumbnail_path(image.sha256)
+    target.unlink(missing_ok=True)
+    queues.enqueue(queues.IO, "jobs.tasks_io.make_thumbnails", [image.sha256])
+    worker("io")
+    wait_until(target.is_file, "the thumbnail is there", 30)
+    db.session.rollback()

@@ -1,0 +1,153 @@
+"""A training from *Start* to its end, by a real worker."""
+
+from collections.abc import Callable
+
+import psutil
+import pytest
+from flask_openapi3 import OpenAPI
+
+from embedded.waiting import wait_until
+from tests.jobs.conftest import QUICK
+from tests.jobs.waiting import state_of, wait_for, wait_for_iteration
+from webapp.errors import UserError
+from webapp.extensions import db
+from webapp.models import DetectionModel, Image, RunStatus, Split, User
+from webapp.services import detection_models, photos, training_runs, weights
+from webapp.services.training_parameters import Architecture
+
+
+def children_of(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children()
+
+
+def test_it_trains_tests_and_keeps_every_loss(
+    fruits: DetectionModel, administrator: User, worker: Callable
+) -> None:
+    run = training_runs.start(fruits, administrator, QUICK)
+    worker("train")
+    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert run.error is None
+    assert run.status == RunStatus.COMPLETED
+    assert run.iteration == run.iterations == 3
+    losses = training_runs.list_losses(run.id)
+    assert [loss.iteration for loss in losses] == [1, 2, 3]
+    assert all(loss.training_loss and loss.validation_loss and loss.parts for loss in losses)
+    assert set(run.metrics) == {"bbox", "segm"}
+    assert 0 <= run.metrics["segm"]["AP"] <= 100
+    assert weights.file_of(weights.of_run(run)).stat().st_size == run.weights[0].size
+    assert run.device
+
+
+def test_a_stop_saves_weights_and_tests_them(
+    fruits: DetectionModel, administrator: User, worker: Callable
+) -> None:
+    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 5000})
+    worker("train")
+    wait_for_iteration(run, 2)
+    training_runs.request_stop(run)
+    wait_for(run, RunStatus.STOPPED, RunStatus.FAILED)
+    assert run.status == RunStatus.STOPPED, run.error
+    assert 2 <= run.iteration < 5000
+    assert run.weights
+    assert run.metrics
+
+
+def test_a_stop_in_the_queue_is_at_once(fruits: DetectionModel, administrator: User) -> None:
+    run = training_runs.start(fruits, administrator, QUICK)
+    training_runs.request_stop(run)
+    assert state_of(run) == RunStatus.STOPPED
+
+
+def test_a_killed_work_horse_fails_the_run_with_a_sentence(
+    fruits: DetectionModel, administrator: User, worker: Callable
+) -> None:
+    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 5000})
+    process = worker("train")
+    wait_for_iteration(run, 1)
+    for horse in children_of(process.pid):
+        horse.kill()
+    wait_for(run, RunStatus.FAILED, seconds=30)
+    assert run.error["code"] == "process_killed"
+    assert training_runs.list_losses(run.id)
+
+
+def test_a_killed_worker_fails_the_run_and_leaves_no_orphan(
+    fruits: DetectionModel, administrator: User, worker: Callable
+) -> None:
+    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 5000})
+    process = worker("train")
+    worker("janitor")
+    wait_for_iteration(run, 1)
+    horses = children_of(process.pid)
+    process.kill()
+    wait_until(lambda: not any(horse.is_running() for horse in horses), "the work horse died too", 10)
+    wait_for(run, RunStatus.FAILED, seconds=45)
+    assert run.error["code"] == "process_lost"
+
+
+def test_a_loss_that_diverges_fails_the_run_with_advice(
+    fruits: DetectionModel, administrator: User, worker: Callable
+) -> None:
+    diverging = {"iterations": 200, "learning_rate": 1.0, "warmup_iterations": 0}
+    run = training_runs.start(fruits, administrator, QUICK | diverging)
+    worker("train")
+    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert run.status == RunStatus.FAILED
+    assert run.error["code"] == "loss_diverged"
+    kept = len(training_runs.list_losses(run.id))
+    assert kept >= 1
+    assert kept >= run.error["params"]["iteration"] - 1
+
+
+def test_a_run_whose_job_was_lost_is_queued_again(
+    fruits: DetectionModel, administrator: User, worker: Callable, clean_app: OpenAPI
+) -> None:
+    run = training_runs.start(fruits, administrator, QUICK)
+    clean_app.extensions["redis"].flushdb()
+    worker("train")
+    worker("janitor")
+    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert run.status == RunStatus.COMPLETED, run.error
+
+
+def test_without_labels_it_is_refused(clean_app: OpenAPI, administrator: User) -> None:
+    model = detection_models.create_model("Empty", "", administrator)
+    with pytest.raises(UserError) as refused:
+        training_runs.start(model, administrator, QUICK)
+    assert {fault["code"] for fault in refused.value.details["faults"]} == {
+        "no_labels",
+        "validation_empty",
+        "test_empty",
+    }
+
+
+def test_an_empty_test_split_is_refused_unless_allowed(fruits: DetectionModel, administrator: User) -> None:
+    db.session.query(Image).filter(Image.split == Split.TEST).delete()
+    db.session.commit()
+    with pytest.raises(UserError) as refused:
+        training_runs.start(fruits, administrator, QUICK)
+    assert [fault["code"] for fault in refused.value.details["faults"]] == ["test_empty"]
+    run = training_runs.start(fruits, administrator, QUICK, allow_empty={Split.TEST})
+    assert run.notices == ["test_split_empty"]
+
+
+def test_a_missing_photo_is_refused(fruits: DetectionModel, administrator: User) -> None:
+    image = db.session.query(Image).first()
+    photos.file_path(image.file).unlink()
+    with pytest.raises(UserError) as refused:
+        training_runs.start(fruits, administrator, QUICK)
+    assert refused.value.code == "photo_missing"
+    assert image.filename in refused.value.message
+
+
+def test_the_same_labels_are_the_same_dataset_version(fruits: DetectionModel, administrator: User) -> None:
+    first = training_runs.start(fruits, administrator, QUICK)
+    second = training_runs.start(fruits, administrator, QUICK)
+    assert first.dataset_version_id == second.dataset_version_id
+    assert (first.number, second.number) == (1, 2)
+
+
+def test_coco_weights_that_are_missing_are_refused(fruits: DetectionModel, administrator: User) -> None:
+    with pytest.raises(UserError) as refused:
+        training_runs.start(fruits, administrator, QUICK | {"architecture": Architecture.R50_FPN})
+    assert refused.value.code == "pretrained_missing"
