@@ -2,7 +2,7 @@
 
 The YAML files of Detectron2's model zoo are not in its package, so ``r50_fpn`` is written out here; it is
 ``COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x``. Where the numbers of ``efficientnet_lite0_fpn`` come
-from stands in docs/decisions/0004-default-architecture.md.
+from stands in docs/decisions/0008-default-architecture.md.
 """
 
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 That release (2021) uses names which NumPy 1.24 and Pillow 10 removed, and imports ``detectron2._C``, its
 C++ part, which is not built here: only rotated boxes and deformable convolutions need it, Mask R-CNN takes
 ROIAlign and NMS from torchvision. A Detectron2 that was built from source has its own ``_C`` and none of
-the old names, and then nothing is touched (docs/decisions/0005-detectron2-compat.md).
+the old names, and then nothing is touched (docs/decisions/0003-detectron2-from-the-index.md).
 """
 
 import importlib.util

@@ -64,10 +64,19 @@ class WeightsMetadata:
             metadata = cls(**{name: found[name] for name in cls.__dataclass_fields__})
         except (ValueError, KeyError, TypeError) as error:
             raise WeightsFileError(f"metadata: {error}") from error
-        strings = [metadata.architecture, metadata.dataset_version, *metadata.categories]
-        if metadata.format_version != FORMAT_VERSION or not all(isinstance(each, str) for each in strings):
+        if metadata.format_version != FORMAT_VERSION or not metadata._types_are_right():
             raise WeightsFileError("metadata: another version or types")
         return metadata
+
+    def _types_are_right(self) -> bool:
+        return (
+            isinstance(self.categories, list)
+            and isinstance(self.parameters, dict)
+            and isinstance(self.iteration, int)
+            and all(
+                isinstance(each, str) for each in [self.architecture, self.dataset_version, *self.categories]
+            )
+        )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 The form, the REST API and the job all read this model, so a parameter is added here and nowhere else.
 The defaults of ``efficientnet_lite0_fpn`` are those that learn ``fruits_nuts`` on a CPU in minutes
-(docs/decisions/0004-default-architecture.md).
+(docs/decisions/0008-default-architecture.md).
 """
 
 from enum import StrEnum
