@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.models import DetectionModel, Image, RunStatus, Split, TrainingRun, User, Weights
+from webapp.models import DetectionModel, Image, RunStatus, Split, TrainingRun, User
 from webapp.models.run_status import ACTIVE
+from webapp.services import weights
 
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
@@ -25,7 +26,7 @@ class ModelSummary:
     """Photos: ``train``, ``validation``, ``test``, ``unlabelled``."""
     last_run: TrainingRun | None
     active_run: TrainingRun | None
-    has_weights: bool
+    is_trained: bool
 
     @property
     def images_count(self) -> int:
@@ -40,7 +41,7 @@ class ModelSummary:
     @property
     def has_completed_run(self) -> bool:
         """Whether prediction is unlocked."""
-        return self.has_weights
+        return self.is_trained
 
     @property
     def last_ap(self) -> float | None:
@@ -85,11 +86,9 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
             counts[model_id]["unlabelled"] += count
     last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
     active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
-    with_weights = set(
-        db.session.scalars(select(Weights.model_id).where(Weights.model_id.in_(ids)).distinct())
-    )
+    trained = weights.trained_models(ids)
     return [
-        ModelSummary(m, counts[m.id], last.get(m.id), active.get(m.id), m.id in with_weights) for m in models
+        ModelSummary(m, counts[m.id], last.get(m.id), active.get(m.id), m.id in trained) for m in models
     ]
 
 

@@ -43,7 +43,7 @@ def start(
     never trained, no photos, a threshold outside 0 to 1, unknown weights or photos.
     """
     chosen = weights.open_weights(model, weights_id) if weights_id is not None else weights.newest(model)
-    if chosen is None:
+    if chosen is None or model.id not in weights.trained_models([model.id]):
         raise UserError(
             _("This model has not been trained yet: train it first."), code="not_trained", status=409
         )

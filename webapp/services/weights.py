@@ -19,6 +19,17 @@ def newest(model: DetectionModel) -> Weights | None:
     )
 
 
+def trained_models(model_ids: list[int]) -> set[int]:
+    """Those of these models that have weights of a run of their own: prediction is unlocked by training."""
+    return set(
+        db.session.scalars(
+            select(Weights.model_id)
+            .where(Weights.model_id.in_(model_ids), Weights.run_id.is_not(None))
+            .distinct()
+        )
+    )
+
+
 def list_weights(model: DetectionModel) -> list[Weights]:
     """Newest first."""
     return list(
