@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from flask import has_request_context, request
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -15,6 +16,13 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+
+class AskedByHtmx(Htmx):
+    """``if htmx:`` is true in a request that htmx sent; the extension object itself would always be true."""
+
+    def __bool__(self) -> bool:
+        return has_request_context() and bool(request.htmx)  # type: ignore[attr-defined]
 
 
 class Base(DeclarativeBase):
@@ -41,7 +49,7 @@ migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
-htmx = Htmx()
+htmx = AskedByHtmx()
 
 
 def connect_redis(url: str) -> Redis:
