@@ -1,5 +1,7 @@
 """Choose weights and photos, and start a prediction."""
 
+from typing import BinaryIO, cast
+
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
 from flask_babel import gettext as _
@@ -48,8 +50,7 @@ def upload(model_id: int) -> FlaskResponse:
     """Take photos before the start: each is checked, a bad one is refused with its reason."""
     model = detection_models.open_model(model_id)
     created, rejected = [], []
-    for file in request.files.getlist("files"):
-        sent = Upload(file.filename or "", file.stream)
+    for sent in _sent_files():
         try:
             name = prediction_uploads.add(model, current_user, request.form["batch"], sent)
         except FileRefused as refused:
@@ -69,7 +70,7 @@ def start(model_id: int) -> Response:
     run = prediction_runs.start(
         model,
         current_user,
-        [Upload(file.filename or "", file.stream) for file in request.files.getlist("files")],
+        _sent_files(),
         weights_id=request.form.get("weights_id", type=int),
         score_threshold=_threshold(),
         stored=prediction_uploads.listed(model, current_user, batch),
@@ -77,6 +78,13 @@ def start(model_id: int) -> Response:
     prediction_uploads.forget(model, current_user, batch)
     page = url_for("predict.show", run_id=run.id)
     return FlaskResponse(headers={"HX-Redirect": page}) if htmx else redirect(page)
+
+
+def _sent_files() -> list[Upload]:
+    # werkzeug names the stream by the wider IO[bytes].
+    return [
+        Upload(file.filename or "", cast(BinaryIO, file.stream)) for file in request.files.getlist("files")
+    ]
 
 
 def _threshold() -> float | None:

@@ -44,7 +44,7 @@ def show(run_id: int) -> str:
 @requires(Role.VIEWER)
 def panel(run_id: int) -> str:
     """The same without the frame."""
-    return render_template("predict/_panel.html", **_context(prediction_runs.open_run(run_id)))
+    return _panel(run_id)
 
 
 @blueprint.post("/prediction-runs/<int:run_id>/stop")
@@ -53,7 +53,7 @@ def stop(run_id: int) -> Response:
     """Ask the run to stop after the photo in hand."""
     prediction_runs.request_stop(prediction_runs.open_run(run_id))
     if htmx:
-        answer = FlaskResponse(panel(run_id))
+        answer = FlaskResponse(_panel(run_id))
         answer.headers["HX-Trigger"] = "close-dialog"
         return answer
     return redirect(url_for("predict.show", run_id=run_id))
@@ -94,6 +94,10 @@ def csv_file(run_id: int) -> FlaskResponse:
     return _download(
         prediction_results.csv_lines(run), "text/csv; charset=utf-8", prediction_results.csv_filename(run)
     )
+
+
+def _panel(run_id: int) -> str:
+    return render_template("predict/_panel.html", **_context(prediction_runs.open_run(run_id)))
 
 
 def _context(run: PredictionRun) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Trainings under way, their results, and the record of all of them. Part of the blueprint ``training``."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import jsonify, redirect, render_template, request, send_file, url_for
+from flask_babel import format_timedelta
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -38,8 +40,7 @@ def record(model_id: int) -> str:
         is_first_page=before is None,
         next_before=runs[-1].id if more else None,
         ap_of=detection_models.ap_of,
-        may_train=_may_train(),
-        **(_run_context(last) if last else {}),
+        **(_run_context(last) if last else _context()),
         **model_page(model, active="record"),
     )
 
@@ -128,17 +129,22 @@ def _panel(run: TrainingRun) -> FlaskResponse:
     return answer
 
 
+def _context() -> dict[str, Any]:
+    return {
+        "architecture_names": ARCHITECTURE_NAMES,
+        "may_train": current_user.role.includes(Role.ENGINEER),
+    }
+
+
 def _run_context(run: TrainingRun) -> dict[str, Any]:
     parameters = TrainingParameters.model_construct(**run.parameters)
-    return {
+    return _context() | {
         "run": run,
         "parameters": describe(parameters),
-        "architecture_names": ARCHITECTURE_NAMES,
         "percent": 100 * run.iteration // run.iterations,
         "seconds_used": _seconds_used(run),
         "segm": (run.metrics or {}).get("segm") or {},
         "accuracy": accuracy_of(run),
-        "may_train": _may_train(),
     }
 
 
@@ -159,5 +165,7 @@ def _seconds_used(run: TrainingRun) -> float | None:
     return ((run.finished_at or now()) - run.started_at).total_seconds()
 
 
-def _may_train() -> bool:
-    return current_user.role.includes(Role.ENGINEER)
+@blueprint.app_template_filter("ago")
+def ago(moment: datetime) -> str:
+    """«2 hours ago»: right in every time zone, which the server does not know."""
+    return format_timedelta(moment - now(), add_direction=True)

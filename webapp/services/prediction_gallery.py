@@ -55,7 +55,7 @@ def count_photos(run: PredictionRun) -> dict[PhotoState, int]:
         .where(PredictedPhoto.run_id == run.id)
         .group_by(PredictedPhoto.state)
     )
-    return dict.fromkeys(PhotoState, 0) | dict(rows.tuples().all())
+    return dict.fromkeys(PhotoState, 0) | {state: int(count) for state, count in rows}
 
 
 def small_picture(run: PredictionRun, photo: PredictedPhoto) -> Path | None:

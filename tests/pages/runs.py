@@ -1,0 +1,151 @@
+"""Models with photos, and runs as a worker would write them: through the same services, without an engine."""
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from webapp.extensions import db
+from webapp.models import DetectionModel, PredictionRun, Role, RunStatus, Split, TrainingRun, User
+from webapp.models.columns import now
+from webapp.services import (
+    accounts,
+    annotation_import,
+    detection_models,
+    prediction_progress,
+    prediction_runs,
+    storage,
+    training_progress,
+    training_runs,
+    weights,
+)
+from webapp.services.photos import Upload
+from webapp.services.training_progress import Losses
+
+PASSWORD = "correct horse battery"
+SIZE = (80, 60)
+METRICS = {
+    "bbox": {"AP": 70.0},
+    "segm": {"AP": 76.4, "AP50": 98.5, "AP75": 80.0, "AP-fig": 71.0, "AP-date": 81.8},
+}
+
+
+def photo_file(number: int) -> bytes:
+    """A small JPEG; each number gives another one."""
+    buffer = io.BytesIO()
+    Image.new("RGB", SIZE, (number * 37 % 256, number * 11 % 256, 120)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def model_with_photos(user: User, train: int = 2, validation: int = 1, test: int = 1) -> DetectionModel:
+    """Each photo shows a fig and a date."""
+    model = detection_models.create_model("Fruits", "", user)
+    first = 0
+    for split, count in ((Split.TRAIN, train), (Split.VALIDATION, validation), (Split.TEST, test)):
+        if count:
+            _import(model, user, split, range(first, first + count))
+        first += count
+    return model
+
+
+def _import(model: DetectionModel, user: User, split: Split, numbers: Sequence[int]) -> None:
+    def shape(annotation_id: int, image_id: int, category: int) -> dict[str, Any]:
+        x = 5 + 40 * (category - 1)
+        polygon = [x, 5, x + 30, 5, x + 30, 45, x, 45]
+        return {"id": annotation_id, "image_id": image_id, "category_id": category, "segmentation": [polygon],
+                "bbox": [x, 5, 30, 40], "area": 1200, "iscrowd": 0}  # fmt: skip
+
+    document = {
+        "images": [
+            {"id": n + 1, "file_name": f"p{n}.jpg", "width": SIZE[0], "height": SIZE[1]} for n in numbers
+        ],
+        "annotations": [shape(2 * n + c, n + 1, c) for n in numbers for c in (1, 2)],
+        "categories": [{"id": 1, "name": "fig"}, {"id": 2, "name": "date"}],
+    }
+    photos = [Upload(f"p{n}.jpg", io.BytesIO(photo_file(n))) for n in numbers]
+    coco = Upload("labels.json", io.BytesIO(json.dumps(document).encode()))
+    report = annotation_import.import_annotations(model, split, [coco], photos, user)
+    assert report.report["annotations"] == 2 * len(numbers)
+
+
+def running_training(model: DetectionModel, user: User, iterations: int = 10, done: int = 4) -> TrainingRun:
+    """A run that a worker has begun."""
+    run = training_runs.start(model, user, {"iterations": iterations}, allow_empty=set(Split))
+    training_progress.claim(run.id)
+    training_progress.set_device(run.id, "cpu")
+    for iteration in range(1, done + 1):
+        record_iteration(run, iteration)
+    return run
+
+
+def record_iteration(run: TrainingRun, iteration: int) -> None:
+    """The losses fall, and 2 s are left for each iteration that is to come."""
+    left = 2.0 * (run.iterations - iteration)
+    losses = Losses(iteration, 3 / iteration, 3.3 / iteration, 0.005, 2.0, left, {"loss_mask": 0.5})
+    training_progress.record(run.id, losses)
+
+
+def finished_training(
+    model: DetectionModel,
+    user: User,
+    status: RunStatus = RunStatus.COMPLETED,
+    metrics: dict[str, Any] | None = METRICS,
+) -> TrainingRun:
+    """A run with weights, and with figures where it was tested."""
+    run = running_training(model, user, done=10 if status == RunStatus.COMPLETED else 6)
+    file = storage.checkpoint_dir(run.id) / "weights.safetensors"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"weights " * 1000)
+    weights.add_of_run(run, file)
+    training_runs.change_state(
+        run.id, (RunStatus.RUNNING,), status, metrics=metrics, finished_at=now(), eta_seconds=None
+    )
+    return run
+
+
+def prediction(model: DetectionModel, user: User, files: dict[str, bytes]) -> PredictionRun:
+    """A queued prediction over these uploads."""
+    uploads = [Upload(name, io.BytesIO(data)) for name, data in files.items()]
+    return prediction_runs.start(model, user, uploads)
+
+
+def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
+    """Finish the next photo that waits: one detection for each category, and a drawn picture."""
+    photo = prediction_progress.next_photo(run.id)
+    assert photo is not None
+    picture = storage.result_picture_path(run.id, photo.id)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (400, 300), "navy").save(picture)
+    found = [
+        {
+            "category": category,
+            "score": 0.9 - 0.1 * index,
+            "bbox": [10.0, 20.0, 30.5, 41.0],
+            "segmentation": {"size": [60, 80], "counts": "0"},
+            "area": 1000.25,
+        }
+        for index, category in enumerate(categories)
+    ]
+    prediction_progress.finish_photo(run.id, photo.id, found)
+
+
+def sign_in(browser: Any, role: Role) -> None:
+    """The browser goes on as a person of this role."""
+    user = accounts.create_user(f"{role}@factory.test", PASSWORD, role)
+    browser.post("/sign-out")
+    answer = browser.post("/sign-in", data={"email": user.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    db.session.commit()
+
+
+def text_of(page: Any) -> str:
+    """The page with its white space made one blank."""
+    return " ".join(page.get_data(as_text=True).split())
+
+
+def weights_folder() -> Path:
+    """Where the files of ``finished_training`` lie."""
+    return storage.data_dir() / "weights"
