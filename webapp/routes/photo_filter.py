@@ -30,7 +30,7 @@ class PhotoFilter:
     def arguments(self) -> dict[str, str]:
         """For ``url_for``."""
         values = {
-            "split": self.split.value if self.split else "",
+            "split": str(self.split or ""),
             "labelled": {True: "yes", False: "no", None: ""}[self.labelled],
             "q": self.query,
             "after": f"{int(self.after[0])}-{self.after[1]}" if self.after else "",
