@@ -35,11 +35,13 @@ def mark_no_object(model_id: int, image_id: int) -> object:
     image = open_photo_of(model, image_id)
     value = request.form.get("value") == "1"
     labels.set_no_object(image, value)
+    shown = photo_filter.from_request(default_split=None)
+    here = url_for("annotate.index", model_id=model.id, photo=image.id, **shown.arguments())
     if not htmx:
-        shown = photo_filter.from_request(default_split=None)
-        return redirect(url_for("annotate.index", model_id=model.id, photo=image.id, **shown.arguments()))
+        return redirect(here)
     message = _("Marked: no object here.") if value else _("Mark taken back.")
     response = make_response(_page(model, image))
+    response.headers["HX-Replace-Url"] = here  # the photo moved in the order: a reload must find it
     response.headers["HX-Trigger"] = json.dumps({"toast": {"message": message, "level": "success"}})
     return response
 

@@ -1,6 +1,6 @@
 """Image management: the photos of a model by split, adding photos, adding COCO files, one photo large."""
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from webapp.errors import UserError
@@ -72,7 +72,9 @@ def import_coco(model_id: int) -> object:
         model, photo_filter.posted_split(), coco, files, current_user
     )
     if htmx:
-        return render_template("images/report.html", model=model, **_report(report))
+        response = make_response(render_template("images/report.html", model=model, **_report(report)))
+        response.headers["HX-Trigger"] = "photos:changed"
+        return response
     return redirect(url_for("images.import_report", model_id=model.id, report_id=report.id))
 
 
