@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import UserError
@@ -102,7 +103,7 @@ def _newest_runs(model_ids: list[int], condition: Any) -> dict[int, TrainingRun]
         select(TrainingRun)
         .where(TrainingRun.model_id.in_(model_ids), condition)
         .order_by(TrainingRun.model_id, TrainingRun.number.desc())
-        .distinct(TrainingRun.model_id)
+        .ext(distinct_on(TrainingRun.model_id))
     )
     return {run.model_id: run for run in rows}
 

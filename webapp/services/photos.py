@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -155,10 +155,8 @@ def list_photos(
         )
         statement = statement.where(Image.id.in_(with_category))
     if after is not None:
-        seen_labelled, seen_id = after
-        statement = statement.where(
-            (Image.labelled > seen_labelled) | ((Image.labelled == seen_labelled) & (Image.id > seen_id))
-        )
+        # A row comparison walks the gallery's index from this photo on.
+        statement = statement.where(tuple_(Image.labelled, Image.id) > tuple_(*map(literal, after)))
     return list(db.session.scalars(statement.order_by(Image.labelled, Image.id).limit(limit)))
 
 
