@@ -2,7 +2,15 @@
 
 from webapp.models.annotation import Annotation, Category
 from webapp.models.detection_model import DetectionModel
-from webapp.models.image import Image, ImageFile, Split
+from webapp.models.image import (
+    Image,
+    ImageCount,
+    ImageFile,
+    NearDuplicate,
+    Review,
+    Split,
+    TrashedImage,
+)
 from webapp.models.import_report import ImportReport
 from webapp.models.prediction import Detection, PhotoState, PredictedPhoto, PredictionRun
 from webapp.models.run_status import RunStatus
@@ -17,16 +25,20 @@ __all__ = [
     "Detection",
     "DetectionModel",
     "Image",
+    "ImageCount",
     "ImageFile",
     "ImportReport",
+    "NearDuplicate",
     "PhotoState",
     "PredictedPhoto",
     "PredictionRun",
+    "Review",
     "Role",
     "RunLoss",
     "RunStatus",
     "Split",
     "TrainingRun",
+    "TrashedImage",
     "User",
     "Weights",
 ]

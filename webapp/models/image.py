@@ -1,12 +1,14 @@
 """Photos: the stored bytes once by content, and their place in a model."""
 
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model
-from webapp.models.columns import CreatedAt, PrimaryKey, enum_column
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 
 
 class Split(StrEnum):
@@ -27,7 +29,17 @@ class ImageFile(Model):
     width: Mapped[int]
     height: Mapped[int]
     size: Mapped[int] = mapped_column(BigInteger)
+    phash: Mapped[int | None] = mapped_column(BigInteger)
+    """Perceptual hash, 64 bits as a signed number; None for photos that came before it was kept."""
     created_at: Mapped[CreatedAt]
+
+
+class Review(StrEnum):
+    """What a second person said of a photo's labels."""
+
+    OPEN = "open"
+    REVIEWED = "reviewed"
+    REJECTED = "rejected"
 
 
 class Image(Model):
@@ -39,6 +51,9 @@ class Image(Model):
         UniqueConstraint("model_id", "sha256"),
         # Unlabelled photos stand first: false sorts before true.
         Index("ix_image_gallery", "model_id", "split", "labelled", "id"),
+        Index("ix_image_name", "model_id", "split", "filename"),
+        Index("ix_image_date", "model_id", "split", "created_at", "id"),
+        Index("ix_image_category_ids", "category_ids", postgresql_using="gin"),
     )
 
     id: Mapped[PrimaryKey]
@@ -50,6 +65,10 @@ class Image(Model):
     no_object: Mapped[bool] = mapped_column(default=False)
     annotations_version: Mapped[int] = mapped_column(default=0)
     """Counts each change of the labels; the ETag of the REST API."""
+    category_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    """The categories of its shapes, each once, so that the gallery filters by an index."""
+    review: Mapped[Review] = mapped_column(enum_column(Review), default=Review.OPEN)
+    review_note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[CreatedAt]
     file: Mapped[ImageFile] = relationship(lazy="joined")
 
@@ -62,3 +81,45 @@ class Image(Model):
     def height(self) -> int:
         """Pixels, upright."""
         return self.file.height
+
+
+class ImageCount(Model):
+    """How many photos a model has, by split and label. A trigger keeps it, so that no page counts rows."""
+
+    __tablename__ = "image_count"
+
+    # No foreign key: the trigger also runs while a model's photos go with it.
+    model_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    split: Mapped[Split] = mapped_column(enum_column(Split), primary_key=True)
+    labelled: Mapped[bool] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class TrashedImage(Model):
+    """A deleted photo with its labels, for 30 days. Rows of ``image`` are only photos that are there."""
+
+    __tablename__ = "trashed_image"
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("image_file.sha256"), index=True)
+    filename: Mapped[str] = mapped_column(String(255))
+    split: Mapped[Split] = mapped_column(enum_column(Split))
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """Its marks and annotations, enough to bring it back."""
+    deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    deleted_at: Mapped[Timestamp] = mapped_column(index=True)
+
+
+class NearDuplicate(Model):
+    """Two photos of one model that look the same; ``first_id`` is the smaller id."""
+
+    __tablename__ = "near_duplicate"
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(
+        ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
+    distance: Mapped[int]
+    """Bits that differ between the two perceptual hashes, 0 to 64."""

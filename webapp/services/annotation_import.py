@@ -185,6 +185,7 @@ def _label(image: Image, parsed: ParsedImage, by_name: dict[str, int], outcome: 
     db.session.add_all(_annotation(image, shape, by_name[shape.category]) for shape in fitted.shapes)
     image.no_object = parsed.no_object and not fitted.shapes
     image.labelled = bool(fitted.shapes) or image.no_object
+    image.category_ids = sorted({by_name[shape.category] for shape in fitted.shapes})
     image.annotations_version += 1
     outcome.annotations += len(fitted.shapes)
 

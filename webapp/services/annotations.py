@@ -76,6 +76,13 @@ def _replace(image: Image, shapes: list[ParsedShape], no_object: bool, expected_
         raise saved_by_someone_else()
     model = db.session.get_one(DetectionModel, image.model_id)
     by_name = categories.ensure(model, list(dict.fromkeys(shape.category for shape in shapes)))
+    # The row is this transaction's own by now.
+    db.session.execute(
+        update(Image)
+        .where(Image.id == image.id)
+        .values(category_ids=sorted(by_name.values()))
+        .execution_options(synchronize_session=False)
+    )
     db.session.execute(delete(Annotation).where(Annotation.image_id == image.id))
     db.session.add_all(
         Annotation(

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.models import DetectionModel, Image, RunStatus, Split, TrainingRun, User
+from webapp.models import DetectionModel, ImageCount, RunStatus, Split, TrainingRun, User
 from webapp.models.run_status import ACTIVE
 from webapp.services import weights
 
@@ -76,21 +76,14 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
     """The cards of these models, with one query a kind of figure, not one a model."""
     ids = [model.id for model in models]
     counts = {model_id: _no_photos() for model_id in ids}
-    rows = db.session.execute(
-        select(Image.model_id, Image.split, Image.labelled, func.count())
-        .where(Image.model_id.in_(ids))
-        .group_by(Image.model_id, Image.split, Image.labelled)
-    )
-    for model_id, split, labelled, count in rows:
-        counts[model_id][split.value] += count
-        if not labelled:
-            counts[model_id]["unlabelled"] += count
+    for row in db.session.scalars(select(ImageCount).where(ImageCount.model_id.in_(ids))):
+        counts[row.model_id][row.split.value] += row.count
+        if not row.labelled:
+            counts[row.model_id]["unlabelled"] += row.count
     last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
     active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
     trained = weights.trained_models(ids)
-    return [
-        ModelSummary(m, counts[m.id], last.get(m.id), active.get(m.id), m.id in trained) for m in models
-    ]
+    return [ModelSummary(m, counts[m.id], last.get(m.id), active.get(m.id), m.id in trained) for m in models]
 
 
 def summary(model: DetectionModel) -> ModelSummary:
