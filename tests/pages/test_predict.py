@@ -171,7 +171,7 @@ def test_result_shows_pictures_totals_and_what_failed(
     files = {"a.jpg": runs.photo_file(1), "b.jpg": runs.photo_file(2), "bad.jpg": b"text"}
     run = finished_prediction(trained, administrator, files, ["fig", "date", "fig"], [])
     page = runs.text_of(client.get(f"/prediction-runs/{run.id}"))
-    assert re.search(r"category-0\" aria-hidden=\"true\"></span>fig <strong>2</strong>", page)
+    assert re.search(r"category-0\" aria-hidden=\"true\"></span>fig</span> <strong>2</strong>", page)
     assert "3 found" in page
     assert "Nothing found on this photo." in page
     assert "10, 20, 30, 41" in page
