@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from webapp.api.access import api_blueprint, requires
 from webapp.api.models import ModelPath
 from webapp.api.problems import problem_responses
+from webapp.downloads import attachment
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import Role, Split
@@ -55,5 +56,5 @@ def export_labels(path: ModelPath, query: ExportChoice) -> Response:
         document = label_export.coco_document(model, query.split)
         response = Response(label_export.as_file(document), mimetype="application/json")
     db.session.remove()  # a slow download must not hold a database connection
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Disposition"] = attachment(name)
     return response

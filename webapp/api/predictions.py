@@ -13,6 +13,7 @@ from webapp.api.problems import PREFIX, problem_responses
 from webapp.api.replies import Page, file_response, reply, request_body
 from webapp.api.uploads import uploads
 from webapp.api.validation import Id, Time, options
+from webapp.downloads import attachment
 from webapp.extensions import db
 from webapp.models import Detection, PhotoState, PredictionRun, Role, RunStatus
 from webapp.services import detection_models, photo_faults, prediction_results, prediction_runs, run_errors
@@ -182,7 +183,7 @@ def prediction_results_zip(path: PredictionPath) -> Response:
     run = prediction_runs.open_run(path.run_id)
     name = prediction_results.zip_filename(run)
     response = Response(prediction_results.zip_chunks(run), mimetype="application/zip")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Disposition"] = attachment(name)
     db.session.remove()  # a slow download must not hold a database connection
     return response
 

@@ -2,9 +2,11 @@
 
 import json
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from webapp.downloads import attachment
 from webapp.extensions import db, htmx
 from webapp.models import DetectionModel, Image, Role
 from webapp.routes import photo_filter
@@ -29,14 +31,14 @@ def index(model_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/no-object")
 @requires(Role.ANNOTATOR)
-def mark_no_object(model_id: int, image_id: int) -> object:
+def mark_no_object(model_id: int, image_id: int) -> ResponseReturnValue:
     """Set or take back the mark «no object here»."""
     model = detection_models.open_model(model_id)
     image = open_photo_of(model, image_id)
     value = request.form.get("value") == "1"
     labels.set_no_object(image, value)
     shown = photo_filter.from_request(default_split=None)
-    here = url_for("annotate.index", model_id=model.id, photo=image.id, **shown.arguments())
+    here = shown.address("annotate.index", model_id=model.id, photo=image.id)
     if not htmx:
         return redirect(here)
     message = _("Marked: no object here.") if value else _("Mark taken back.")
@@ -56,7 +58,7 @@ def export(model_id: int) -> Response:
     name = label_export.filename(model, split)
     db.session.remove()  # a slow download must not hold a database connection
     response = Response(label_export.as_file(document), mimetype="application/json")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Disposition"] = attachment(name)
     return response
 
 
