@@ -16,7 +16,7 @@ SENTENCES: dict[str, Any] = {
         "%(width)s × %(height)s pixels are more than the limit of %(limit)s: make the picture smaller."
     ),
     PhotoFault.ZERO_SIZE: _l("The picture has no pixels: take it again."),
-    "too_large": _l("The file is larger than %(limit)s MB: make it smaller."),
+    "photo_too_large": _l("The file is larger than %(limit)s MB: make it smaller."),
     "name_taken": _l(
         "A different photo named %(filename)s is in this model already: rename the file and add it again."
     ),

@@ -49,7 +49,7 @@ def check_photo(upload: Upload) -> CheckedPhoto:
     size = upload.stream.seek(0, io.SEEK_END)
     upload.stream.seek(0)
     if size > settings.max_photo_mb * 2**20:
-        raise FileRefused(photo_faults.fault_document("too_large", limit=settings.max_photo_mb))
+        raise FileRefused(photo_faults.fault_document("photo_too_large", limit=settings.max_photo_mb))
     try:
         return read_photo(upload.stream, upload.filename, settings.max_image_pixels)
     except PhotoRejected as error:
