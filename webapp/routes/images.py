@@ -1,6 +1,17 @@
 """Image management: the photos of a model by split, adding photos, adding COCO files, one photo large."""
 
-from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.errors import UserError
@@ -9,6 +20,7 @@ from webapp.models import Annotation, Category, DetectionModel, Image, ImportRep
 from webapp.routes import photo_filter
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
+from webapp.routes.sent_files import uploads
 from webapp.services import (
     annotation_findings,
     annotation_import,
@@ -19,7 +31,6 @@ from webapp.services import (
     photos,
     shape_drawings,
 )
-from webapp.services.photos import Upload
 
 blueprint = Blueprint("images", __name__)
 ONE_DAY = 24 * 3600
@@ -38,14 +49,14 @@ def index(model_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/images")
 @requires(Role.ANNOTATOR)
-def add(model_id: int) -> object:
+def add(model_id: int) -> ResponseReturnValue:
     """Take photos into a split; what became of each file, as JSON for the drop zone or as a page."""
     try:
         model = detection_models.open_model(model_id)
         split = photo_filter.posted_split()
     except UserError as error:
         return _refusal(error)
-    added = photos.add_photos(model, split, _uploads("files"))
+    added = photos.add_photos(model, split, uploads("files"))
     rejected = [(name, photo_faults.sentence(fault)) for name, fault in added.rejected]
     if _wants_json():
         return jsonify(
@@ -62,12 +73,12 @@ def add(model_id: int) -> object:
 
 @blueprint.post("/models/<int:model_id>/imports")
 @requires(Role.ANNOTATOR)
-def import_coco(model_id: int) -> object:
+def import_coco(model_id: int) -> ResponseReturnValue:
     """Take COCO files, with or without their photos, and show the report, which is kept."""
     model = detection_models.open_model(model_id)
-    sent = _uploads("files")
+    sent = uploads("files")
     files = [upload for upload in sent if not upload.filename.lower().endswith(".json")]
-    coco = _uploads("annotations") + [upload for upload in sent if upload not in files]
+    coco = uploads("annotations") + [upload for upload in sent if upload not in files]
     report = annotation_import.import_annotations(
         model, photo_filter.posted_split(), coco, files, current_user
     )
@@ -135,10 +146,6 @@ def category_counts(drawings: list[shape_drawings.Drawing]) -> list[tuple[Catego
         category = drawing.annotation.category
         by_id[category.id] = (category, by_id.get(category.id, (category, 0))[1] + 1)
     return sorted(by_id.values(), key=lambda pair: (pair[0].position, pair[0].id))
-
-
-def _uploads(field: str) -> list[Upload]:
-    return [Upload(file.filename, file.stream) for file in request.files.getlist(field) if file.filename]
 
 
 def _report(report: ImportReport) -> dict[str, object]:

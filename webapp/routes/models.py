@@ -15,6 +15,7 @@ from flask import (
     send_file,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -23,8 +24,8 @@ from webapp.extensions import db, htmx
 from webapp.models import DetectionModel, ImageFile, Role
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
+from webapp.routes.sent_files import uploads
 from webapp.services import detection_models, model_pictures, photos
-from webapp.services.photos import Upload
 
 blueprint = Blueprint("models", __name__)
 ONE_YEAR = 365 * 24 * 3600
@@ -39,7 +40,7 @@ def index() -> str:
 
 @blueprint.post("/models")
 @requires(Role.ENGINEER)
-def create() -> object:
+def create() -> ResponseReturnValue:
     """A new model; its card appears in its place, or the form comes back with the fault beside its field."""
     try:
         picture = _sent_picture()
@@ -66,7 +67,7 @@ def create() -> object:
 
 @blueprint.get("/models/<int:model_id>", endpoint="open")
 @requires(Role.VIEWER)
-def open_record(model_id: int) -> object:
+def open_record(model_id: int) -> ResponseReturnValue:
     """What a card opens: the training record."""
     model = detection_models.open_model(model_id)
     return redirect(url_for("training.record", model_id=model.id))
@@ -74,7 +75,7 @@ def open_record(model_id: int) -> object:
 
 @blueprint.route("/models/<int:model_id>/edit", methods=["GET", "POST"])
 @requires(Role.ENGINEER)
-def edit(model_id: int) -> object:
+def edit(model_id: int) -> ResponseReturnValue:
     """Name, description and picture of a model."""
     model = detection_models.open_model(model_id)
     if request.method == "GET":
@@ -131,10 +132,8 @@ def _edit_page(model: DetectionModel, errors: dict[str, str], values: object) ->
 
 
 def _sent_picture() -> str | None:
-    file = request.files.get("picture")
-    if file is None or not file.filename:
-        return None
-    return model_pictures.store_picture(Upload(file.filename, file.stream))
+    sent = uploads("picture")
+    return model_pictures.store_picture(sent[0]) if sent else None
 
 
 def _beside_field(error: UserError) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from webapp.errors import UserError
@@ -36,6 +36,10 @@ class PhotoFilter:
             "after": f"{int(self.after[0])}-{self.after[1]}" if self.after else "",
         }
         return {name: value for name, value in values.items() if value}
+
+    def address(self, endpoint: str, **values: Any) -> str:
+        """The page with this filter."""
+        return url_for(endpoint, **(values | self.arguments()))
 
     @property
     def narrows(self) -> bool:

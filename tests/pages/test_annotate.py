@@ -1,0 +1,196 @@
+"""Annotate: the strip, the open photo, the mark «no object here», and the labels as a COCO file."""
+
+import io
+import json
+import re
+from http import HTTPStatus
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.pages import library
+from tests.pages.runs import sign_in, text_of
+from webapp.errors import UserError
+from webapp.extensions import db
+from webapp.models import DetectionModel, Image, Role, Split, User
+from webapp.services import detection_models, label_export, labels
+
+
+@pytest.fixture
+def model(administrator: User) -> DetectionModel:
+    return detection_models.create_model("Screw", "", administrator)
+
+
+@pytest.fixture
+def photo(client: FlaskClient, model: DetectionModel) -> Image:
+    """A photo without labels."""
+    library.add_photos(client, model.id, {"new.png": library.photo(77)})
+    return db.session.scalars(db.select(Image)).one()
+
+
+def strip_of(page: str) -> list[str]:
+    return re.findall(r'<a class="strip-photo"[^>]* title="([^"]+)"', page)
+
+
+def open_photo(page: str) -> str:
+    found = re.search(r'<h2 id="photo-name">([^<]+)', page)
+    return found.group(1) if found else ""
+
+
+def test_without_photos_it_leads_to_adding_some(client: FlaskClient, model: DetectionModel) -> None:
+    page = text_of(client.get(f"/models/{model.id}/annotate"))
+    assert "No photos yet" in page
+    assert f'href="/models/{model.id}/images"' in page
+
+
+def test_the_strip_begins_with_photos_without_labels(client: FlaskClient, model: DetectionModel) -> None:
+    library.labelled_photos(client, model.id, "a.png", "b.png")
+    library.add_photos(client, model.id, {"z.png": library.photo(99)})
+    page = text_of(client.get(f"/models/{model.id}/annotate"))
+    assert strip_of(page) == ["z.png", "a.png", "b.png"]
+    assert open_photo(page) == "z.png"
+
+
+def test_the_strip_is_filtered_by_labels_and_split(client: FlaskClient, model: DetectionModel) -> None:
+    library.labelled_photos(client, model.id, "a.png", "b.png")
+    library.add_photos(client, model.id, {"z.png": library.photo(99)}, "test")
+    address = f"/models/{model.id}/annotate"
+    assert strip_of(text_of(client.get(f"{address}?labelled=yes"))) == ["a.png", "b.png"]
+    assert strip_of(text_of(client.get(f"{address}?split=test"))) == ["z.png"]
+    assert "No photo fits" in client.get(f"{address}?labelled=yes&split=test").text
+
+
+def test_the_open_photo_has_its_labels_and_neighbours(client: FlaskClient, model: DetectionModel) -> None:
+    first, second, third = library.labelled_photos(client, model.id, "a.png", "b.png", "c.png")
+    page = text_of(client.get(f"/models/{model.id}/annotate?photo={second}&labelled=yes"))
+    assert open_photo(page) == "b.png"
+    assert page.count("<polygon ") == 2 and "fig <strong>2</strong>" in page
+    assert re.search(rf'rel="prev" href="[^"]*photo={first}&amp;labelled=yes"', page)
+    assert re.search(rf'rel="next" href="[^"]*photo={third}&amp;labelled=yes"', page)
+    # A photo with labels cannot be marked, so nothing offers it.
+    assert "mark-no-object" not in page
+
+
+def test_next_unlabelled_goes_on_and_begins_anew(client: FlaskClient, model: DetectionModel) -> None:
+    library.labelled_photos(client, model.id, "a.png")
+    added = library.add_photos(client, model.id, {f"{n}.png": library.photo(80 + n) for n in range(2)})
+    first, second = (one["id"] for one in added["created"])
+    for here, expected in ((1, first), (first, second), (second, first)):
+        page = text_of(client.get(f"/models/{model.id}/annotate?photo={here}"))
+        assert re.search(rf'href="[^"]*photo={expected}"> ?Next unlabelled', page), here
+
+
+def test_no_object_is_marked_and_taken_back(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
+    address = f"/models/{model.id}/images/{photo.id}/no-object"
+    answer = client.post(address, data={"value": "1"}, headers=library.HTMX)
+    assert answer.status_code == HTTPStatus.OK
+    assert answer.headers["HX-Replace-Url"] == f"/models/{model.id}/annotate?photo={photo.id}"
+    assert json.loads(answer.headers["HX-Trigger"])["toast"]["message"] == "Marked: no object here."
+    assert "Take the mark back" in answer.text
+    db.session.expire_all()
+    assert (photo.no_object, photo.labelled, photo.annotations_version) == (True, True, 1)
+
+    answer = client.post(address, data={"value": "0"})
+    assert answer.location == f"/models/{model.id}/annotate?photo={photo.id}"
+    db.session.expire_all()
+    assert (photo.no_object, photo.labelled, photo.annotations_version) == (False, False, 2)
+
+
+def test_the_same_mark_twice_is_one_change(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
+    for _time in range(2):
+        client.post(f"/models/{model.id}/images/{photo.id}/no-object", data={"value": "1"})
+    db.session.expire_all()
+    assert (photo.no_object, photo.annotations_version) == (True, 1)
+
+
+def test_a_photo_with_labels_cannot_be_marked(client: FlaskClient, model: DetectionModel) -> None:
+    (number,) = library.labelled_photos(client, model.id, "a.png")
+    answer = client.post(
+        f"/models/{model.id}/images/{number}/no-object", data={"value": "1"}, headers=library.HTMX
+    )
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "This photo has labels" in answer.text
+    image = db.session.get_one(Image, number)
+    assert (image.no_object, image.labelled, len(labels.annotations_of(image))) == (False, True, 2)
+
+
+def test_taking_back_a_mark_that_is_not_there_leaves_labels_alone(
+    client: FlaskClient, model: DetectionModel
+) -> None:
+    (number,) = library.labelled_photos(client, model.id, "a.png")
+    client.post(f"/models/{model.id}/images/{number}/no-object", data={"value": "0"})
+    assert db.session.get_one(Image, number).labelled
+
+
+def test_labels_that_came_meanwhile_win_over_the_mark(
+    client: FlaskClient, model: DetectionModel, photo: Image
+) -> None:
+    assert not photo.labelled  # as this page was opened
+    library.import_coco(client, model.id, library.coco("new.png"))
+    with pytest.raises(UserError) as refused:
+        labels.set_no_object(photo, True)
+    assert refused.value.status == HTTPStatus.CONFLICT
+    assert not photo.no_object
+
+
+def test_the_export_holds_labelled_photos_alone(client: FlaskClient, model: DetectionModel) -> None:
+    library.labelled_photos(client, model.id, "a.png", "b.png")
+    added = library.add_photos(
+        client, model.id, {"none.png": library.photo(70), "new.png": library.photo(71)}, "test"
+    )
+    marked = added["created"][0]["id"]
+    client.post(f"/models/{model.id}/images/{marked}/no-object", data={"value": "1"})
+    answer = client.get(f"/models/{model.id}/annotate/export")
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Screw-coco.json"
+    document = json.loads(answer.data)
+    assert [image["file_name"] for image in document["images"]] == ["a.png", "b.png", "none.png"]
+    assert [image.get("no_object", False) for image in document["images"]] == [False, False, True]
+    assert [category["name"] for category in document["categories"]] == ["fig"]
+    assert len(document["annotations"]) == 4
+    only_test = json.loads(client.get(f"/models/{model.id}/annotate/export?split=test").data)
+    assert [image["file_name"] for image in only_test["images"]] == ["none.png"]
+
+
+def test_an_export_imported_again_is_the_same(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    names = ("a.png", "b.png")
+    library.labelled_photos(client, model.id, *names)
+    first = client.get(f"/models/{model.id}/annotate/export").data
+    other = detection_models.create_model("Copy", "", administrator)
+    library.add_photos(client, other.id, {name: library.photo(n) for n, name in enumerate(names)})
+    assert library.import_coco(client, other.id, first).status_code == HTTPStatus.OK
+    assert json.loads(client.get(f"/models/{other.id}/annotate/export").data) == json.loads(first)
+
+
+def test_an_export_is_named_after_the_model_whatever_its_name(administrator: User) -> None:
+    model = detection_models.create_model('滾珠/螺桿: "A"', "", administrator)
+    assert label_export.filename(model, Split.TEST) == "滾珠_螺桿_ _A_-test-coco.json"
+
+
+def test_the_name_reaches_the_browser_in_chinese(client: FlaskClient, administrator: User) -> None:
+    model = detection_models.create_model("滾珠螺桿", "", administrator)
+    disposition = client.get(f"/models/{model.id}/annotate/export").headers["Content-Disposition"]
+    assert "filename*=UTF-8''%E6%BB%BE%E7%8F%A0%E8%9E%BA%E6%A1%BF-coco.json" in disposition
+
+
+def test_labels_are_imported_here_too(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
+    page = client.get(f"/models/{model.id}/annotate").text
+    assert f'hx-post="/models/{model.id}/imports"' in page
+    data = {"split": "train", "annotations": [(io.BytesIO(library.coco("new.png")), "labels.json")]}
+    client.post(f"/models/{model.id}/imports", data=data, headers=library.HTMX)
+    assert text_of(client.get(f"/models/{model.id}/annotate")).count("<polygon ") == 2
+
+
+def test_a_viewer_looks_and_exports_but_marks_nothing(
+    client: FlaskClient, model: DetectionModel, photo: Image
+) -> None:
+    sign_in(client, Role.VIEWER)
+    page = client.get(f"/models/{model.id}/annotate").text
+    assert "mark-no-object" not in page and "coco-upload" not in page
+    assert client.get(f"/models/{model.id}/annotate/export").status_code == HTTPStatus.OK
+    answer = client.post(f"/models/{model.id}/images/{photo.id}/no-object", data={"value": "1"})
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    db.session.expire_all()
+    assert not photo.no_object
