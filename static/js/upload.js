@@ -1,6 +1,6 @@
 // A drop zone. Files go one by one, two at a time, so that a bad one is refused beside the good ones;
 // with data-together all go in one request (a COCO file with its photos).
-// The server answers JSON: {created: [{id, filename}], duplicates: [{filename}], rejected: [{filename, reason}]}, or
+// The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}]}, or
 // {detail} with a 4xx; {redirect} leads on to another page.
 const AT_ONCE = 2;
 
@@ -56,10 +56,12 @@ export function start(form) {
 
   function settle(rows, answer) {
     for (const [file, item] of rows) {
-      const refusal = answer.rejected?.find((one) => one.filename === file.name || rows.length === 1);
+      const meant = (one) => one.filename === file.name || rows.length === 1;
+      const refusal = answer.rejected?.find(meant);
+      const known = answer.duplicates?.find(meant);
       if (answer.failed) mark(item, "refused", answer.failed);
       else if (refusal) mark(item, "refused", refusal.reason);
-      else if (answer.duplicates?.some((one) => one.filename === file.name || rows.length === 1)) mark(item, "duplicate", text.textDuplicate);
+      else if (known) mark(item, "duplicate", known.where ?? text.textDuplicate);
       else mark(item, "done", text.textDone);
     }
     batch.created.push(...(answer.created ?? []));

@@ -131,7 +131,9 @@ def test_the_same_photo_stands_in_one_split_only(client: FlaskClient, model: Det
     library.add_photos(client, model.id, {"a.png": library.photo(1)}, "validation")
     answer = library.add_photos(client, model.id, {"again.png": library.photo(1)}, "train")
     assert answer["created"] == []
-    assert answer["duplicates"] == [{"filename": "again.png", "image_id": 1, "split": "validation"}]
+    assert answer["duplicates"] == [
+        {"filename": "again.png", "image_id": 1, "where": "already in validation"}
+    ]
 
 
 def test_another_photo_of_the_same_name_is_refused(client: FlaskClient, model: DetectionModel) -> None:

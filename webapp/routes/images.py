@@ -12,6 +12,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.errors import UserError
@@ -62,7 +63,11 @@ def add(model_id: int) -> ResponseReturnValue:
         return jsonify(
             created=[{"id": image.id, "filename": image.filename} for image in added.created],
             duplicates=[
-                {"filename": name, "image_id": image.id, "split": image.split.value}
+                {
+                    "filename": name,
+                    "image_id": image.id,
+                    "where": _("already in %(split)s", split=image.split.value),
+                }
                 for name, image in added.duplicates
             ],
             rejected=[{"filename": name, "reason": reason} for name, reason in rejected],
