@@ -43,6 +43,9 @@ def prepare(app: OpenAPI) -> None:
     roles = _roles(app)
     for path in document["paths"].values():
         for operation in (path[method] for method in METHODS if method in path):
+            if "description" in operation:
+                # flask-openapi3 joins the lines of a docstring with these.
+                operation["description"] = operation["description"].replace("<br/>", " ").strip()
             role = roles.get(operation["operationId"])
             if role is None:
                 # Without a token, and without anything to be validated.

@@ -92,14 +92,16 @@ def _sentence(fault: ErrorDetails) -> str:
 
 def check_json_body() -> None:
     """Before a view whose body is JSON. Raises UserError: 400 where it is none, 415 where it says so."""
-    view = current_app.view_functions[request.endpoint or ""]
+    takes_json = "body" in current_app.view_functions[request.endpoint or ""].__annotations__
     if not request.is_json:
-        if "body" in getattr(view, "__annotations__", {}):
+        if takes_json:
             raise UserError(
                 _("Send JSON with “Content-Type: application/json”."), code="json_expected", status=415
             )
         return
     request.max_content_length = min(request.max_content_length or MAX_JSON_BYTES, MAX_JSON_BYTES)
+    if not takes_json and not request.get_data():
+        return
     try:
         request.get_json()
     except (BadRequest, RecursionError) as error:
