@@ -7,8 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
+from jobs.detection.architectures import build_config, new_model
 from tests.api.sending import assert_problem, form, photo_file, safetensors
 from webapp.services import storage
+from webapp.services.training_parameters import Architecture, TrainingParameters
+from webapp.services.weights_upload import EXPECTED
 
 COCO_CATEGORIES = ["nut", "螺栓"]
 
@@ -77,3 +80,12 @@ def test_the_weights_of_a_run_are_sent(api: FlaskClient, trained: dict[str, Any]
 def test_a_run_without_weights_says_so(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
     run = api.post(f"/api/v1/models/{labelled_model['id']}/training-runs", json={}).get_json()
     assert_problem(api.get(f"/api/v1/training-runs/{run['id']}/weights"), 404, "no_weights")
+
+
+@pytest.mark.parametrize("architecture", list(Architecture))
+def test_the_expected_shapes_are_those_of_the_network(architecture: Architecture) -> None:
+    network = new_model(build_config(TrainingParameters(architecture=architecture), category_count=3))
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    sizes = {"C": 3, "C+1": 4, "4C": 12}
+    for name, symbols in EXPECTED[architecture].items():
+        assert shapes[name] == tuple(sizes.get(part, part) for part in symbols), name

@@ -164,6 +164,6 @@ def image_file(path: ImagePath) -> Response:
 )
 @requires(Role.VIEWER)
 def image_thumbnail(path: ImagePath) -> Response:
-    """A small picture of the photo, 320 pixels on its longer side."""
+    """A small picture of the photo, for lists."""
     image = photos.open_photo(path.image_id)
     return send_file(photos.thumbnail(image.file), mimetype="image/webp", conditional=True)
