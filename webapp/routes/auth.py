@@ -51,7 +51,9 @@ def first_start() -> str | Response | tuple[str, int]:
     form = FirstStartForm()
     if form.validate_on_submit():
         try:
-            user = accounts.create_first_administrator(form.email.data, form.password.data, form.name.data or "")
+            user = accounts.create_first_administrator(
+                form.email.data, form.password.data, form.name.data or ""
+            )
         except UserError as error:
             _show(form, error)
         else:

@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         db.session.rollback()
         if error.response is not None:
-            return error.response  # type: ignore[return-value]
+            return error.response
         status = error.code or 500
         if is_api_request():
             return problem(status, _sentence(error), error.name.lower().replace(" ", "_"))

@@ -36,7 +36,10 @@ def check_role(role: Role) -> None:
     """Raises UserError (403) where the signed-in person may not do this."""
     if not current_user.role.includes(role):
         raise UserError(
-            _("Your account may not do this: ask an administrator for the role “%(role)s”.", role=role_name(role)),
+            _(
+                "Your account may not do this: ask an administrator for the role “%(role)s”.",
+                role=role_name(role),
+            ),
             code="forbidden",
             status=403,
         )
