@@ -1,0 +1,206 @@
+"""From an empty folder to a trained model and its predictions, by hand in a browser."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Product, picture, watch
+
+PASSWORD = "correct horse battery"
+A_MINUTE = 60_000
+ITERATIONS = 6
+
+
+def first_start(page: Page, product: Product) -> None:
+    page.goto(product.address)
+    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+    page.get_by_label("E-mail address").fill("admin@factory.local")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Create administrator").click()
+    expect(page.get_by_role("heading", name="Choose a model")).to_be_visible()
+
+
+def create_model(page: Page, name: str) -> None:
+    if not page.get_by_label("Name").is_visible():
+        page.get_by_text("Create model").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.locator("#models")).to_contain_text(name)
+
+
+def names_in(document: Path) -> list[str]:
+    return [image["file_name"] for image in json.loads(document.read_text())["images"]]
+
+
+def add_coco(page: Page, tab: str, document: Path, photos: list[Path]) -> None:
+    page.get_by_role("navigation", name="Splits").get_by_role("link", name=tab).click()
+    page.locator("[data-coco-upload] input[type=file]").first.set_input_files([*photos, document])
+    expect(page.locator("#import-report")).to_contain_text("labels taken", timeout=A_MINUTE)
+    shown = page.locator(".tab[aria-current=page] .tab-count")
+    expect(shown).to_have_text(str(len(photos)), timeout=A_MINUTE)
+
+
+def import_fruits(page: Page, folder: Path) -> None:
+    photos = folder / "data" / "images"
+    held_back = names_in(folder / "heldback5.json")
+    train = [photos / name for name in names_in(folder / "train13.json")]
+    add_coco(page, "For training", folder / "train13.json", train)
+    add_coco(page, "For checking", folder / "heldback5.json", [photos / name for name in held_back[:3]])
+    add_coco(page, "For the test", folder / "heldback5.json", [photos / name for name in held_back[3:]])
+
+
+def start_training(page: Page, **settings: str) -> None:
+    page.get_by_role("link", name=re.compile("^Train ")).click()
+    page.get_by_label("Iterations").fill(settings.pop("iterations"))
+    page.locator("#advanced > summary").click()
+    for name, value in settings.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="Start training").click()
+
+
+def test_the_whole_way(browser: Browser, product: Product, shared_data: Path, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US", accept_downloads=True)
+    faults = watch(page, product)
+    first_start(page, product)
+    create_model(page, "Fruits and nuts")
+    picture(page, "models")
+    page.get_by_role("link", name="Fruits and nuts").first.click()
+    page.get_by_role("link", name=re.compile("^Predict")).click()
+    expect(page.get_by_text("Prediction is locked")).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Images")).click()
+    import_fruits(page, shared_data / "fruits_nuts")
+    expect(page.locator(".photo-grid")).not_to_contain_text("Unlabelled")
+    page.get_by_role("link", name=re.compile("For training")).first.click()
+    picture(page, "images")
+
+    start_training(page, iterations=str(ITERATIONS), image_size="128")
+    expect(page.locator("#run-panel")).to_contain_text(f"/ {ITERATIONS}")
+    expect(page.locator("#run-panel")).to_contain_text("Training complete", timeout=3 * A_MINUTE)
+    expect(page.locator("#run-panel .big-number").first).to_contain_text(f"{ITERATIONS} / {ITERATIONS}")
+    page.get_by_role("link", name="Open the result").click()
+    expect(page.locator("[data-loss-chart] svg .apexcharts-line-series path").first).to_be_attached()
+    expect(page.locator("[data-ap-chart] svg .apexcharts-bar-series path").first).to_be_attached()
+    picture(page, "result")
+    with page.expect_download() as saving:
+        page.get_by_text("Save weights").first.click()
+    expect(page.locator("#banner")).to_contain_text("Saved")
+    assert saving.value.path().stat().st_size > 1_000_000
+
+    page.get_by_role("link", name=re.compile("^Predict ?")).first.click()
+    start = page.get_by_role("button", name="Start prediction")
+    expect(start).to_be_disabled()
+    page.get_by_label("Score threshold").fill("0.05")
+    photos = [shared_data / "fruits_nuts/data/images" / name for name in ("1.jpg", "5.jpg")]
+    page.locator("#photos-upload input[type=file]").set_input_files(photos)
+    expect(start).to_be_enabled(timeout=A_MINUTE)
+    start.click()
+    expect(page.get_by_role("heading", name="Prediction result")).to_be_visible(timeout=2 * A_MINUTE)
+    expect(page.locator(".result")).to_have_count(2)
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Save results").click()
+    archive = zipfile.ZipFile(saving.value.path())
+    assert len([name for name in archive.namelist() if name.endswith(".jpg")]) == 2
+    rows = list(csv.DictReader(io.StringIO(archive.read("detections.csv").decode("utf-8-sig"))))
+    assert {row["photo"] for row in rows} == {"1.jpg", "5.jpg"}
+    page.locator(".result-picture").first.click()
+    expect(page.locator(".viewer-canvas img")).to_be_visible()
+    page.keyboard.press("Escape")
+    picture(page, "prediction")
+    assert not faults, faults
+
+
+def test_a_run_goes_on_without_its_page_and_every_tab_shows_the_truth(
+    browser: Browser, product: Product, tmp_path: Path
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    page = context.new_page()
+    page.goto(product.address)
+    page.get_by_label("E-mail address").fill("admin@factory.local")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password", exact=True).press("Enter")
+    page.get_by_role("link", name="Fruits and nuts").first.click()
+    start_training(page, iterations="3000", image_size="128")
+    expect(page.locator("#run-panel")).to_contain_text("Training under way", timeout=A_MINUTE)
+    address = page.url
+    state = context.storage_state()
+    seen = shown_iteration(page)
+    context.close()
+
+    context = browser.new_context(storage_state=state, locale="en-US")
+    tabs = [context.new_page() for _number in range(3)]
+    for tab in tabs:
+        tab.goto(address)
+        assert shown_iteration(tab) >= seen
+        expect(tab.locator("#run-panel")).to_contain_text("Training under way", timeout=1000)
+    last = tabs[-1]
+    before = shown_iteration(last)
+    last.wait_for_function(
+        "seen => parseInt(document.querySelector('#run-panel .big-number').textContent) > seen", arg=before
+    )
+    picture(last, "training")
+    last.get_by_role("button", name="Stop training").click()
+    last.locator("dialog[open]").get_by_role("button", name="Stop training").click()
+    expect(last.get_by_role("heading", name="Training result")).to_be_visible(timeout=2 * A_MINUTE)
+    expect(last.locator("main")).to_contain_text("Stopped")
+    context.close()
+
+
+def shown_iteration(page: Page) -> int:
+    return int(page.locator("#run-panel .big-number").first.inner_text().split("/")[0])
+
+
+def test_bad_files_are_refused_beside_the_good_one(
+    browser: Browser, product: Product, shared_data: Path, tmp_path: Path
+) -> None:
+    page = browser.new_page(locale="en-US")
+    page.goto(product.address)
+    page.get_by_label("E-mail address").fill("admin@factory.local")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password", exact=True).press("Enter")
+    create_model(page, "Bad uploads")
+    page.get_by_role("link", name="Bad uploads").first.click()
+    page.get_by_role("link", name=re.compile("^Images")).click()
+    good = shared_data / "fruits_nuts/data/images/0.jpg"
+    text = tmp_path / "text.jpg"
+    text.write_text("not a picture")
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(good.read_bytes()[:5000])
+    page.locator("#add-photos input[type=file]").set_input_files([good, text, cut])
+    zone = page.locator("#add-photos")
+    expect(zone).to_contain_text("This is not a picture", timeout=A_MINUTE)
+    expect(zone).to_contain_text("damaged or cut off")
+    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("1")
+    not_json = tmp_path / "labels.json"
+    not_json.write_text("{oh no")
+    page.locator("[data-coco-upload] input[type=file]").first.set_input_files([not_json])
+    expect(page.locator("main")).to_contain_text("This is not JSON", timeout=A_MINUTE)
+
+
+def test_it_speaks_chinese_and_fits_a_tablet(browser: Browser, product: Product) -> None:
+    page = browser.new_page(viewport={"width": 820, "height": 1180}, locale="zh-TW")
+    page.goto(product.address)
+    page.locator("[name=email]").fill("admin@factory.local")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    expect(page.get_by_role("heading", name="選擇模型")).to_be_visible()
+    for path, words in {
+        "/": "選擇模型",
+        "/models/1/images": "影像管理",
+        "/models/1/annotate": "影像標記",
+        "/models/1/train": "模型訓練",
+        "/models/1/record": "訓練紀錄",
+        "/models/1/predict": "模型預測",
+        "/training-runs/1/result": "訓練結果",
+        "/prediction-runs/1": "預測結果",
+    }.items():
+        page.goto(product.address + path)
+        expect(page.locator("body")).to_contain_text(words)
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not wide, f"{path} is wider than the tablet"
+        picture(page, "zh-" + path.strip("/").replace("/", "-"))
