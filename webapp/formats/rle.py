@@ -25,7 +25,8 @@ class RleInvalid(ValueError):
 def parse_rle(value: object) -> Rle:
     """Check COCO run lengths, compressed (text) or not (numbers), and return them compressed.
 
-    pycocotools checks the runs only when it decodes them; area and box trust them. So everything from outside comes through here. Raises RleInvalid.
+    pycocotools checks the runs only when it decodes them; area and box trust them. So everything from outside
+    comes through here. Raises RleInvalid.
     """
     if not isinstance(value, dict):
         raise RleInvalid("not an object")
