@@ -50,7 +50,8 @@ def start(
     threshold = _checked_threshold(score_threshold)
     rows = [_uploaded(upload) for upload in uploads if not is_system_litter(upload.filename)]
     rows += [
-        PredictedPhoto(filename=filename, sha256=sha256, state=PhotoState.WAITING) for filename, sha256 in stored
+        PredictedPhoto(filename=filename, sha256=sha256, state=PhotoState.WAITING)
+        for filename, sha256 in stored
     ]
     rows += _from_library(model, image_ids or [])
     if not rows:
