@@ -38,9 +38,16 @@ def names_in(document: Path) -> list[str]:
     return [image["file_name"] for image in json.loads(document.read_text())["images"]]
 
 
+def choose(page: Page, field: str, files: list[Path]) -> None:
+    """Choose files as a person would: not before the scripts of the page have run."""
+    page.wait_for_load_state("load")
+    page.locator(field).first.set_input_files(files)
+
+
 def add_coco(page: Page, tab: str, document: Path, photos: list[Path]) -> None:
     page.get_by_role("navigation", name="Splits").get_by_role("link", name=tab).click()
-    page.locator("[data-coco-upload] input[type=file]").first.set_input_files([*photos, document])
+    expect(page.locator(".tab[aria-current=page]")).to_contain_text(tab)
+    choose(page, "[data-coco-upload] input[type=file]", [*photos, document])
     expect(page.locator("#import-report")).to_contain_text("labels taken", timeout=A_MINUTE)
     shown = page.locator(".tab[aria-current=page] .tab-count")
     expect(shown).to_have_text(str(len(photos)), timeout=A_MINUTE)
@@ -57,6 +64,8 @@ def import_fruits(page: Page, folder: Path) -> None:
 
 def start_training(page: Page, **settings: str) -> None:
     page.get_by_role("link", name=re.compile("^Train ")).click()
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
+    page.wait_for_load_state("load")
     page.get_by_label("Iterations").fill(settings.pop("iterations"))
     page.locator("#advanced > summary").click()
     for name, value in settings.items():
@@ -97,7 +106,7 @@ def test_the_whole_way(browser: Browser, product: Product, shared_data: Path, tm
     expect(start).to_be_disabled()
     page.get_by_label("Score threshold").fill("0.05")
     photos = [shared_data / "fruits_nuts/data/images" / name for name in ("1.jpg", "5.jpg")]
-    page.locator("#photos-upload input[type=file]").set_input_files(photos)
+    choose(page, "#photos-upload input[type=file]", photos)
     expect(start).to_be_enabled(timeout=A_MINUTE)
     start.click()
     expect(page.get_by_role("heading", name="Prediction result")).to_be_visible(timeout=2 * A_MINUTE)
@@ -171,14 +180,15 @@ def test_bad_files_are_refused_beside_the_good_one(
     text.write_text("not a picture")
     cut = tmp_path / "cut.jpg"
     cut.write_bytes(good.read_bytes()[:5000])
-    page.locator("#add-photos input[type=file]").set_input_files([good, text, cut])
+    expect(page.get_by_role("heading", name="Images")).to_be_visible()
+    choose(page, "#add-photos input[type=file]", [good, text, cut])
     zone = page.locator("#add-photos")
     expect(zone).to_contain_text("This is not a picture", timeout=A_MINUTE)
     expect(zone).to_contain_text("damaged or cut off")
     expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("1")
     not_json = tmp_path / "labels.json"
     not_json.write_text("{oh no")
-    page.locator("[data-coco-upload] input[type=file]").first.set_input_files([not_json])
+    choose(page, "[data-coco-upload] input[type=file]", [not_json])
     expect(page.locator("main")).to_contain_text("This is not JSON", timeout=A_MINUTE)
 
 
