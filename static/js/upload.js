@@ -146,4 +146,9 @@ export function start(form) {
   zone.addEventListener("drop", (event) => { event.preventDefault(); add(event.dataTransfer.files); });
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const other of others) other.addEventListener("change", () => delete form.dataset.state);
+
+  // Files that were chosen before the scripts of the page ran; coco_upload.js wants to see them first.
+  const early = () => input.files.length && input.dispatchEvent(new Event("change", { bubbles: true }));
+  if (document.readyState === "complete") early();
+  else window.addEventListener("load", early, { once: true });
 }

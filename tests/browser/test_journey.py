@@ -7,7 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Product, picture, watch
 
@@ -214,3 +214,27 @@ def test_it_speaks_chinese_and_fits_a_tablet(browser: Browser, product: Product)
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{path} is wider than the tablet"
         picture(page, "zh-" + path.strip("/").replace("/", "-"))
+
+
+def test_files_chosen_before_the_scripts_have_loaded_are_not_lost(
+    browser: Browser, product: Product, shared_data: Path
+) -> None:
+    page = browser.new_page(locale="en-US")
+    page.goto(product.address)
+    page.get_by_label("E-mail address").fill("admin@factory.local")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password", exact=True).press("Enter")
+    create_model(page, "Slow network")
+    page.get_by_role("link", name="Slow network").first.click()
+    held: list[Route] = []
+    page.route("**/upload.js", lambda route: held.append(route))
+    page.get_by_role("link", name=re.compile("^Images")).click()
+    expect(page.get_by_role("heading", name="Images")).to_be_visible()
+    folder = shared_data / "fruits_nuts"
+    files = [folder / "data/images/3.jpg", folder / "train13.json"]
+    choose(page, "[data-coco-upload] input[type=file]", files)
+    assert held, "the script was asked for and is held back"
+    for route in held:
+        route.continue_()
+    expect(page.locator("#import-report")).to_contain_text("labels taken", timeout=A_MINUTE)
+    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("1")
