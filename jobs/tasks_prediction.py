@@ -1,21 +1,15 @@
 """The prediction job: one photo after the other, each finished photo kept."""
 
-import errno
 import logging
 
-from jobs.app_context import application
 from jobs.detection.drawing import draw_detections
 from jobs.detection.errors import DetectionError
 from jobs.detection.photos import read_photo
 from jobs.detection.predictor import DetectionResult, Predictor
-from jobs.heartbeat import beating
-from jobs.memory import is_out_of_memory
+from jobs.run_job import carry_out
 from webapp.extensions import db
-from webapp.logs import context_id
 from webapp.models import PredictedPhoto, PredictionRun
-from webapp.services import photo_faults, prediction_progress, prediction_runs, signals, storage, weights
-from webapp.services.prediction_progress import RunTakenAway
-from webapp.services.run_errors import error_document
+from webapp.services import photo_faults, prediction_progress, prediction_runs, storage, weights
 
 _log = logging.getLogger(__name__)
 PICTURE_QUALITY = 90
@@ -23,22 +17,7 @@ PICTURE_QUALITY = 90
 
 def predict_run(run_id: int) -> None:
     """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
-    app = application()
-    context_id.set(signals.prediction_topic(run_id))
-    with app.app_context():
-        run = prediction_progress.claim(run_id)
-        if run is None:
-            _log.info("not queued any more")
-            return
-        try:
-            with beating(app, lambda: prediction_progress.beat(run_id)):
-                _predict_all(run)
-        except RunTakenAway:
-            _log.warning("the run was ended by somebody else")
-        except Exception as error:
-            _log.exception("the run failed")
-            db.session.rollback()
-            prediction_runs.fail(run_id, _reason(error))
+    carry_out(PredictionRun, run_id, _predict_all, prediction_runs.fail)
 
 
 def _predict_all(run: PredictionRun) -> None:
@@ -82,13 +61,3 @@ def _row(detection: DetectionResult) -> dict[str, object]:
         "segmentation": detection.segmentation,
         "area": detection.area,
     }
-
-
-def _reason(error: Exception) -> dict[str, object]:
-    if isinstance(error, DetectionError) and error.code.startswith("weights_"):
-        return error_document("weights_rejected")
-    if is_out_of_memory(error):
-        return error_document("out_of_memory")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return error_document("disk_full")
-    return error_document("unexpected")

@@ -1,6 +1,5 @@
 """The training job: claims its run, trains, tests, and writes every step where the pages look."""
 
-import errno
 import logging
 import shutil
 from pathlib import Path
@@ -11,46 +10,27 @@ from flask import current_app
 
 from jobs.app_context import application
 from jobs.database_listener import DatabaseListener
-from jobs.detection.errors import DetectionError
 from jobs.detection.evaluation import EvaluationStopped, evaluate_weights
 from jobs.detection.job import TrainingJob, TrainingOutcome
 from jobs.detection.training import train
-from jobs.heartbeat import beating
-from jobs.memory import is_out_of_memory
 from jobs.photo_paths import photo_paths
+from jobs.run_job import carry_out
 from webapp.extensions import db
 from webapp.formats.coco_export import decompress_document
 from webapp.formats.weights_file import COCO_WEIGHTS
-from webapp.logs import context_id
 from webapp.models import RunStatus, TrainingRun, Weights
 from webapp.models.columns import now
 from webapp.models.run_status import AT_WORK
-from webapp.services import machine, signals, storage, training_progress, training_runs, weights
-from webapp.services.run_errors import error_document
+from webapp.services import machine, storage, training_progress, training_runs, weights
+from webapp.services.run_states import RunTakenAway
 from webapp.services.training_parameters import TrainingParameters
-from webapp.services.training_progress import RunTakenAway
 
 _log = logging.getLogger(__name__)
 
 
 def train_run(run_id: int) -> None:
     """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
-    app = application()
-    context_id.set(signals.training_topic(run_id))
-    with app.app_context():
-        run = training_progress.claim(run_id)
-        if run is None:
-            _log.info("not queued any more")
-            return
-        try:
-            with beating(app, lambda: training_progress.beat(run_id)):
-                _train_and_test(run)
-        except RunTakenAway:
-            _log.warning("the run was ended by somebody else")
-        except Exception as error:
-            _log.exception("the run failed")
-            db.session.rollback()
-            training_runs.fail(run_id, _reason(error))
+    carry_out(TrainingRun, run_id, _train_and_test, training_runs.fail)
 
 
 def announce_machine() -> None:
@@ -77,7 +57,7 @@ def _train_and_test(run: TrainingRun) -> None:
         run_id, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None
     ):
         raise RunTakenAway
-    metrics = _test(listener, saved, dataset)
+    metrics = _test(listener, saved, job)
     training_runs.change_state(
         run_id,
         (RunStatus.TESTING,),
@@ -108,36 +88,15 @@ def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
     return weights.file_of(row)
 
 
-def _test(listener: DatabaseListener, saved: Path, dataset: dict[str, Any]) -> dict[str, Any] | None:
-    paths = photo_paths(dataset)
+def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> dict[str, Any] | None:
     # Ends the transaction: the evaluation may take minutes.
     db.session.rollback()
     listener.forget_stop()
     try:
-        return evaluate_weights(saved, dataset, "test", paths, should_stop=listener.should_stop) or None
+        return (
+            evaluate_weights(saved, job.dataset, "test", job.path_of, should_stop=listener.should_stop)
+            or None
+        )
     except EvaluationStopped:
         training_progress.add_notice(listener.run_id, "evaluation_skipped")
         return None
-
-
-def _reason(error: Exception) -> dict[str, Any]:
-    if isinstance(error, DetectionError):
-        code, params = _of_engine(error)
-        return error_document(code, **params)
-    if is_out_of_memory(error):
-        return error_document("out_of_memory")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return error_document("disk_full")
-    return error_document("unexpected")
-
-
-def _of_engine(error: DetectionError) -> tuple[str, dict[str, Any]]:
-    if error.code in ("photo_missing", "photo_unreadable"):
-        return "photo_missing", {"filename": error.params.get("file_name", "")}
-    if error.code == "loss_diverged":
-        return "loss_diverged", {"iteration": error.params.get("iteration", "")}
-    if error.code == "pretrained_missing":
-        return "pretrained_missing", {}
-    if error.code.startswith("weights_"):
-        return "weights_rejected", {}
-    return "unexpected", {}

@@ -2,37 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from webapp.extensions import db
 from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun, RunStatus
 from webapp.models.columns import now
-from webapp.services import prediction_runs, signals
-
-
-class RunTakenAway(Exception):
-    """The run is no longer this worker's: the janitor has ended it."""
+from webapp.services import prediction_runs, run_states, signals
 
 
 def claim(run_id: int) -> PredictionRun | None:
     """Take a queued run; None where another worker or a stop was faster."""
-    moment = now()
-    taken = prediction_runs.change_state(
-        run_id, (RunStatus.QUEUED,), RunStatus.RUNNING, started_at=moment, heartbeat_at=moment
-    )
-    return db.session.get_one(PredictionRun, run_id) if taken else None
+    return run_states.claim(PredictionRun, run_id)
 
 
 def set_device(run_id: int, device: str) -> None:
     """Name the device that the run uses."""
-    _update(run_id, device=device)
-    db.session.commit()
-
-
-def beat(run_id: int) -> None:
-    """The worker is alive; the janitor looks at this."""
-    _update(run_id)
-    db.session.commit()
+    run_states.touch(PredictionRun, run_id, device=device)
 
 
 def next_photo(run_id: int) -> PredictedPhoto | None:
@@ -73,25 +58,9 @@ def finish(run_id: int, stopped: bool) -> None:
 
 def stop_requested(run_id: int) -> bool:
     """Whether the user asked for a stop."""
-    asked = db.session.query(PredictionRun.stop_requested_at).filter(PredictionRun.id == run_id).scalar()
-    db.session.rollback()
-    return asked is not None
+    return run_states.stop_requested_at(PredictionRun, run_id) is not None
 
 
 def _count_one(run_id: int) -> None:
-    _update(run_id, done=PredictionRun.done + 1)
-    db.session.commit()
+    run_states.touch(PredictionRun, run_id, done=PredictionRun.done + 1)
     signals.publish(signals.prediction_topic(run_id))
-
-
-def _update(run_id: int, **values: Any) -> None:
-    touched = db.session.execute(
-        update(PredictionRun)
-        .where(PredictionRun.id == run_id, PredictionRun.status == RunStatus.RUNNING)
-        .values(heartbeat_at=now(), **values)
-        .returning(PredictionRun.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if touched is None:
-        db.session.rollback()
-        raise RunTakenAway(f"prediction run {run_id} is not at work any more")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from webapp.errors import UserError
 from webapp.extensions import db
@@ -21,7 +21,7 @@ from webapp.models import (
 )
 from webapp.models.columns import now
 from webapp.models.run_status import ACTIVE
-from webapp.services import photos, queues, signals, weights
+from webapp.services import photos, queues, run_states, weights
 from webapp.services.photos import FileRefused, Upload
 
 JOB = "jobs.tasks_prediction.predict_run"
@@ -191,36 +191,12 @@ def totals(run: PredictionRun) -> dict[str, int]:
 
 def request_stop(run: PredictionRun) -> None:
     """Ask the run to stop after the photo in hand; one that still waits is stopped at once."""
-    moment = now()
-    if change_state(
-        run.id, (RunStatus.QUEUED,), RunStatus.STOPPED, stop_requested_at=moment, finished_at=moment
-    ):
-        if run.job_id:
-            queues.forget(run.job_id)
-        return
-    db.session.execute(
-        update(PredictionRun)
-        .where(PredictionRun.id == run.id, PredictionRun.status == RunStatus.RUNNING)
-        .values(stop_requested_at=moment)
-    )
-    db.session.commit()
-    signals.publish(signals.prediction_topic(run.id))
+    run_states.request_stop(run)
 
 
 def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:
-    """As ``training_runs.change_state``."""
-    changed = db.session.execute(
-        update(PredictionRun)
-        .where(PredictionRun.id == run_id, PredictionRun.status.in_(expected))
-        .values(status=status, **values)
-        .returning(PredictionRun.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    db.session.commit()
-    db.session.expire_all()
-    if changed:
-        signals.publish(signals.prediction_topic(run_id), over=status.is_over)
-    return changed is not None
+    """Move a run on if it is in one of the ``expected`` states; False where it was not."""
+    return run_states.change_state(PredictionRun, run_id, expected, status, **values)
 
 
 def fail(run_id: int, error: dict[str, Any]) -> bool:

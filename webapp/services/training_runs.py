@@ -7,14 +7,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 from pydantic import ValidationError
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, RunLoss, RunStatus, Split, TrainingRun, User
 from webapp.models.columns import now
-from webapp.models.run_status import ACTIVE, AT_WORK
-from webapp.services import dataset_versions, machine, queues, signals, weights
+from webapp.models.run_status import ACTIVE
+from webapp.services import dataset_versions, machine, queues, run_states, weights
 from webapp.services.training_parameters import Architecture, TrainingParameters, default_parameters
 
 JOB = "jobs.tasks_training.train_run"
@@ -166,38 +166,12 @@ def list_losses(run_id: int, after: int = 0, limit: int = 10_000) -> list[RunLos
 
 def request_stop(run: TrainingRun) -> None:
     """Ask the run to stop in order; one that still waits is stopped at once. A run that is over stays so."""
-    moment = now()
-    waiting = change_state(
-        run.id, (RunStatus.QUEUED,), RunStatus.STOPPED, stop_requested_at=moment, finished_at=moment
-    )
-    if waiting:
-        if run.job_id:
-            queues.forget(run.job_id)
-        return
-    # A second request, while the test runs, skips the test: the hook sees the newer time.
-    db.session.execute(
-        update(TrainingRun)
-        .where(TrainingRun.id == run.id, TrainingRun.status.in_(AT_WORK))
-        .values(stop_requested_at=moment)
-    )
-    db.session.commit()
-    signals.publish(signals.training_topic(run.id))
+    run_states.request_stop(run)
 
 
 def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:
-    """Move a run on if it is in one of the ``expected`` states; False where it was not. Commits."""
-    changed = db.session.execute(
-        update(TrainingRun)
-        .where(TrainingRun.id == run_id, TrainingRun.status.in_(expected))
-        .values(status=status, **values)
-        .returning(TrainingRun.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    db.session.commit()
-    db.session.expire_all()
-    if changed:
-        signals.publish(signals.training_topic(run_id), over=status.is_over)
-    return changed is not None
+    """Move a run on if it is in one of the ``expected`` states; False where it was not."""
+    return run_states.change_state(TrainingRun, run_id, expected, status, **values)
 
 
 def fail(run_id: int, error: dict[str, Any]) -> bool:
