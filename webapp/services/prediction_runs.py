@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
 
 from webapp.errors import UserError
 from webapp.extensions import db
@@ -173,6 +174,8 @@ def list_detections(run: PredictionRun, after: int = 0, limit: int = 1000) -> li
             .where(PredictedPhoto.run_id == run.id, Detection.id > after)
             .order_by(Detection.id)
             .limit(limit)
+            # The API names the photo of each: one query, not one a photo.
+            .options(contains_eager(Detection.photo))
         )
     )
 
