@@ -7,6 +7,7 @@ from jobs.detection.errors import DetectionError
 from jobs.detection.photos import read_photo
 from jobs.detection.predictor import DetectionResult, Predictor
 from jobs.run_job import carry_out
+from webapp.atomic_file import atomic_path
 from webapp.extensions import db
 from webapp.models import PredictedPhoto, PredictionRun
 from webapp.services import photo_faults, prediction_progress, prediction_runs, storage, weights
@@ -47,7 +48,7 @@ def _predict_one(run_id: int, predictor: Predictor, photo: PredictedPhoto) -> No
     # Ends the transaction: the model may take seconds.
     db.session.rollback()
     found = predictor.predict(rgb)
-    with storage.atomic_path(storage.result_picture_path(run_id, photo_id)) as temporary:
+    with atomic_path(storage.result_picture_path(run_id, photo_id)) as temporary:
         picture = draw_detections(rgb, found, predictor.categories)
         picture.save(temporary, "JPEG", quality=PICTURE_QUALITY)
     prediction_progress.finish_photo(run_id, photo_id, [_row(detection) for detection in found])

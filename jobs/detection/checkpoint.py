@@ -6,15 +6,16 @@ from typing import Any
 
 import torch
 
-from jobs.detection.atomic_file import write_atomically
 from jobs.detection.errors import CheckpointUnusable
+from webapp.atomic_file import atomic_path
 
 FORMAT_VERSION = 1
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """``state`` holds tensors, numbers, strings, lists and dicts only. Raises OSError."""
-    write_atomically(path, lambda unfinished: torch.save({"format": FORMAT_VERSION, **state}, unfinished))
+    with atomic_path(path) as unfinished:
+        torch.save({"format": FORMAT_VERSION, **state}, unfinished)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy._core import multiarray
-from safetensors.torch import save_file
 
 from jobs.detection.architectures import build_config, new_model
-from jobs.detection.atomic_file import write_atomically
 from jobs.detection.partial_loading import load_what_fits
+from jobs.detection.weights import write_tensors
 from webapp.services.training_parameters import Architecture, TrainingParameters
 
 COCO_CATEGORY_COUNT = 80
@@ -74,7 +73,7 @@ def convert(source: Path, target: Path) -> int:
     if missing:
         raise ValueError(f"{len(missing)} tensors are missing or have another shape: {missing[:5]}")
     own = {name: tensors[name] for name in model.state_dict()}
-    write_atomically(target, lambda unfinished: save_file(own, unfinished, metadata={"format": "pt"}))
+    write_tensors(target, own, {"format": "pt"})
     return loaded
 
 

@@ -14,10 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from jobs.detection.architectures import build_config, new_model
-from jobs.detection.atomic_file import write_atomically
 from jobs.detection.errors import WeightsRejected
 from jobs.detection.job import LoadReport
 from jobs.detection.partial_loading import CATEGORY_LAYERS, load_what_fits
+from webapp.atomic_file import atomic_path
 from webapp.formats.weights_file import (
     METADATA_KEY,
     WeightsFileError,
@@ -50,8 +50,14 @@ class WeightsReport:
 def save_weights(model: nn.Module, path: Path, metadata: WeightsMetadata) -> None:
     """Writes the file atomically. Raises OSError."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    header = {"format": "pt", METADATA_KEY: metadata.to_json()}
-    write_atomically(path, lambda unfinished: save_file(tensors, unfinished, metadata=header))
+    write_tensors(path, tensors, {"format": "pt", METADATA_KEY: metadata.to_json()})
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
+    """A safetensors file, written atomically. Raises OSError."""
+    with atomic_path(path) as unfinished:
+        save_file(tensors, unfinished, metadata=header)
+        unfinished.chmod(0o644)  # safetensors makes files that only their owner can read
 
 
 def read_weights(path: Path) -> tuple[dict[str, Tensor], WeightsMetadata | None]:

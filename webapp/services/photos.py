@@ -12,6 +12,7 @@ from sqlalchemy import literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.formats.filenames import is_system_litter, safe_filename
@@ -68,7 +69,7 @@ def store_photo(photo: CheckedPhoto) -> ImageFile:
     """Write the file and its row, once by content. The caller commits."""
     path = storage.photo_path(photo.sha256, photo.stored_suffix)
     if not path.is_file():
-        with storage.atomic_path(path) as temporary:
+        with atomic_path(path) as temporary:
             photo.write_to(temporary)
     db.session.execute(
         insert(ImageFile)
@@ -186,7 +187,7 @@ def thumbnail(file: ImageFile) -> Path:
     target = storage.thumbnail_path(file.sha256)
     if not target.is_file():
         data = make_thumbnail(file_path(file), THUMBNAIL_SIDE)
-        with storage.atomic_path(target) as temporary:
+        with atomic_path(target) as temporary:
             temporary.write_bytes(data)
     return target
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from webapp.atomic_file import atomic_path
 from webapp.extensions import db
 from webapp.formats.photo import make_thumbnail
 from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
@@ -67,6 +68,6 @@ def small_picture(run: PredictionRun, photo: PredictedPhoto) -> Path | None:
     if not drawn.is_file():
         return None
     data = make_thumbnail(drawn, SMALL_SIDE)
-    with storage.atomic_path(small) as temporary:
+    with atomic_path(small) as temporary:
         temporary.write_bytes(data)
     return small

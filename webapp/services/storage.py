@@ -1,10 +1,7 @@
-"""Where files lie under ``DATA_DIR``, and how they are written: never half."""
+"""Where files lie under ``DATA_DIR``, and whether there is room."""
 
-import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from flask import current_app
@@ -21,29 +18,6 @@ def prepare(folder: Path) -> None:
     """Make the folders; raises OSError where the disk does not allow it."""
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-
-
-@contextmanager
-def atomic_path(target: Path) -> Iterator[Path]:
-    """A temporary path beside ``target`` that is flushed and renamed to it when the block ends well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
-        _flush_folder(target.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def photo_path(sha256: str, suffix: str) -> Path:

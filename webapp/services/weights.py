@@ -6,6 +6,7 @@ from pathlib import Path
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, TrainingRun, Weights
@@ -65,7 +66,7 @@ def file_of(weights: Weights) -> Path:
 def add_of_run(run: TrainingRun, file: Path) -> Weights:
     """Take over the file a run has saved: moved into its place, hashed. The caller commits."""
     relative = f"weights/run-{run.id}.safetensors"
-    with storage.atomic_path(storage.weights_path(relative)) as temporary:
+    with atomic_path(storage.weights_path(relative)) as temporary:
         file.replace(temporary)
     path = storage.weights_path(relative)
     with path.open("rb") as opened:

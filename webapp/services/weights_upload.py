@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import current_app
 from flask_babel import gettext as _
 
+from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.formats.filenames import safe_filename
@@ -53,7 +54,7 @@ def add_uploaded(model: DetectionModel, upload: Upload) -> Weights:
     """Store the file and list it with the model's weights. Raises UserError with the reason where it does not fit."""
     relative = f"weights/upload-{secrets.token_hex(12)}.safetensors"
     limit_mb = current_app.extensions["settings"].max_weights_mb
-    with storage.atomic_path(storage.weights_path(relative)) as temporary:
+    with atomic_path(storage.weights_path(relative)) as temporary:
         with temporary.open("wb") as target:
             shutil.copyfileobj(upload.stream, target, 2**20)
         size = temporary.stat().st_size

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs.detection.atomic_file import write_atomically
+from webapp.atomic_file import atomic_path
 
 
 def test_it_replaces_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "file"
-    write_atomically(path, lambda unfinished: unfinished.write_text("old"))
-    write_atomically(path, lambda unfinished: unfinished.write_text("new"))
+    for text in ("old", "new"):
+        with atomic_path(path) as unfinished:
+            unfinished.write_text(text)
     assert path.read_text() == "new"
     assert list(path.parent.iterdir()) == [path]
 
@@ -18,12 +19,8 @@ def test_it_replaces_the_old_file(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
-
-    def disk_is_full(unfinished: Path) -> None:
+    with pytest.raises(OSError, match="No space"), atomic_path(path) as unfinished:
         unfinished.write_text("half")
         raise OSError(28, "No space left on device")
-
-    with pytest.raises(OSError, match="No space"):
-        write_atomically(path, disk_is_full)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

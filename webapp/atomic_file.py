@@ -1,24 +1,25 @@
 """Writes a file so that a crash leaves the old one or the new one, never half of it."""
 
 import os
-from collections.abc import Callable
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """``write`` gets a neighbour of ``path`` to fill; it is flushed to the disk, then takes the name of
-    ``path``.
+@contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """A neighbour of ``target`` to fill; it is flushed and takes the name of ``target`` when the block ends well.
 
     Raises OSError, a full disk for instance; the neighbour is removed then.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     try:
-        write(unfinished)
-        unfinished.chmod(0o644)  # safetensors makes files that only their owner can read
+        yield unfinished
         _flush(unfinished)
-        unfinished.replace(path)
-        _flush(path.parent)
+        unfinished.replace(target)
+        _flush(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
 
