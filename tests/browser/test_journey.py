@@ -26,6 +26,14 @@ def first_start(page: Page, product: Product) -> None:
     expect(page.get_by_role("heading", name="Choose a model")).to_be_visible()
 
 
+def sign_in(page: Page, product: Product) -> None:
+    """In whatever language the page is."""
+    page.goto(product.address)
+    page.locator("[name=email]").fill("admin@factory.local")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+
+
 def create_model(page: Page, name: str) -> None:
     if not page.get_by_label("Name").is_visible():
         page.get_by_text("Create model").click()
@@ -129,10 +137,7 @@ def test_a_run_goes_on_without_its_page_and_every_tab_shows_the_truth(
 ) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
     page = context.new_page()
-    page.goto(product.address)
-    page.get_by_label("E-mail address").fill("admin@factory.local")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password", exact=True).press("Enter")
+    sign_in(page, product)
     page.get_by_role("link", name="Fruits and nuts").first.click()
     start_training(page, iterations="3000", image_size="128")
     expect(page.locator("#run-panel")).to_contain_text("Training under way", timeout=A_MINUTE)
@@ -168,10 +173,7 @@ def test_bad_files_are_refused_beside_the_good_one(
     browser: Browser, product: Product, shared_data: Path, tmp_path: Path
 ) -> None:
     page = browser.new_page(locale="en-US")
-    page.goto(product.address)
-    page.get_by_label("E-mail address").fill("admin@factory.local")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password", exact=True).press("Enter")
+    sign_in(page, product)
     create_model(page, "Bad uploads")
     page.get_by_role("link", name="Bad uploads").first.click()
     page.get_by_role("link", name=re.compile("^Images")).click()
@@ -194,10 +196,7 @@ def test_bad_files_are_refused_beside_the_good_one(
 
 def test_it_speaks_chinese_and_fits_a_tablet(browser: Browser, product: Product) -> None:
     page = browser.new_page(viewport={"width": 820, "height": 1180}, locale="zh-TW")
-    page.goto(product.address)
-    page.locator("[name=email]").fill("admin@factory.local")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
+    sign_in(page, product)
     expect(page.get_by_role("heading", name="選擇模型")).to_be_visible()
     for path, words in {
         "/": "選擇模型",
@@ -220,10 +219,7 @@ def test_files_chosen_before_the_scripts_have_loaded_are_not_lost(
     browser: Browser, product: Product, shared_data: Path
 ) -> None:
     page = browser.new_page(locale="en-US")
-    page.goto(product.address)
-    page.get_by_label("E-mail address").fill("admin@factory.local")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password", exact=True).press("Enter")
+    sign_in(page, product)
     create_model(page, "Slow network")
     page.get_by_role("link", name="Slow network").first.click()
     held: list[Route] = []
