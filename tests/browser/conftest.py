@@ -74,4 +74,5 @@ def picture(page: Page, name: str) -> None:
     """Keep a screenshot where ``SCREENSHOTS_DIR`` says."""
     folder = os.environ.get("SCREENSHOTS_DIR")
     if folder:
+        page.evaluate("document.fonts.ready")
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
