@@ -91,6 +91,12 @@ def test_a_category_without_id_or_name_is_skipped(entry: object) -> None:
     assert counts(result.skipped) == {Fault.CATEGORY_UNREADABLE: 1}
 
 
+def test_a_category_name_is_no_longer_than_the_product_keeps() -> None:
+    result = parsed(annotation(), categories=[{"id": 1, "name": "x" * 101}])
+    assert result.categories == ["x" * 100]
+    assert counts(result.fixed) == {Fault.CATEGORY_NAME_CHANGED: 1}
+
+
 def test_category_names_are_cleaned() -> None:
     result = parsed(annotation(), categories=[{"id": 1, "name": " 無花果\u0000 "}])
     assert result.categories == ["無花果"]
@@ -242,6 +248,39 @@ def test_a_box_without_polygon_is_kept_as_a_box(segmentation: object) -> None:
     result = parsed(annotation(segmentation=segmentation))
     assert only_shape(result) == ParsedShape("date", [SQUARE], [10, 10, 20, 20], 400.0, is_box=True)
     assert counts(result.fixed) == {Fault.BOX_ONLY: 1}
+
+
+@pytest.mark.parametrize(
+    ("rotation", "corners"),
+    [
+        (90, [40, 20, 40, 60, 20, 60, 20, 20]),
+        (-90, [20, 60, 20, 20, 40, 20, 40, 60]),
+        (450.0, [40, 20, 40, 60, 20, 60, 20, 20]),
+    ],
+)
+def test_a_box_that_cvat_turned_is_the_turned_rectangle(rotation: float, corners: list[float]) -> None:
+    turned = annotation(segmentation=[], bbox=[10, 30, 40, 20], attributes={"rotation": rotation})
+    result = parsed(turned)
+    assert only_shape(result).segmentation == [corners]
+    assert (only_shape(result).bbox, only_shape(result).is_box) == ([20, 20, 20, 40], False)
+    assert counts(result.fixed) == {Fault.BOX_TURNED: 1}
+
+
+@pytest.mark.parametrize("rotation", [0, 0.0, 360, None, "30", True, float("nan"), 1e300])
+def test_a_box_that_is_not_turned_stays_a_box(rotation: object) -> None:
+    box = annotation(segmentation=[], attributes={"rotation": rotation, "occluded": False})
+    assert counts(parsed(box).fixed) == {Fault.BOX_ONLY: 1}
+
+
+def test_a_box_with_its_rectangle_as_coco_annotator_writes_it() -> None:
+    result = parsed(annotation(isbbox=True, iscrowd=False, keypoints=[], metadata={}))
+    assert only_shape(result).is_box
+
+
+@pytest.mark.parametrize("key", ["path", "coco_url"])
+def test_the_name_of_a_photo_under_another_key(key: str) -> None:
+    images = [{"id": 1, key: "set/a.jpg", "width": 100, "height": 80}]
+    assert parsed(annotation(), images=images).images[0].file_name == "set/a.jpg"
 
 
 def test_neither_polygon_nor_box_is_skipped() -> None:

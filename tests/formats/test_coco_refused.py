@@ -19,7 +19,7 @@ def fault_of(data: bytes, **limits: int) -> FormatRejected:
     return caught.value
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"{", b'{"images": [}', b"1" * 5000])
+@pytest.mark.parametrize("data", [b" ", b"hello", b"{", b'{"images": [}', b"1" * 5000])
 def test_it_refuses_what_is_not_json(data: bytes) -> None:
     assert fault_of(data).code == FormatFault.NOT_JSON
 
@@ -28,8 +28,15 @@ def test_it_says_where_the_json_breaks() -> None:
     assert fault_of(b'{"images":\n [,]}').params == {"line": 2, "column": 3}
 
 
-def test_it_refuses_what_is_not_text() -> None:
-    assert fault_of('{"images": "日期"}'.encode("big5")).code == FormatFault.NOT_TEXT
+def test_it_refuses_an_empty_file() -> None:
+    assert fault_of(b"").code == FormatFault.EMPTY
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\x89PNG\r\n", b'{"images": "\xe9t\xe9"}']
+)
+def test_it_refuses_what_is_not_text(data: bytes) -> None:
+    assert fault_of(data).code == FormatFault.NOT_TEXT
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"images":[],"annotations":[{"segmentation":['])

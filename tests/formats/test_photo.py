@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from tests.formats.photo_files import exif, picture, saved
 from tests.formats.shared_data import SHARED_DATA
-from webapp.formats.photo import CheckedPhoto, make_thumbnail, read_photo
+from webapp.formats.photo import CheckedPhoto, read_photo
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -204,19 +204,3 @@ def test_real_photos_are_kept_as_they_are() -> None:
     paths = sorted((SHARED_DATA / "fruits_nuts/data/images").iterdir())
     assert len(paths) == 18
     assert all(read_photo(path, path.name, 1_000_000).unchanged for path in paths)
-
-
-@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "LA"])
-def test_a_thumbnail_is_small_and_in_proportion(tmp_path: Path, mode: str) -> None:
-    path = tmp_path / "a.png"
-    path.write_bytes(saved(picture(400, 300, mode), "PNG"))
-    with Image.open(io.BytesIO(make_thumbnail(path, 100))) as thumbnail:
-        assert (thumbnail.format, thumbnail.size) == ("WEBP", (100, 75))
-
-
-def test_a_thumbnail_of_a_small_or_narrow_photo(tmp_path: Path) -> None:
-    for size, expected in (((1, 1), (1, 1)), ((20_000, 4), (100, 1)), ((30, 20), (30, 20))):
-        path = tmp_path / "a.jpg"
-        path.write_bytes(saved(picture(*size), "JPEG"))
-        with Image.open(io.BytesIO(make_thumbnail(path, 100))) as thumbnail:
-            assert thumbnail.size == expected

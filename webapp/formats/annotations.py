@@ -15,16 +15,20 @@ MAX_EXAMPLE_LENGTH = 120
 
 Segmentation = list[list[float]] | Rle
 """Polygons [x1, y1, x2, y2, ...] or a mask as run lengths; pixels."""
-Subject = Literal["annotation", "image", "category", "polygon"]
+Subject = Literal["annotation", "image", "category", "polygon", "file"]
 
 
 class FormatFault(StrEnum):
     """Why a whole annotation file is refused."""
 
     TOO_LARGE = "too_large"  # params: limit_mb
+    EMPTY = "annotations_empty"
     NOT_TEXT = "not_text"
     NOT_JSON = "not_json"  # params: line, column
     TOO_DEEP = "too_deep"
+    TOO_COMPLEX = "too_complex"  # one entry of millions of numbers
+    TOO_MANY = "too_many_entries"  # params: limit
+    UNKNOWN_FORMAT = "unknown_format"  # text, but of no tool whose files are known
     NOT_COCO = "not_coco"  # params: missing, the name of the list that is not there
 
 
@@ -48,6 +52,7 @@ class AnnotationFault(StrEnum):
     POLYGON_CLOSED = "polygon_closed"  # the first point was repeated at the end
     POLYGON_PART_DROPPED = "polygon_part_dropped"  # one of several polygons was unusable, the others are kept
     BOX_ONLY = "box_only"  # no segmentation: the box is kept as its rectangle
+    BOX_TURNED = "box_turned"  # a box with an angle: kept as the turned rectangle
     REPLACED_BY_BOX = "replaced_by_box"  # the segmentation is unusable, the box is good
     BBOX_RECOMPUTED = "bbox_recomputed"  # the box was missing or disagreed with the segmentation
     AREA_RECOMPUTED = "area_recomputed"  # the area was missing or disagreed with the segmentation
@@ -57,6 +62,13 @@ class AnnotationFault(StrEnum):
     CATEGORY_NAME_CHANGED = "category_name_changed"  # control characters, blanks around it, too long
     IMAGE_LISTED_TWICE = "image_listed_twice"
     IMAGE_SIZE_UNREADABLE = "image_size_unreadable"
+    CATEGORY_MISSING = "category_missing"  # no category in the file: named "object"
+    CATEGORY_SEVERAL = "category_several"  # several options were ticked: their names joined
+    OUTLINE_DRAWN = "outline_drawn"  # a circle or an ellipse became a polygon
+    LINE_CLOSED = "line_closed"  # an open line of three points or more became a polygon
+    SHAPES_GROUPED = "shapes_grouped"  # parts of one object, by its group, became one shape
+    IMAGE_NAME_GUESSED = "image_name_guessed"  # named after the annotation file
+    TEXT_ENCODING = "text_encoding"  # the file is in Big5 and not in UTF-8
     # Repaired when the photo is known
     CLIPPED = "clipped"  # partly outside the photo
     SIZE_DIFFERS_SCALED = "size_differs_scaled"  # the photo has another size and the same proportions
@@ -67,6 +79,9 @@ class AnnotationFault(StrEnum):
     UNKNOWN_CATEGORY = "unknown_category"
     IMAGE_ID_AMBIGUOUS = "image_id_ambiguous"  # two photos carry the id
     CATEGORY_ID_AMBIGUOUS = "category_id_ambiguous"  # two categories carry the id
+    UNKNOWN_SHAPE = "unknown_shape"  # a kind of shape that nobody knows
+    POINT = "point"  # a point or a line of two: nothing that has an area
+    ROW_UNREADABLE = "row_unreadable"  # a row of a CSV file
     NO_SHAPE = "no_shape"  # neither a segmentation nor a usable box
     TOO_FEW_POINTS = "too_few_points"
     NO_AREA = "no_area"  # all points on one line, or an empty mask
@@ -78,6 +93,23 @@ class AnnotationFault(StrEnum):
     CATEGORY_UNUSED = "category_unused"
     CATEGORY_UNREADABLE = "category_unreadable"  # without id or name
     IMAGE_UNREADABLE = "image_unreadable"  # without id or file name
+
+
+class AnnotationFormat(StrEnum):
+    """What wrote a file, as far as it can be seen."""
+
+    COCO = "coco"
+    VIA_PROJECT = "via_project"
+    """VIA 2: a project, with settings and attributes around the regions."""
+    VIA_ANNOTATIONS = "via_annotations"
+    """VIA 2: the bare regions."""
+    VIA_1 = "via_1"
+    """VIA 1 and makesense.ai: `regions` is an object."""
+    VIA_CSV = "via_csv"
+    VIA_3 = "via_3"
+    LABELME = "labelme"
+    SEVERAL = "several"
+    """Files of several formats, merged."""
 
 
 @dataclass(slots=True)
@@ -118,6 +150,10 @@ class ParsedImage:
     """train, validation or test; only our own exports know it."""
     no_object: bool = False
     """Marked as "no object here"; only our own exports know it."""
+    sha256: str | None = None
+    """Of the stored photo, hexadecimal; only our own exports know it."""
+    embedded: bool = False
+    """The file carries the photo itself: `importing.embedded_photos` gives it."""
 
 
 @dataclass(slots=True)
@@ -125,6 +161,7 @@ class ParsedAnnotations:
     """A whole annotation file; `annotations_taken + annotations_skipped == annotations_in_file`."""
 
     format: str
+    """One of AnnotationFormat."""
     images: list[ParsedImage]
     categories: list[str]
     annotations_in_file: int

@@ -5,11 +5,11 @@ result. The true size of a photo is known only when it is matched, so cutting at
 (fitting.py).
 """
 
-import json
-from typing import Any
+from pathlib import Path
 
 from webapp.formats.annotations import AnnotationFault as Fault
 from webapp.formats.annotations import (
+    AnnotationFormat,
     FindingLog,
     FormatFault,
     FormatRejected,
@@ -18,93 +18,124 @@ from webapp.formats.annotations import (
     ParsedShape,
 )
 from webapp.formats.coco_export import OWN_FORMAT, canonical_json
-from webapp.formats.coco_lists import CategoryList, ImageList, id_key
+from webapp.formats.coco_lists import MAX_ANNOTATIONS, CategoryList, ImageList, count_up, id_key
 from webapp.formats.coco_shape import read_shape
+from webapp.formats.json_stream import JsonReader
+from webapp.formats.text_source import MAX_BYTES, TextSource
 
-MAX_BYTES = 128 * 1024 * 1024
-"""Default limit of a file. Read into Python, JSON takes up to 25 times its size in memory."""
+LISTS = ("images", "annotations", "categories")
+"""What makes a JSON object a COCO file."""
 
 
-def parse_coco(data: bytes, max_bytes: int = MAX_BYTES) -> ParsedAnnotations:
+def parse_coco(data: bytes | Path, max_bytes: int = MAX_BYTES) -> ParsedAnnotations:
     """Read a COCO file; see ParsedAnnotations. Raises FormatRejected where it cannot be read as a whole."""
-    document = load_json(data, max_bytes)
-    if not isinstance(document, dict):
-        raise FormatRejected(FormatFault.NOT_COCO, missing="images")
-    for name in ("images", "annotations", "categories"):
-        if not isinstance(document.get(name), list):
-            raise FormatRejected(FormatFault.NOT_COCO, missing=name)
-    return _Reader(document).read()
+    return read_coco(TextSource(data, max_bytes))
 
 
-def load_json(data: bytes, max_bytes: int) -> object:
-    """JSON in UTF-8, with or without byte order mark, or UTF-16 or 32. Raises FormatRejected."""
-    if len(data) > max_bytes:
-        raise FormatRejected(FormatFault.TOO_LARGE, limit_mb=max_bytes // (1024 * 1024))
-    try:
-        return json.loads(data)
-    except UnicodeDecodeError as error:
-        raise FormatRejected(FormatFault.NOT_TEXT) from error
-    except json.JSONDecodeError as error:
-        raise FormatRejected(FormatFault.NOT_JSON, line=error.lineno, column=error.colno) from error
-    except RecursionError as error:
-        raise FormatRejected(FormatFault.TOO_DEEP) from error
-    except ValueError as error:  # a number of more digits than Python converts
-        raise FormatRejected(FormatFault.NOT_JSON, line=0, column=0) from error
+def read_coco(source: TextSource) -> ParsedAnnotations:
+    """As parse_coco, of a text whose encoding is known."""
+    return _Reader(source).read()
 
 
 class _Reader:
-    """Walks through one document. Takes it apart on the way, so that memory is needed once, not twice."""
+    """Walks through one file, entry by entry."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
+    def __init__(self, source: TextSource) -> None:
+        self.source = source
         self.fixed = FindingLog()
         self.skipped = FindingLog()
+        self.categories = CategoryList(self.fixed, self.skipped)
+        self.images = ImageList(self.fixed, self.skipped)
+        self.own = False
+        self.count = 0
         self.seen: set[tuple[str, str, str]] = set()
-        info = document.get("info")
-        self.own = isinstance(info, dict) and info.get("format") == OWN_FORMAT
 
     def read(self) -> ParsedAnnotations:
-        categories = CategoryList(self.document["categories"], self.fixed, self.skipped)
-        images = ImageList(self.document["images"], self.fixed, self.skipped, own=self.own)
-        annotations = self.document.pop("annotations")
-        for index, annotation in enumerate(annotations):
-            annotations[index] = None
-            self._read_annotation(annotation, index, images, categories)
-        parsed = images.images
+        if not self._read_lists():
+            # They stand before the photos or the categories they belong to: once more, for them alone.
+            reader = JsonReader(self.source.pieces())
+            for key in reader.fields():
+                self._read_annotations(reader) if key == "annotations" else reader.skip()
+        images = self.images.images
         if not self.own:
-            self._uncrowd(parsed)
-        used = {shape.category for image in parsed for shape in image.shapes}
+            self._uncrowd(images)
+            for image in images:
+                image.split, image.sha256, image.no_object = None, None, False
+        if self.source.guessed:
+            self.fixed.add(Fault.TEXT_ENCODING, self.source.encoding, "file")
+        used = {shape.category for image in images for shape in image.shapes}
         return ParsedAnnotations(
-            format="coco",
-            images=parsed,
-            categories=self._used_categories(categories.names, used),
-            annotations_in_file=len(annotations),
+            format=AnnotationFormat.COCO,
+            images=images,
+            categories=self._used_categories(self.categories.names, used),
+            annotations_in_file=self.count,
             fixed=self.fixed.findings,
             skipped=self.skipped.findings,
         )
 
-    def _read_annotation(
-        self, annotation: object, index: int, images: ImageList, categories: CategoryList
-    ) -> None:
+    def _read_lists(self) -> bool:
+        """Whether the annotations could be read in the same go. Raises FormatRejected where it is no COCO."""
+        reader = JsonReader(self.source.pieces())
+        if reader.peek() != "{":
+            reader.skip()
+            reader.end()
+            raise FormatRejected(FormatFault.NOT_COCO, missing="images")
+        found: set[str] = set()
+        complete = True
+        for key in reader.fields():
+            if key == "info":
+                info = reader.value()
+                self.own = isinstance(info, dict) and info.get("format") == OWN_FORMAT
+            elif key not in LISTS or reader.peek() != "[":
+                reader.skip()
+                continue
+            elif key == "images":
+                for entry in reader.entries():
+                    self.images.add(entry)
+            elif key == "categories":
+                for entry in reader.entries():
+                    self.categories.add(entry)
+            elif complete and found >= {"images", "categories"}:
+                self._read_annotations(reader)
+            else:
+                complete = False
+                reader.skip()
+            found.add(key)
+        reader.end()
+        for name in LISTS:
+            if name not in found:
+                raise FormatRejected(FormatFault.NOT_COCO, missing=name)
+        return complete
+
+    def _read_annotations(self, reader: JsonReader) -> None:
+        if reader.peek() != "[":
+            reader.skip()
+            return
+        for annotation in reader.entries():
+            index = self.count
+            self.count = count_up(index, MAX_ANNOTATIONS)
+            self._read_annotation(annotation, index)
+
+    def _read_annotation(self, annotation: object, index: int) -> None:
         if not isinstance(annotation, dict):
             self.skipped.add(Fault.NOT_AN_OBJECT, f"annotations[{index}]")
             return
         own_id = id_key(annotation.get("id"))
         label = f"#{own_id}"[:40] if own_id is not None else f"annotations[{index}]"
         image_id = id_key(annotation.get("image_id"))
-        if image_id in images.ambiguous:
+        if image_id in self.images.ambiguous:
             self.skipped.add(Fault.IMAGE_ID_AMBIGUOUS, label)
             return
-        image = images.by_id.get(image_id)
+        image = self.images.by_id.get(image_id)
         if image is None:
             self.skipped.add(Fault.UNKNOWN_IMAGE, label)
             return
         place = f"{image.file_name} {label}"
         category_id = id_key(annotation.get("category_id"))
-        if category_id in categories.ambiguous:
+        if category_id in self.categories.ambiguous:
             self.skipped.add(Fault.CATEGORY_ID_AMBIGUOUS, place)
             return
-        category = categories.by_id.get(category_id)
+        category = self.categories.by_id.get(category_id)
         if category is None:
             self.skipped.add(Fault.UNKNOWN_CATEGORY, place)
             return
@@ -112,7 +143,7 @@ class _Reader:
         if shape is None:
             return
         shape.source_id = label
-        if image_id in images.repeated and self._seen_before(image, shape):
+        if image_id in self.images.repeated and self._seen_before(image, shape):
             self.skipped.add(Fault.DUPLICATE, place)
             return
         image.shapes.append(shape)

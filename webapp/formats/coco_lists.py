@@ -3,14 +3,21 @@
 import re
 
 from webapp.formats.annotations import AnnotationFault as Fault
-from webapp.formats.annotations import FindingLog, ParsedImage
+from webapp.formats.annotations import FindingLog, FormatFault, FormatRejected, ParsedImage
 from webapp.formats.filenames import clean_text
 
 IdKey = int | str | None
 """An id whatever its type in the file: 7, 7.0 and "7" are one id. None where there is no usable id."""
 
-MAX_CATEGORY_NAME = 120
+MAX_CATEGORY_NAME = 100
+NAME_KEYS = ("file_name", "path", "coco_url")
+"""Where the name of a photo stands; LVIS and others leave `file_name` out."""
 MAX_SIDE = 1_000_000
+MAX_CATEGORIES = 100_000
+MAX_IMAGES = 500_000
+MAX_ANNOTATIONS = 1_000_000
+"""More of them in one file are refused: read, they would take more than a gigabyte."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE_NUMBER = re.compile(r"-?\d{1,18}(\.0+)?")
 
 
@@ -31,80 +38,114 @@ def id_key(value: object) -> IdKey:
 class CategoryList:
     """Categories by id. The same name under several ids is one category."""
 
-    def __init__(self, entries: list[object], fixed: FindingLog, skipped: FindingLog) -> None:
+    def __init__(self, fixed: FindingLog, skipped: FindingLog) -> None:
         self.by_id: dict[IdKey, str] = {}
         self.ambiguous: set[IdKey] = set()
-        self.names: list[str] = []
+        self._fixed, self._skipped = fixed, skipped
+        self._names: dict[str, None] = {}
+        self._count = 0
+
+    @property
+    def names(self) -> list[str]:
         """Each name once, in the order of the file."""
-        seen: set[str] = set()
-        for index, entry in enumerate(entries):
-            key = id_key(entry.get("id")) if isinstance(entry, dict) else None
-            raw = entry.get("name") if isinstance(entry, dict) else None
-            if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-                raw = str(raw)[:MAX_CATEGORY_NAME]
-            name = clean_text(raw)[:MAX_CATEGORY_NAME].strip() if isinstance(raw, str) else ""
-            if key is None or not name:
-                skipped.add(Fault.CATEGORY_UNREADABLE, name or f"categories[{index}]", "category")
-                continue
-            if name != raw:
-                fixed.add(Fault.CATEGORY_NAME_CHANGED, name, "category")
-            if key in self.by_id and self.by_id[key] != name:
-                self.ambiguous.add(key)
-            elif name in seen:
-                fixed.add(Fault.CATEGORY_LISTED_TWICE, name, "category")
-            self.by_id.setdefault(key, name)
-            if name not in seen:
-                seen.add(name)
-                self.names.append(name)
+        return list(self._names)
+
+    def add(self, entry: object) -> None:
+        """Read the next entry of the list. Raises FormatRejected where there are absurdly many."""
+        index = self._count
+        self._count = count_up(index, MAX_CATEGORIES)
+        key = id_key(entry.get("id")) if isinstance(entry, dict) else None
+        raw = entry.get("name") if isinstance(entry, dict) else None
+        name = category_name(raw)
+        if key is None or not name:
+            self._skipped.add(Fault.CATEGORY_UNREADABLE, name or f"categories[{index}]", "category")
+            return
+        if name != raw and isinstance(raw, str):
+            self._fixed.add(Fault.CATEGORY_NAME_CHANGED, name, "category")
+        if key in self.by_id and self.by_id[key] != name:
+            self.ambiguous.add(key)
+        elif name in self._names:
+            self._fixed.add(Fault.CATEGORY_LISTED_TWICE, name, "category")
+        self.by_id.setdefault(key, name)
+        self._names[name] = None
 
 
 class ImageList:
     """Photos by id. A file name that is listed twice is one photo; an id of two names belongs to neither."""
 
-    def __init__(self, entries: list[object], fixed: FindingLog, skipped: FindingLog, *, own: bool) -> None:
+    def __init__(self, fixed: FindingLog, skipped: FindingLog) -> None:
         self.by_id: dict[IdKey, ParsedImage] = {}
         self.ambiguous: set[IdKey] = set()
         self.repeated: set[IdKey] = set()
         """Ids of photos that are listed more than once: the same shape may come with each."""
         self.images: list[ParsedImage] = []
-        by_name: dict[str, tuple[IdKey, ParsedImage]] = {}
-        for index, entry in enumerate(entries):
-            image = _read_image(entry, own=own)
-            key = id_key(entry.get("id")) if isinstance(entry, dict) else None
-            if image is None or key is None:
-                place = image.file_name if image else f"images[{index}]"
-                skipped.add(Fault.IMAGE_UNREADABLE, place, "image")
-                continue
-            if image.file_name in by_name:
-                first_key, image = by_name[image.file_name]
-                fixed.add(Fault.IMAGE_LISTED_TWICE, image.file_name, "image")
-                if key != first_key:
-                    self.repeated |= {first_key, key}
-            else:
-                by_name[image.file_name] = (key, image)
-                self.images.append(image)
-                if (image.width is None or image.height is None) and _says_size(entry):
-                    fixed.add(Fault.IMAGE_SIZE_UNREADABLE, image.file_name, "image")
-            if self.by_id.setdefault(key, image) is not image:
-                self.ambiguous.add(key)
+        self._by_name: dict[str, tuple[IdKey, ParsedImage]] = {}
+        self._fixed, self._skipped = fixed, skipped
+        self._count = 0
+
+    def add(self, entry: object) -> None:
+        """Read the next entry of the list. Raises FormatRejected where there are absurdly many."""
+        index = self._count
+        self._count = count_up(index, MAX_IMAGES)
+        image = _read_image(entry)
+        key = id_key(entry.get("id")) if isinstance(entry, dict) else None
+        if image is None or key is None:
+            place = image.file_name if image else f"images[{index}]"
+            self._skipped.add(Fault.IMAGE_UNREADABLE, place, "image")
+            return
+        if image.file_name in self._by_name:
+            first_key, image = self._by_name[image.file_name]
+            self._fixed.add(Fault.IMAGE_LISTED_TWICE, image.file_name, "image")
+            if key != first_key:
+                self.repeated |= {first_key, key}
+        else:
+            self._by_name[image.file_name] = (key, image)
+            self.images.append(image)
+            if (image.width is None or image.height is None) and _says_size(entry):
+                self._fixed.add(Fault.IMAGE_SIZE_UNREADABLE, image.file_name, "image")
+        if self.by_id.setdefault(key, image) is not image:
+            self.ambiguous.add(key)
 
 
-def _read_image(entry: object, *, own: bool) -> ParsedImage | None:
-    if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
+def category_name(value: object) -> str:
+    """The name of a category as it is kept; empty where the value is no name."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            value = str(value)
+        except ValueError:  # more digits than Python writes
+            return ""
+    return (
+        clean_text(value[: 2 * MAX_CATEGORY_NAME])[:MAX_CATEGORY_NAME].strip()
+        if isinstance(value, str)
+        else ""
+    )
+
+
+def count_up(count: int, limit: int) -> int:
+    """`count` + 1. Raises FormatRejected beyond the limit: memory must not depend on a stranger's file."""
+    if count >= limit:
+        raise FormatRejected(FormatFault.TOO_MANY, limit=limit)
+    return count + 1
+
+
+def _read_image(entry: object) -> ParsedImage | None:
+    if not isinstance(entry, dict):
         return None
     # Blanks, slashes and case are the business of the matching; only what no database takes goes.
-    file_name = clean_text(entry["file_name"])
-    if not file_name:
+    names = (clean_text(name) for key in NAME_KEYS if isinstance(name := entry.get(key), str))
+    file_name = next(filter(None, names), None)
+    if file_name is None:
         return None
-    image = ParsedImage(file_name, _side(entry.get("width")), _side(entry.get("height")))
-    if own:
-        split = entry.get("split")
-        image.split = split if isinstance(split, str) else None
-        image.no_object = entry.get("no_object") is True
+    image = ParsedImage(file_name, read_side(entry.get("width")), read_side(entry.get("height")))
+    split, sha256 = entry.get("split"), entry.get("sha256")
+    image.split = split if isinstance(split, str) else None
+    image.sha256 = sha256 if isinstance(sha256, str) and _SHA256.fullmatch(sha256) else None
+    image.no_object = entry.get("no_object") is True
     return image
 
 
-def _side(value: object) -> int | None:
+def read_side(value: object) -> int | None:
+    """Width or height of a photo, pixels; None where the value cannot be one."""
     key = id_key(value)
     return key if isinstance(key, int) and 0 < key <= MAX_SIDE else None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from webapp.formats.annotations import AnnotationFault as Fault
 from webapp.formats.annotations import FindingLog, ParsedShape, Segmentation
-from webapp.formats.polygons import MAX_COORDINATE, read_numbers, read_polygons
+from webapp.formats.polygons import plain_numbers, possible, read_polygons
 from webapp.formats.rle import (
     Rle,
     RleInvalid,
@@ -19,6 +19,8 @@ from webapp.formats.rle import (
 
 BBOX_TOLERANCE = 1.5
 """Boxes rounded to whole pixels agree with their polygon to about this many pixels."""
+MAX_ANGLE = 36_000.0
+"""Degrees; more is no angle that a tool writes."""
 AREA_TOLERANCE = 0.05
 """Share by which an area may differ: tools count pixels or use the outline."""
 
@@ -33,16 +35,18 @@ def read_shape(
     """
     segmentation, fault = _read_segmentation(annotation.pop("segmentation", None), place, fixed)
     bbox = read_bbox(annotation.get("bbox"))
-    is_box = annotation.get("is_box") is True
+    is_box = annotation.get("is_box") is True or annotation.get("isbbox") is True
+    angle = 0.0
     if segmentation is None:
         if bbox is None:
             skipped.add(fault or Fault.NO_SHAPE, place)
             return None
-        fixed.add(Fault.REPLACED_BY_BOX if fault else Fault.BOX_ONLY, place)
-        segmentation = [rectangle(bbox)]
-        is_box = True
+        angle = _read_angle(annotation.get("attributes"))
+        fixed.add(Fault.BOX_TURNED if angle else Fault.REPLACED_BY_BOX if fault else Fault.BOX_ONLY, place)
+        is_box = not angle
+        segmentation = [turned_rectangle(bbox, angle) if angle else rectangle(bbox)]
     shape = make_shape(category, segmentation, is_box=is_box, bbox=bbox if is_box else None)
-    if not is_box:
+    if not is_box and not angle:
         if bbox is None or max(abs(a - b) for a, b in zip(_edges(bbox), _edges(shape.bbox), strict=True)) > (
             BBOX_TOLERANCE
         ):
@@ -66,11 +70,8 @@ def make_shape(
 
 def read_bbox(value: object) -> list[float] | None:
     """[x, y, width, height] where it is a box with an area, else None."""
-    numbers = read_numbers(value)
-    if numbers is None or numbers.shape != (4,):
-        return None
-    bbox: list[float] = numbers.tolist()
-    if not all(math.isfinite(side) and abs(side) <= MAX_COORDINATE for side in bbox):
+    bbox = plain_numbers(value)
+    if bbox is None or len(bbox) != 4 or not possible(bbox):
         return None
     return bbox if bbox[2] > 0 and bbox[3] > 0 else None
 
@@ -101,6 +102,24 @@ def _read_mask(value: dict[str, Any]) -> tuple[Rle | None, Fault | None]:
     except RleInvalid:
         return None, Fault.RLE_INVALID
     return (rle, None) if rle_area(rle) else (None, Fault.NO_AREA)
+
+
+def _read_angle(attributes: object) -> float:
+    """Degrees clockwise by which CVAT turns a box about its centre, in 0..360; 0 where it does not."""
+    value = attributes.get("rotation") if isinstance(attributes, dict) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= MAX_ANGLE:
+        return 0.0
+    return float(value) % 360
+
+
+def turned_rectangle(bbox: list[float], degrees: float) -> list[float]:
+    """The corners of [x, y, width, height] turned clockwise (y points down) about its centre."""
+    x, y, w, h = bbox
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    flat: list[float] = []
+    for right, down in ((-w, -h), (w, -h), (w, h), (-w, h)):
+        flat += [x + (w + right * cos - down * sin) / 2, y + (h + right * sin + down * cos) / 2]
+    return [round(value, 3) for value in flat]
 
 
 def _edges(bbox: list[float]) -> tuple[float, float, float, float]:

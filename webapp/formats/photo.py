@@ -1,55 +1,33 @@
-"""Photos on their way in: is it one, how large, and which bytes are stored. Thumbnails of those that are
-stored."""
+"""Photos on their way in: is it one, how large, which bytes are stored, and what it looks like."""
 
 import hashlib
 import io
-import struct
+import os
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from webapp.formats.filenames import safe_filename
+from webapp.formats.photo_kinds import FORMATS, has_no_pixels, sniff
 from webapp.formats.photo_metadata import strip_metadata
+from webapp.formats.photo_pixels import PLAIN_MODES, to_8_bit, turn_of
+from webapp.formats.photo_reduced import draft_for_hash, perceptual_hash
 
 # Pillow's own limit comes with a fixed number and after some decoders have begun; read_photo checks the
 # header first.
 Image.MAX_IMAGE_PIXELS = None
 
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")
-_MAGIC = {
-    b"\xff\xd8\xff": "JPEG",
-    b"\x89PNG": "PNG",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"II+\0": "TIFF",
-    b"MM\0+": "TIFF",
-}
-_BMP_HEADER_SIZES = {12, 16, 40, 52, 56, 64, 108, 124}
-_UNSUPPORTED_MAGIC = {
-    b"GIF8": "GIF",
-    b"%PDF": "PDF",
-    b"8BPS": "PSD",
-    b"\0\0\1\0": "ICO",
-    b"\xff\x0a": "JPEG XL",
-    b"\0\0\0\x0cjP": "JPEG 2000",
-}
-_UNSUPPORTED_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"avif": "AVIF"}
-_TURNS: dict[object, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""EXIF orientation (1: upright) and what brings the picture upright."""
-_PNG_MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}
-_MAX_THUMBNAIL_PROFILE = 16_384
+LARGE_PIXELS = 24_000_000
+"""Photos of more pixels are decoded one after the other."""
+# However many threads bring photos, only so many are in memory at once: more decoders than cores gain nothing.
+_decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+_one_large_photo = threading.Lock()
+_STORED_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 
 
 class PhotoFault(StrEnum):
@@ -94,6 +72,8 @@ class CheckedPhoto:
     """Upright, one picture, 8 bits, without EXIF."""
     unchanged: bool
     """The stored bytes are the uploaded ones."""
+    phash: int
+    """Perceptual hash of the upright picture, 64 bits as a signed number."""
 
     def write_to(self, path: Path) -> None:
         """Write the stored bytes. Raises OSError."""
@@ -106,46 +86,18 @@ def read_photo(source: BinaryIO | Path, filename: str, max_pixels: int) -> Check
     An upright JPEG, PNG or WebP keeps its picture bit by bit and loses its EXIF; everything else is encoded
     again.
     """
-    data = source.read_bytes() if isinstance(source, Path) else source.read()
-    if not data:
-        raise PhotoRejected(PhotoFault.EMPTY)
-    with _open(data) as image:
-        width, height = image.size
-        if width * height > max_pixels:
-            raise PhotoRejected(PhotoFault.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels)
-        try:
-            image.load()
-        except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
-            raise PhotoRejected(PhotoFault.TRUNCATED) from error
-        turn = _TURNS.get(_orientation(image))
-        upright = image if turn is None else image.transpose(turn)
-        image_format = "JPEG" if image.format == "MPO" else str(image.format)
-        stored, suffix = _stored_bytes(data, upright, image_format, turned=turn is not None)
-        return CheckedPhoto(
-            filename=safe_filename(filename),
-            width=upright.width,
-            height=upright.height,
-            sha256=hashlib.sha256(data).hexdigest(),
-            stored_suffix=suffix,
-            stored=stored,
-            unchanged=stored is data,
-        )
-
-
-def make_thumbnail(path: Path, side: int) -> bytes:
-    """A WebP of a stored photo, its longer side at most `side` pixels. Raises OSError where the file is
-    damaged."""
-    with Image.open(path) as image:
-        if image.mode not in {"L", "RGB", "RGBA"}:
-            thumbnail: Image.Image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-        else:
-            thumbnail = image
-        thumbnail.thumbnail((side, side))
-        profile = image.info.get("icc_profile") or b""
-        buffer = io.BytesIO()
-        kept = profile if len(profile) <= _MAX_THUMBNAIL_PROFILE else b""
-        thumbnail.save(buffer, "WEBP", quality=80, method=2, exif=b"", xmp=b"", icc_profile=kept)
-        return buffer.getvalue()
+    with _decoders:
+        data = source.read_bytes() if isinstance(source, Path) else source.read()
+        if not data:
+            raise PhotoRejected(PhotoFault.EMPTY)
+        with _open(data) as image:
+            width, height = image.size
+            if not width * height:
+                raise PhotoRejected(PhotoFault.ZERO_SIZE)
+            if width * height > max_pixels:
+                raise PhotoRejected(PhotoFault.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels)
+            with _one_large_photo if width * height > LARGE_PIXELS else nullcontext():
+                return _checked(data, image, safe_filename(filename))
 
 
 def _open(data: bytes) -> Image.Image:
@@ -153,8 +105,8 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
-        known = _sniff(data)
-        if known in FORMATS and _has_no_pixels(data):
+        known = sniff(data)
+        if known in FORMATS and has_no_pixels(data):
             raise PhotoRejected(PhotoFault.ZERO_SIZE) from error
         if known in FORMATS:
             raise PhotoRejected(PhotoFault.TRUNCATED) from error
@@ -163,44 +115,57 @@ def _open(data: bytes) -> Image.Image:
         raise PhotoRejected(PhotoFault.NOT_AN_IMAGE) from error
 
 
-def _sniff(data: bytes) -> str | None:
-    """What the first bytes say the file is."""
-    for magic, name in (_MAGIC | _UNSUPPORTED_MAGIC).items():
-        if data.startswith(magic):
-            return name
-    if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in _BMP_HEADER_SIZES:
-        return "BMP"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[4:8] == b"ftyp":
-        return _UNSUPPORTED_BRANDS.get(data[8:12])
-    return None
+def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedPhoto:
+    """Decode to the end, once, and no larger than needed."""
+    width, height = image.size
+    image_format = "JPEG" if image.format == "MPO" else str(image.format)
+    stored = _kept_bytes(data, image, image_format)
+    if stored is not None:
+        draft_for_hash(image)
+    _decode(image)
+    # A PNG may hold its EXIF behind the picture.
+    turn = turn_of(image)
+    if stored is not None and turn is None:
+        seen, suffix = image, _STORED_SUFFIXES[image_format]
+    else:
+        seen = to_8_bit(image if turn is None else image.transpose(turn))
+        width, height = seen.size
+        profile = image.info.get("icc_profile") if image.mode in PLAIN_MODES else None  # CMYK's does not fit
+        stored, suffix = _encoded(seen, image_format, profile)
+    return CheckedPhoto(
+        filename=filename,
+        width=width,
+        height=height,
+        sha256=hashlib.sha256(data).hexdigest(),
+        stored_suffix=suffix,
+        stored=stored,
+        unchanged=stored is data,
+        phash=perceptual_hash(seen),
+    )
 
 
-def _has_no_pixels(data: bytes) -> bool:
-    if data.startswith(b"\x89PNG") and len(data) >= 24:
-        return 0 in struct.unpack_from(">II", data, 16)
-    return data.startswith(b"BM") and len(data) >= 26 and 0 in struct.unpack_from("<ii", data, 18)
-
-
-def _orientation(image: Image.Image) -> object:
+def _decode(image: Image.Image) -> None:
     try:
-        return image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # a broken EXIF is no reason to refuse the picture; it goes anyway
+        image.load()
+    except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
+        raise PhotoRejected(PhotoFault.TRUNCATED) from error
+
+
+def _kept_bytes(data: bytes, image: Image.Image, image_format: str) -> bytes | None:
+    """The bytes to store where the picture is kept bit by bit; None where it has to be encoded again."""
+    readable = image.mode in ({"L", "RGB"} if image_format == "JPEG" else PLAIN_MODES)
+    if image_format not in _STORED_SUFFIXES or not readable:
         return None
+    if image_format != "PNG" and turn_of(image) is not None:
+        return None
+    try:
+        return strip_metadata(data, image_format)
+    except ValueError:
+        return None  # unusual inside
 
 
-def _stored_bytes(data: bytes, image: Image.Image, image_format: str, *, turned: bool) -> tuple[bytes, str]:
-    """The bytes to store and their suffix; `image` is decoded and upright."""
-    suffix = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}.get(image_format)
-    readable = image.mode in ({"L", "RGB"} if image_format == "JPEG" else _PNG_MODES)
-    if suffix and readable and not turned:
-        try:
-            return strip_metadata(data, image_format), suffix
-        except ValueError:
-            pass  # unusual inside: encode what was decoded
-    profile = image.info.get("icc_profile") if readable else None  # a CMYK profile does not fit RGB
-    image = _to_8_bit(image)
+def _encoded(image: Image.Image, image_format: str, profile: bytes | None) -> tuple[bytes, str]:
+    """The bytes to store and their suffix, of a decoded picture."""
     transparency = image.info.get("transparency")
     image.info.clear()  # or EXIF and XMP are written again
     buffer = io.BytesIO()
@@ -211,23 +176,3 @@ def _stored_bytes(data: bytes, image: Image.Image, image_format: str, *, turned:
         image.info["transparency"] = transparency
     image.save(buffer, "PNG", compress_level=3, icc_profile=profile)
     return buffer.getvalue(), ".png"
-
-
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    """A mode that every reader turns into RGB without loss.
-
-    16 bits are shifted to 8, the same for every photo, so that brightness stays comparable. Cameras of 12
-    bits fill the lower ones only: where no value needs more, 12 bits are taken as the range.
-    """
-    if image.mode in _PNG_MODES:
-        return image
-    if not image.mode.startswith(("I", "F")):
-        return image.convert("RGB")
-    values = np.asarray(image)
-    low, high = np.nanmin(values), np.nanmax(values)
-    if values.dtype.kind in "iu" and low >= 0 and high <= 0xFFFF:
-        return Image.fromarray((values >> (4 if high <= 0xFFF else 8)).astype(np.uint8))
-    # 32 bits and floating point have no agreed range: stretch what there is.
-    span = float(high) - float(low)
-    scaled = (values.astype(np.float32) - low) * (255 / span if span > 0 and np.isfinite(span) else 0)
-    return Image.fromarray(np.nan_to_num(scaled, posinf=255, neginf=0).clip(0, 255).astype(np.uint8))

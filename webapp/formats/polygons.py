@@ -1,5 +1,6 @@
 """Reading polygons as tools write them, scaling them and cutting them at the edge of a photo."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -46,36 +47,54 @@ def _is_point(part: object) -> bool:
 
 
 def _read_part(part: object, reading: PolygonReading) -> None:
-    numbers = read_numbers(part)
-    if numbers is None:
-        reading.dropped.append(Fault.NOT_NUMBERS)
-        return
-    if numbers.ndim == 2:
-        if isinstance(part, list) and Fault.POINT_PAIRS not in reading.repaired:
+    flat = plain_numbers(part)
+    if flat is None:
+        numbers = read_numbers(part)
+        if numbers is None:
+            reading.dropped.append(Fault.NOT_NUMBERS)
+            return
+        if numbers.ndim == 2 and Fault.POINT_PAIRS not in reading.repaired:
             reading.repaired.append(Fault.POINT_PAIRS)
-        numbers = numbers.ravel()
-    if not np.isfinite(numbers).all() or (np.abs(numbers) > MAX_COORDINATE).any():
+        flat = numbers.ravel().tolist()
+    if not possible(flat):
         reading.dropped.append(Fault.IMPOSSIBLE_COORDINATES)
         return
     repairs = []
-    if numbers.size % 2:
-        numbers = numbers[:-1]
+    if len(flat) % 2:
+        flat.pop()
         repairs.append(Fault.ODD_COORDINATES)
-    closed = False
-    while numbers.size >= 4 and numbers[0] == numbers[-2] and numbers[1] == numbers[-1]:
-        numbers = numbers[:-2]
-        closed = True
-    if closed:
+    length = len(flat)
+    while length >= 4 and flat[0] == flat[length - 2] and flat[1] == flat[length - 1]:
+        length -= 2
+    if length < len(flat):
+        del flat[length:]
         repairs.append(Fault.POLYGON_CLOSED)
-    if numbers.size < 6:
+    if length < 6:
         reading.dropped.append(Fault.TOO_FEW_POINTS)
         return
-    flat: list[float] = numbers.tolist()
     if _on_one_line(flat):
         reading.dropped.append(Fault.NO_AREA)
         return
     reading.polygons.append(flat)
     reading.repaired.extend(repairs)
+
+
+def plain_numbers(part: object) -> list[float] | None:
+    """A list of numbers as floats; None where it is anything else, which `read_numbers` may still read."""
+    if not isinstance(part, list):
+        return None
+    try:
+        return list(map(float, part))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def possible(flat: list[float]) -> bool:
+    """Whether these are coordinates that a photo can have: finite and not absurdly large."""
+    # The sum finds NaN, which no comparison does.
+    return not flat or (
+        min(flat) >= -MAX_COORDINATE and max(flat) <= MAX_COORDINATE and not math.isnan(sum(flat))
+    )
 
 
 def read_numbers(part: object) -> NDArray[np.float64] | None:
@@ -92,7 +111,11 @@ def read_numbers(part: object) -> NDArray[np.float64] | None:
 
 
 def _on_one_line(flat: list[float]) -> bool:
-    if polygon_area(flat) > TINY_AREA:
+    x, y = flat[0], flat[1]
+    if (
+        abs((flat[2] - x) * (flat[5] - y) - (flat[4] - x) * (flat[3] - y)) > 1
+        or polygon_area(flat) > TINY_AREA
+    ):
         return False
     # A bow tie has no area by the shoelace formula either, yet it covers pixels: ask for the rank.
     points = np.asarray(flat).reshape(-1, 2)

@@ -1,5 +1,6 @@
 """Masks as COCO run lengths, and the plain geometry of polygons. Thin, typed wrappers of pycocotools."""
 
+from operator import mul
 from typing import Any, TypedDict, cast
 
 import numpy as np
@@ -82,19 +83,19 @@ def polygons_to_rle(polygons: list[list[float]], width: int, height: int) -> Rle
 
 def polygon_area(flat: list[float]) -> float:
     """Area of one polygon [x1, y1, x2, y2, ...], square pixels, by the shoelace formula."""
-    points = np.asarray(flat, dtype=np.float64).reshape(-1, 2)
-    points = points - points[0]  # near the origin the products lose fewer digits
-    x, y = points[:, 0], points[:, 1]
+    # Near the origin the products lose fewer digits. Lists, as for the few points of a polygon arrays are slower.
+    left, top = flat[0], flat[1]
+    x = [value - left for value in flat[0::2]]
+    y = [value - top for value in flat[1::2]]
     # Each point with the next one; the pair of last and first is zero, as the first is the origin.
-    return float(abs((x[:-1] * y[1:] - x[1:] * y[:-1]).sum()) / 2)
+    return abs(sum(map(mul, x, y[1:])) - sum(map(mul, x[1:], y))) / 2
 
 
 def polygons_bbox(polygons: list[list[float]]) -> list[float]:
     """[x, y, width, height] around all polygons, pixels."""
-    left = min(min(flat[0::2]) for flat in polygons)
-    top = min(min(flat[1::2]) for flat in polygons)
-    right = max(max(flat[0::2]) for flat in polygons)
-    bottom = max(max(flat[1::2]) for flat in polygons)
+    xs = [value for flat in polygons for value in flat[0::2]]
+    ys = [value for flat in polygons for value in flat[1::2]]
+    left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
     return [left, top, right - left, bottom - top]
 
 

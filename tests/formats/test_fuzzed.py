@@ -1,0 +1,19 @@
+"""500 broken files of each format: our own error, or everything in them accounted for."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.mutated_files import FORMATS, check, mutated
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_unbroken_file_is_taken(name: str) -> None:
+    assert check(name, FORMATS[name]())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_500_mutated_files_raise_nothing_but_our_own_error(name: str, seed: int) -> None:
+    check(name, mutated(name, seed))

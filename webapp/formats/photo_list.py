@@ -1,0 +1,86 @@
+"""Collecting the photos and shapes of a file whose format is not COCO."""
+
+from dataclasses import dataclass
+
+from webapp.formats.annotations import AnnotationFault as Fault
+from webapp.formats.annotations import (
+    AnnotationFormat,
+    FindingLog,
+    ParsedAnnotations,
+    ParsedImage,
+    ParsedShape,
+)
+from webapp.formats.coco_export import canonical_json
+from webapp.formats.coco_lists import MAX_ANNOTATIONS, MAX_IMAGES, count_up
+from webapp.formats.filenames import clean_text
+from webapp.formats.outlines import Outline
+
+NO_CATEGORY = "object"
+"""What a shape is called to which the file gives no category."""
+
+
+@dataclass(slots=True)
+class PhotoList:
+    """Photos by name, in the order of the file; a name that comes again is the same photo."""
+
+    fixed: FindingLog
+    skipped: FindingLog
+    images: dict[str, ParsedImage]
+    count: int
+    """Annotations met so far."""
+
+    def __init__(self) -> None:
+        self.fixed, self.skipped = FindingLog(), FindingLog()
+        self.images = {}
+        self.count = 0
+
+    def image(self, name: object, place: str) -> ParsedImage | None:
+        """The photo of this name, None (and reported, with `place`) where it has none."""
+        file_name = clean_text(name) if isinstance(name, str) else ""
+        if not file_name:
+            self.skipped.add(Fault.IMAGE_UNREADABLE, place, "image")
+            return None
+        if file_name in self.images:
+            self.fixed.add(Fault.IMAGE_LISTED_TWICE, file_name, "image")
+        else:
+            count_up(len(self.images), MAX_IMAGES)
+            self.images[file_name] = ParsedImage(file_name, None, None)
+        return self.images[file_name]
+
+    def counted(self) -> None:
+        """One more annotation was met."""
+        self.count = count_up(self.count, MAX_ANNOTATIONS)
+
+    def take(self, outline: Outline, place: str) -> ParsedShape | None:
+        """The shape of an outline, with everything that there is to report; None where it is unusable."""
+        if outline.shape is None:
+            self.skipped.add(outline.fault or Fault.NO_SHAPE, place)
+            return None
+        for repair in outline.repaired:
+            self.fixed.add(repair, place)
+        return outline.shape
+
+    def result(self, format: AnnotationFormat) -> ParsedAnnotations:
+        """Everything collected; the categories in the order in which the shapes name them."""
+        images = list(self.images.values())
+        names = dict.fromkeys(shape.category for image in images for shape in image.shapes)
+        return ParsedAnnotations(
+            format=format,
+            images=images,
+            categories=list(names),
+            annotations_in_file=self.count,
+            fixed=self.fixed.findings,
+            skipped=self.skipped.findings,
+        )
+
+
+def drop_repeated(shapes: list[ParsedShape], added: list[ParsedShape]) -> tuple[list[ParsedShape], list[str]]:
+    """`shapes` and those of `added` that are not among them; also the ids of the others."""
+    known = {(shape.category, canonical_json(shape.segmentation)) for shape in shapes}
+    fresh, repeated = list(shapes), []
+    for shape in added:
+        if (shape.category, canonical_json(shape.segmentation)) in known:
+            repeated.append(shape.source_id)
+        else:
+            fresh.append(shape)
+    return fresh, repeated

@@ -1,0 +1,45 @@
+"""Pixels of a decoded photo: upright, and of 8 bits that every reader understands."""
+
+import numpy as np
+from PIL import ExifTags, Image
+
+PLAIN_MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}
+"""Pillow's modes that every reader turns into RGB without loss; a PNG holds each of them."""
+_TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation (1: upright) and what brings the picture upright."""
+
+
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """What brings the picture upright, None where it is; needs the header alone, except for PNG."""
+    try:
+        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # a broken EXIF is no reason to refuse the picture; it goes anyway
+        return None
+
+
+def to_8_bit(image: Image.Image) -> Image.Image:
+    """One of PLAIN_MODES.
+
+    16 bits are shifted to 8, the same for every photo, so that brightness stays comparable. Cameras of 12
+    bits fill the lower ones only: where no value needs more, 12 bits are taken as the range.
+    """
+    if image.mode in PLAIN_MODES:
+        return image
+    if not image.mode.startswith(("I", "F")):
+        return image.convert("RGB")
+    values = np.asarray(image)
+    low, high = np.nanmin(values), np.nanmax(values)
+    if values.dtype.kind in "iu" and low >= 0 and high <= 0xFFFF:
+        return Image.fromarray((values >> (4 if high <= 0xFFF else 8)).astype(np.uint8))
+    # 32 bits and floating point have no agreed range: stretch what there is.
+    span = float(high) - float(low)
+    scaled = (values.astype(np.float32) - low) * (255 / span if span > 0 and np.isfinite(span) else 0)
+    return Image.fromarray(np.nan_to_num(scaled, posinf=255, neginf=0).clip(0, 255).astype(np.uint8))

@@ -1,0 +1,46 @@
+"""Bytes that wait: in memory while they are few, then in a file without a name."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+MEMORY_BYTES = 2**20
+CHUNK_BYTES = 2**18
+
+
+class Spool:
+    """Written from begin to end, then read in chunks. The file is gone when it is closed or the process ends."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder`` is where the file would lie; the system's own when None."""
+        self._file = tempfile.SpooledTemporaryFile(MEMORY_BYTES, dir=str(folder) if folder else None)  # noqa: SIM115
+        self.size = 0
+        """Bytes written."""
+
+    def write(self, data: bytes) -> None:
+        """Append. Raises OSError where the disk is full."""
+        self.size += self._file.write(data)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Everything that was written, from the beginning."""
+        self._file.seek(0)
+        while chunk := self._file.read(CHUNK_BYTES):
+            yield chunk
+
+    def lines(self) -> Iterator[bytes]:
+        """Everything that was written, a line at a time."""
+        self._file.seek(0)
+        yield from self._file
+
+    def close(self) -> None:
+        """Give the room back."""
+        self._file.close()
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
