@@ -6,12 +6,14 @@ from webapp.models.image import (
     Image,
     ImageCount,
     ImageFile,
-    NearDuplicate,
     Review,
     Split,
     TrashedImage,
 )
 from webapp.models.import_report import ImportReport
+from webapp.models.library_run import LibraryKind, LibraryRun
+from webapp.models.near_duplicate import NearDuplicate, PhotoDetail, PhotoToCompare
+from webapp.models.photo_index import ImageCategory, ImageName
 from webapp.models.prediction import Detection, PhotoState, PredictedPhoto, PredictionRun
 from webapp.models.run_status import RunStatus
 from webapp.models.training import DatasetVersion, RunLoss, TrainingRun, Weights
@@ -25,11 +27,17 @@ __all__ = [
     "Detection",
     "DetectionModel",
     "Image",
+    "ImageCategory",
     "ImageCount",
     "ImageFile",
+    "ImageName",
     "ImportReport",
+    "LibraryKind",
+    "LibraryRun",
     "NearDuplicate",
+    "PhotoDetail",
     "PhotoState",
+    "PhotoToCompare",
     "PredictedPhoto",
     "PredictionRun",
     "Review",

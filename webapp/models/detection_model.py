@@ -31,3 +31,5 @@ class DetectionModel(Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]
+    """In the trash since then (``services/model_trash``); its name is free for others."""
+    deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))

@@ -49,11 +49,10 @@ class Image(Model):
     __table_args__ = (
         UniqueConstraint("model_id", "filename"),
         UniqueConstraint("model_id", "sha256"),
-        # Unlabelled photos stand first: false sorts before true.
-        Index("ix_image_gallery", "model_id", "split", "labelled", "id"),
-        Index("ix_image_name", "model_id", "split", "filename"),
-        Index("ix_image_date", "model_id", "split", "created_at", "id"),
-        Index("ix_image_category_ids", "category_ids", postgresql_using="gin"),
+        # The orders of the gallery. Unlabelled photos stand first: false sorts before true.
+        Index("ix_image_gallery", "model_id", "split", "labelled", "created_at", "id"),
+        Index("ix_image_gallery_name", "model_id", "split", "labelled", "filename"),
+        Index("ix_image_gallery_review", "model_id", "split", "review", "labelled", "created_at", "id"),
     )
 
     id: Mapped[PrimaryKey]
@@ -66,7 +65,7 @@ class Image(Model):
     annotations_version: Mapped[int] = mapped_column(default=0)
     """Counts each change of the labels; the ETag of the REST API."""
     category_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
-    """The categories of its shapes, each once, so that the gallery filters by an index."""
+    """The categories of its shapes, each once; the table ``image_category`` is kept from it."""
     review: Mapped[Review] = mapped_column(enum_column(Review), default=Review.OPEN)
     review_note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[CreatedAt]
@@ -99,9 +98,10 @@ class TrashedImage(Model):
     """A deleted photo with its labels, for 30 days. Rows of ``image`` are only photos that are there."""
 
     __tablename__ = "trashed_image"
+    __table_args__ = (Index("ix_trashed_image_page", "model_id", "deleted_at", "id"),)
 
     id: Mapped[PrimaryKey]
-    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
     sha256: Mapped[str] = mapped_column(ForeignKey("image_file.sha256"), index=True)
     filename: Mapped[str] = mapped_column(String(255))
     split: Mapped[Split] = mapped_column(enum_column(Split))
@@ -109,17 +109,3 @@ class TrashedImage(Model):
     """Its marks and annotations, enough to bring it back."""
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     deleted_at: Mapped[Timestamp] = mapped_column(index=True)
-
-
-class NearDuplicate(Model):
-    """Two photos of one model that look the same; ``first_id`` is the smaller id."""
-
-    __tablename__ = "near_duplicate"
-
-    first_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
-    second_id: Mapped[int] = mapped_column(
-        ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
-    distance: Mapped[int]
-    """Bits that differ between the two perceptual hashes, 0 to 64."""

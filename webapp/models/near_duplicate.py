@@ -1,0 +1,60 @@
+"""Photos that look the same: what is known of each, which pairs were found, which photos wait to be compared."""
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+from webapp.models.columns import PrimaryKey
+
+
+class NearDuplicate(Model):
+    """Two photos of one model that look the same; ``first_id`` is the smaller id."""
+
+    __tablename__ = "near_duplicate"
+    __table_args__ = (
+        Index(
+            "ix_near_duplicate_leaks",
+            "model_id",
+            "distance",
+            "first_id",
+            "second_id",
+            postgresql_where=text("leaks AND NOT kept_apart"),
+        ),
+    )
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(
+        ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
+    distance: Mapped[int]
+    """Bits that differ between the two perceptual hashes, 0 to 64."""
+    leaks: Mapped[bool] = mapped_column(default=False)
+    """One of them is trained on, the other judges. A trigger keeps it when photos move."""
+    kept_apart: Mapped[bool] = mapped_column(default=False)
+    """A person said that they show different things."""
+
+
+class PhotoDetail(Model):
+    """The fine structure of a stored photo, as ``formats/photo_likeness`` makes it from the thumbnail."""
+
+    __tablename__ = "photo_detail"
+
+    sha256: Mapped[str] = mapped_column(
+        String(64), ForeignKey("image_file.sha256", ondelete="CASCADE"), primary_key=True
+    )
+    detail: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PhotoToCompare(Model):
+    """A photo that came, moved or lost a twin. Triggers write it; ``near_duplicates.compare_some`` takes it.
+
+    Without foreign keys, so that deleting photos waits for nobody; a photo may stand here more than once.
+    """
+
+    __tablename__ = "photo_to_compare"
+    __table_args__ = (Index("ix_photo_to_compare_model", "model_id", "id"),)
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int]
+    image_id: Mapped[int]
