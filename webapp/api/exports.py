@@ -1,19 +1,15 @@
 """The labels of a model as a file."""
 
-from typing import Literal
-
 from flask import Response
-from flask_babel import gettext as _
 from pydantic import BaseModel, Field
 
 from webapp.api.access import api_blueprint, requires
 from webapp.api.models import ModelPath
 from webapp.api.problems import problem_responses
-from webapp.downloads import attachment
-from webapp.errors import UserError
-from webapp.extensions import db
+from webapp.label_download import send_labels
 from webapp.models import Role, Split
-from webapp.services import detection_models, label_archive, label_export
+from webapp.services import detection_models
+from webapp.services.label_files import Choice, LabelFormat
 
 blueprint = api_blueprint("exports", "The labels of a model as a file.")
 
@@ -22,7 +18,10 @@ class ExportChoice(BaseModel):
     """What goes into the file."""
 
     split: Split | None = Field(default=None, description="Left out: all splits.")
-    format: Literal["coco", "via"] = Field(default="coco", description="`via` is not available yet.")
+    format: LabelFormat = Field(
+        default=LabelFormat.COCO,
+        description="`via` is a project of VGG Image Annotator 2: it holds outlines in place of masks.",
+    )
     photos: bool = Field(default=False, description="A zip with the photos.")
 
 
@@ -30,7 +29,10 @@ class ExportChoice(BaseModel):
     "/models/<id:model_id>/export",
     responses={
         200: {
-            "description": "A COCO document, or a zip with `annotations.json` and `photos/`.",
+            "description": (
+                "A COCO document or a VIA project, or a zip with `annotations.json` or `via_project.json` "
+                "and `photos/`."
+            ),
             "content": {
                 "application/json": {"schema": {"type": "object"}},
                 "application/zip": {"schema": {"type": "string", "format": "binary"}},
@@ -42,19 +44,6 @@ class ExportChoice(BaseModel):
 )
 @requires(Role.VIEWER)
 def export_labels(path: ModelPath, query: ExportChoice) -> Response:
-    """The labelled photos and their labels."""
+    """The labelled photos and their labels, of any size; nothing of it is kept."""
     model = detection_models.open_model(path.model_id)
-    if query.format != "coco":
-        raise UserError(
-            _("This format is not available yet: export as “coco”."), code="format_unknown", field="format"
-        )
-    if query.photos:
-        name = label_archive.filename(model, query.split)
-        response = Response(label_archive.chunks(model, query.split), mimetype="application/zip")
-    else:
-        name = label_export.filename(model, query.split)
-        document = label_export.coco_document(model, query.split)
-        response = Response(label_export.as_file(document), mimetype="application/json")
-    db.session.remove()  # a slow download must not hold a database connection
-    response.headers["Content-Disposition"] = attachment(name)
-    return response
+    return send_labels(model, Choice(query.split, query.format, query.photos))

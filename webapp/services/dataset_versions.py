@@ -1,50 +1,58 @@
 """Freezes what a run trains on: photos, labels and a hash."""
 
-from typing import Any
+from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.formats.coco_export import (
-    ExportImage,
-    ExportShape,
-    coco_document,
-    compress_document,
-    dataset_hash,
-)
-from webapp.models import Annotation, DatasetVersion, DetectionModel, Image, Split
-from webapp.services import storage
+from webapp.formats.coco_export import FrozenDocument
+from webapp.formats.coco_stream import CocoStream
+from webapp.models import DatasetVersion, DetectionModel, Split
+from webapp.services import storage, stored_files
+from webapp.services.label_reader import LabelledPhoto, snapshot
 
 
-def labelled_images(model: DetectionModel) -> list[Image]:
-    """The photos a dataset version holds, in order of their id."""
-    return list(
-        db.session.scalars(select(Image).where(Image.model_id == model.id, Image.labelled).order_by(Image.id))
-    )
+@dataclass
+class _Contents:
+    """What was frozen, as far as it decides whether it can be trained on."""
+
+    counts: dict[Split, int] = field(default_factory=lambda: dict.fromkeys(Split, 0))
+    annotations: int = 0
+    has_training_shape: bool = False
+    missing: str | None = None
+    """The first photo whose file is gone."""
+
+    def add(self, photo: LabelledPhoto) -> None:
+        split = Split(photo.image.split)
+        self.counts[split] += 1
+        self.annotations += len(photo.shapes)
+        if split == Split.TRAIN and not self.has_training_shape:
+            self.has_training_shape = any(not shape.iscrowd for shape in photo.shapes)
+        if self.missing is None and not storage.photo_path(photo.image.sha256, photo.suffix).is_file():
+            self.missing = photo.image.file_name
 
 
 def freeze(model: DetectionModel, allow_empty: set[Split]) -> DatasetVersion:
-    """The version of the labels as they stand; the same labels give the same version.
+    """The version of the labels as they were last committed; the same labels give the same version.
 
     Raises UserError with one entry of ``details["faults"]`` for each reason: no labels, no training photos,
     an empty validation or test split that ``allow_empty`` does not name, a photo's file missing.
     """
-    images = labelled_images(model)
-    annotations = list(
-        db.session.scalars(
-            select(Annotation)
-            .join(Image)
-            .where(Image.model_id == model.id, Image.labelled)
-            .order_by(Annotation.id)
-            .options(selectinload(Annotation.category))
-        )
-    )
-    _refuse_untrainable(images, annotations, allow_empty)
-    document = document_of(images, annotations)
-    digest = dataset_hash(document)
+    stored_files.keep_files_of_this_transaction()
+    contents = _Contents()
+    document = FrozenDocument()
+    # A photo at a time, in the very bytes of an export: memory holds the compressed document alone.
+    with snapshot(model.id) as labels:
+        categories = labels.categories
+        stream = CocoStream(document, categories)
+        for photo in labels.photos:
+            stream.add(photo.image, photo.shapes)
+            contents.add(photo)
+        stream.finish()
+    _refuse_untrainable(contents, allow_empty)
+    digest, packed = document.close()
     version = db.session.scalar(
         select(DatasetVersion).where(DatasetVersion.model_id == model.id, DatasetVersion.hash == digest)
     )
@@ -52,82 +60,42 @@ def freeze(model: DetectionModel, allow_empty: set[Split]) -> DatasetVersion:
         version = DatasetVersion(
             model_id=model.id,
             hash=digest,
-            document=compress_document(document),
-            counts={split.value: sum(i.split == split for i in images) for split in Split}
-            | {"annotations": len(annotations)},
-            categories=[category["name"] for category in document["categories"]],
+            document=packed,
+            counts={split.value: count for split, count in contents.counts.items()}
+            | {"annotations": contents.annotations},
+            categories=categories,
         )
         db.session.add(version)
         db.session.flush()
     return version
 
 
-def document_of(images: list[Image], annotations: list[Annotation]) -> dict[str, Any]:
-    """The COCO document of these photos and labels; categories that no label uses are left out."""
-    used = {annotation.category.id: annotation.category for annotation in annotations}
-    categories = sorted(used.values(), key=lambda category: (category.position, category.id))
-    return coco_document(
-        [
-            ExportImage(
-                key=image.id,
-                file_name=image.filename,
-                width=image.width,
-                height=image.height,
-                sha256=image.sha256,
-                split=image.split.value,
-                no_object=image.no_object,
-            )
-            for image in images
-        ],
-        [
-            ExportShape(
-                image_key=annotation.image_id,
-                category=annotation.category.name,
-                segmentation=annotation.segmentation,
-                bbox=annotation.bbox,
-                area=annotation.area,
-                iscrowd=annotation.iscrowd,
-                is_box=annotation.is_box,
-            )
-            for annotation in annotations
-        ],
-        [category.name for category in categories],
-    )
-
-
-def _refuse_untrainable(images: list[Image], annotations: list[Annotation], allow_empty: set[Split]) -> None:
+def _refuse_untrainable(contents: _Contents, allow_empty: set[Split]) -> None:
     faults: list[tuple[str, str]] = []
-    counts = {split: sum(image.split == split for image in images) for split in Split}
-    trained = {image.id for image in images if image.split == Split.TRAIN}
-    if not annotations:
+    if not contents.annotations:
         faults.append(("no_labels", _("No photo of this model has labels: label some photos first.")))
-    elif not any(annotation.image_id in trained and not annotation.iscrowd for annotation in annotations):
+    elif not contents.has_training_shape:
         faults.append(
             ("train_empty", _("No photo in train has labels: label some photos for training first."))
         )
-    if counts[Split.VALIDATION] == 0 and Split.VALIDATION not in allow_empty:
+    if contents.counts[Split.VALIDATION] == 0 and Split.VALIDATION not in allow_empty:
         faults.append(
             (
                 "validation_empty",
                 _("No labelled photo is kept for validation: add some, or choose to train without."),
             )
         )
-    if counts[Split.TEST] == 0 and Split.TEST not in allow_empty:
+    if contents.counts[Split.TEST] == 0 and Split.TEST not in allow_empty:
         faults.append(
             ("test_empty", _("No labelled photo is kept for the test: add some, or choose to train without."))
         )
-    missing = [
-        image.filename
-        for image in images
-        if not storage.photo_path(image.sha256, image.file.suffix).is_file()
-    ]
-    if missing:
+    if contents.missing is not None:
         faults.append(
             (
                 "photo_missing",
                 _(
                     "The file of %(filename)s is missing on the server: delete the photo or add it again.",
-                    filename=missing[0],
+                    filename=contents.missing,
                 ),
             )
         )
