@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import current_app
 
-FOLDERS = ("photos", "thumbnails", "weights", "checkpoints", "results", "uploads", "secrets")
+FOLDERS = ("photos", "thumbnails", "weights", "checkpoints", "results", "uploads", "exports", "secrets")
 
 
 def data_dir() -> Path:
@@ -40,9 +40,19 @@ def checkpoint_dir(run_id: int) -> Path:
     return data_dir() / "checkpoints" / str(run_id)
 
 
+def results_dir(prediction_run_id: int) -> Path:
+    """The drawn pictures of a prediction run."""
+    return data_dir() / "results" / str(prediction_run_id)
+
+
 def result_picture_path(prediction_run_id: int, photo_id: int) -> Path:
     """The drawn picture of one predicted photo."""
-    return data_dir() / "results" / str(prediction_run_id) / f"{photo_id}.jpg"
+    return results_dir(prediction_run_id) / f"{photo_id}.jpg"
+
+
+def exports_dir() -> Path:
+    """Exports that are kept for a while, and the labels of those that are being sent."""
+    return data_dir() / "exports"
 
 
 def is_writable() -> bool:
