@@ -1,15 +1,21 @@
-"""``python -m jobs.janitor``: looks every five seconds for runs that nobody works on. Never imports torch."""
+"""``python -m jobs.janitor``: looks every five seconds for runs that nobody works on, and once a
+day empties the trash and removes old exports. Never imports torch."""
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from jobs import lost_runs
 from jobs.app_context import application
 from webapp.extensions import db
+from webapp.models.columns import now
+from webapp.services import exports, model_purge, near_duplicates, photo_hashes, photo_trash, stored_files
 
 INTERVAL_SECONDS = 5
+FIRST_CLEANING = timedelta(minutes=2)
+"""After the start: a machine that is switched off every night is cleaned too."""
 _log = logging.getLogger(__name__)
 
 
@@ -29,11 +35,31 @@ def in_app(work: Callable[[], None]) -> Callable[[], None]:
     return run
 
 
+def empty_trash() -> None:
+    """Take away what was deleted long ago, and then the files that nothing needs any more."""
+    photos = photo_trash.purge()
+    models = model_purge.purge()
+    files = stored_files.free_unneeded_files()
+    _log.info("%s photos and %s models left the trash, %s files freed", photos, models, files)
+
+
+EVERY_ROUND = (
+    lost_runs.end_lost_runs,
+    lost_runs.enqueue_forgotten_runs,
+    near_duplicates.enqueue_waiting,
+)
+EVERY_DAY = (empty_trash, exports.remove_old, photo_hashes.fill_missing, near_duplicates.forget_gone_photos)
+
+
 def main() -> None:
     """Work until a signal says stop."""
     scheduler = BlockingScheduler(timezone="UTC")
-    for work in (lost_runs.end_lost_runs, lost_runs.enqueue_forgotten_runs):
+    for work in EVERY_ROUND:
         scheduler.add_job(in_app(work), "interval", seconds=INTERVAL_SECONDS, max_instances=1, coalesce=True)
+    for work in EVERY_DAY:
+        scheduler.add_job(
+            in_app(work), "interval", days=1, next_run_time=now() + FIRST_CLEANING, max_instances=1
+        )
     scheduler.start()
 
 

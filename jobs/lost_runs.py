@@ -10,18 +10,22 @@ from sqlalchemy import or_, select
 
 from jobs.app_context import application
 from webapp.extensions import db
-from webapp.models import PredictionRun, RunStatus, TrainingRun
+from webapp.models import LibraryRun, PredictionRun, RunStatus, TrainingRun
 from webapp.models.columns import now
 from webapp.models.run_status import AT_WORK
-from webapp.services import prediction_runs, queues, training_runs
+from webapp.services import library_runs, prediction_runs, queues, training_runs
 from webapp.services.run_errors import error_document
 
 HEARTBEAT_LIMIT = timedelta(seconds=20)
 """Four beats missed."""
 ENQUEUE_GRACE = timedelta(seconds=15)
 _log = logging.getLogger(__name__)
-SERVICES: dict[str, Any] = {training_runs.JOB: training_runs, prediction_runs.JOB: prediction_runs}
-KINDS: tuple[tuple[Any, Any], ...] = ((TrainingRun, training_runs), (PredictionRun, prediction_runs))
+KINDS: tuple[tuple[Any, Any], ...] = (
+    (TrainingRun, training_runs),
+    (PredictionRun, prediction_runs),
+    (LibraryRun, library_runs),
+)
+SERVICES: dict[str, Any] = {service.JOB: service for _table, service in KINDS}
 
 
 def fail_killed_job(job: Job) -> None:

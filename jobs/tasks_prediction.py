@@ -6,6 +6,7 @@ from jobs.detection.drawing import draw_detections
 from jobs.detection.errors import DetectionError
 from jobs.detection.photos import read_photo
 from jobs.detection.predictor import DetectionResult, Predictor
+from jobs.engine_reasons import reason_of
 from jobs.run_job import carry_out
 from webapp.atomic_file import atomic_path
 from webapp.extensions import db
@@ -18,7 +19,7 @@ PICTURE_QUALITY = 90
 
 def predict_run(run_id: int) -> None:
     """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
-    carry_out(PredictionRun, run_id, _predict_all, prediction_runs.fail)
+    carry_out(PredictionRun, run_id, _predict_all, prediction_runs.fail, reason_of)
 
 
 def _predict_all(run: PredictionRun) -> None:

@@ -13,6 +13,7 @@ from jobs.database_listener import DatabaseListener
 from jobs.detection.evaluation import EvaluationStopped, evaluate_weights
 from jobs.detection.job import TrainingJob, TrainingOutcome
 from jobs.detection.training import train
+from jobs.engine_reasons import reason_of
 from jobs.photo_paths import photo_paths
 from jobs.run_job import carry_out
 from webapp.extensions import db
@@ -30,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 def train_run(run_id: int) -> None:
     """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
-    carry_out(TrainingRun, run_id, _train_and_test, training_runs.fail)
+    carry_out(TrainingRun, run_id, _train_and_test, training_runs.fail, reason_of)
 
 
 def announce_machine() -> None:

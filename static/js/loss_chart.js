@@ -35,6 +35,11 @@ export async function start(element) {
     return [line(label.labelTraining, "training_loss"), line(label.labelValidation, "validation_loss")];
   }
 
+  // Fewer points than ticks would write the same iteration under several of them.
+  function ticks() {
+    return Math.max(1, Math.min(8, losses.length - 1));
+  }
+
   function csv() {
     const cell = (value) => value ?? "";
     const head = [label.labelIteration, label.labelTraining, label.labelValidation, label.labelRate, label.labelSeconds];
@@ -52,7 +57,7 @@ export async function start(element) {
     try {
       await fetchNew(reload === true ? 0 : losses.at(-1)?.iteration ?? 0);
       // Someone looking closely is not disturbed: the new points come with the way back out.
-      if (!range) await chart.updateSeries(series(), false);
+      if (!range) await chart.updateOptions({ series: series(), xaxis: { tickAmount: ticks() } }, false, false);
     } finally {
       busy = false;
     }
@@ -83,7 +88,7 @@ export async function start(element) {
     legend: { position: "top", horizontalAlign: "left" },
     noData: { text: label.labelEmpty },
     xaxis: {
-      type: "numeric", decimalsInFloat: 0, tickAmount: 8, title: { text: label.labelIteration }, tooltip: { enabled: false },
+      type: "numeric", decimalsInFloat: 0, tickAmount: ticks(), title: { text: label.labelIteration }, tooltip: { enabled: false },
       labels: { formatter: (value) => String(Math.round(value)) },
     },
     yaxis: { min: 0, forceNiceScale: true, labels: { formatter: (value) => (value == null ? "" : value.toFixed(2)) } },

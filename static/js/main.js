@@ -11,6 +11,7 @@ const PARTS = {
   "[data-viewer]": () => import("./viewer.js"),
   "[data-save]": () => import("./save_file.js"),
   "[data-tick-count]": () => import("./ticks.js"),
+  "[data-selection]": () => import("./selection.js"),
 };
 const started = new WeakMap();
 

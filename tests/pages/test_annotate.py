@@ -1,4 +1,4 @@
-"""Annotate: the strip, the open photo, the mark «no object here», and the labels as a COCO file."""
+"""Annotate: the strip, the open photo, the mark «no object here»."""
 
 import io
 import json
@@ -12,8 +12,8 @@ from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.models import DetectionModel, Image, Role, Split, User
-from webapp.services import detection_models, label_export, labels
+from webapp.models import DetectionModel, Image, Role, User
+from webapp.services import detection_models, labels
 
 
 @pytest.fixture
@@ -133,48 +133,6 @@ def test_labels_that_came_meanwhile_win_over_the_mark(
     assert not photo.no_object
 
 
-def test_the_export_holds_labelled_photos_alone(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a.png", "b.png")
-    added = library.add_photos(
-        client, model.id, {"none.png": library.photo(70), "new.png": library.photo(71)}, "test"
-    )
-    marked = added["created"][0]["id"]
-    client.post(f"/models/{model.id}/images/{marked}/no-object", data={"value": "1"})
-    answer = client.get(f"/models/{model.id}/annotate/export")
-    assert answer.mimetype == "application/json"
-    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Screw-coco.json"
-    document = json.loads(answer.data)
-    assert [image["file_name"] for image in document["images"]] == ["a.png", "b.png", "none.png"]
-    assert [image.get("no_object", False) for image in document["images"]] == [False, False, True]
-    assert [category["name"] for category in document["categories"]] == ["fig"]
-    assert len(document["annotations"]) == 4
-    only_test = json.loads(client.get(f"/models/{model.id}/annotate/export?split=test").data)
-    assert [image["file_name"] for image in only_test["images"]] == ["none.png"]
-
-
-def test_an_export_imported_again_is_the_same(
-    client: FlaskClient, model: DetectionModel, administrator: User
-) -> None:
-    names = ("a.png", "b.png")
-    library.labelled_photos(client, model.id, *names)
-    first = client.get(f"/models/{model.id}/annotate/export").data
-    other = detection_models.create_model("Copy", "", administrator)
-    library.add_photos(client, other.id, {name: library.photo(n) for n, name in enumerate(names)})
-    assert library.import_coco(client, other.id, first).status_code == HTTPStatus.OK
-    assert json.loads(client.get(f"/models/{other.id}/annotate/export").data) == json.loads(first)
-
-
-def test_an_export_is_named_after_the_model_whatever_its_name(administrator: User) -> None:
-    model = detection_models.create_model('滾珠/螺桿: "A"', "", administrator)
-    assert label_export.filename(model, Split.TEST) == "滾珠_螺桿_ _A_-test-coco.json"
-
-
-def test_the_name_reaches_the_browser_in_chinese(client: FlaskClient, administrator: User) -> None:
-    model = detection_models.create_model("滾珠螺桿", "", administrator)
-    disposition = client.get(f"/models/{model.id}/annotate/export").headers["Content-Disposition"]
-    assert "filename*=UTF-8''%E6%BB%BE%E7%8F%A0%E8%9E%BA%E6%A1%BF-coco.json" in disposition
-
-
 def test_labels_are_imported_here_too(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
     page = client.get(f"/models/{model.id}/annotate").text
     assert f'hx-post="/models/{model.id}/imports"' in page
@@ -189,7 +147,7 @@ def test_a_viewer_looks_and_exports_but_marks_nothing(
     sign_in(client, Role.VIEWER)
     page = client.get(f"/models/{model.id}/annotate").text
     assert "mark-no-object" not in page and "coco-upload" not in page
-    assert client.get(f"/models/{model.id}/annotate/export").status_code == HTTPStatus.OK
+    assert f'href="/models/{model.id}/exports"' in page
     answer = client.post(f"/models/{model.id}/images/{photo.id}/no-object", data={"value": "1"})
     assert answer.status_code == HTTPStatus.FORBIDDEN
     db.session.expire_all()

@@ -15,12 +15,17 @@ from tests.pages.runs import sign_in, text_of
 from webapp.extensions import db
 from webapp.models import DetectionModel, Image, ImportReport, Role, User
 from webapp.services import detection_models
-from webapp.services.photos import list_photos
+from webapp.services.photo_pages import first_page
+from webapp.services.photo_queries import PhotoQuery, Sort
 
 
 @pytest.fixture
 def model(administrator: User) -> DetectionModel:
     return detection_models.create_model("Screw", "", administrator)
+
+
+def list_photos(model: DetectionModel) -> list[Image]:
+    return first_page(model, PhotoQuery(), Sort.UNLABELLED, 60).photos
 
 
 def names_on(page: str) -> list[str]:
@@ -50,7 +55,7 @@ def test_photos_without_labels_stand_first_with_frame_and_word(
     library.add_photos(client, model.id, {"z.png": library.photo(99)})
     page = text_of(client.get(f"/models/{model.id}/images"))
     assert names_on(page) == ["z.png", "a.png", "b.png"]
-    assert re.findall(r'class="photo" href="[^"]+" data-state="(\w+)"', page) == [
+    assert re.findall(r'class="photo" [^>]+ data-state="(\w+)"', page) == [
         "unlabelled",
         "labelled",
         "labelled",
@@ -234,7 +239,7 @@ def test_a_photo_is_shown_with_its_labels_drawn(client: FlaskClient, model: Dete
     assert 'viewBox="0 0 80 60"' in page
     assert page.count('<polygon points="10,10 40,10 40,40 10,40"/>') == 2
     assert 'aria-label="a.png: 2 labels"' in page
-    assert f'rel="next" href="/models/{model.id}/images/{second}"' in page
+    assert f'rel="next" href="/models/{model.id}/images/{second}?split=train"' in page
     assert 'rel="prev"' not in page
 
 

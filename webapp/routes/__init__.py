@@ -6,14 +6,20 @@ from webapp.routes import (
     annotate,
     auth,
     errors,
+    exports,
     files,
     images,
+    library_runs,
     models,
     page_context,
+    photo_actions,
+    photo_trash,
     predict,
     predict_results,
     preferences,
     security,
+    similar_photos,
+    split_plan,
     stream,
     training,
     training_record,
@@ -24,7 +30,23 @@ def init_app(app: Flask) -> None:
     """Register every blueprint, the headers, the error pages and what templates may use."""
     # These two add their pages to the blueprints of ``predict`` and ``training``.
     _ = predict_results, training_record
-    for module in (annotate, auth, files, images, models, predict, preferences, stream, training):
+    for module in (
+        annotate,
+        auth,
+        exports,
+        files,
+        images,
+        library_runs,
+        models,
+        photo_actions,
+        photo_trash,
+        predict,
+        preferences,
+        similar_photos,
+        split_plan,
+        stream,
+        training,
+    ):
         app.register_blueprint(module.blueprint)
     security.init_app(app)
     errors.init_app(app)

@@ -1,20 +1,19 @@
-"""Annotate: the strip of photos, the open one with its labels, marks, and the labels in and out as COCO."""
+"""Annotate: the strip of photos, the open one with its labels and marks."""
 
 import json
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.downloads import attachment
-from webapp.extensions import db, htmx
+from webapp.extensions import htmx
 from webapp.models import DetectionModel, Image, Role
-from webapp.routes import photo_filter
+from webapp.routes import photo_filter, photo_filter_words
 from webapp.routes.guards import requires
 from webapp.routes.images import category_counts, open_photo_of
 from webapp.routes.page_context import model_page
 from webapp.routes.photo_filter import PhotoFilter
-from webapp.services import detection_models, label_export, labels, photo_neighbours, shape_drawings
+from webapp.services import detection_models, labels, photo_neighbours, shape_drawings
 
 blueprint = Blueprint("annotate", __name__)
 STRIP_SIZE = 40
@@ -48,20 +47,6 @@ def mark_no_object(model_id: int, image_id: int) -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/models/<int:model_id>/annotate/export")
-@requires(Role.VIEWER)
-def export(model_id: int) -> Response:
-    """The labels of the model, or of one split, as a COCO file."""
-    model = detection_models.open_model(model_id)
-    split = photo_filter.from_request(default_split=None).split
-    document = label_export.coco_document(model, split)
-    name = label_export.filename(model, split)
-    db.session.remove()  # a slow download must not hold a database connection
-    response = Response(label_export.as_file(document), mimetype="application/json")
-    response.headers["Content-Disposition"] = attachment(name)
-    return response
-
-
 def _page(model: DetectionModel, image: Image | None) -> str:
     shown: PhotoFilter = photo_filter.from_request(default_split=None)
     page = shown.page(model, STRIP_SIZE)
@@ -71,11 +56,12 @@ def _page(model: DetectionModel, image: Image | None) -> str:
     return render_template(
         "annotate/index.html",
         filter=shown,
+        narrowed=photo_filter_words.narrowed(model, shown),
         page=page,
         image=image,
         drawings=drawings,
         counts=category_counts(drawings),
-        neighbours=photo_neighbours.neighbours_of(image, shown.split, shown.labelled) if image else None,
-        next_unlabelled=photo_neighbours.next_unlabelled(model, shown.split, image),
+        neighbours=photo_neighbours.neighbours_of(model, image, shown.query, shown.sort) if image else None,
+        next_unlabelled=photo_neighbours.next_unlabelled(model, shown.query, shown.sort, image),
         **model_page(model, active="annotate"),
     )

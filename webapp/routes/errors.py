@@ -56,11 +56,11 @@ def _sentence(error: HTTPException) -> str:
     if isinstance(error, RequestEntityTooLarge):
         return _("What was sent is too large: send fewer or smaller files at once.")
     if error.code == 405:
-        return _("This address does not answer this kind of request.")
+        return _("This address does not answer this kind of request: go back and try again.")
     if error.code == 401:
-        return _("Sign in first.")
+        return _("Sign in first, then try again.")
     if error.code == 403:
-        return _("Your account may not do this.")
+        return _("Your account may not do this: ask an administrator for the role it needs.")
     return _("The server could not read this request: go back and try again.")
 
 

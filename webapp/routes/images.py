@@ -4,6 +4,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    flash,
     jsonify,
     make_response,
     redirect,
@@ -18,7 +19,7 @@ from flask_login import current_user
 from webapp.errors import UserError
 from webapp.extensions import db, htmx
 from webapp.models import Annotation, Category, DetectionModel, Image, ImportReport, Role, Split
-from webapp.routes import photo_filter
+from webapp.routes import photo_filter, photo_filter_words
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
 from webapp.routes.sent_files import uploads
@@ -30,6 +31,7 @@ from webapp.services import (
     photo_faults,
     photo_neighbours,
     photos,
+    reviews,
     shape_drawings,
 )
 
@@ -39,13 +41,24 @@ ONE_DAY = 24 * 3600
 
 @blueprint.get("/models/<int:model_id>/images")
 @requires(Role.VIEWER)
-def index(model_id: int) -> str:
-    """One split's photos, a page at a time, the unlabelled first."""
+def index(model_id: int) -> Response:
+    """One split's photos, a page at a time."""
     model = detection_models.open_model(model_id)
     shown = photo_filter.from_request(default_split=Split.TRAIN)
-    return render_template(
-        "images/index.html", filter=shown, page=shown.page(model), **model_page(model, active="images")
+    response = make_response(
+        render_template(
+            "images/index.html",
+            filter=shown,
+            page=shown.page(model),
+            categories=photo_filter_words.category_choices(model),
+            sorts=photo_filter_words.sorts(),
+            **model_page(model, active="images"),
+        )
     )
+    if htmx and "" in request.args.values():
+        # A form sends its empty fields too; the address that is kept has only what is set.
+        response.headers["HX-Push-Url"] = shown.address("images.index", model_id=model.id)
+    return response
 
 
 @blueprint.post("/models/<int:model_id>/images")
@@ -113,13 +126,33 @@ def show(model_id: int, image_id: int) -> str:
     """One photo large, its labels drawn over it."""
     model = detection_models.open_model(model_id)
     image = open_photo_of(model, image_id)
+    shown = photo_filter.from_request(default_split=image.split).change()
     return render_template(
         "images/show.html",
         image=image,
+        filter=shown,
+        narrowed=photo_filter_words.narrowed(model, shown),
         drawings=shape_drawings.drawings_of(labels.annotations_of(image)),
-        neighbours=photo_neighbours.neighbours_of(image, image.split),
+        neighbours=photo_neighbours.neighbours_of(model, image, shown.query, shown.sort),
         **model_page(model, active="images"),
     )
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/review")
+@requires(Role.ANNOTATOR)
+def review(model_id: int, image_id: int) -> ResponseReturnValue:
+    """Set or take back the mark «reviewed», and come back to the photo."""
+    model = detection_models.open_model(model_id)
+    image = open_photo_of(model, image_id)
+    value = request.form.get("value") == "1"
+    try:
+        reviews.set_reviewed(image, value)
+    except UserError as error:
+        flash(error.message, "error")
+    else:
+        flash(_("Marked as reviewed.") if value else _("Mark taken back."), "success")
+    shown = photo_filter.from_request(default_split=None).change()
+    return redirect(shown.address("images.show", model_id=model.id, image_id=image.id))
 
 
 @blueprint.get("/models/<int:model_id>/images/<int:image_id>/masks/<int:annotation_id>.png")

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from webapp.extensions import db
 from webapp.models import Role
 from webapp.routes.guards import requires
-from webapp.services import live_events, prediction_runs, signals, training_runs
+from webapp.services import library_runs, live_events, prediction_runs, signals, training_runs
 
 blueprint = Blueprint("stream", __name__)
 
@@ -24,6 +24,13 @@ def training_run(run_id: int) -> Response:
 def prediction_run(run_id: int) -> Response:
     """Signals of a prediction run."""
     return _stream(signals.prediction_topic(run_id), lambda: prediction_runs.open_run(run_id).status.is_over)
+
+
+@blueprint.get("/library-runs/<int:run_id>/stream")
+@requires(Role.VIEWER)
+def library_run(run_id: int) -> Response:
+    """Signals of an import, export or copy."""
+    return _stream(signals.library_topic(run_id), lambda: library_runs.open_run(run_id).status.is_over)
 
 
 def _stream(topic: str, is_over: Callable[[], bool]) -> Response:

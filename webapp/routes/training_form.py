@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-
 from webapp.errors import UserError
-from webapp.services.training_parameters import TrainingParameters, describe
+from webapp.services.training_parameters import TrainingParameters, allowed, describe
 
 BASIC = ("iterations",)
 """Parameters that stand in the open; the others are folded under *Advanced*."""
@@ -46,14 +44,4 @@ def faults_by_field(error: UserError, defaults: TrainingParameters) -> dict[str,
         return {error.field: error.message} if error.field in ("weights_id", "architecture") else {}
     fields = {field["name"]: field for field in describe(defaults)}
     wrong = [fault["parameter"] for fault in error.details.get("faults", [])]
-    return {name: _sentence(fields[name]) for name in wrong if name in fields}
-
-
-def _sentence(field: Field) -> str:
-    if field["choices"]:
-        return _("Choose one of the list.")
-    if field["type"] == "integer":
-        return _(
-            "Enter a whole number from %(low)s to %(high)s.", low=field["minimum"], high=field["maximum"]
-        )
-    return _("Enter a number between %(low)s and %(high)s.", low=field["minimum"], high=field["maximum"])
+    return {name: allowed(fields[name]) for name in wrong if name in fields}

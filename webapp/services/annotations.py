@@ -80,7 +80,7 @@ def _replace(image: Image, shapes: list[ParsedShape], no_object: bool, expected_
     db.session.execute(
         update(Image)
         .where(Image.id == image.id)
-        .values(category_ids=sorted(by_name.values()))
+        .values(category_ids=sorted(set(by_name.values())))
         .execution_options(synchronize_session=False)
     )
     db.session.execute(delete(Annotation).where(Annotation.image_id == image.id))
@@ -139,7 +139,10 @@ def _checked_segmentation(value: Any, path: str, width: int, height: int) -> Seg
         try:
             rle = parse_rle(value)
         except RleInvalid as error:
-            raise _wrong(_("These run lengths are not a mask: %(reason)s.", reason=error), path) from error
+            sentence = _(
+                "These run lengths are not a mask: they must be COCO's, and fill the photo's height × width exactly."
+            )
+            raise _wrong(sentence, path) from error
         if rle["size"] != [height, width]:
             raise _wrong(
                 _("The mask must have the size of the photo: [%(h)s, %(w)s].", h=height, w=width),

@@ -1,6 +1,6 @@
 """The categories of a model."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from webapp.extensions import db
 from webapp.models import Category, DetectionModel
@@ -19,17 +19,24 @@ def list_categories(model: DetectionModel) -> list[Category]:
 
 
 def ensure(model: DetectionModel, names: list[str]) -> dict[str, int]:
-    """Ids by name; a name that the model does not have is added at the end. The caller commits."""
-    known = {category.name: category for category in list_categories(model)}
-    position = db.session.scalar(
-        select(func.coalesce(func.max(Category.position) + 1, 0)).where(Category.model_id == model.id)
-    )
+    """Ids by name; a name that the model does not have is added at the end. The caller commits.
+
+    "Date" is "date" where the model has the one already: two that differ in case alone are a slip, and each
+    would be learnt from half of the labels.
+    """
+    there = list_categories(model)
+    exact = {category.name: category for category in there}
+    folded = {category.name.casefold(): category for category in reversed(there)}
+    position = max((category.position for category in there), default=-1)
+    found: dict[str, Category] = {}
     for name in names:
-        if name not in known:
-            known[name] = Category(
-                model_id=model.id, name=name, color=PALETTE[len(known) % len(PALETTE)], position=position
-            )
-            db.session.add(known[name])
-            position = (position or 0) + 1
+        category = exact.get(name) or folded.get(name.casefold())
+        if category is None:
+            position += 1
+            color = PALETTE[len(exact) % len(PALETTE)]
+            category = Category(model_id=model.id, name=name, color=color, position=position)
+            db.session.add(category)
+            exact[name] = folded[name.casefold()] = category
+        found[name] = category
     db.session.flush()
-    return {name: known[name].id for name in names}
+    return {name: category.id for name, category in found.items()}

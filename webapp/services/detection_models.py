@@ -4,13 +4,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.models import DetectionModel, ImageCount, RunStatus, Split, TrainingRun, User
+from webapp.models import (
+    DetectionModel,
+    ImageCount,
+    LibraryKind,
+    LibraryRun,
+    RunStatus,
+    Split,
+    TrainingRun,
+    User,
+)
 from webapp.models.run_status import ACTIVE
 from webapp.services import weights
 
@@ -26,8 +35,13 @@ class ModelSummary:
     counts: dict[str, int]
     """Photos: ``train``, ``validation``, ``test``, ``unlabelled``."""
     last_run: TrainingRun | None
+    """The newest that was trained to its end or to a stop."""
     active_run: TrainingRun | None
     is_trained: bool
+    newest_run: TrainingRun | None = None
+    """The newest that is over, a failed one too."""
+    copy_run: LibraryRun | None = None
+    """While photos are still copied into it."""
 
     @property
     def images_count(self) -> int:
@@ -59,8 +73,27 @@ def open_model(model_id: int) -> DetectionModel:
     """Raises UserError (404) where there is none."""
     model = db.session.get(DetectionModel, model_id)
     if model is None or model.deleted_at is not None:
-        raise UserError(_("There is no such model: it may have been deleted."), code="not_found", status=404)
+        raise _no_such_model()
     return model
+
+
+def _no_such_model() -> UserError:
+    return UserError(_("There is no such model: it may have been deleted."), code="not_found", status=404)
+
+
+def hold(model: DetectionModel) -> None:
+    """Nobody deletes the model or changes its row until the caller's transaction ends.
+
+    Raises UserError (404) where it was deleted meanwhile. Photos may come and go.
+    """
+    held = db.session.scalar(
+        select(DetectionModel)
+        .where(DetectionModel.id == model.id, DetectionModel.deleted_at.is_(None))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if held is None:
+        raise _no_such_model()
 
 
 def list_models() -> list[DetectionModel]:
@@ -81,9 +114,22 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
         if not row.labelled:
             counts[row.model_id]["unlabelled"] += row.count
     last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
+    newest = _newest_runs(ids, TrainingRun.status.not_in(ACTIVE))
     active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
     trained = weights.trained_models(ids)
-    return [ModelSummary(m, counts[m.id], last.get(m.id), active.get(m.id), m.id in trained) for m in models]
+    copies = _copies_under_way(ids)
+    return [
+        ModelSummary(
+            m,
+            counts[m.id],
+            last.get(m.id),
+            active.get(m.id),
+            m.id in trained,
+            newest.get(m.id),
+            copies.get(m.id),
+        )
+        for m in models
+    ]
 
 
 def summary(model: DetectionModel) -> ModelSummary:
@@ -101,29 +147,65 @@ def _newest_runs(model_ids: list[int], condition: Any) -> dict[int, TrainingRun]
     return {run.model_id: run for run in rows}
 
 
+def _copies_under_way(model_ids: list[int]) -> dict[int, LibraryRun]:
+    rows = db.session.scalars(
+        select(LibraryRun).where(
+            LibraryRun.model_id.in_(model_ids),
+            LibraryRun.kind == LibraryKind.COPY,
+            LibraryRun.status.in_(ACTIVE),
+        )
+    )
+    return {run.model_id: run for run in rows}
+
+
 def _no_photos() -> dict[str, int]:
     return {split.value: 0 for split in Split} | {"unlabelled": 0}
 
 
-def create_model(name: str, description: str, user: User | None) -> DetectionModel:
-    """Raises UserError beside the field: no name, too long, taken."""
+def create_model(
+    name: str, description: str, user: User | None, picture: str | None = None
+) -> DetectionModel:
+    """Raises UserError beside the field: no name, too long, taken. ``picture`` is the hash of a stored photo."""
     model = DetectionModel(
-        name=_checked_name(name),
+        name=checked_name(name),
         description=_checked_description(description),
+        picture_sha256=picture,
         created_by_id=user.id if user else None,
     )
     db.session.add(model)
-    _commit_name()
+    flush_name()
+    db.session.commit()
     return model
 
 
 def update_model(model: DetectionModel, name: str | None, description: str | None) -> None:
     """Change what is given; raises UserError as ``create_model`` does."""
     if name is not None:
-        model.name = _checked_name(name)
+        model.name = checked_name(name)
     if description is not None:
         model.description = _checked_description(description)
-    _commit_name()
+    flush_name()
+    db.session.commit()
+
+
+def free_name(wanted: str) -> str:
+    """The name itself where no model has it, else with a number: «Screw (2)»."""
+    taken = {name.lower() for name in db.session.scalars(_names())}
+    name, number = wanted, 1
+    while name.lower() in taken:
+        number += 1
+        end = f" ({number})"
+        name = wanted[: MAX_NAME_LENGTH - len(end)].rstrip() + end
+    return name
+
+
+def is_taken(name: str) -> bool:
+    """Whether a model that is not in the trash has this name, in whatever case."""
+    return name.lower() in {other.lower() for other in db.session.scalars(_names())}
+
+
+def _names() -> Select[str]:
+    return select(DetectionModel.name).where(DetectionModel.deleted_at.is_(None))
 
 
 def set_picture(model: DetectionModel, sha256: str | None) -> None:
@@ -132,7 +214,8 @@ def set_picture(model: DetectionModel, sha256: str | None) -> None:
     db.session.commit()
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """As it is kept: white space made single blanks. Raises UserError: none, or too long."""
     clean = " ".join(name.replace("\x00", "").split())
     if not clean:
         raise UserError(_("Give the model a name."), code="name_missing", field="name")
@@ -156,9 +239,10 @@ def _checked_description(description: str) -> str:
     return clean
 
 
-def _commit_name() -> None:
+def flush_name() -> None:
+    """Send what changed to the database; raises UserError (409) where another model has the name."""
     try:
-        db.session.commit()
+        db.session.flush()
     except IntegrityError as error:
         db.session.rollback()
         raise UserError(

@@ -1,12 +1,11 @@
-"""The photos before and after one, in the order of the gallery: unlabelled first, then as they came."""
+"""The photos before and after one, in the order and with the filter of the page it is looked at from."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select, tuple_
-
-from webapp.extensions import db
-from webapp.models import DetectionModel, Image, Split
+from webapp.models import DetectionModel, Image
+from webapp.services.photo_pages import ids_after, ids_before
+from webapp.services.photo_positions import Position
+from webapp.services.photo_queries import PhotoQuery, Sort
 
 
 @dataclass(frozen=True)
@@ -17,30 +16,20 @@ class Neighbours:
     next: int | None
 
 
-def neighbours_of(image: Image, split: Split | None, labelled: bool | None = None) -> Neighbours:
+def neighbours_of(model: DetectionModel, image: Image, query: PhotoQuery, sort: Sort) -> Neighbours:
     """Among the photos that the filter shows, whether or not it shows ``image`` itself."""
-    shown = [Image.model_id == image.model_id]
-    if split is not None:
-        shown.append(Image.split == split)
-    if labelled is None:
-        columns, here = (Image.labelled, Image.id), (image.labelled, image.id)
-    else:
-        # All that are shown have the same mark; a photo that was labelled just now keeps its place.
-        shown.append(Image.labelled == labelled)
-        columns, here = (Image.id,), (image.id,)  # type: ignore[assignment]
-    position: Any = tuple_(*columns)
-    before = select(Image.id).where(*shown, position < here).order_by(*(column.desc() for column in columns))
-    after = select(Image.id).where(*shown, position > here).order_by(*columns)
-    return Neighbours(db.session.scalar(before.limit(1)), db.session.scalar(after.limit(1)))
+    here = Position.of(image)
+    before = ids_before(model, query, sort, here, 1)
+    after = ids_after(model, query, sort, here, 1)
+    return Neighbours(before[0] if before else None, after[0] if after else None)
 
 
-def next_unlabelled(model: DetectionModel, split: Split | None, beyond: Image | None) -> int | None:
-    """The id of the photo to label next: the one after ``beyond``, else the first there is."""
-    unlabelled = [Image.model_id == model.id, ~Image.labelled]
-    if split is not None:
-        unlabelled.append(Image.split == split)
-    first = select(Image.id).where(*unlabelled).order_by(Image.id).limit(1)
-    if beyond is None:
-        return db.session.scalar(first)
-    following = db.session.scalar(first.where(Image.id > beyond.id))
-    return following or db.session.scalar(first.where(Image.id != beyond.id))
+def next_unlabelled(model: DetectionModel, query: PhotoQuery, sort: Sort, beyond: Image | None) -> int | None:
+    """The id of the photo to label next: the one after ``beyond`` that the filter shows, else the first there is."""
+    unlabelled = replace(query, labelled=False, category=None)
+    if beyond is not None:
+        following = ids_after(model, unlabelled, sort, Position.of(beyond), 1)
+        if following:
+            return following[0]
+    first = ids_after(model, unlabelled, sort, None, 2)
+    return next((number for number in first if beyond is None or number != beyond.id), None)

@@ -1,14 +1,15 @@
 """Adds photos to a model and lists them. A photo is known by the SHA-256 of the uploaded bytes."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -16,14 +17,10 @@ from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.formats.filenames import is_system_litter, safe_filename
-from webapp.formats.photo import CheckedPhoto, PhotoRejected, make_thumbnail, read_photo
-from webapp.models import Category, DetectionModel, Image, ImageFile, Split
-from webapp.models.annotation import Annotation
-from webapp.services import photo_faults, queues, storage
-
-THUMBNAILS_JOB = "jobs.tasks_io.make_thumbnails"
-THUMBNAIL_SIDE = 320
-"""Pixels; twice the gallery's square on the screen, for sharp displays."""
+from webapp.formats.photo import CheckedPhoto, PhotoRejected, read_photo
+from webapp.models import DetectionModel, Image, ImageFile, Split
+from webapp.models.columns import now
+from webapp.services import photo_faults, storage, thumbnails
 
 
 @dataclass(frozen=True)
@@ -66,99 +63,99 @@ class FileRefused(Exception):
 
 
 def store_photo(photo: CheckedPhoto) -> ImageFile:
-    """Write the file and its row, once by content. The caller commits."""
-    path = storage.photo_path(photo.sha256, photo.stored_suffix)
-    if not path.is_file():
-        with atomic_path(path) as temporary:
-            photo.write_to(temporary)
-    db.session.execute(
-        insert(ImageFile)
-        .values(
-            sha256=photo.sha256,
-            suffix=photo.stored_suffix,
-            width=photo.width,
-            height=photo.height,
-            size=path.stat().st_size,
-        )
-        .on_conflict_do_nothing()
+    """Write the row and its file, once by content. The caller commits.
+
+    The row comes first: it stays locked until the commit, so that nobody frees the file in between, and its
+    new date tells who frees unused files that it is wanted again.
+    """
+    fresh = insert(ImageFile).values(
+        sha256=photo.sha256,
+        suffix=photo.stored_suffix,
+        width=photo.width,
+        height=photo.height,
+        size=len(photo.stored),
+        phash=photo.phash,
+        created_at=now(),
     )
-    return db.session.get_one(ImageFile, photo.sha256)
+    known = fresh.on_conflict_do_update(
+        index_elements=[ImageFile.sha256],
+        set_={
+            "created_at": fresh.excluded.created_at,
+            "phash": func.coalesce(ImageFile.phash, fresh.excluded.phash),
+        },
+    )
+    file = db.session.scalars(known.returning(ImageFile), execution_options={"populate_existing": True}).one()
+    if not storage.photo_path(file.sha256, file.suffix).is_file():
+        file.suffix = photo.stored_suffix
+        with atomic_path(storage.photo_path(file.sha256, file.suffix)) as temporary:
+            photo.write_to(temporary)
+    return file
 
 
 def add_photos(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedPhotos:
     """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own."""
     result = AddedPhotos()
-    for upload in uploads:
-        if is_system_litter(upload.filename):
-            continue
-        name = safe_filename(upload.filename)
-        try:
-            photo = check_photo(upload)
-        except FileRefused as refused:
-            result.rejected.append((name, refused.fault))
-            continue
-        _add_one(model, split, photo, result)
-    if result.created:
-        queues.enqueue(queues.IO, THUMBNAILS_JOB, [image.sha256 for image in result.created])
+    with _kept_after_commit():
+        for upload in uploads:
+            if is_system_litter(upload.filename):
+                continue
+            name = safe_filename(upload.filename)
+            try:
+                photo = check_photo(upload)
+            except FileRefused as refused:
+                result.rejected.append((name, refused.fault))
+                continue
+            _add_one(model, split, photo, result)
+    thumbnails.want(image.sha256 for image in result.created)
     return result
 
 
-def _add_one(model: DetectionModel, split: Split, photo: CheckedPhoto, result: AddedPhotos) -> None:
-    known = _find(model, Image.sha256 == photo.sha256)
+def known_photos(model: DetectionModel, hashes: Iterable[str]) -> list[Image]:
+    """Those of this model with these SHA-256, so that a sender leaves out what has arrived already."""
+    return list(
+        db.session.scalars(select(Image).where(Image.model_id == model.id, Image.sha256.in_(list(hashes))))
+    )
+
+
+@contextmanager
+def _kept_after_commit() -> Iterator[None]:
+    """Rows that were just written are known: they are not read again after the commit."""
+    session = db.session()
+    before, session.expire_on_commit = session.expire_on_commit, False
+    try:
+        yield
+    finally:
+        session.expire_on_commit = before
+
+
+def _add_one(
+    model: DetectionModel, split: Split, photo: CheckedPhoto, result: AddedPhotos, again: bool = False
+) -> None:
+    same = select(Image).where(
+        Image.model_id == model.id, or_(Image.sha256 == photo.sha256, Image.filename == photo.filename)
+    )
+    found = list(db.session.scalars(same))
+    known = next((image for image in found if image.sha256 == photo.sha256), None)
     if known is not None:
         result.duplicates.append((photo.filename, known))
         return
-    if _find(model, Image.filename == photo.filename) is not None:
+    if found:
         result.rejected.append(
             (photo.filename, photo_faults.fault_document("name_taken", filename=photo.filename))
         )
         return
-    store_photo(photo)
-    image = Image(model_id=model.id, sha256=photo.sha256, filename=photo.filename, split=split)
+    image = Image(model_id=model.id, file=store_photo(photo), filename=photo.filename, split=split)
     db.session.add(image)
     try:
         db.session.commit()
     except IntegrityError:
-        # Another request added the same photo in between: say what the database now holds.
         db.session.rollback()
-        _add_one(model, split, photo, result)
+        if again:
+            raise
+        # Another request added the same photo in between: say what the database now holds.
+        _add_one(model, split, photo, result, again=True)
         return
     result.created.append(image)
-
-
-def _find(model: DetectionModel, condition: Any) -> Image | None:
-    return db.session.scalar(select(Image).where(Image.model_id == model.id, condition))
-
-
-def list_photos(
-    model: DetectionModel,
-    *,
-    split: Split | None = None,
-    labelled: bool | None = None,
-    category: str | None = None,
-    query: str | None = None,
-    after: tuple[bool, int] | None = None,
-    limit: int = 60,
-) -> list[Image]:
-    """A page of photos, the unlabelled first. ``after`` is the (labelled, id) of the last photo seen."""
-    statement = select(Image).where(Image.model_id == model.id)
-    if split is not None:
-        statement = statement.where(Image.split == split)
-    if labelled is not None:
-        statement = statement.where(Image.labelled == labelled)
-    if query:
-        statement = statement.where(Image.filename.icontains(query, autoescape=True))
-    if category:
-        with_category = (
-            select(Annotation.image_id)
-            .join(Category)
-            .where(Category.model_id == model.id, Category.name == category)
-        )
-        statement = statement.where(Image.id.in_(with_category))
-    if after is not None:
-        # A row comparison walks the gallery's index from this photo on.
-        statement = statement.where(tuple_(Image.labelled, Image.id) > tuple_(*map(literal, after)))
-    return list(db.session.scalars(statement.order_by(Image.labelled, Image.id).limit(limit)))
 
 
 def open_photo(image_id: int) -> Image:
@@ -184,14 +181,10 @@ def file_path(file: ImageFile) -> Path:
 
 def thumbnail(file: ImageFile) -> Path:
     """The thumbnail, made once; raises UserError (404) as ``file_path``."""
-    target = storage.thumbnail_path(file.sha256)
-    if not target.is_file():
-        data = make_thumbnail(file_path(file), THUMBNAIL_SIDE)
-        with atomic_path(target) as temporary:
-            temporary.write_bytes(data)
-    return target
+    file_path(file)
+    return thumbnails.make(file)
 
 
 def all_photos(model: DetectionModel) -> list[Image]:
-    """Every photo of a model, for matching names; a page uses ``list_photos``."""
+    """Every photo of a model, for matching names; a page uses ``photo_pages``."""
     return list(db.session.scalars(select(Image).where(Image.model_id == model.id).order_by(Image.id)))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from webapp.atomic_file import atomic_path
 from webapp.extensions import db
-from webapp.formats.photo import make_thumbnail
+from webapp.formats.photo_reduced import make_thumbnail
 from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
 from webapp.services import storage
 

@@ -22,7 +22,7 @@ from webapp.models import (
 )
 from webapp.models.columns import now
 from webapp.models.run_status import ACTIVE
-from webapp.services import photos, queues, run_states, weights
+from webapp.services import detection_models, photos, queues, run_states, weights
 from webapp.services.photos import FileRefused, Upload
 
 JOB = "jobs.tasks_prediction.predict_run"
@@ -57,7 +57,7 @@ def start(
     rows += _from_library(model, image_ids or [])
     if not rows:
         raise UserError(_("Choose at least one photo."), code="no_photos", field="files")
-    db.session.execute(select(DetectionModel.id).where(DetectionModel.id == model.id).with_for_update())
+    detection_models.hold(model)
     number = db.session.scalar(
         select(func.coalesce(func.max(PredictionRun.number), 0) + 1).where(PredictionRun.model_id == model.id)
     )

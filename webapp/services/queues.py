@@ -31,6 +31,22 @@ def enqueue(queue: str, function: str, *args: Any) -> str | None:
     return job.id
 
 
+def waiting(queue: str) -> int:
+    """How many jobs wait in this queue."""
+    return Queue(queue, connection=current_app.extensions["redis"]).count
+
+
+def enqueue_once(queue: str, function: str, job_id: str, *args: Any) -> None:
+    """Queue work that has no row of its own, unless the same is waiting or at work already."""
+    try:
+        if not is_known(job_id):
+            Queue(queue, connection=current_app.extensions["redis"]).enqueue(
+                function, args=args, job_id=job_id, job_timeout=-1, result_ttl=0, failure_ttl=60
+            )
+    except RedisError as error:
+        _log.error("%s%s not enqueued: %s", function, args, error)
+
+
 def is_known(job_id: str) -> bool:
     """Whether the queue still has the job, waiting or at work."""
     try:

@@ -42,9 +42,11 @@ def error_document(code: str, **params: Any) -> dict[str, Any]:
 
 
 def sentence(error: dict[str, Any] | None) -> str | None:
-    """The stored error in the reader's language."""
+    """The stored error in the reader's language; a refusal of a service stays in the language it was made in."""
     if error is None:
         return None
+    if "message" in error:
+        return str(error["message"])
     template = str(SENTENCES.get(error["code"], SENTENCES["unexpected"]))
     return template % error["params"] if error["params"] else template
 

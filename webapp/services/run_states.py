@@ -1,4 +1,4 @@
-"""How a training or prediction run changes its state: one mechanism for both tables.
+"""How a run of any kind changes its state: one mechanism for all tables.
 
 Each change is a conditional UPDATE, so of two processes that want the same run only one gets it. Each verb
 commits, and a change of state signals the open pages.
@@ -9,14 +9,18 @@ from typing import Any, TypeVar
 from sqlalchemy import update
 
 from webapp.extensions import db
-from webapp.models import PredictionRun, RunStatus, TrainingRun
+from webapp.models import LibraryRun, PredictionRun, RunStatus, TrainingRun
 from webapp.models.columns import now
 from webapp.models.run_status import AT_WORK
 from webapp.services import queues, signals
 
-Run = TypeVar("Run", TrainingRun, PredictionRun)
-RunTable = type[TrainingRun] | type[PredictionRun]
-TOPICS = {TrainingRun: signals.training_topic, PredictionRun: signals.prediction_topic}
+Run = TypeVar("Run", TrainingRun, PredictionRun, LibraryRun)
+RunTable = type[TrainingRun] | type[PredictionRun] | type[LibraryRun]
+TOPICS = {
+    TrainingRun: signals.training_topic,
+    PredictionRun: signals.prediction_topic,
+    LibraryRun: signals.library_topic,
+}
 
 
 class RunTakenAway(Exception):
@@ -52,7 +56,7 @@ def touch(table: RunTable, run_id: int, **values: Any) -> None:
     db.session.commit()
 
 
-def request_stop(run: TrainingRun | PredictionRun) -> None:
+def request_stop(run: TrainingRun | PredictionRun | LibraryRun) -> None:
     """Ask a run to stop in order; one that still waits is stopped at once, one that is over stays so."""
     table = type(run)
     moment = now()

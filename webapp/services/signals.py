@@ -31,6 +31,11 @@ def training_topic(run_id: int) -> str:
     return f"training-run:{run_id}"
 
 
+def library_topic(run_id: int) -> str:
+    """The topic of an import, export or copy."""
+    return f"library-run:{run_id}"
+
+
 def prediction_topic(run_id: int) -> str:
     """The topic of a prediction run."""
     return f"prediction-run:{run_id}"

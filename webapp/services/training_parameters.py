@@ -8,6 +8,7 @@ The defaults of ``efficientnet_lite0_fpn`` are those that learn ``fruits_nuts`` 
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -111,3 +112,14 @@ def describe(parameters: TrainingParameters) -> list[dict[str, Any]]:
             }
         )
     return described
+
+
+def allowed(field: dict[str, Any]) -> str:
+    """What may be entered for an entry of ``describe``, as a sentence."""
+    if field["choices"]:
+        return _("Choose one of the list.")
+    if field["type"] == "integer":
+        return _(
+            "Enter a whole number from %(low)s to %(high)s.", low=field["minimum"], high=field["maximum"]
+        )
+    return _("Enter a number between %(low)s and %(high)s.", low=field["minimum"], high=field["maximum"])

@@ -14,8 +14,14 @@ from webapp.extensions import db
 from webapp.models import DetectionModel, RunLoss, RunStatus, Split, TrainingRun, User
 from webapp.models.columns import now
 from webapp.models.run_status import ACTIVE
-from webapp.services import dataset_versions, machine, queues, run_states, weights
-from webapp.services.training_parameters import Architecture, TrainingParameters, default_parameters
+from webapp.services import dataset_versions, detection_models, machine, queues, run_states, weights
+from webapp.services.training_parameters import (
+    Architecture,
+    TrainingParameters,
+    allowed,
+    default_parameters,
+    describe,
+)
 
 JOB = "jobs.tasks_training.train_run"
 
@@ -63,20 +69,21 @@ def checked_parameters(model: DetectionModel, changes: dict[str, Any]) -> Traini
     try:
         return TrainingParameters(**(defaults(model).model_dump() | changes))
     except ValidationError as error:
-        faults = [
-            {"parameter": ".".join(map(str, fault["loc"])), "detail": fault["msg"]}
-            for fault in error.errors()
-        ]
+        fields = {field["name"]: field for field in describe(defaults(model))}
+        names = [".".join(map(str, fault["loc"])) for fault in error.errors()]
+        faults = [{"parameter": name, "detail": _fault(name, fields.get(name))} for name in names]
         raise UserError(
-            _(
-                "%(name)s is out of its range: %(reason)s.",
-                name=faults[0]["parameter"],
-                reason=faults[0]["detail"],
-            ),
+            faults[0]["detail"],
             code="parameter_invalid",
             field=faults[0]["parameter"],
             faults=faults,
         ) from error
+
+
+def _fault(name: str, field: dict[str, Any] | None) -> str:
+    if field is None:
+        return _("There is no parameter named %(name)s: leave it out.", name=name)
+    return _("%(label)s: %(sentence)s", label=field["label"], sentence=allowed(field))
 
 
 def start(
@@ -106,7 +113,7 @@ def start(
             field="architecture",
         )
     # One at a time in a model: the number is counted and the labels are frozen under this lock.
-    db.session.execute(select(DetectionModel.id).where(DetectionModel.id == model.id).with_for_update())
+    detection_models.hold(model)
     version = dataset_versions.freeze(model, allow_empty or set())
     number = db.session.scalar(
         select(func.coalesce(func.max(TrainingRun.number), 0) + 1).where(TrainingRun.model_id == model.id)

@@ -4,6 +4,7 @@ Only the header is read here: the web never imports torch. The worker that uses 
 """
 
 import hashlib
+import logging
 import secrets
 import shutil
 from pathlib import Path
@@ -49,6 +50,8 @@ EXPECTED: dict[Architecture, dict[str, tuple[int | str, ...]]] = {
 """Tensors by which an architecture and its number of categories are known (jobs/detection/architectures.py).
 C is the number of categories; ``C+1`` has the background too, ``4C`` a box each."""
 
+_log = logging.getLogger(__name__)
+
 
 def add_uploaded(model: DetectionModel, upload: Upload) -> Weights:
     """Store the file and list it with the model's weights. Raises UserError with the reason where it does not fit."""
@@ -59,7 +62,13 @@ def add_uploaded(model: DetectionModel, upload: Upload) -> Weights:
             shutil.copyfileobj(upload.stream, target, 2**20)
         size = temporary.stat().st_size
         if size > limit_mb * 2**20:
-            raise _refused(_("The file is larger than %(limit)s MB.", limit=limit_mb), "weights_too_large")
+            raise _refused(
+                _(
+                    "The file is larger than %(limit)s MB: ask the administrator to raise the limit.",
+                    limit=limit_mb,
+                ),
+                "weights_too_large",
+            )
         metadata = _checked(temporary)
         with temporary.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()
@@ -115,13 +124,13 @@ def _check_shapes(header: WeightsHeader, metadata: WeightsMetadata) -> None:
     for name, expected in EXPECTED[Architecture(metadata.architecture)].items():
         shape = tuple(sizes[part] if isinstance(part, str) else part for part in expected)
         if header.shapes.get(name) != shape:
+            _log.warning("%s is %s instead of %s", name, header.shapes.get(name), shape)
             raise _refused(
                 _(
-                    "These weights do not fit %(architecture)s with %(n)s categories: %(name)s is %(found)s.",
+                    "These weights do not fit %(architecture)s with %(n)s categories: "
+                    "take the file that “Save weights” gave.",
                     architecture=metadata.architecture,
                     n=count,
-                    name=name,
-                    found=list(header.shapes[name]) if name in header.shapes else _("missing"),
                 ),
                 "weights_other_architecture",
             )

@@ -1,0 +1,58 @@
+// The form of ticked photos in the gallery; its boxes stand in the grid. Ticks a page, a range with Shift, shows how
+// many are ticked, and keeps the ticks when the gallery shows itself anew.
+const kept = new Set();
+let lastMode = "tick";
+
+export function start(form) {
+  const gallery = document.getElementById("gallery");
+  const boxes = [...gallery.querySelectorAll("input[name=ids]")];
+  const page = gallery.querySelector("[data-pick-page]");
+  const all = form.querySelector("input[name=all]");
+  const count = form.querySelector("[data-count]");
+  let last = null;
+
+  function show() {
+    const ticked = boxes.filter((box) => box.checked);
+    kept.clear();
+    for (const box of ticked) kept.add(box.value);
+    count.textContent = all?.checked ? count.dataset.all : ticked.length;
+    page.checked = ticked.length === boxes.length;
+    page.indeterminate = ticked.length > 0 && !page.checked;
+  }
+
+  function tick(which, value) {
+    for (const box of which) box.checked = value;
+    if (!value && all) all.checked = false;
+    show();
+  }
+
+  gallery.addEventListener("click", (event) => {
+    const box = event.target;
+    if (box.name !== "ids") return;
+    const from = boxes.indexOf(last);
+    const to = boxes.indexOf(box);
+    if (event.shiftKey && from >= 0) tick(boxes.slice(Math.min(from, to), Math.max(from, to) + 1), box.checked);
+    last = box;
+  });
+  gallery.addEventListener("change", (event) => {
+    if (event.target === page) tick(boxes, page.checked);
+    else if (event.target === all) tick(boxes, all.checked);
+    else if (event.target.name === "ids") tick([event.target], event.target.checked);
+  });
+  gallery.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && kept.size) tick(boxes, false);
+  });
+  // A text that is being selected with Shift and the mouse would get in the way of a range.
+  gallery.addEventListener("mousedown", (event) => { if (event.shiftKey && event.target.closest(".photo, .photo-tick")) event.preventDefault(); });
+  form.ownerDocument.querySelector("[data-leave]")?.addEventListener("click", () => tick(boxes, false));
+
+  for (const box of boxes) if (kept.has(box.value)) box.checked = true;
+  page.closest("label").hidden = false;
+  show();
+  // The button that was pressed is gone: go on where its work goes on.
+  if (form.dataset.mode !== lastMode) {
+    const next = form.dataset.mode === "delete" ? form.querySelector(".pick-count") : gallery.querySelector("[data-delete-mode]");
+    if (document.activeElement === document.body) next?.focus();
+  }
+  lastMode = form.dataset.mode;
+}

@@ -1,0 +1,174 @@
+"""Photos come in: stored once, told apart by content, their thumbnails and hashes made beside them."""
+
+import io
+from pathlib import Path
+
+import pytest
+from flask_openapi3 import OpenAPI
+from sqlalchemy import func, select
+
+from jobs import tasks_io
+from tests.formats.photo_files import picture, saved
+from tests.pages.library import photo
+from webapp.extensions import db
+from webapp.formats.photo import read_photo
+from webapp.models import DetectionModel, Image, ImageFile, Split, User
+from webapp.services import detection_models, photo_hashes, photos, queues, storage, thumbnails
+from webapp.services.photos import AddedPhotos, Upload
+
+
+@pytest.fixture
+def model(administrator: User) -> DetectionModel:
+    return detection_models.create_model("Screw", "", administrator)
+
+
+@pytest.fixture
+def job(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs run here, in this app."""
+    monkeypatch.setattr(tasks_io, "application", lambda: clean_app)
+    monkeypatch.setattr(tasks_io, "WAIT_SECONDS", 0.01)
+
+
+def add(model: DetectionModel, files: dict[str, bytes], split: Split = Split.TRAIN) -> AddedPhotos:
+    return photos.add_photos(model, split, [Upload(name, io.BytesIO(data)) for name, data in files.items()])
+
+
+def waiting_jobs() -> int:
+    return queues.waiting(queues.IO)
+
+
+def test_a_photo_comes_with_size_and_hash(model: DetectionModel) -> None:
+    data = saved(picture(120, 80), "JPEG")
+    [image] = add(model, {"a.jpg": data}).created
+    file = db.session.get_one(ImageFile, image.sha256, populate_existing=True)
+    assert (file.width, file.height, file.suffix) == (120, 80, ".jpg")
+    assert file.phash == read_photo(io.BytesIO(data), "a.jpg", 10_000).phash
+    assert photos.file_path(file).stat().st_size == file.size
+
+
+def test_a_file_is_stored_once_for_two_models(model: DetectionModel, administrator: User) -> None:
+    other = detection_models.create_model("Nut", "", administrator)
+    add(model, {"a.png": photo(1)})
+    first = db.session.scalars(select(ImageFile)).one()
+    path, before, created_at = photos.file_path(first), photos.file_path(first).stat(), first.created_at
+    add(other, {"b.png": photo(1)})
+    db.session.expire_all()
+    again = db.session.scalars(select(ImageFile)).one()
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    assert again.created_at > created_at, "who frees unused files sees that it is wanted again"
+
+
+def test_a_file_that_went_missing_is_written_again(model: DetectionModel, administrator: User) -> None:
+    [image] = add(model, {"a.png": photo(1)}).created
+    path = photos.file_path(image.file)
+    path.unlink()
+    add(detection_models.create_model("Nut", "", administrator), {"a.png": photo(1)})
+    assert path.is_file()
+
+
+def test_a_photo_stored_before_hashes_were_kept_gets_one_when_it_comes_again(
+    model: DetectionModel, administrator: User
+) -> None:
+    [image] = add(model, {"a.png": photo(1)}).created
+    expected, image.file.phash = image.file.phash, None
+    db.session.commit()
+    add(detection_models.create_model("Nut", "", administrator), {"a.png": photo(1)})
+    assert db.session.scalar(select(ImageFile.phash)) == expected
+
+
+def test_the_same_photo_twice_in_one_upload(model: DetectionModel) -> None:
+    added = add(model, {"a.png": photo(1), "b.png": photo(1), "c.png": photo(2)})
+    assert [image.filename for image in added.created] == ["a.png", "c.png"]
+    assert [(name, image.filename) for name, image in added.duplicates] == [("b.png", "a.png")]
+    assert db.session.scalar(select(func.count()).select_from(Image)) == 2
+
+
+def test_which_photos_have_arrived_is_known_by_their_hash(model: DetectionModel, administrator: User) -> None:
+    [image] = add(model, {"a.png": photo(1)}).created
+    [other] = add(detection_models.create_model("Nut", "", administrator), {"b.png": photo(2)}).created
+    assert photos.known_photos(model, [image.sha256, other.sha256, "0" * 64]) == [image]
+
+
+def test_a_photo_that_goes_while_it_is_added_leaves_nothing_half_done(model: DetectionModel) -> None:
+    gone = DetectionModel(id=model.id + 1)
+    with pytest.raises(Exception, match="foreign key"):
+        photos.add_photos(gone, Split.TRAIN, [Upload("a.png", io.BytesIO(photo(1)))])
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(ImageFile)) == 0
+
+
+def test_one_job_makes_the_thumbnails_of_many_uploads(model: DetectionModel, job: None) -> None:
+    created = [image for n in range(5) for image in add(model, {f"{n}.png": photo(100 + n)}).created]
+    targets = [storage.thumbnail_path(image.sha256) for image in created]
+    for target in targets:
+        target.unlink(missing_ok=True)
+    assert waiting_jobs() == 1
+    queues_emptied()
+    tasks_io.make_thumbnails()
+    assert all(target.is_file() for target in targets)
+    add(model, {"next.png": photo(99)})
+    assert waiting_jobs() == 1, "the next upload finds no job at work and brings one"
+
+
+def test_a_photo_that_came_while_the_job_ended_gets_another_job(model: DetectionModel) -> None:
+    thumbnails.want(["a" * 64])
+    queues_emptied()
+    thumbnails.want(["b" * 64])
+    assert waiting_jobs() == 0, "a job is at work"
+    thumbnails.job_ends()
+    assert waiting_jobs() == 1
+
+
+def test_other_work_is_let_in_between_thumbnails(
+    model: DetectionModel, job: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks_io, "THUMBNAILS_AT_ONCE", 2)
+    add(model, {f"{n}.png": photo(200 + n) for n in range(5)})
+    queues_emptied()
+    queues.enqueue(queues.IO, "something.else")
+    tasks_io.make_thumbnails()
+    assert thumbnails.take(100, 0.01).__len__() == 3
+    assert waiting_jobs() == 2, "the other work first, then the thumbnails that are left"
+
+
+def test_a_damaged_photo_does_not_stop_the_thumbnails_of_the_others(model: DetectionModel, job: None) -> None:
+    bad, good = add(model, {"bad.png": photo(300), "good.png": photo(301)}).created
+    for image in (bad, good):
+        storage.thumbnail_path(image.sha256).unlink(missing_ok=True)
+    broken: Path = photos.file_path(bad.file)
+    broken.write_bytes(b"no picture")
+    tasks_io.make_thumbnails()
+    assert not storage.thumbnail_path(bad.sha256).exists()
+    assert storage.thumbnail_path(good.sha256).is_file()
+    broken.unlink()
+
+
+def test_older_photos_get_their_hash_some_at_a_time(
+    model: DetectionModel, job: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created = add(model, {f"{n}.png": photo(n) for n in range(5)}).created
+    expected = {image.sha256: image.file.phash for image in created}
+    lost = created[2].sha256
+    photos.file_path(created[2].file).unlink()
+    db.session.execute(db.update(ImageFile).values(phash=None))
+    db.session.commit()
+    monkeypatch.setattr(photo_hashes, "AT_ONCE", 2)
+    queues_emptied()
+    photo_hashes.fill_missing()
+    assert waiting_jobs() == 1
+    after: str | None = ""
+    rounds = 0
+    while after is not None:
+        after = photo_hashes.fill_some(after)
+        rounds += 1
+    assert rounds == 3
+    rows = db.session.execute(select(ImageFile.sha256, ImageFile.phash))
+    found = {sha256: phash for sha256, phash in rows}
+    assert found == expected | {lost: None}
+
+
+def queues_emptied() -> None:
+    """As if a worker had taken the jobs."""
+    from rq import Queue
+
+    Queue(queues.IO, connection=thumbnails._redis()).empty()

@@ -1,0 +1,147 @@
+"""Pages of photos: each order and filter gives every photo once, forward and back."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from flask_openapi3 import OpenAPI
+from sqlalchemy import select
+
+from tests.library.seeded import FIRST_DAY, add_photo
+from webapp.extensions import db
+from webapp.models import DetectionModel, Image, Review, Split, User
+from webapp.services import detection_models, photo_pages, photo_walk
+from webapp.services.photo_positions import Position
+from webapp.services.photo_queries import PhotoQuery, Sort
+
+ORDERS: dict[Sort, Callable[[Image], Any]] = {
+    Sort.UNLABELLED: lambda image: (image.labelled, image.created_at, image.id),
+    Sort.NAME: lambda image: image.filename,
+    Sort.NEWEST: lambda image: (-image.created_at.timestamp(), -image.id),
+    Sort.OLDEST: lambda image: (image.created_at, image.id),
+}
+DAY = timedelta(days=1)
+COMBINED = [
+    PhotoQuery(split=split, labelled=labelled, category=category, name=name, since=since, reviewed=reviewed)
+    for split, labelled, category, name, since, reviewed in product(
+        (None, Split.TRAIN),
+        (None, True, False),
+        (None, 1),
+        ("", "a1", "A"),
+        (None, FIRST_DAY + 3 * DAY),
+        (None, True, False),
+    )
+][::5]
+"""Every fifth: in these steps each value of a part meets each value of every other."""
+QUERIES = [
+    *COMBINED,
+    PhotoQuery(),
+    PhotoQuery(until=FIRST_DAY + 4 * DAY),
+    PhotoQuery(category=77),
+    PhotoQuery(name="nowhere"),
+]
+
+
+@pytest.fixture
+def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
+    """Forty photos; names, days, categories, labels and reviews run across each other, days are shared."""
+    model = detection_models.create_model("Screws", "", administrator)
+    for number in range(40):
+        labelled = number % 3 > 0
+        add_photo(
+            model,
+            f"{'ba'[number % 2]}{number * 7 % 40}.jpg",
+            day=number * 11 % 9,
+            split=Split.TRAIN if number % 4 else Split.TEST,
+            labelled=labelled,
+            no_object=labelled and number % 5 == 0,
+            category_ids=[1, 2] if labelled and number % 5 > 1 else [],
+            review=list(Review)[number % 3],
+        )
+    db.session.commit()
+    return model
+
+
+@pytest.fixture(params=[1000, 3], ids=["all looked through", "an index asked"])
+def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photo_walk, "LOOKED_THROUGH", request.param)
+
+
+def walk(model: DetectionModel, query: PhotoQuery, sort: Sort, size: int = 11) -> list[list[Image]]:
+    """Every page, from the first on."""
+    page = photo_pages.first_page(model, query, sort, size)
+    assert not page.preceding
+    pages = [page.photos]
+    while page.following:
+        page = photo_pages.page_after(model, query, sort, Position.of(page.photos[-1]), size)
+        assert page.preceding
+        pages.append(page.photos)
+    return pages
+
+
+@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.parametrize("sort", Sort)
+def test_every_photo_comes_once_in_its_order(model: DetectionModel, sort: Sort) -> None:
+    for query in QUERIES:
+        fitting = db.session.scalars(select(Image).where(*query.where(model))).all()
+        expected = [image.filename for image in sorted(fitting, key=ORDERS[sort])]
+        seen = [image.filename for page in walk(model, query, sort) for image in page]
+        assert seen == expected, query
+
+
+@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.parametrize("sort", Sort)
+def test_the_way_back_shows_the_same_pages(model: DetectionModel, sort: Sort) -> None:
+    for query in (PhotoQuery(), PhotoQuery(category=1), PhotoQuery(name="a"), PhotoQuery(reviewed=False)):
+        pages = walk(model, query, sort)
+        assert len(pages) > 1
+        for before, page in zip(pages[-2::-1], pages[:0:-1], strict=True):
+            back = photo_pages.page_before(model, query, sort, Position.of(page[0]), 11)
+            assert [image.id for image in back.photos] == [image.id for image in before]
+            assert back.following
+            assert back.preceding == (before is not pages[0])
+
+
+def test_behind_the_last_photo_is_nothing(model: DetectionModel) -> None:
+    *_, last = walk(model, PhotoQuery(), Sort.NAME)
+    page = photo_pages.page_after(model, PhotoQuery(), Sort.NAME, Position.of(last[-1]), 11)
+    assert page.photos == []
+    assert page.preceding and not page.following
+    at_the_end = photo_pages.last_page(model, PhotoQuery(), Sort.NAME, 11)
+    assert at_the_end.photos[-1].id == last[-1].id
+    assert at_the_end.preceding and not at_the_end.following
+
+
+def test_a_page_back_that_would_be_short_is_the_first_one(model: DetectionModel) -> None:
+    first = walk(model, PhotoQuery(), Sort.NAME)[0]
+    near_the_start = photo_pages.page_before(model, PhotoQuery(), Sort.NAME, Position.of(first[3]), 11)
+    assert near_the_start.photos == first
+    assert not near_the_start.preceding and near_the_start.following
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_a_position_comes_back_from_an_address(model: DetectionModel, sort: Sort) -> None:
+    query = PhotoQuery()
+    (first, second, *_rest) = walk(model, query, sort)
+    position = Position.read(Position.of(first[-1]).token(sort), sort)
+    assert position is not None
+    assert photo_pages.page_after(model, query, sort, position, 11).photos == second
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", "é", "W10", "WzFd", "WzEsIDIsIDNd" + "a", "bnVsbA", "Wy0xLDIsM10", "[" * 500, "WyJcdTAwMDAiXQ"],
+)
+def test_what_is_no_position_is_none(token: str) -> None:
+    for sort in Sort:
+        assert Position.read(token, sort) is None
+
+
+def test_beyond_every_date_is_no_position() -> None:
+    for parts in ([1, 10**30, 5], [0, 5, 2**40], [2, 5, 5], [True, "5", 5], [0, 5, -1]):
+        token = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+        assert Position.read(token, Sort.OLDEST) is None

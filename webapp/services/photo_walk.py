@@ -1,0 +1,181 @@
+"""Photos one after another in an order of the gallery, as quick at 100,000 photos as at 1,000.
+
+An index serves one order if everything before its sort key is fixed. So the rows are put together from branches,
+one for each value of what the filter leaves open (the splits, labelled or not): each branch gives its first rows
+from the index, and the first of all of them are the answer.
+
+What no index holds in order, such as a part of the name, is a rest. The first rows in the order are looked through:
+common names are found there. Where they are not enough, an index of the rest tells whether few photos have it: these
+are fetched and sorted. If many have it and stand far behind, the order is followed until enough are found.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from sqlalchemy import Select, func, literal, literal_column, select, true, tuple_, union_all
+
+from webapp.extensions import db
+from webapp.models import DetectionModel, Image, ImageCategory, ImageName, Review, Split
+from webapp.services.photo_positions import Position
+from webapp.services.photo_queries import PhotoQuery, Sort
+
+LOOKED_THROUGH = 1000
+"""Rows of the order that are tried against a rest before an index of the rest is asked."""
+SORTED_AT_MOST = 10_000
+"""Photos that are fetched and sorted; more of them are found sooner by following the order."""
+
+
+class PhotoWalk:
+    """One order of the photos that a query means, in one direction."""
+
+    def __init__(self, model: DetectionModel, query: PhotoQuery, sort: Sort, backward: bool = False) -> None:
+        self.model = model
+        self.query = query
+        self.sort = sort
+        self.descending = backward != (sort is Sort.NEWEST)
+        self.by_category = query.category is not None
+        # A photo that shows a category is labelled.
+        self.labelled = True if self.by_category else query.labelled
+        self.rest = PhotoQuery(name=query.name)
+        if sort is Sort.NAME:
+            # The indexes of names hold no dates and no review marks.
+            self.rest = replace(self.rest, since=query.since, until=query.until, reviewed=query.reviewed)
+
+    def ids(self, position: Position | None, count: int) -> list[int]:
+        """The next ``count`` photos behind the position, fewer at the end."""
+        if self.by_category and self.query.labelled is False:
+            return []
+        if not self.rest.narrows:
+            return self._first(self._ordered(position, count), count)
+        looked_through = self._ordered(position, LOOKED_THROUGH).subquery()
+        found = self._first(self._sorted(looked_through).where(*self.rest.fits(looked_through.c)), count)
+        if len(found) == count or not self._is_full(looked_through, LOOKED_THROUGH):
+            return found
+        if self._is_full(self._with_rest(), SORTED_AT_MOST):
+            return self._first(self._ordered(position, count, self.rest), count)
+        gathered = self._gathered().cte().prefix_with("MATERIALIZED", dialect="postgresql")
+        return self._first(self._sorted(gathered).where(self._behind(gathered.c, position)), count)
+
+    def _first(self, statement: Any, count: int) -> list[int]:
+        return [row.id for row in db.session.execute(statement.limit(count))]
+
+    def _is_full(self, rows: Any, count: int) -> bool:
+        """Whether there are that many rows."""
+        last = select(literal(1)).select_from(rows).offset(count - 1).limit(1)
+        return db.session.execute(last).first() is not None
+
+    def _sorted(self, rows: Any) -> Select[Any]:
+        return select(rows.c.id).order_by(*self._order(rows.c))
+
+    def _ordered(self, position: Position | None, count: int, rest: PhotoQuery | None = None) -> Select[Any]:
+        """The first ``count`` rows behind the position that ``rest`` fits."""
+        branches = [
+            branch.rows.where(
+                self._behind(branch, position, branch.mark), *(rest.fits(branch) if rest else [])
+            )
+            .order_by(*self._order(branch, branch.mark))
+            .limit(count)
+            for branch in self._branches()
+            if position is None or not self._is_over(position, branch.mark)
+        ]
+        rows = _together(branches)
+        return select(rows).order_by(*self._order(rows.c)).limit(count)
+
+    def _branches(self) -> Iterator["_Branch"]:
+        query = self.query
+        splits = [query.split] if query.split else list(Split)
+        marks = [False, True] if self.labelled is None else [self.labelled]
+        reviews: list[Review | None] = [None]
+        if self.sort is not Sort.NAME and (self.by_category or query.reviewed is not None):
+            reviews = [mark for mark in Review if query.reviewed in (None, mark is Review.REVIEWED)]
+        for split, mark, review in product(splits, marks, reviews):
+            if self.by_category:
+                table: Any = ImageCategory
+                number = ImageCategory.image_id
+                conditions = [ImageCategory.category_id == query.category]
+            else:
+                table = Image
+                number = Image.id
+                conditions = [Image.model_id == self.model.id, Image.labelled.is_(mark)]
+            conditions.append(table.split == split)
+            if review is not None:
+                conditions.append(table.review == review)
+            if self.sort is not Sort.NAME:
+                conditions += PhotoQuery(since=query.since, until=query.until).fits(table)
+            columns = (table.created_at, table.filename, table.review)
+            rows = select(number.label("id"), literal(mark).label("labelled"), *columns).where(*conditions)
+            yield _Branch(rows, mark, number, *columns)
+
+    def _with_rest(self) -> Any:
+        """Ids of the photos that an index of the rest gives, without the other parts and the order."""
+        if not self.query.name:
+            return _together(
+                [branch.rows for branch in PhotoWalk(self.model, self.query, Sort.OLDEST)._branches()]
+            )
+        grams = func.photo_name_grams(self.model.id, self.query.name, min(2, len(self.query.name)))
+        kept = func.photo_name_grams(ImageName.model_id, ImageName.filename, literal_column("1"))
+        named = select(ImageName.image_id.label("id")).where(
+            kept.op("@>")(grams),
+            ImageName.model_id == self.model.id,
+            *PhotoQuery(name=self.query.name).fits(ImageName),
+        )
+        return named.cte().prefix_with("MATERIALIZED", dialect="postgresql")
+
+    def _gathered(self) -> Any:
+        """All photos of the query, found by an index of the rest."""
+        rows = self._with_rest()
+        if not self.query.name:
+            return select(rows)
+        others = replace(self.query, name="").where(self.model)
+        columns = (Image.id, Image.labelled, Image.created_at, Image.filename)
+        return select(*columns).join(rows, rows.c.id == Image.id).where(*others)
+
+    def _key(self, columns: Any, mark: bool | None) -> list[Any]:
+        if self.sort is Sort.NAME:
+            return [columns.filename]
+        by_date = [columns.created_at, columns.id]
+        marked = self.sort is Sort.UNLABELLED and self.labelled is None and mark is None
+        return [columns.labelled, *by_date] if marked else by_date
+
+    def _order(self, columns: Any, mark: bool | None = None) -> list[Any]:
+        """``mark`` where all rows have this one."""
+        key = self._key(columns, mark)
+        return [column.desc() for column in key] if self.descending else key
+
+    def _behind(self, columns: Any, position: Position | None, mark: bool | None = None) -> Any:
+        """As ``_order``; where the filter fixes the mark, a photo that lost it just now keeps its place."""
+        if position is None or (self._mark_decides and mark not in (None, position.labelled)):
+            return true()
+        ours = tuple_(*self._key(columns, mark))
+        theirs = tuple_(*(literal(value) for value in self._key(position, mark)))
+        return ours < theirs if self.descending else ours > theirs
+
+    @property
+    def _mark_decides(self) -> bool:
+        return self.sort is Sort.UNLABELLED and self.labelled is None
+
+    def _is_over(self, position: Position, mark: bool) -> bool:
+        """Whether all rows with this mark stand in front of the position."""
+        return self._mark_decides and (
+            mark > position.labelled if self.descending else mark < position.labelled
+        )
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """Rows that an index holds in the order, the mark all of them have, and their columns."""
+
+    rows: Select[Any]
+    mark: bool
+    id: Any
+    created_at: Any
+    filename: Any
+    review: Any
+
+
+def _together(branches: list[Select[Any]]) -> Any:
+    if len(branches) == 1:
+        return branches[0].subquery()
+    return union_all(*(select(branch.subquery()) for branch in branches)).subquery()
