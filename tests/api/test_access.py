@@ -18,9 +18,10 @@ LOWEST_ROLE = {
     | {"get_annotations", "get_import", "export_labels", "get_training_defaults", "list_training_runs"}
     | {"get_training_run", "list_losses", "get_weights", "get_prediction", "list_detections"}
     | {"prediction_results_zip"},
-    "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"},
+    "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
+    | {"update_image", "delete_image"},
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
-    | {"stop_training", "upload_weights"},
+    | {"stop_training", "upload_weights", "delete_model"},
 }
 
 

@@ -43,6 +43,26 @@ def test_shapes_are_kept_with_box_and_area(
     assert photo["labelled"] is True
 
 
+def test_a_category_in_another_case_is_the_one_that_is_there(api: FlaskClient, image: dict[str, Any]) -> None:
+    put(api, image, {"items": [TRIANGLE]})
+    answer = put(
+        api, image, {"items": [TRIANGLE | {"category": "NUT"}, BOX, BOX | {"category": "Bolt"}]}, '"1"'
+    )
+    assert [item["category"] for item in answer.get_json()["items"]] == ["nut", "bolt", "bolt"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-TW", "COCO 格式"), ("en", "must be COCO's")])
+def test_run_lengths_that_are_no_mask_are_refused_in_the_readers_language(
+    api: FlaskClient, image: dict[str, Any], language: str, said: str
+) -> None:
+    body = {"items": [{"category": "nut", "segmentation": {"size": [30, 40], "counts": [5]}}]}
+    headers = {"If-Match": '"0"', "Accept-Language": language}
+    answer = api.put(address(image), json=body, headers=headers)
+    assert_problem(answer, 422)
+    text = str(answer.get_json())
+    assert said in text and "fill the canvas" not in text
+
+
 def test_an_answer_can_be_sent_back(api: FlaskClient, image: dict[str, Any]) -> None:
     first = put(api, image, {"items": [TRIANGLE, BOX, MASK]}).get_json()
     second = put(api, image, first, '"1"').get_json()

@@ -1,8 +1,6 @@
 """Imports: what is good is taken, previews change nothing, reports are kept."""
 
-import io
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
@@ -62,34 +60,3 @@ def test_unusable_files_are_refused(api: FlaskClient, model: dict[str, Any]) -> 
     assert_problem(send(api, model, annotations=photo_file("a.json", b"[]")), 422, "file_refused")
     assert_problem(send(api, model), 422, "nothing_sent")
     assert assert_problem(send(api, model, "?dry_run=maybe"), 422)["field"] == "dry_run"
-
-
-def test_the_export_comes_back_as_it_went_in(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
-    address = f"/api/v1/models/{labelled_model['id']}/export"
-    answer = api.get(f"{address}?format=coco")
-    assert answer.mimetype == "application/json"
-    assert "attachment" in answer.headers["Content-Disposition"]
-    document = answer.get_json()
-    assert [image["file_name"] for image in document["images"]] == ["1.png", "2.png", "3.png", "4.png"]
-    assert {entry["bbox"][2] for entry in document["annotations"]} == {20}
-    assert document["categories"] == [{"id": 1, "name": "nut"}]
-    assert len(api.get(f"{address}?split=train").get_json()["images"]) == 2
-    other = api.post("/api/v1/models", json={"name": "other"}).get_json()
-    files = [photo_file(f"{n}.png", png(shade=n * 20)) for n in (1, 2, 3, 4)]
-    report = send(api, other, files=files, annotations=photo_file("e.json", answer.data)).get_json()
-    assert (report["images"], report["annotations"]) == (4, 4)
-
-
-def test_the_export_with_photos_is_a_zip(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
-    answer = api.get(f"/api/v1/models/{labelled_model['id']}/export?photos=true&split=train")
-    assert answer.mimetype == "application/zip"
-    archive = ZipFile(io.BytesIO(answer.data))
-    assert archive.testzip() is None
-    assert archive.namelist() == ["annotations.json", "photos/1.png", "photos/2.png"]
-
-
-def test_another_export_format_is_refused(api: FlaskClient, model: dict[str, Any]) -> None:
-    address = f"/api/v1/models/{model['id']}/export"
-    assert_problem(api.get(f"{address}?format=via"), 422, "format_unknown")
-    assert assert_problem(api.get(f"{address}?format=yolo"), 422)["field"] == "format"
-    assert assert_problem(api.get(f"{address}?split=all"), 422)["field"] == "split"

@@ -7,6 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.api.sending import add_photos, assert_problem, form, photo_file, png
+from webapp.models import Role
+from webapp.services import accounts
 
 
 def test_a_model_is_made_and_found(api: FlaskClient) -> None:
@@ -81,3 +83,33 @@ def test_unknown_models_are_not_found(api: FlaskClient) -> None:
     for number in (999, 2**63 - 1, 2**63, 10**30, 0):
         assert_problem(api.get(f"/api/v1/models/{number}"), 404)
     assert_problem(api.get("/api/v1/models/seven"), 404)
+
+
+@pytest.mark.parametrize("confirm", [{}, {"confirm": ""}, {"confirm": "ball screw"}, {"confirm": "Nut"}])
+def test_a_model_is_not_deleted_without_its_name(
+    api: FlaskClient, model: dict[str, Any], confirm: dict[str, str]
+) -> None:
+    address = f"/api/v1/models/{model['id']}"
+    body = assert_problem(api.delete(address, query_string=confirm), 409, "confirm_wrong")
+    assert body["field"] == "confirm"
+    assert api.get(address).status_code == 200
+
+
+def test_a_model_is_deleted_with_its_name_and_its_name_is_free(
+    api: FlaskClient, model: dict[str, Any]
+) -> None:
+    address = f"/api/v1/models/{model['id']}"
+    answer = api.delete(address, query_string={"confirm": "Ball screw"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert_problem(api.get(address), 404, "not_found")
+    assert_problem(api.get(f"{address}/images"), 404, "not_found")
+    assert_problem(api.delete(address, query_string={"confirm": "Ball screw"}), 404, "not_found")
+    assert api.get("/api/v1/models").get_json()["items"] == []
+    assert api.post("/api/v1/models", json={"name": "Ball screw"}).status_code == 201
+
+
+def test_only_engineers_delete_models(api: FlaskClient, model: dict[str, Any]) -> None:
+    annotator = accounts.create_user("annotator@factory.test", "correct horse battery", Role.ANNOTATOR)
+    bearer = {"Authorization": f"Bearer {accounts.create_token(annotator.email)}"}
+    address = f"/api/v1/models/{model['id']}?confirm=Ball%20screw"
+    assert_problem(api.delete(address, headers=bearer), 403, "forbidden")

@@ -1,19 +1,25 @@
 """Photos of a model."""
 
 from flask import Response, send_file
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
 
-from webapp.api.access import api_blueprint, requires
+from webapp.api.access import api_blueprint, caller, requires
 from webapp.api.models import ModelPath
-from webapp.api.paging import Paging, cut, decode, encode
+from webapp.api.paging import Paging, foreign_cursor
 from webapp.api.problems import PREFIX, problem_responses
 from webapp.api.replies import Page, file_response, reply, request_body
 from webapp.api.uploads import some_uploads
-from webapp.api.validation import Text, options
-from webapp.models import Image, Role, Split
-from webapp.services import detection_models, photo_faults, photos
+from webapp.api.validation import Moment, Text, Time, options
+from webapp.extensions import db
+from webapp.models import Category, DetectionModel, Image, Review, Role, Split
+from webapp.services import detection_models, photo_faults, photo_moves, photo_pages, photo_trash, photos
+from webapp.services.photo_positions import Position
+from webapp.services.photo_queries import PhotoQuery, Sort
 
 blueprint = api_blueprint("images", "Photos of a model.")
+NO_CATEGORY = 0
+"""An id that no category has."""
 
 
 class ImagePath(BaseModel):
@@ -32,6 +38,8 @@ class Photo(BaseModel):
     height: int = Field(description="Pixels, upright.")
     sha256: str = Field(description="Of the bytes that were uploaded.")
     labelled: bool = Field(description="At least one shape, or marked as showing no object.")
+    reviewed: bool = Field(description="Somebody found its labels right.")
+    created_at: Time
     url: str
     thumbnail_url: str
 
@@ -46,6 +54,8 @@ class Photo(BaseModel):
             height=image.height,
             sha256=image.sha256,
             labelled=image.labelled,
+            reviewed=image.review is Review.REVIEWED,
+            created_at=image.created_at,
             url=f"{PREFIX}/images/{image.id}/file",
             thumbnail_url=f"{PREFIX}/images/{image.id}/thumbnail",
         )
@@ -86,6 +96,14 @@ class PhotosForm(SplitChoice):
     files: list[bytes]
 
 
+class PhotoChanges(BaseModel):
+    """What can be changed of a photo."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    split: Split
+
+
 class Filters(Paging):
     """Which photos."""
 
@@ -93,6 +111,10 @@ class Filters(Paging):
     labelled: bool | None = None
     category: Text | None = Field(default=None, description="Photos with a shape of this category.")
     q: Text | None = Field(default=None, description="A part of the file name.")
+    since: Moment | None = Field(default=None, description="Photos added then or later.")
+    until: Moment | None = Field(default=None, description="Photos added before.")
+    reviewed: bool | None = None
+    sort: Sort = Sort.UNLABELLED
 
 
 @blueprint.post(
@@ -121,24 +143,34 @@ def add_images(path: ModelPath, query: SplitChoice) -> Response:
 @blueprint.get("/models/<id:model_id>/images", responses={200: Page[Photo], **problem_responses(404)})
 @requires(Role.VIEWER)
 def list_images(path: ModelPath, query: Filters) -> Response:
-    """Photos, the unlabelled first; a photo that is labelled while the pages are read comes again later."""
+    """Photos; with the unlabelled first, one that is labelled while the pages are read comes again later."""
     model = detection_models.open_model(path.model_id)
-    seen = decode("images", query.cursor, length=2)
-    rows = photos.list_photos(
-        model,
+    position = None
+    if query.cursor is not None:
+        sort, _dot, token = query.cursor.partition(".")
+        position = Position.read(token, query.sort) if sort == query.sort.value else None
+        if position is None:
+            raise foreign_cursor()
+    page = photo_pages.page_after(model, _meant(model, query), query.sort, position, query.limit)
+    cursor = (
+        f"{query.sort.value}.{Position.of(page.photos[-1]).token(query.sort)}" if page.following else None
+    )
+    return reply(Page[Photo](items=[Photo.of(image) for image in page.photos], next_cursor=cursor))
+
+
+def _meant(model: DetectionModel, query: Filters) -> PhotoQuery:
+    category = None
+    if query.category:
+        named = select(Category.id).where(Category.model_id == model.id, Category.name == query.category)
+        category = db.session.scalar(named) or NO_CATEGORY
+    return PhotoQuery(
         split=query.split,
         labelled=query.labelled,
-        category=query.category,
-        query=query.q,
-        after=(bool(seen[0]), seen[1]) if seen else None,
-        limit=query.limit + 1,
-    )
-    page, last = cut(rows, query.limit)
-    return reply(
-        Page[Photo](
-            items=[Photo.of(image) for image in page],
-            next_cursor=encode("images", int(last.labelled), last.id) if last else None,
-        )
+        category=category,
+        name=query.q or "",
+        since=query.since,
+        until=query.until,
+        reviewed=query.reviewed,
     )
 
 
@@ -167,3 +199,26 @@ def image_thumbnail(path: ImagePath) -> Response:
     """A small picture of the photo, for lists."""
     image = photos.open_photo(path.image_id)
     return send_file(photos.thumbnail(image.file), mimetype="image/webp", conditional=True)
+
+
+@blueprint.patch("/images/<id:image_id>", responses={200: Photo, **problem_responses(400, 404, 415)})
+@requires(Role.ANNOTATOR)
+def update_image(path: ImagePath, body: PhotoChanges) -> Response:
+    """Move the photo to another split. What was trained on keeps the split it was trained with."""
+    image = photos.open_photo(path.image_id)
+    photo_moves.move(_model_of(image), Image.id == image.id, body.split)
+    db.session.refresh(image)
+    return reply(Photo.of(image))
+
+
+@blueprint.delete("/images/<id:image_id>", responses={204: None, **problem_responses(404)})
+@requires(Role.ANNOTATOR)
+def delete_image(path: ImagePath) -> Response:
+    """Put the photo with its labels into the trash, for 30 days."""
+    image = photos.open_photo(path.image_id)
+    photo_trash.delete_photos(_model_of(image), Image.id == image.id, caller())
+    return Response(status=204)
+
+
+def _model_of(image: Image) -> DetectionModel:
+    return detection_models.open_model(image.model_id)

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from webapp.api.access import api_blueprint, caller, requires
 from webapp.api.paging import Paging, cut, decode, encode
 from webapp.api.problems import PREFIX, problem_responses
-from webapp.api.replies import Page, file_response, reply, request_body
+from webapp.api.replies import NO_CONTENT, Page, file_response, reply, request_body
 from webapp.api.uploads import one_upload
 from webapp.api.validation import Text, Time
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, ImageFile, Role
-from webapp.services import detection_models, model_pictures, photos
+from webapp.services import detection_models, model_pictures, model_trash, photos
 from webapp.services.detection_models import ModelSummary
 
 blueprint = api_blueprint(
@@ -78,6 +78,12 @@ class ModelChanges(BaseModel):
     description: Text | None = None
 
 
+class Confirmation(BaseModel):
+    """That the caller means this model."""
+
+    confirm: Text = Field(default="", description="The model's name, exactly.")
+
+
 class PictureForm(BaseModel):
     """The model's picture."""
 
@@ -123,6 +129,14 @@ def update_model(path: ModelPath, body: ModelChanges) -> Response:
     model = detection_models.open_model(path.model_id)
     detection_models.update_model(model, body.name, body.description)
     return _one(model)
+
+
+@blueprint.delete("/models/<id:model_id>", responses={204: NO_CONTENT, **problem_responses(404, 409)})
+@requires(Role.ENGINEER)
+def delete_model(path: ModelPath, query: Confirmation) -> Response:
+    """Delete a model; the pages restore it within 30 days. 409 where `confirm` is not its name or it is at work."""
+    model_trash.delete_model(detection_models.open_model(path.model_id), query.confirm, caller())
+    return Response(status=204)
 
 
 @blueprint.put(

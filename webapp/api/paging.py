@@ -38,7 +38,12 @@ def decode(name: str, cursor: str | None, length: int = 1) -> tuple[int, ...] | 
             return tuple(found[1:])
     except (binascii.Error, ValueError, TypeError, KeyError, IndexError, RecursionError):
         pass
-    raise UserError(
+    raise foreign_cursor()
+
+
+def foreign_cursor() -> UserError:
+    """The refusal of a cursor that another list gave."""
+    return UserError(
         _("This cursor is not of this list: leave it out to begin at the start."),
         code="cursor_invalid",
         field="cursor",

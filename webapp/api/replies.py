@@ -6,6 +6,8 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 Item = TypeVar("Item", bound=BaseModel)
+NO_CONTENT: dict[str, Any] = {"description": "Done; the answer is empty."}
+"""How the OpenAPI document describes an answer without a body."""
 
 
 class Page(BaseModel, Generic[Item]):

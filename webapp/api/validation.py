@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from flask import Response, current_app, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 from werkzeug.exceptions import BadRequest
 
@@ -31,6 +31,16 @@ Text = Annotated[str, AfterValidator(_storable)]
 Time = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 """RFC 3339 in UTC; the database answers in the zone of its session."""
 
+
+def _in_reach(moment: datetime) -> datetime:
+    if not 1900 <= moment.year <= 9000:
+        raise PydanticCustomError("time_out_of_reach", "must lie between the years 1900 and 9000")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+"""A time that a caller says, with its zone."""
+
 SENTENCES = {
     "missing": _l("is missing"),
     "extra_forbidden": _l("is not known here: leave it out or check its spelling"),
@@ -48,6 +58,10 @@ SENTENCES = {
     "string_type": _l("must be text"),
     "string_too_short": _l("must not be empty"),
     "text_unreadable": _l("holds a character that cannot be stored"),
+    "datetime_parsing": _l("must be a time such as 2026-11-24T08:00:00Z"),
+    "datetime_from_date_parsing": _l("must be a time such as 2026-11-24T08:00:00Z"),
+    "timezone_aware": _l("must be a time such as 2026-11-24T08:00:00Z"),
+    "time_out_of_reach": _l("must lie between the years 1900 and 9000"),
     "list_type": _l("must be a list"),
     "model_type": _l("must be a JSON object"),
     "model_attributes_type": _l("must be a JSON object"),
