@@ -8,8 +8,10 @@ import re
 import zipfile
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.accessibility import faults_of
 from tests.browser.conftest import Product, picture, watch
 
 PASSWORD = "correct horse battery"
@@ -110,6 +112,7 @@ def test_the_whole_way(browser: Browser, product: Product, shared_data: Path, tm
     )
     picture(page, "training")
     expect(page.locator("#run-panel")).to_contain_text("Training complete", timeout=10 * A_MINUTE)
+    expect(page.locator(".rail")).not_to_contain_text("Under way")
     expect(page.locator("#run-panel .big-number").first).to_contain_text(f"{ITERATIONS} / {ITERATIONS}")
     page.get_by_role("link", name="Open the result").click()
     expect(page.locator("[data-loss-chart] svg .apexcharts-line-series path").first).to_be_attached()
@@ -204,25 +207,46 @@ def test_bad_files_are_refused_beside_the_good_one(
     expect(page.locator("main")).to_contain_text("This is not JSON", timeout=A_MINUTE)
 
 
+SCREENS = {
+    "/": "選擇模型",
+    "/models/1/edit": "編輯模型",
+    "/models/1/images": "影像管理",
+    "/models/1/images/1": "影像管理",
+    "/models/1/annotate": "影像標記",
+    "/models/1/train": "模型訓練",
+    "/models/1/record": "訓練紀錄",
+    "/models/1/predict": "模型預測",
+    "/training-runs/1/result": "訓練結果",
+    "/prediction-runs/1": "預測結果",
+}
+
+
 def test_it_speaks_chinese_and_fits_a_tablet(browser: Browser, product: Product) -> None:
     page = browser.new_page(viewport={"width": 820, "height": 1180}, locale="zh-TW")
     sign_in(page, product)
     expect(page.get_by_role("heading", name="選擇模型")).to_be_visible()
-    for path, words in {
-        "/": "選擇模型",
-        "/models/1/images": "影像管理",
-        "/models/1/annotate": "影像標記",
-        "/models/1/train": "模型訓練",
-        "/models/1/record": "訓練紀錄",
-        "/models/1/predict": "模型預測",
-        "/training-runs/1/result": "訓練結果",
-        "/prediction-runs/1": "預測結果",
-    }.items():
+    for path, words in SCREENS.items():
         page.goto(product.address + path)
         expect(page.locator("body")).to_contain_text(words)
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{path} is wider than the tablet"
         picture(page, "zh-" + path.strip("/").replace("/", "-"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_screen_keeps_the_rules_of_accessibility(
+    browser: Browser, product: Product, theme: str
+) -> None:
+    page = browser.new_page(locale="en-US", reduced_motion="reduce")
+    sign_in(page, product)
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": product.address}])
+    faults = []
+    for path in SCREENS:
+        page.goto(product.address + path)
+        assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
+        page.wait_for_load_state("networkidle")
+        faults += faults_of(page)
+    assert not faults, "\n".join(faults)
 
 
 def test_files_chosen_before_the_scripts_have_loaded_are_not_lost(

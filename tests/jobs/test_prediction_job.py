@@ -17,7 +17,7 @@ from tests.jobs.waiting import state_of, wait_for
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, PhotoState, PredictionRun, RunStatus, User
-from webapp.services import photos, prediction_results, prediction_runs, queues, storage, training_runs
+from webapp.services import photos, prediction_results, prediction_runs, storage, thumbnails, training_runs
 from webapp.services.photos import Upload
 
 
@@ -119,7 +119,7 @@ def test_thumbnails_are_made_by_the_io_worker(fruits: DetectionModel, worker: Ca
     image = photos.all_photos(fruits)[0]
     target = storage.thumbnail_path(image.sha256)
     target.unlink(missing_ok=True)
-    queues.enqueue(queues.IO, "jobs.tasks_io.make_thumbnails", [image.sha256])
+    thumbnails.want([image.sha256])
     worker("io")
     wait_until(target.is_file, "the thumbnail is there", 30)
     db.session.rollback()

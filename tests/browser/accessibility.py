@@ -1,0 +1,25 @@
+"""Asks axe-core whether a page keeps WCAG 2.2 AA."""
+
+from functools import cache
+
+from playwright.sync_api import Page
+
+from webapp import ROOT
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@cache
+def _axe() -> str:
+    return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def faults_of(page: Page) -> list[str]:
+    """Each broken rule with the elements that break it; empty where the page keeps them all."""
+    page.evaluate(_axe())
+    found = page.evaluate(
+        """async rules => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})).violations
+           .map(fault => `${fault.id}: ${fault.nodes.slice(0, 3).map(node => node.html.slice(0, 150)).join(" | ")}`)""",
+        RULES,
+    )
+    return [f"{page.url} {fault}" for fault in found]
