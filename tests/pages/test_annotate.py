@@ -128,7 +128,7 @@ def test_labels_that_came_meanwhile_win_over_the_mark(
     assert not photo.labelled  # as this page was opened
     library.import_coco(client, model.id, library.coco("new.png"))
     with pytest.raises(UserError) as refused:
-        labels.set_no_object(photo, True)
+        labels.set_no_object(photo, True, None)
     assert refused.value.status == HTTPStatus.CONFLICT
     assert not photo.no_object
 

@@ -6,15 +6,15 @@ from flask import Response, request
 from flask_babel import gettext as _
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from webapp.api.access import api_blueprint, requires
+from webapp.api.access import api_blueprint, caller, requires
 from webapp.api.images import ImagePath
 from webapp.api.problems import problem_responses
 from webapp.api.replies import Page, reply
 from webapp.api.validation import Text
 from webapp.errors import UserError
-from webapp.models import Annotation, Image, Role
+from webapp.models import Annotation, Image, LabelSource, Role
 from webapp.services import annotations, labels, photos
-from webapp.services.annotations import NewShape
+from webapp.services.shape_checks import NewShape
 
 blueprint = api_blueprint("annotations", "The labels of one photo, as COCO has them.")
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -47,6 +47,7 @@ class Shape(BaseModel):
     area: float = Field(description="Square pixels.")
     iscrowd: int = Field(description="0 or 1.")
     is_box: bool = Field(description="Drawn as a box: the segmentation is its rectangle.")
+    suggested: bool = Field(description="Drawn by a model's weights and accepted by a person.")
 
     @classmethod
     def of(cls, annotation: Annotation) -> "Shape":
@@ -59,6 +60,7 @@ class Shape(BaseModel):
             area=annotation.area,
             iscrowd=int(annotation.iscrowd),
             is_box=annotation.is_box,
+            suggested=annotation.suggested,
         )
 
 
@@ -85,6 +87,7 @@ class ShapeIn(BaseModel):
     area: Any = None
     iscrowd: bool = False
     is_box: bool = Field(default=False, description="`bbox` is the shape; the segmentation follows from it.")
+    suggested: bool = Field(default=False, description="Drawn by a model's weights and accepted by a person.")
 
 
 class LabelsIn(BaseModel):
@@ -145,10 +148,11 @@ def put_annotations(path: ImagePath, header: IfMatch, body: LabelsIn) -> Respons
             bbox=item.bbox,
             iscrowd=item.iscrowd,
             is_box=item.is_box,
+            suggested=item.suggested,
         )
         for item in body.items
     ]
-    annotations.replace(image, shapes, body.no_object, version)
+    annotations.replace(image, shapes, body.no_object, version, source=LabelSource.API, user=caller())
     return _labels(image)
 
 

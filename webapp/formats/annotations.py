@@ -134,6 +134,8 @@ class ParsedShape:
     iscrowd: bool = False
     is_box: bool = False
     """Drawn as a box: `segmentation` is its rectangle."""
+    suggested: bool = False
+    """Drawn by a model's weights and accepted by a person; no file says it."""
     source_id: str = field(default="", compare=False)
     """The id in the file, for the report alone."""
 

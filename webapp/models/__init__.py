@@ -11,6 +11,7 @@ from webapp.models.image import (
     TrashedImage,
 )
 from webapp.models.import_report import ImportReport
+from webapp.models.label_version import LabelSource, LabelVersion
 from webapp.models.library_run import LibraryKind, LibraryRun
 from webapp.models.near_duplicate import NearDuplicate, PhotoDetail, PhotoToCompare
 from webapp.models.photo_index import ImageCategory, ImageName
@@ -32,6 +33,8 @@ __all__ = [
     "ImageFile",
     "ImageName",
     "ImportReport",
+    "LabelSource",
+    "LabelVersion",
     "LibraryKind",
     "LibraryRun",
     "NearDuplicate",

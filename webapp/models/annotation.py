@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -41,5 +41,7 @@ class Annotation(Model):
     iscrowd: Mapped[bool] = mapped_column(default=False)
     is_box: Mapped[bool] = mapped_column(default=False)
     """A box that was drawn without a polygon; ``segmentation`` is its rectangle."""
+    suggested: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A model's weights drew it, a person accepted it."""
     created_at: Mapped[CreatedAt]
     category: Mapped[Category] = relationship(lazy="joined")

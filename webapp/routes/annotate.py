@@ -5,6 +5,7 @@ import json
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from webapp.extensions import htmx
 from webapp.models import DetectionModel, Image, Role
@@ -35,7 +36,7 @@ def mark_no_object(model_id: int, image_id: int) -> ResponseReturnValue:
     model = detection_models.open_model(model_id)
     image = open_photo_of(model, image_id)
     value = request.form.get("value") == "1"
-    labels.set_no_object(image, value)
+    labels.set_no_object(image, value, current_user)
     shown = photo_filter.from_request(default_split=None)
     here = shown.address("annotate.index", model_id=model.id, photo=image.id)
     if not htmx:

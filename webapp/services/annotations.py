@@ -1,103 +1,191 @@
-"""Replaces the labels of one photo as a whole, after a strict check."""
+"""The one way in which labels are written: with the photos' rows held, a version counted and the history kept.
 
-import math
-from collections.abc import Iterable
+``replace`` is for one photo that somebody looked at (the editor, the REST API, VIA); ``write`` for one or thousands at
+once (imports, suggestions). Nobody else adds, changes or deletes annotations of a photo that stays.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import msgspec
 from flask_babel import gettext as _
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.formats.annotations import ParsedShape, Segmentation
-from webapp.formats.coco_shape import make_shape, read_bbox
-from webapp.formats.polygons import read_polygons
-from webapp.formats.rle import RleInvalid, parse_rle, rectangle, rle_area
-from webapp.models import Annotation, DetectionModel, Image
-from webapp.services import categories
+from webapp.formats.annotations import ParsedShape
+from webapp.models import Annotation, DetectionModel, Image, LabelSource, LabelVersion, User
+from webapp.models.columns import now
+from webapp.services import categories, label_history
+from webapp.services.shape_checks import NewShape, checked, wrong
 
 MAX_SHAPES = 10_000
-MAX_CATEGORY_LENGTH = 100
-EDGE = 1e-6
-"""Pixels by which a sum of coordinates may miss the edge of the photo: rounding, no more."""
+ROWS = 5_000
+"""Shapes in one statement."""
 
 
 @dataclass(frozen=True)
-class NewShape:
-    """A shape as it was sent; ``bbox`` counts where it is a box, else the segmentation."""
+class PhotoLabels:
+    """What a photo is to have: checked shapes, or the mark that nothing is to be found on it."""
 
-    category: str
-    segmentation: Any
-    """Polygons as lists of numbers, COCO run lengths, or None."""
-    bbox: list[float] | None
-    iscrowd: bool = False
-    is_box: bool = False
+    image_id: int
+    shapes: Sequence[ParsedShape]
+    no_object: bool = False
+    keep_existing: bool = False
+    """Put the shapes beside those that are there."""
 
 
-def replace(image: Image, shapes: list[NewShape], no_object: bool, expected_version: int) -> None:
-    """Keep exactly these shapes, if the labels still are at ``expected_version``.
+def replace(
+    image: Image,
+    shapes: list[NewShape],
+    no_object: bool,
+    expected_version: int,
+    *,
+    source: LabelSource,
+    user: User | None,
+) -> None:
+    """Keep exactly these shapes, if the labels still are at ``expected_version``. Commits.
 
     Raises UserError: 422 with the path of the fault as ``field``, 412 where somebody saved in between.
     """
     if shapes and no_object:
-        raise UserError(
-            _("A photo with shapes cannot be marked as showing no object."),
-            code="shape_invalid",
-            field="no_object",
-        )
-    checked = [
-        _checked(shape, f"items[{index}]", image.width, image.height) for index, shape in enumerate(shapes)
+        raise wrong(_("A photo with shapes cannot be marked as showing no object."), "no_object")
+    parsed = [
+        checked(shape, f"items[{index}]", image.width, image.height) for index, shape in enumerate(shapes)
     ]
-    try:
-        _replace(image, checked, no_object, expected_version)
-    except IntegrityError:
-        # Another request added the same category in between: now it is there.
-        db.session.rollback()
-        _replace(image, checked, no_object, expected_version)
+    keep(image, parsed, no_object, expected_version, source=source, user=user)
 
 
-def _replace(image: Image, shapes: list[ParsedShape], no_object: bool, expected_version: int) -> None:
-    # This UPDATE holds the row until the commit: of two writers one waits, and then finds another version.
-    changed = db.session.execute(
-        update(Image)
-        .where(Image.id == image.id, Image.annotations_version == expected_version)
-        .values(
-            annotations_version=expected_version + 1,
-            labelled=bool(shapes) or no_object,
-            no_object=no_object,
-        )
-        .returning(Image.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if changed is None:
-        db.session.rollback()
-        raise saved_by_someone_else()
+def keep(
+    image: Image,
+    shapes: Sequence[ParsedShape],
+    no_object: bool,
+    expected_version: int,
+    *,
+    source: LabelSource,
+    user: User | None,
+) -> None:
+    """As ``replace``, of shapes that were checked already. Commits; raises UserError (412)."""
     model = db.session.get_one(DetectionModel, image.model_id)
-    by_name = categories.ensure(model, list(dict.fromkeys(shape.category for shape in shapes)))
-    # The row is this transaction's own by now.
+    labels = PhotoLabels(image.id, shapes, no_object)
+    for last_try in (False, True):
+        try:
+            if hold([image.id]) != {image.id: expected_version}:
+                db.session.rollback()
+                raise saved_by_someone_else()
+            sitting = label_history.continues_sitting(image.id, expected_version, len(shapes), source, user)
+            write(model, [labels], source=source, user=user, sitting=sitting)
+            db.session.commit()
+            break
+        except IntegrityError:
+            # Another request added the same category in between: now it is there.
+            db.session.rollback()
+            if last_try:
+                raise
+    db.session.refresh(image)
+
+
+def hold(image_ids: list[int]) -> dict[int, int]:
+    """The versions of the photos' labels, by id; nobody else changes them until the caller commits."""
+    rows = db.session.execute(
+        select(Image.id, Image.annotations_version)
+        .where(Image.id.in_(image_ids))
+        .order_by(Image.id)
+        .with_for_update(of=Image)
+    )
+    return {row.id: row.annotations_version for row in rows}
+
+
+def write(
+    model: DetectionModel,
+    labels: Sequence[PhotoLabels],
+    *,
+    source: LabelSource,
+    user: User | None,
+    sitting: LabelVersion | None = None,
+) -> None:
+    """Give each of the model's photos these labels, with some statements for all together; the caller commits.
+
+    The shapes fit the photo (``shape_checks``, ``formats.fitting``), and no photo is named twice. Photos that
+    are gone are left out. Thousands of photos at a time are good; more cost memory. With ``sitting`` the history
+    entry of the last save goes on instead of a new one.
+    """
+    there = hold([photo.image_id for photo in labels])
+    labels = [photo for photo in labels if photo.image_id in there]
+    ids = list(there)
+    names = dict.fromkeys(shape.category for photo in labels for shape in photo.shapes)
+    by_name = categories.ensure(model, list(names))
+    if sitting is None:
+        label_history.keep_present(ids)
+    replaced = [photo.image_id for photo in labels if not photo.keep_existing]
     db.session.execute(
-        update(Image)
-        .where(Image.id == image.id)
-        .values(category_ids=sorted(set(by_name.values())))
+        delete(Annotation)
+        .where(Annotation.image_id.in_(replaced))
         .execution_options(synchronize_session=False)
     )
-    db.session.execute(delete(Annotation).where(Annotation.image_id == image.id))
-    db.session.add_all(
-        Annotation(
-            image_id=image.id,
-            category_id=by_name[shape.category],
-            segmentation=shape.segmentation,
-            bbox=shape.bbox,
-            area=shape.area,
-            iscrowd=shape.iscrowd,
-            is_box=shape.is_box,
-        )
-        for shape in shapes
-    )
-    db.session.commit()
-    db.session.refresh(image)
+    _insert(labels, by_name)
+    marks = [{"id": photo.image_id, "no_object": photo.no_object} for photo in labels]
+    refresh_photos(marks)
+    if sitting is None:
+        label_history.add_present(ids, source, user)
+    else:
+        [version] = there.values()
+        sitting.version, sitting.saved_at = version + 1, now()
+        sitting.shapes, sitting.no_object = len(labels[0].shapes), labels[0].no_object
+        db.session.flush()
+
+
+_INSERT = text("""
+INSERT INTO annotation
+    (image_id, category_id, segmentation, bbox, area, iscrowd, is_box, suggested, created_at)
+SELECT image_id, category_id, segmentation, bbox, area, iscrowd, is_box, suggested, :now
+FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb)) AS (
+    image_id integer, category_id integer, segmentation jsonb, bbox jsonb, area double precision,
+    iscrowd boolean, is_box boolean, suggested boolean
+)) WITH ORDINALITY ORDER BY ordinality
+""")
+_REFRESH = text("""
+UPDATE image SET
+    annotations_version = annotations_version + 1,
+    no_object = mark.no_object AND cardinality(used.ids) = 0,
+    labelled = mark.no_object OR cardinality(used.ids) > 0,
+    category_ids = used.ids,
+    review = CASE WHEN review = 'reviewed' THEN 'open' ELSE review END
+FROM jsonb_to_recordset(CAST(:marks AS jsonb)) AS mark(id integer, no_object boolean)
+CROSS JOIN LATERAL (SELECT ARRAY(
+    SELECT DISTINCT category_id FROM annotation WHERE image_id = mark.id ORDER BY category_id) AS ids) AS used
+WHERE image.id = mark.id
+""")
+
+
+def _insert(labels: Sequence[PhotoLabels], by_name: dict[str, int]) -> None:
+    rows = [
+        {
+            "image_id": photo.image_id,
+            "category_id": by_name[shape.category],
+            "segmentation": shape.segmentation,
+            "bbox": shape.bbox,
+            "area": shape.area,
+            "iscrowd": shape.iscrowd,
+            "is_box": shape.is_box,
+            "suggested": shape.suggested,
+        }
+        for photo in labels
+        for shape in photo.shapes
+    ]
+    for start in range(0, len(rows), ROWS):
+        batch = msgspec.json.encode(rows[start : start + ROWS]).decode()
+        db.session.execute(_INSERT, {"rows": batch, "now": now()})
+
+
+def refresh_photos(marks: Sequence[Mapping[str, object]]) -> None:
+    """Count a new version of photos whose annotations were changed: ``{"id": …, "no_object": …}`` each.
+
+    Labels that were found right and then changed are to be looked at again; a rejected photo stays so until
+    somebody says that it was corrected.
+    """
+    db.session.execute(_REFRESH, {"marks": msgspec.json.encode(marks).decode()})
 
 
 def saved_by_someone_else() -> UserError:
@@ -109,67 +197,3 @@ def saved_by_someone_else() -> UserError:
         code="annotations_changed",
         status=412,
     )
-
-
-def _checked(shape: NewShape, path: str, width: int, height: int) -> ParsedShape:
-    """The shape with its box and area. Raises UserError with the path of what is wrong."""
-    category = " ".join(shape.category.split())
-    if not category or len(category) > MAX_CATEGORY_LENGTH or not category.isprintable():
-        raise _wrong(_("A category needs a name of at most 100 characters."), f"{path}.category")
-    if shape.is_box or not shape.segmentation:
-        checked = _checked_box(shape.bbox, category, f"{path}.bbox", width, height)
-    else:
-        segmentation = _checked_segmentation(shape.segmentation, f"{path}.segmentation", width, height)
-        checked = make_shape(category, segmentation)
-    checked.iscrowd = shape.iscrowd
-    return checked
-
-
-def _checked_box(value: object, category: str, path: str, width: int, height: int) -> ParsedShape:
-    bbox = read_bbox(value)
-    if bbox is None:
-        raise _wrong(_("A shape needs a segmentation, or a box [x, y, width, height] with an area."), path)
-    x, y, w, h = bbox
-    _check_inside([x, x + w], [y, y + h], path, width, height)
-    return make_shape(category, [rectangle(bbox)], is_box=True, bbox=bbox)
-
-
-def _checked_segmentation(value: Any, path: str, width: int, height: int) -> Segmentation:
-    if isinstance(value, dict):
-        try:
-            rle = parse_rle(value)
-        except RleInvalid as error:
-            sentence = _(
-                "These run lengths are not a mask: they must be COCO's, and fill the photo's height × width exactly."
-            )
-            raise _wrong(sentence, path) from error
-        if rle["size"] != [height, width]:
-            raise _wrong(
-                _("The mask must have the size of the photo: [%(h)s, %(w)s].", h=height, w=width),
-                f"{path}.size",
-            )
-        if not rle_area(rle):
-            raise _wrong(_("The mask is empty."), path)
-        return rle
-    return [
-        _checked_polygon(polygon, f"{path}[{index}]", width, height) for index, polygon in enumerate(value)
-    ]
-
-
-def _checked_polygon(polygon: list[float], path: str, width: int, height: int) -> list[float]:
-    if len(polygon) < 6 or len(polygon) % 2 or not all(math.isfinite(value) for value in polygon):
-        raise _wrong(_("A polygon is [x1, y1, x2, y2, …] with at least three points."), path)
-    _check_inside(polygon[0::2], polygon[1::2], path, width, height)
-    read = read_polygons([polygon]).polygons
-    if not read:
-        raise _wrong(_("This polygon has no area: its points lie on one line."), path)
-    return read[0]
-
-
-def _check_inside(xs: Iterable[float], ys: Iterable[float], path: str, width: int, height: int) -> None:
-    if not all(-EDGE <= x <= width + EDGE for x in xs) or not all(-EDGE <= y <= height + EDGE for y in ys):
-        raise _wrong(_("This lies outside the photo of %(w)s × %(h)s pixels.", w=width, h=height), path)
-
-
-def _wrong(sentence: str, path: str) -> UserError:
-    return UserError(sentence, code="shape_invalid", field=path)

@@ -1,11 +1,13 @@
-"""Marks on a photo's labels as a whole; single shapes come by import."""
+"""The labels of a photo as they are, and the mark that nothing is to be found on it."""
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.models import Annotation, Image
+from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
+from webapp.services import annotations
+from webapp.services.annotations import PhotoLabels
 
 
 def annotations_of(image: Image) -> list[Annotation]:
@@ -15,24 +17,25 @@ def annotations_of(image: Image) -> list[Annotation]:
     )
 
 
-def set_no_object(image: Image, value: bool) -> None:
+def set_no_object(image: Image, value: bool, user: User | None) -> None:
     """Say of a photo that nothing is to be found on it, or take that back.
 
     Raises UserError (409) where the photo has shapes, also those that came while the page was open.
     """
-    # A photo with shapes is labelled and has no mark, so the row alone tells; nobody can come in between.
-    allowed = ~Image.labelled if value else Image.no_object
-    db.session.execute(
-        update(Image)
-        .where(Image.id == image.id, allowed)
-        .values(no_object=value, labelled=value, annotations_version=Image.annotations_version + 1)
-        .execution_options(synchronize_session=False)
-    )
-    db.session.commit()
+    annotations.hold([image.id])
     db.session.refresh(image)
-    if value and not image.no_object:
+    if image.no_object == value:
+        db.session.rollback()
+        return
+    if value and image.labelled:
+        db.session.rollback()
         raise UserError(
             _("This photo has labels, so it cannot be marked “no object here”."),
             code="has_labels",
             status=409,
         )
+    mark = PhotoLabels(image.id, [], no_object=value)
+    model = db.session.get_one(DetectionModel, image.model_id)
+    annotations.write(model, [mark], source=LabelSource.EDITOR, user=user)
+    db.session.commit()
+    db.session.refresh(image)

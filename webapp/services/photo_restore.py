@@ -13,6 +13,7 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    false,
     func,
     insert,
     literal_column,
@@ -164,6 +165,8 @@ def _insert_labels(model: DetectionModel, ids: list[int]) -> None:
     old = label.c.category_id
     new = cast(replaced, JSONB)[cast(old, Text)].astext.cast(Integer)
     columns["category_id"] = func.coalesce(new, old)
+    # Photos deleted before the column was there do not say it.
+    columns["suggested"] = func.coalesce(label.c.suggested, false())
     db.session.execute(
         insert(Annotation).from_select(
             list(columns),

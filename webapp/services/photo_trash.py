@@ -8,12 +8,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, cast, delete, func, insert, literal, literal_column, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from webapp.extensions import db
 from webapp.models import Annotation, Category, DetectionModel, Image, TrashedImage, User
 from webapp.models.columns import now
-from webapp.services import queues
+from webapp.services import label_history, queues
 
 KEPT = timedelta(days=30)
 FREE_FILES_JOB = "jobs.tasks_io.free_unneeded_files"
@@ -92,6 +103,8 @@ def purge() -> int:
 
 
 def _remove(*conditions: ColumnElement[bool]) -> int:
+    gone = select(cast(TrashedImage.document["image"]["id"].astext, Integer)).where(*conditions)
+    label_history.forget(gone)
     result = db.session.execute(
         delete(TrashedImage).where(*conditions).execution_options(synchronize_session=False)
     )
