@@ -60,6 +60,21 @@ def decode_mask(rle: Rle) -> NDArray[np.uint8]:
     return cast(NDArray[np.uint8], coco_mask.decode(_as_bytes(rle)))
 
 
+def decode_part(rle: Rle) -> tuple[NDArray[np.uint8], int, int]:
+    """The mask within its bounding box, shape [height, width], 0 and 1, and the box's x and y.
+
+    Photos are large and parts small: the rest of the canvas is never made. An empty mask has the shape [0, 0].
+    """
+    x, y, width, height = (int(side) for side in rle_bbox(rle))
+    if not width or not height:
+        return np.zeros((0, 0), np.uint8), 0, 0
+    rows = rle["size"][0]
+    ends = np.clip(np.cumsum(_decode_counts(rle["counts"])), x * rows, (x + width) * rows)
+    runs = np.diff(ends, prepend=x * rows)
+    columns = np.repeat(np.arange(runs.size, dtype=np.uint8) & 1, runs).reshape(width, rows)
+    return np.ascontiguousarray(columns.T[y : y + height]), x, y
+
+
 def rle_area(rle: Rle) -> int:
     """Pixels inside the mask."""
     return int(coco_mask.area(_as_bytes(rle)))

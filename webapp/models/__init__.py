@@ -19,11 +19,13 @@ from webapp.models.prediction import Detection, PhotoState, PredictedPhoto, Pred
 from webapp.models.run_status import RunStatus
 from webapp.models.training import DatasetVersion, RunLoss, TrainingRun, Weights
 from webapp.models.user import ApiToken, Role, User
+from webapp.models.verdict_rule import Comparison, Measure, VerdictRule
 
 __all__ = [
     "Annotation",
     "ApiToken",
     "Category",
+    "Comparison",
     "DatasetVersion",
     "Detection",
     "DetectionModel",
@@ -37,6 +39,7 @@ __all__ = [
     "LabelVersion",
     "LibraryKind",
     "LibraryRun",
+    "Measure",
     "NearDuplicate",
     "PhotoDetail",
     "PhotoState",
@@ -51,5 +54,6 @@ __all__ = [
     "TrainingRun",
     "TrashedImage",
     "User",
+    "VerdictRule",
     "Weights",
 ]

@@ -35,7 +35,9 @@ class PredictionRun(Model):
     weights_id: Mapped[int] = mapped_column(ForeignKey("weights.id"))
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """``score_threshold``."""
+    """As ``webapp.services.prediction_parameters`` names them."""
+    resumes: Mapped[int] = mapped_column(default=0)
+    """How often the run lost its process since a photo was finished last."""
     done: Mapped[int] = mapped_column(default=0)
     """Photos finished, the failed ones among them."""
     total: Mapped[int]
@@ -57,7 +59,10 @@ class PredictedPhoto(Model):
     """One photo of a prediction run. ``sha256`` is empty where the upload could not be read."""
 
     __tablename__ = "predicted_photo"
-    __table_args__ = (Index("ix_predicted_photo_run", "run_id", "id"),)
+    __table_args__ = (
+        Index("ix_predicted_photo_run", "run_id", "id"),
+        Index("ix_predicted_photo_state", "run_id", "state", "id"),
+    )
 
     id: Mapped[PrimaryKey]
     run_id: Mapped[int] = mapped_column(ForeignKey("prediction_run.id", ondelete="CASCADE"))
@@ -66,6 +71,9 @@ class PredictedPhoto(Model):
     state: Mapped[PhotoState] = mapped_column(enum_column(PhotoState), default=PhotoState.WAITING)
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """``{"code": …, "params": {…}}`` of ``webapp.services.photo_faults``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often a worker began with it: a photo that ends its process twice is given up."""
+    finished_at: Mapped[Timestamp | None]
     file: Mapped[ImageFile | None] = relationship(lazy="joined")
     detections: Mapped[list["Detection"]] = relationship(
         order_by="Detection.score.desc()", passive_deletes=True, back_populates="photo"
@@ -86,4 +94,10 @@ class Detection(Model):
     segmentation: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """COCO RLE with compressed counts."""
     area: Mapped[float]
+    length: Mapped[float]
+    """Long side of the smallest rectangle, turned as it may be, around the mask; pixels."""
+    width: Mapped[float]
+    """Its short side."""
+    outlines: Mapped[list[list[float]] | None] = mapped_column(JSONB)
+    """Of the mask, ``[x1, y1, x2, y2, …]`` each, holes among them; None before they were kept."""
     photo: Mapped[PredictedPhoto] = relationship(back_populates="detections")

@@ -1,10 +1,12 @@
 """What a worker writes of a prediction run; its photos are finished one by one, none twice."""
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
 
 from webapp.extensions import db
+from webapp.formats.mask_shape import measure_mask
 from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun, RunStatus
 from webapp.models.columns import now
 from webapp.services import prediction_runs, run_states, signals
@@ -31,10 +33,16 @@ def next_photo(run_id: int) -> PredictedPhoto | None:
 
 
 def finish_photo(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -> None:
-    """Store what was found, in one transaction with the photo's state."""
+    """Store what was found, in one transaction with the photo's state.
+
+    A detection is ``category``, ``score``, ``bbox``, ``segmentation`` and ``area`` as in the table.
+    """
     photo = db.session.get_one(PredictedPhoto, photo_id)
     photo.state = PhotoState.DONE
-    db.session.add_all(Detection(photo_id=photo_id, **detection) for detection in detections)
+    photo.finished_at = now()
+    for detection in detections:
+        shape = measure_mask(detection["segmentation"])
+        db.session.add(Detection(photo_id=photo_id, **detection, **asdict(shape)))
     _count_one(run_id)
 
 
@@ -42,6 +50,7 @@ def fail_photo(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:
     """List the photo with its reason; the run goes on. ``reason`` is a document of ``photo_faults``."""
     photo = db.session.get_one(PredictedPhoto, photo_id)
     photo.state = PhotoState.FAILED
+    photo.finished_at = now()
     photo.reason = reason
     _count_one(run_id)
 

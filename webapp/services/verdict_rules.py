@@ -1,0 +1,177 @@
+"""OK or NG: a model's rules, and what they say of the detections on one photo.
+
+``judge`` is a pure function: the pages, the files, the REST API and a machine on the line all ask it.
+``verdict_queries`` says the same in SQL, for the photos of a whole run.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from webapp.extensions import db
+from webapp.formats.mask_shape import measure_mask
+from webapp.formats.rle import Rle
+from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
+from webapp.services.score_thresholds import Thresholds
+
+RULES = {
+    (Measure.COUNT, Comparison.ABOVE): _l("NG with more than %(limit)s of “%(what)s”"),
+    (Measure.COUNT, Comparison.BELOW): _l("NG with fewer than %(limit)s of “%(what)s”"),
+    (Measure.SCORE, Comparison.ABOVE): _l("NG when “%(what)s” scores above %(limit)s"),
+    (Measure.SCORE, Comparison.BELOW): _l("NG when “%(what)s” scores below %(limit)s"),
+    (Measure.AREA, Comparison.ABOVE): _l("NG when “%(what)s” is larger than %(limit)s px²"),
+    (Measure.AREA, Comparison.BELOW): _l("NG when “%(what)s” is smaller than %(limit)s px²"),
+    (Measure.LENGTH, Comparison.ABOVE): _l("NG when “%(what)s” is longer than %(limit)s px"),
+    (Measure.LENGTH, Comparison.BELOW): _l("NG when “%(what)s” is shorter than %(limit)s px"),
+    (Measure.WIDTH, Comparison.ABOVE): _l("NG when “%(what)s” is wider than %(limit)s px"),
+    (Measure.WIDTH, Comparison.BELOW): _l("NG when “%(what)s” is narrower than %(limit)s px"),
+}
+REASONS = {
+    (Measure.COUNT, Comparison.ABOVE): _l("%(what)s: %(value)s found, more than %(limit)s"),
+    (Measure.COUNT, Comparison.BELOW): _l("%(what)s: %(value)s found, fewer than %(limit)s"),
+    (Measure.SCORE, Comparison.ABOVE): _l("%(what)s: score %(value)s, above %(limit)s"),
+    (Measure.SCORE, Comparison.BELOW): _l("%(what)s: score %(value)s, below %(limit)s"),
+    (Measure.AREA, Comparison.ABOVE): _l("%(what)s: area %(value)s px², above %(limit)s"),
+    (Measure.AREA, Comparison.BELOW): _l("%(what)s: area %(value)s px², below %(limit)s"),
+    (Measure.LENGTH, Comparison.ABOVE): _l("%(what)s: length %(value)s px, above %(limit)s"),
+    (Measure.LENGTH, Comparison.BELOW): _l("%(what)s: length %(value)s px, below %(limit)s"),
+    (Measure.WIDTH, Comparison.ABOVE): _l("%(what)s: width %(value)s px, above %(limit)s"),
+    (Measure.WIDTH, Comparison.BELOW): _l("%(what)s: width %(value)s px, below %(limit)s"),
+}
+
+
+class Verdict(StrEnum):
+    """Of one photo, as it stands in the files and in the REST API."""
+
+    OK = "OK"
+    NG = "NG"
+
+
+class Measured(Protocol):
+    """A detection as far as rules look at it; a row of ``Detection`` is one."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def area(self) -> float: ...
+    @property
+    def length(self) -> float: ...
+    @property
+    def width(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class MeasuredDetection:
+    """One that is in no table: pixels and square pixels, as in ``Detection``."""
+
+    category: str
+    score: float
+    area: float
+    length: float
+    width: float
+
+    @classmethod
+    def of_mask(cls, category: str, score: float, area: float, segmentation: Rle) -> "MeasuredDetection":
+        """Length and width are those of the mask."""
+        shape = measure_mask(segmentation)
+        return cls(category, score, area, shape.length, shape.width)
+
+
+class Rule(Protocol):
+    """A row of ``VerdictRule``, or a ``NewRule``."""
+
+    @property
+    def category(self) -> str | None: ...
+    @property
+    def measure(self) -> Measure: ...
+    @property
+    def comparison(self) -> Comparison: ...
+    @property
+    def limit(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class NewRule:
+    """A rule that is not stored yet."""
+
+    category: str | None
+    measure: Measure
+    comparison: Comparison
+    limit: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A rule that a photo breaks."""
+
+    rule: Rule
+    value: float
+    """The count, or the measure that lies farthest beyond the limit."""
+
+    def sentence(self) -> str:
+        """In the reader's language."""
+        values = {
+            "what": _what(self.rule),
+            "value": _number(round(self.value, 2)),
+            "limit": _number(self.rule.limit),
+        }
+        return str(REASONS[self.rule.measure, self.rule.comparison]) % values
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``verdict`` is None while the model has no rules; ``reasons`` are those of NG, in the rules' order."""
+
+    verdict: Verdict | None
+    reasons: tuple[Reason, ...] = ()
+
+
+def judge(detections: Iterable[Measured], rules: Sequence[Rule], thresholds: Thresholds) -> Judgement:
+    """What the rules say of the detections on one photo; those below their threshold do not count."""
+    if not rules:
+        return Judgement(None)
+    counted = [found for found in detections if thresholds.passes(found.category, found.score)]
+    reasons = tuple(reason for rule in rules if (reason := _broken(rule, counted)) is not None)
+    return Judgement(Verdict.NG if reasons else Verdict.OK, reasons)
+
+
+def _broken(rule: Rule, detections: list[Measured]) -> Reason | None:
+    meant = [found for found in detections if rule.category is None or found.category == rule.category]
+    if rule.measure == Measure.COUNT:
+        values = [float(len(meant))]
+    else:
+        values = [float(getattr(found, rule.measure)) for found in meant]
+    if not values:
+        return None
+    if rule.comparison == Comparison.ABOVE:
+        return Reason(rule, max(values)) if max(values) > rule.limit else None
+    return Reason(rule, min(values)) if min(values) < rule.limit else None
+
+
+def list_rules(model: DetectionModel) -> list[VerdictRule]:
+    """In the order they were made."""
+    return list(
+        db.session.scalars(
+            select(VerdictRule).where(VerdictRule.model_id == model.id).order_by(VerdictRule.id)
+        )
+    )
+
+
+def rule_sentence(rule: Rule) -> str:
+    """When a photo is NG, in the reader's language."""
+    return str(RULES[rule.measure, rule.comparison]) % {"what": _what(rule), "limit": _number(rule.limit)}
+
+
+def _what(rule: Rule) -> str:
+    return rule.category if rule.category is not None else _("any category")
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
