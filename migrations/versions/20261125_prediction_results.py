@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "prediction_results"
-down_revision = "0003"
+down_revision = "annotation_history"
 branch_labels = None
 depends_on = None
 
