@@ -101,6 +101,9 @@ def test_losses_of_every_iteration(api: FlaskClient, labelled_model: dict[str, A
         "validation_loss": None,
         "learning_rate": 0.005,
         "seconds": 0.25,
+        "full_validation_loss": None,
+        "device_memory": None,
+        "parts": {},
     }
     assert walk(api, f"{address}?limit=7") == whole["items"]
     assert walk(api, f"{address}?limit=7&after=20") == whole["items"][20:]
@@ -154,3 +157,27 @@ def test_unknown_runs_are_not_found(api: FlaskClient) -> None:
     for call in ("", "/losses", "/weights"):
         assert_problem(api.get(f"/api/v1/training-runs/999{call}"), 404)
     assert_problem(api.post("/api/v1/training-runs/999/stop"), 404)
+
+
+def test_a_failed_run_is_resumed_and_no_other(
+    clean_app: OpenAPI, api: FlaskClient, labelled_model: dict[str, Any]
+) -> None:
+    run = start(api, labelled_model).get_json()
+    record(run["id"], 3)
+    address = f"/api/v1/training-runs/{run['id']}/resume"
+    assert_problem(api.post(address), 409)
+    training_runs.fail(run["id"], run_errors.error_document("process_killed"))
+    resumed = api.post(address)
+    assert resumed.status_code == 202
+    assert (resumed.get_json()["status"], resumed.get_json()["error"]) == ("queued", None)
+
+
+def test_after_a_diverged_loss_it_goes_on_at_half_the_learning_rate(
+    clean_app: OpenAPI, api: FlaskClient, labelled_model: dict[str, Any]
+) -> None:
+    run = start(api, labelled_model, parameters={"learning_rate": 0.5}).get_json()
+    record(run["id"], 3)
+    training_runs.fail(run["id"], run_errors.error_document("loss_diverged", iteration=4))
+    resumed = api.post(f"/api/v1/training-runs/{run['id']}/resume").get_json()
+    assert resumed["parameters"]["learning_rate"] == 0.25
+    assert [notice["code"] for notice in resumed["notices"]] == ["learning_rate_halved"]

@@ -10,7 +10,7 @@ from tests.pages import runs
 from webapp.extensions import db
 from webapp.models import Role, RunStatus, TrainingRun, User
 from webapp.models.columns import now
-from webapp.services import detection_models, machine, signals, training_runs
+from webapp.services import detection_models, machine, signals, training_defaults, training_runs
 from webapp.services.run_errors import error_document
 
 
@@ -104,14 +104,14 @@ def test_defaults_are_kept_for_the_model_and_restored(client: FlaskClient, admin
     assert 'value="33"' in page
     assert "This model has defaults of its own." in page
     client.post(f"/models/{model.id}/train/defaults/restore")
-    assert training_runs.defaults(model) == training_runs.product_defaults()
+    assert training_runs.defaults(model) == training_defaults.product_defaults(model)
 
 
 def test_wrong_defaults_are_not_kept(client: FlaskClient, administrator: User) -> None:
     model = runs.model_with_photos(administrator)
     answer = client.post(f"/models/{model.id}/train/defaults", data={"batch_size": "0"})
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert training_runs.defaults(model) == training_runs.product_defaults()
+    assert training_runs.defaults(model) == training_defaults.product_defaults(model)
 
 
 def test_live_page_shows_where_the_run_stands(client: FlaskClient, administrator: User) -> None:

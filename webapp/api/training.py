@@ -33,6 +33,14 @@ class Notice(BaseModel):
     detail: str = Field(description="In the caller's language.")
 
 
+class Checkpoint(BaseModel):
+    """A state of the run on the disk."""
+
+    kind: Literal["last", "best"]
+    iteration: int
+    size: int = Field(description="Bytes.")
+
+
 class Run(BaseModel):
     """A training run."""
 
@@ -52,6 +60,8 @@ class Run(BaseModel):
     error_code: str | None
     notices: list[Notice]
     device: str | None
+    best_iteration: int | None = Field(description="The one with the lowest full validation loss so far.")
+    checkpoints: list[Checkpoint] = Field(description="Those on the disk; none after the end.")
     created_at: Time
     started_at: Time | None
     finished_at: Time | None
@@ -76,6 +86,8 @@ class Run(BaseModel):
             error_code=run.error["code"] if run.error else None,
             notices=[Notice(code=code, detail=run_errors.notice(code)) for code in run.notices],
             device=run.device,
+            best_iteration=run.best_iteration,
+            checkpoints=[Checkpoint(**each) for each in run.checkpoints],
             created_at=run.created_at,
             started_at=run.started_at,
             finished_at=run.finished_at,
@@ -103,9 +115,14 @@ class Loss(BaseModel):
 
     iteration: int = Field(description="Counts from 1.")
     training_loss: float | None = Field(description="Null where it was not finite.")
-    validation_loss: float | None
+    validation_loss: float | None = Field(description="Of one photo; the photos take turns.")
+    full_validation_loss: float | None = Field(
+        description="The mean over all validation photos, at the validation period."
+    )
     learning_rate: float
     seconds: float = Field(description="Wall time of the iteration.")
+    device_memory: int | None = Field(description="Bytes.")
+    parts: dict[str, float] = Field(description="The parts of the training loss by Detectron2's names.")
 
 
 class LossPaging(BaseModel):
@@ -172,6 +189,16 @@ def list_losses(path: RunPath, query: LossPaging) -> Response:
             next_cursor=encode("losses", last.iteration) if last else None,
         )
     )
+
+
+@blueprint.post("/training-runs/<id:run_id>/resume", responses={202: Run, **problem_responses(404, 409)})
+@requires(Role.ENGINEER)
+def resume_training(path: RunPath) -> Response:
+    """Go on with a run that failed, from its last checkpoint."""
+    run = training_runs.open_run(path.run_id)
+    training_runs.resume(run)
+    db.session.refresh(run)
+    return reply(Run.of(run), 202)
 
 
 @blueprint.post("/training-runs/<id:run_id>/stop", responses={202: Run, **problem_responses(404)})

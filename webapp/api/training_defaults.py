@@ -10,7 +10,7 @@ from webapp.api.models import ModelPath
 from webapp.api.problems import problem_responses
 from webapp.api.replies import Page, reply
 from webapp.models import DetectionModel, Role
-from webapp.services import detection_models, training_runs
+from webapp.services import detection_models, training_defaults, training_runs
 from webapp.services.training_parameters import TrainingParameters, describe
 
 blueprint = api_blueprint("training_defaults", "The training parameters of a model.")
@@ -29,6 +29,9 @@ class Parameter(BaseModel):
     minimum: float | None
     maximum: float | None
     choices: list[str] | None
+    choice_labels: list[str] | None = Field(description="In the order of `choices`.")
+    group: str = Field(description="`basic`, `learning`, `photos`, `validation` or `machine`.")
+    reason: str | None = Field(description="Why the product's default is what it is for this model.")
 
 
 class NewDefaults(BaseModel):
@@ -66,10 +69,18 @@ def put_training_defaults(path: ModelPath, body: NewDefaults) -> Response:
 
 
 def _described(model: DetectionModel) -> Response:
-    product = training_runs.product_defaults()
+    product = training_defaults.product_defaults(model)
+    reasons = training_defaults.reasons(model)
     entries = describe(training_runs.defaults(model))
     return reply(
         Page[Parameter](
-            items=[Parameter(**entry, product_default=getattr(product, entry["name"])) for entry in entries]
+            items=[
+                Parameter(
+                    **entry,
+                    product_default=getattr(product, entry["name"]),
+                    reason=reasons.get(entry["name"]),
+                )
+                for entry in entries
+            ]
         )
     )

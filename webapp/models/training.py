@@ -45,6 +45,10 @@ class Weights(Model):
     size: Mapped[int] = mapped_column(BigInteger)
     architecture: Mapped[str] = mapped_column(String(64))
     categories: Mapped[list[str]] = mapped_column(JSONB)
+    kind: Mapped[str | None] = mapped_column(String(8))
+    """``last`` or ``best`` of its run; None for an uploaded file."""
+    iteration: Mapped[int | None]
+    """After which iteration of its run; None for an uploaded file."""
     created_at: Mapped[CreatedAt]
 
 
@@ -65,6 +69,14 @@ class TrainingRun(Model):
     iteration: Mapped[int] = mapped_column(default=0)
     iterations: Mapped[int]
     eta_seconds: Mapped[float | None]
+    best_iteration: Mapped[int | None]
+    """The one with the lowest loss over the whole validation split, so far."""
+    checkpoints: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    """Those on the disk: ``{"kind": "last" or "best", "iteration": …, "size": bytes}``; none after the end."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Counts the times that a worker took the run: who is of an earlier attempt may not write any more."""
+    resumes: Mapped[int] = mapped_column(default=0)
+    """How often it went on by itself."""
     metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """As Detectron2's evaluator names them: ``{"bbox": {"AP": …}, "segm": {…, "AP-fig": …}}``."""
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
@@ -97,7 +109,12 @@ class RunLoss(Model):
     training_loss: Mapped[float | None]
     """None where it was not finite."""
     validation_loss: Mapped[float | None]
+    """Of one photo; the photos take turns."""
+    full_validation_loss: Mapped[float | None]
+    """The mean over all validation photos, at the validation period."""
     learning_rate: Mapped[float]
     seconds: Mapped[float]
+    device_memory: Mapped[int | None] = mapped_column(BigInteger)
+    """Bytes: the peak on a GPU, what the process holds on a CPU."""
     parts: Mapped[dict[str, float]] = mapped_column(JSONB, default=dict)
     """Detectron2's own names: ``loss_cls``, ``loss_mask``, …"""

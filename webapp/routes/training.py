@@ -12,7 +12,7 @@ from webapp.routes import training_form
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
 from webapp.routes.weights_choice import weights_choices
-from webapp.services import detection_models, training_readiness, training_runs
+from webapp.services import detection_models, training_defaults, training_readiness, training_runs
 
 blueprint = Blueprint("training", __name__)
 
@@ -84,7 +84,7 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
         dataset_faults={fault["code"]: fault["detail"] for fault in dataset_faults},
         # What stands beside no field is said at the top.
         refusal=error.message if error and not errors and not dataset_faults else None,
-        cpu_fallback=training_runs.falls_back_to_cpu_architecture(),
+        cpu_fallback=training_defaults.falls_back_to_cpu_architecture(),
         has_own_defaults=bool(model.training_defaults),
         may_train=current_user.role.includes(Role.ENGINEER),
         **model_page(model, active="train"),

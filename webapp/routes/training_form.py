@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from webapp.errors import UserError
+from webapp.services.training_parameter_words import GROUPS
 from webapp.services.training_parameters import TrainingParameters, allowed, describe
 
-BASIC = ("iterations",)
+BASIC = tuple(name for name, group in GROUPS.items() if group == "basic")
 """Parameters that stand in the open; the others are folded under *Advanced*."""
 ARCHITECTURE_NAMES = {"efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN", "r50_fpn": "ResNet-50 FPN"}
 

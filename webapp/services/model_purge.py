@@ -71,6 +71,7 @@ def _files_of(model_id: int) -> list[Path]:
     return [
         *(storage.weights_path(path) for path in weights),
         *(storage.checkpoint_dir(run_id) for run_id in ids(TrainingRun)),
+        *(storage.run_dir(run_id) for run_id in ids(TrainingRun)),
         *(storage.results_dir(run_id) for run_id in ids(PredictionRun)),
     ]
 

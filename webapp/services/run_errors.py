@@ -8,7 +8,7 @@ SENTENCES = {
     "unexpected": _l("An unexpected error ended the run; the log has the details under the run's number."),
     "process_killed": _l(
         "The process of this run was killed, perhaps because memory ran out: "
-        "start it again with a smaller batch or image size."
+        "resume it, or start it again with a smaller batch or image size."
     ),
     "process_lost": _l("The worker of this run stopped answering: start the run again."),
     "loss_diverged": _l(
@@ -25,6 +25,15 @@ SENTENCES = {
 }
 
 NOTICES = {
+    "batch_halved": _l("Memory ran out, so the run went on with half the batch size."),
+    "learning_rate_halved": _l("The loss had diverged, so the run went on with half the learning rate."),
+    "resumed_by_itself": _l(
+        "The worker or the machine had stopped; the run went on from its last checkpoint."
+    ),
+    "stopped_early": _l("Training ended early: the validation loss did not get better any more."),
+    "weights_other_categories": _l(
+        "The weights to start from know other categories, so the layers for the categories began anew."
+    ),
     "cpu_architecture": _l(
         "The COCO weights for R50-FPN are not installed, so the architecture for CPUs is the default."
     ),

@@ -6,7 +6,7 @@ commits, and a change of state signals the open pages.
 
 from typing import Any, TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from webapp.extensions import db
 from webapp.models import LibraryRun, PredictionRun, RunStatus, TrainingRun
@@ -42,15 +42,21 @@ def change_state(
 def claim(table: type[Run], run_id: int) -> Run | None:
     """Take a queued run; None where another worker or a stop was faster."""
     moment = now()
-    taken = change_state(
-        table, run_id, (RunStatus.QUEUED,), RunStatus.RUNNING, started_at=moment, heartbeat_at=moment
-    )
+    values: dict[str, Any] = {"started_at": moment, "heartbeat_at": moment}
+    if table is TrainingRun:
+        # One that goes on keeps the time of its start.
+        values["started_at"] = func.coalesce(TrainingRun.started_at, moment)
+        values["attempt"] = TrainingRun.attempt + 1
+    taken = change_state(table, run_id, (RunStatus.QUEUED,), RunStatus.RUNNING, **values)
     return db.session.get_one(table, run_id) if taken else None
 
 
-def touch(table: RunTable, run_id: int, **values: Any) -> None:
-    """The worker is alive, and writes ``values``; raises RunTakenAway where the run is not at work."""
-    if not _update(table, run_id, AT_WORK, heartbeat_at=now(), **values):
+def touch(table: RunTable, run_id: int, attempt: int | None = None, **values: Any) -> None:
+    """The worker is alive, and writes ``values``; raises RunTakenAway where the run is not at work.
+
+    With ``attempt`` (of a training run) also where another worker has taken it since.
+    """
+    if not _update(table, run_id, AT_WORK, attempt, heartbeat_at=now(), **values):
         db.session.rollback()
         raise RunTakenAway(f"{table.__tablename__} {run_id} is not at work any more")
     db.session.commit()
@@ -80,10 +86,19 @@ def stop_requested_at(table: RunTable, run_id: int) -> Any:
     return asked
 
 
-def _update(table: RunTable, run_id: int, expected: tuple[RunStatus, ...], **values: Any) -> bool:
+def _update(
+    table: RunTable,
+    run_id: int,
+    expected: tuple[RunStatus, ...],
+    of_attempt: int | None = None,
+    **values: Any,
+) -> bool:
+    condition = [table.id == run_id, table.status.in_(expected)]
+    if of_attempt is not None:
+        condition.append(TrainingRun.attempt == of_attempt)
     changed = db.session.execute(
         update(table)
-        .where(table.id == run_id, table.status.in_(expected))
+        .where(*condition)
         .values(**values)
         .returning(table.id)
         .execution_options(synchronize_session=False)

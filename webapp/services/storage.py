@@ -6,7 +6,17 @@ from pathlib import Path
 
 from flask import current_app
 
-FOLDERS = ("photos", "thumbnails", "weights", "checkpoints", "results", "uploads", "exports", "secrets")
+FOLDERS = (
+    "photos",
+    "thumbnails",
+    "weights",
+    "checkpoints",
+    "runs",
+    "results",
+    "uploads",
+    "exports",
+    "secrets",
+)
 
 
 def data_dir() -> Path:
@@ -38,6 +48,11 @@ def weights_path(name: str) -> Path:
 def checkpoint_dir(run_id: int) -> Path:
     """The checkpoints of a training run."""
     return data_dir() / "checkpoints" / str(run_id)
+
+
+def run_dir(run_id: int) -> Path:
+    """What a training run leaves beside its weights: its log, and pictures made on the way."""
+    return data_dir() / "runs" / str(run_id)
 
 
 def results_dir(prediction_run_id: int) -> Path:

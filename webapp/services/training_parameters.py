@@ -1,16 +1,18 @@
-"""The parameters of a training run: names, defaults, ranges and units in one place.
+"""The parameters of a training run: names, defaults and ranges in one place.
 
-The form, the REST API and the job all read this model, so a parameter is added here and nowhere else.
-The defaults of ``efficientnet_lite0_fpn`` are those that learn ``fruits_nuts`` on a CPU in minutes
-(docs/decisions/0008-default-architecture.md).
+The form, the REST API and the job all read this model, so a parameter is added here, with its words in
+``training_parameter_words.py``, and nowhere else. The defaults of ``efficientnet_lite0_fpn`` are those that learn
+``fruits_nuts`` on a CPU in minutes (docs/decisions/0008-default-architecture.md).
 """
 
+import math
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ConfigDict, Field
+
+from webapp.services.training_parameter_words import CHOICES, GROUPS, HELP, LABELS, UNITS
 
 
 class Architecture(StrEnum):
@@ -20,6 +22,30 @@ class Architecture(StrEnum):
     R50_FPN = "r50_fpn"
 
 
+class Schedule(StrEnum):
+    """How the learning rate goes on after the warm-up."""
+
+    STEP = "step"
+    """A tenth after three quarters of the iterations."""
+    COSINE = "cosine"
+    CONSTANT = "constant"
+
+
+class Optimizer(StrEnum):
+    """What turns gradients into steps."""
+
+    SGD = "sgd"
+    ADAMW = "adamw"
+
+
+class FinalWeights(StrEnum):
+    """Which weights are tested at the end and taken by predictions unless told otherwise."""
+
+    LAST = "last"
+    BEST = "best"
+    """Those with the lowest validation loss over the whole validation split."""
+
+
 class TrainingParameters(BaseModel):
     """What a training run is started with. Raises ``pydantic.ValidationError`` on a value out of its range."""
 
@@ -27,15 +53,40 @@ class TrainingParameters(BaseModel):
 
     architecture: Architecture = Architecture.EFFICIENTNET_LITE0_FPN
     iterations: int = Field(default=250, ge=1, le=1_000_000)
+    epochs: int = Field(default=0, ge=0, le=10_000)
+    """Passes over the training photos; 0: ``iterations`` counts."""
     batch_size: int = Field(default=2, ge=1, le=64)
     learning_rate: float = Field(default=0.005, gt=0, le=1)
+    schedule: Schedule = Schedule.STEP
     warmup_iterations: int = Field(default=50, ge=0, le=100_000)
+    optimizer: Optimizer = Optimizer.SGD
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    weight_decay: float = Field(default=0.0001, ge=0, le=1)
+    frozen_stages: int = Field(default=0, ge=0, le=5)
+    """Stage n ends where features are 2 to the power of n times smaller than the photo."""
     image_size: int = Field(default=320, ge=64, le=2048)
     horizontal_flip: bool = True
+    vertical_flip: bool = False
+    rotation: float = Field(default=0, ge=0, le=180)
+    crop: float = Field(default=0, ge=0, le=90)
+    brightness: float = Field(default=0, ge=0, le=90)
+    contrast: float = Field(default=0, ge=0, le=90)
+    blur: float = Field(default=0, ge=0, le=10)
+    validation_period: int = Field(default=50, ge=1, le=100_000)
+    early_stopping: int = Field(default=0, ge=0, le=1000)
+    """Full validations in a row that may bring no better loss; 0: never stop early."""
     checkpoint_period: int = Field(default=100, ge=1, le=100_000)
+    final_weights: FinalWeights = FinalWeights.LAST
     score_threshold: float = Field(default=0.5, ge=0, le=1)
     seed: int = Field(default=1, ge=0, le=2**31 - 1)
     mixed_precision: bool = False
+    data_workers: int = Field(default=1, ge=0, le=16)
+
+    def iterations_for(self, training_photos: int) -> int:
+        """How many iterations the run takes: those of ``epochs`` where it is set."""
+        if not self.epochs:
+            return self.iterations
+        return max(1, math.ceil(self.epochs * training_photos / self.batch_size))
 
 
 R50_FPN_DEFAULTS: dict[str, Any] = {
@@ -44,60 +95,31 @@ R50_FPN_DEFAULTS: dict[str, Any] = {
     "learning_rate": 0.005,
     "warmup_iterations": 100,
     "image_size": 800,
+    "frozen_stages": 2,
     "mixed_precision": True,
+    "data_workers": 2,
 }
 """Where a GPU trains ``r50_fpn``: 800 px short side as in Detectron2's ``mask_rcnn_R_50_FPN_3x``."""
 
-UNITS = {
-    "iterations": _l("iterations"),
-    "batch_size": _l("photos"),
-    "warmup_iterations": _l("iterations"),
-    "image_size": _l("px, short side"),
-    "checkpoint_period": _l("iterations"),
-}
 
-LABELS = {
-    "architecture": _l("Architecture"),
-    "iterations": _l("Iterations"),
-    "batch_size": _l("Batch size"),
-    "learning_rate": _l("Learning rate"),
-    "warmup_iterations": _l("Warm-up"),
-    "image_size": _l("Image size"),
-    "horizontal_flip": _l("Mirror photos"),
-    "checkpoint_period": _l("Save every"),
-    "score_threshold": _l("Score threshold"),
-    "seed": _l("Random seed"),
-    "mixed_precision": _l("Mixed precision"),
-}
-
-HELP = {
-    "architecture": _l("The network that is trained; the small one is right for a machine without a GPU."),
-    "iterations": _l("How many batches the model sees; more takes longer and usually learns more."),
-    "batch_size": _l("Photos seen in one iteration; more needs more memory."),
-    "learning_rate": _l("How large each learning step is; lower it when the loss turns into NaN."),
-    "warmup_iterations": _l("Iterations during which the learning rate rises from almost zero."),
-    "image_size": _l("Photos are scaled to this short side; larger finds smaller things and takes longer."),
-    "horizontal_flip": _l("Half of the photos are mirrored left to right while training."),
-    "checkpoint_period": _l("After how many iterations the weights are saved on the way."),
-    "score_threshold": _l("Detections below this score are left out of predictions made with these weights."),
-    "seed": _l("The same seed, photos and parameters give the same losses on a CPU."),
-    "mixed_precision": _l("Faster and smaller on a GPU; has no effect on a CPU."),
-}
-
-
-def default_parameters(has_gpu: bool) -> TrainingParameters:
-    """The product's own defaults for this kind of machine."""
-    return TrainingParameters(**R50_FPN_DEFAULTS) if has_gpu else TrainingParameters()
+def architecture_defaults(architecture: Architecture) -> TrainingParameters:
+    """What the product brings for an architecture, whatever the data."""
+    return TrainingParameters(**(R50_FPN_DEFAULTS if architecture == Architecture.R50_FPN else {}))
 
 
 def describe(parameters: TrainingParameters) -> list[dict[str, Any]]:
-    """One entry a parameter: name, value, type, default range and unit, for the form and the API."""
+    """One entry a parameter, in the order of the form, for the form and the API.
+
+    ``name``, ``label``, ``help``, ``unit``, ``type``, ``default``, ``minimum``, ``maximum``, ``choices``,
+    ``choice_labels`` (same order as ``choices``), ``group`` (a key of ``training_parameter_words.GROUP_LABELS``).
+    """
     described = []
     schema = TrainingParameters.model_json_schema()
     for name in TrainingParameters.model_fields:
         prop = schema["properties"][name]
-        if "allOf" in prop or "$ref" in prop:
-            prop = {**prop, **schema["$defs"]["Architecture"]}
+        if "$ref" in prop:
+            prop = {**prop, **schema["$defs"][prop["$ref"].rpartition("/")[2]]}
+        choices = prop.get("enum")
         described.append(
             {
                 "name": name,
@@ -108,7 +130,9 @@ def describe(parameters: TrainingParameters) -> list[dict[str, Any]]:
                 "default": getattr(parameters, name),
                 "minimum": prop.get("minimum", prop.get("exclusiveMinimum")),
                 "maximum": prop.get("maximum", prop.get("exclusiveMaximum")),
-                "choices": prop.get("enum"),
+                "choices": choices,
+                "choice_labels": [str(CHOICES[name][choice]) for choice in choices] if choices else None,
+                "group": GROUPS[name],
             }
         )
     return described

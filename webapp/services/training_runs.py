@@ -3,6 +3,7 @@
 Each change of state is a conditional UPDATE, so of two processes that want it only one gets it.
 """
 
+from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,33 +14,29 @@ from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, RunLoss, RunStatus, Split, TrainingRun, User
 from webapp.models.columns import now
-from webapp.models.run_status import ACTIVE
-from webapp.services import dataset_versions, detection_models, machine, queues, run_states, weights
-from webapp.services.training_parameters import (
-    Architecture,
-    TrainingParameters,
-    allowed,
-    default_parameters,
-    describe,
+from webapp.models.run_status import ACTIVE, AT_WORK
+from webapp.services import (
+    dataset_versions,
+    detection_models,
+    machine,
+    queues,
+    run_states,
+    storage,
+    training_defaults,
+    training_memory,
+    weights,
 )
+from webapp.services.training_parameters import Architecture, TrainingParameters, allowed, describe
 
 JOB = "jobs.tasks_training.train_run"
+CHECKPOINT_NAME = "checkpoint.pt"
+AUTOMATIC_RESUMES = 1
 
 
 def defaults(model: DetectionModel) -> TrainingParameters:
-    """The product's defaults for this machine, with what the model has saved over them."""
-    base = product_defaults()
+    """The product's defaults for this model and machine, with what the model has saved over them."""
+    base = training_defaults.product_defaults(model)
     return base.model_copy(update=_valid_part(model.training_defaults))
-
-
-def product_defaults() -> TrainingParameters:
-    """For a GPU ``r50_fpn``; without a GPU, or without its COCO weights, the architecture for CPUs."""
-    return default_parameters(machine.has_gpu() and machine.coco_weights_installed())
-
-
-def falls_back_to_cpu_architecture() -> bool:
-    """A GPU is there, but not the COCO weights that its default needs."""
-    return machine.has_gpu() and not machine.coco_weights_installed()
 
 
 def _valid_part(saved: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +109,7 @@ def start(
             code="pretrained_missing",
             field="architecture",
         )
+    training_memory.refuse_too_large(parameters)
     # One at a time in a model: the number is counted and the labels are frozen under this lock.
     detection_models.hold(model)
     version = dataset_versions.freeze(model, allow_empty or set())
@@ -119,7 +117,7 @@ def start(
         select(func.coalesce(func.max(TrainingRun.number), 0) + 1).where(TrainingRun.model_id == model.id)
     )
     notices = [f"{split}_split_empty" for split in ("validation", "test") if version.counts[split] == 0]
-    if "architecture" not in changes and falls_back_to_cpu_architecture():
+    if "architecture" not in changes and training_defaults.falls_back_to_cpu_architecture():
         notices.append("cpu_architecture")
     run = TrainingRun(
         model_id=model.id,
@@ -127,7 +125,7 @@ def start(
         parameters=parameters.model_dump(mode="json"),
         dataset_version_id=version.id,
         initial_weights_id=initial.id if initial else None,
-        iterations=parameters.iterations,
+        iterations=parameters.iterations_for(version.counts[Split.TRAIN]),
         notices=notices,
         created_by_id=user.id if user else None,
     )
@@ -174,6 +172,56 @@ def list_losses(run_id: int, after: int = 0, limit: int = 10_000) -> list[RunLos
 def request_stop(run: TrainingRun) -> None:
     """Ask the run to stop in order; one that still waits is stopped at once. A run that is over stays so."""
     run_states.request_stop(run)
+
+
+def can_resume(run: TrainingRun) -> bool:
+    """A run that failed goes on from its last checkpoint, from the beginning where it has none."""
+    return run.status == RunStatus.FAILED
+
+
+def resume(run: TrainingRun) -> None:
+    """Queue a failed run again; raises UserError (409) where it has not failed.
+
+    After a loss that diverged the same steps would diverge again, so the learning rate is halved.
+    """
+    values: dict[str, Any] = {}
+    if run.error and run.error["code"] == "loss_diverged":
+        values["parameters"] = run.parameters | {"learning_rate": run.parameters["learning_rate"] / 2}
+        values["notices"] = [*run.notices, "learning_rate_halved"]
+    if not change_state(
+        run.id,
+        (RunStatus.FAILED,),
+        RunStatus.QUEUED,
+        error=None,
+        finished_at=None,
+        stop_requested_at=None,
+        job_id=None,
+        **values,
+    ):
+        raise UserError(_("Only a run that failed can be resumed."), code="not_failed", status=409)
+    enqueue(run)
+
+
+def resume_lost(run_id: int) -> bool:
+    """The run lost its process: queue it again, once by itself; False where it has had its turn."""
+    run = db.session.get_one(TrainingRun, run_id)
+    if run.resumes >= AUTOMATIC_RESUMES or not change_state(
+        run_id,
+        AT_WORK,
+        RunStatus.QUEUED,
+        resumes=run.resumes + 1,
+        notices=[*run.notices, "resumed_by_itself"],
+        job_id=None,
+    ):
+        return False
+    enqueue(run)
+    return True
+
+
+def checkpoint_file(run: TrainingRun) -> Path | None:
+    """The last checkpoint of a run; None where there is none."""
+    file = storage.checkpoint_dir(run.id) / CHECKPOINT_NAME
+    return file if file.is_file() else None
 
 
 def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:
