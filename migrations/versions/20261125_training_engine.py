@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "training_engine"
-down_revision = "0003"
+down_revision = "prediction_results"
 branch_labels = None
 depends_on = None
 
