@@ -2,7 +2,6 @@
 
 import logging
 
-from jobs.detection.drawing import draw_detections
 from jobs.detection.errors import DetectionError
 from jobs.detection.photos import read_photo
 from jobs.detection.predictor import DetectionResult, Predictor
@@ -10,6 +9,7 @@ from jobs.engine_reasons import reason_of
 from jobs.run_job import carry_out
 from webapp.atomic_file import atomic_path
 from webapp.extensions import db
+from webapp.formats.result_drawing import draw_detections
 from webapp.models import PredictedPhoto, PredictionRun
 from webapp.services import photo_faults, prediction_progress, prediction_runs, storage, weights
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any, Protocol
 
 import cv2
 import cvttf_NotoSansCJK_Regular  # type: ignore[import-untyped]
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from pycocotools import mask as coco_mask
 
-from jobs.detection.predictor import DetectionResult
+from webapp.formats.rle import decode_part
 
 Colour = tuple[int, int, int]
 
@@ -34,59 +34,80 @@ _TEXT_SHARE = 1 / 36
 _SMALLEST_TEXT = 12
 
 
+class Drawable(Protocol):
+    """A detection, in pixels of the photo."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def bbox(self) -> Sequence[float]:
+        """x, y, width, height."""
+
+    @property
+    def segmentation(self) -> Any:
+        """COCO's run lengths."""
+
+
 def colour_of(category_index: int) -> Colour:
     """RGB of a category, by its place in the weights' list."""
     return COLOURS[category_index % len(COLOURS)]
 
 
 def draw_detections(
-    photo: np.ndarray, detections: Sequence[DetectionResult], categories: Sequence[str]
+    photo: np.ndarray, detections: Sequence[Drawable], categories: Sequence[str]
 ) -> Image.Image:
     """``photo`` is height x width x 3, uint8, RGB, and stays as it is. Returns a picture of the same size.
 
-    ``categories`` gives the names by ``category_index``; the best detection is drawn last, on top.
+    ``categories`` are those of the weights: a category's place gives its colour. The best detection is drawn
+    last, on top.
     """
     canvas = photo.copy()
     line = max(2, round(min(photo.shape[:2]) * _LINE_SHARE))
     lowest_first = sorted(detections, key=lambda detection: detection.score)
+    colours = {category: colour_of(index) for index, category in enumerate(categories)}
     for detection in lowest_first:
-        _draw_mask(canvas, detection, line)
+        _draw_mask(canvas, detection, colours[detection.category], line)
     picture = Image.fromarray(canvas)
     pen = ImageDraw.Draw(picture)
     font = _font(max(_SMALLEST_TEXT, round(min(photo.shape[:2]) * _TEXT_SHARE)))
     for detection in lowest_first:
         x, y, width, height = detection.bbox
-        pen.rectangle((x, y, x + width, y + height), outline=colour_of(detection.category_index), width=line)
+        pen.rectangle((x, y, x + width, y + height), outline=colours[detection.category], width=line)
     for detection in lowest_first:
-        text = f"{categories[detection.category_index]} {detection.score:.0%}"
-        _draw_label(pen, detection, text, font, picture.size)
+        text = f"{detection.category} {detection.score:.0%}"
+        _draw_label(pen, detection, text, colours[detection.category], font, picture.size)
     return picture
 
 
-def _draw_mask(canvas: np.ndarray, detection: DetectionResult, line: int) -> None:
+def _draw_mask(canvas: np.ndarray, detection: Drawable, colour: Colour, line: int) -> None:
     """Tints the mask and strokes its outline, in place.
 
-    Works on the box only: photos are large, parts small.
+    Works on the part around the mask only: photos are large, parts small.
     """
     height, width = canvas.shape[:2]
-    x, y, w, h = (round(value) for value in detection.bbox)
-    rows = slice(max(0, y - 2), min(height, y + h + 3))
-    columns = slice(max(0, x - 2), min(width, x + w + 3))
-    mask = np.ascontiguousarray(coco_mask.decode(detection.segmentation)[rows, columns])
-    colour = np.array(colour_of(detection.category_index))
+    mask, x, y = decode_part(detection.segmentation)
+    if not mask.size:
+        return
+    left, top = min(x, line), min(y, line)
+    rows = slice(y - top, min(height, y + mask.shape[0] + line))
+    columns = slice(x - left, min(width, x + mask.shape[1] + line))
     part = canvas[rows, columns]
-    inside = mask.astype(bool)
-    part[inside] = (part[inside] * (1 - MASK_OPACITY) + colour * MASK_OPACITY).astype(np.uint8)
+    inside = part[top : top + mask.shape[0], left : left + mask.shape[1]][mask.astype(bool)]
+    tinted = (inside * (1 - MASK_OPACITY) + np.array(colour) * MASK_OPACITY).astype(np.uint8)
+    part[top : top + mask.shape[0], left : left + mask.shape[1]][mask.astype(bool)] = tinted
     outlines, _ = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     stroked = np.ascontiguousarray(part)
-    cv2.drawContours(stroked, outlines, -1, colour.tolist(), line, cv2.LINE_AA)
+    cv2.drawContours(stroked, outlines, -1, colour, line, cv2.LINE_AA, offset=(left, top))
     canvas[rows, columns] = stroked
 
 
 def _draw_label(
     pen: ImageDraw.ImageDraw,
-    detection: DetectionResult,
+    detection: Drawable,
     text: str,
+    colour: Colour,
     font: ImageFont.FreeTypeFont,
     size: tuple[int, int],
 ) -> None:
@@ -98,7 +119,6 @@ def _draw_label(
     x = max(0.0, min(box_x, size[0] - width))
     y = box_y - height if box_y >= height else box_y
     y = max(0.0, min(y, size[1] - height))
-    colour = colour_of(detection.category_index)
     pen.rectangle((x, y, x + width, y + height), fill=colour)
     pen.text((x + margin - left, y + margin - top), text, font=font, fill=_readable_on(colour))
 

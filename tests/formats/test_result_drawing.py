@@ -1,30 +1,41 @@
 """Result pictures show mask, box, name and score, in Chinese too, at any size."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
-from pycocotools import mask as coco_mask
 
-from jobs.detection.drawing import COLOURS, draw_detections
-from jobs.detection.predictor import DetectionResult
+from webapp.formats.result_drawing import COLOURS, draw_detections
+from webapp.formats.rle import Rle, encode_mask
 
 GREY = 120
 
 
+@dataclass(frozen=True)
+class Found:
+    """A detection of the category with this number; ``drawn`` gives the names."""
+
+    index: int
+    bbox: tuple[float, float, float, float]
+    segmentation: Rle
+    category: str = ""
+    score: float = 0.87
+
+
 def detection(
     box: tuple[float, float, float, float], size: tuple[int, int], index: int = 0, hole: bool = False
-) -> DetectionResult:
+) -> Found:
     x, y, w, h = (int(value) for value in box)
-    mask = np.zeros(size, dtype=np.uint8, order="F")
+    mask = np.zeros(size, dtype=np.uint8)
     mask[y : y + h, x : x + w] = 1
     if hole:
         mask[y + h // 3 : y + 2 * h // 3, x + w // 3 : x + 2 * w // 3] = 0
-    rle = coco_mask.encode(mask)
-    segmentation = {"size": list(size), "counts": rle["counts"].decode()}
-    return DetectionResult("", index, 0.87, box, segmentation, float(mask.sum()))
+    return Found(index, box, encode_mask(mask))
 
 
-def drawn(size: tuple[int, int], detections: list[DetectionResult], names: list[str]) -> np.ndarray:
-    return np.asarray(draw_detections(np.full((*size, 3), GREY, dtype=np.uint8), detections, names))
+def drawn(size: tuple[int, int], detections: list[Found], names: list[str]) -> np.ndarray:
+    named = [replace(found, category=names[found.index]) for found in detections]
+    return np.asarray(draw_detections(np.full((*size, 3), GREY, dtype=np.uint8), named, names))
 
 
 def test_mask_is_tinted_hole_and_surroundings_are_not() -> None:
@@ -39,7 +50,9 @@ def test_mask_is_tinted_hole_and_surroundings_are_not() -> None:
 def test_box_has_the_colour_of_its_category() -> None:
     size = (300, 400)
     for index in (0, 1, 11):
-        result = drawn(size, [detection((100, 100, 150, 150), size, index)], ["x"] * 12)
+        result = drawn(
+            size, [detection((100, 100, 150, 150), size, index)], [f"x{number}" for number in range(12)]
+        )
         assert tuple(result[249, 170]) == COLOURS[index % len(COLOURS)]
 
 
@@ -74,5 +87,5 @@ def test_labels_stay_inside_and_lines_grow_with_the_photo(size: tuple[int, int])
 
 def test_the_photo_itself_is_left_alone() -> None:
     photo = np.full((100, 100, 3), GREY, dtype=np.uint8)
-    draw_detections(photo, [detection((10, 10, 50, 50), (100, 100))], ["a"])
+    draw_detections(photo, [replace(detection((10, 10, 50, 50), (100, 100)), category="a")], ["a"])
     assert (photo == GREY).all()
