@@ -22,3 +22,6 @@ function closeOutside(event) {
 document.addEventListener("close-dialog", () => {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 });
+
+// What was refused is where the cursor goes.
+document.addEventListener("htmx:after:swap", () => document.querySelector("dialog[open] [aria-invalid]")?.focus());

@@ -13,7 +13,7 @@ export function show(message, level = "info", action = null) {
   if (action) note.querySelector(".toast-close").before(button(action));
   region.append(note);
   if (action) window.htmx.process(note);
-  expire(note, action ? SECONDS_WITH_ACTION : SECONDS[level]);
+  expire(note);
 }
 
 function button(action) {
@@ -27,7 +27,8 @@ function button(action) {
   return made;
 }
 
-function expire(note, seconds = SECONDS[note.dataset.level]) {
+function expire(note) {
+  const seconds = note.querySelector(".toast-action") ? SECONDS_WITH_ACTION : SECONDS[note.dataset.level];
   if (seconds) setTimeout(() => dismiss(note, seconds), seconds * 1000);
 }
 

@@ -82,7 +82,7 @@ def test_a_deleted_model_is_in_the_trash_alone(model: DetectionModel, administra
         detection_models.open_model(model.id)
     [trashed] = model_trash.list_trash()
     assert (trashed.model.id, trashed.deleted_by, trashed.suggested_name) == (model.id, "Admin", None)
-    assert trashed.days_left == 29  # and some hours
+    assert trashed.days_left == 30
     assert model_trash.count() == 1
 
 
@@ -199,7 +199,7 @@ def test_a_model_younger_in_the_trash_than_thirty_days_stays(model: DetectionMod
     assert model_purge.purge() == 0
     assert [one.model.id for one in model_trash.list_trash()] == [model.id]
     [trashed] = model_trash.list_trash()
-    assert trashed.days_left == 0
+    assert trashed.days_left == 1
 
 
 def test_the_janitor_purges(model: DetectionModel) -> None:

@@ -1,5 +1,6 @@
 """Choose a model: the cards, create and edit."""
 
+import html
 import io
 import json
 import re
@@ -7,12 +8,13 @@ from http import HTTPStatus
 
 import pytest
 from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
 
 from tests.pages import library
-from tests.pages.runs import sign_in, text_of
+from tests.pages.runs import finished_training, model_with_photos, sign_in, text_of
 from webapp.extensions import db
-from webapp.models import DetectionModel, Role, User
-from webapp.services import detection_models
+from webapp.models import DetectionModel, Role, RunStatus, User
+from webapp.services import detection_models, training_runs
 
 
 def names_on(page: str) -> list[str]:
@@ -132,6 +134,89 @@ def test_a_card_tells_photos_and_those_without_labels(client: FlaskClient, admin
     library.add_photos(client, model.id, {"b.png": library.photo(50), "c.png": library.photo(51)}, "test")
     page = text_of(client.get("/"))
     assert "3 photos" in page and "2 unlabelled" in page
+
+
+def test_a_card_tells_its_last_run_and_the_accuracy(client: FlaskClient, administrator: User) -> None:
+    model = model_with_photos(administrator)
+    finished_training(model, administrator)
+    page = text_of(client.get("/"))
+    assert "Completed" in page and "AP 76.4" in page and "Run 1 · <time" in page
+    run = training_runs.start(model, administrator, {})
+    assert "Waiting" in text_of(client.get("/"))
+    training_runs.change_state(run.id, (RunStatus.QUEUED,), RunStatus.FAILED)
+    page = text_of(client.get("/"))
+    # The accuracy is still that of the run before.
+    assert "Failed" in page and "AP 76.4" in page and "Run 2 · <time" in page and "AP of run 1" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("  Ball \t\n screw ", "Ball screw"),
+        ("Ball\x00 screw\x1b", "Ball screw"),
+        ("\u202ewercs\u202c", "wercs"),
+        ("e\u0301crou", "écrou"),
+        ("🔩 螺絲 👨‍🔧", "🔩 螺絲 👨‍🔧"),
+        ("مسمار", "مسمار"),
+        ("<b>x</b>", "<b>x</b>"),
+    ],
+    ids=["blanks", "control characters", "turning", "composed", "emoji", "right to left", "HTML"],
+)
+def test_a_name_is_kept_as_it_can_be_read(client: FlaskClient, name: str, kept: str) -> None:
+    answer = client.post("/models", data={"name": name, "description": name}, headers=library.HTMX)
+    assert answer.status_code == HTTPStatus.OK
+    assert detection_models.list_models()[0].name == kept
+    assert names_on(text_of(answer)) == [html.escape(kept)]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("\u200b\u200d", "Give the model a name"),
+        ("\u202e", "Give the model a name"),
+        ("x" * 5000, "at most 100 characters"),
+    ],
+    ids=["invisible", "turning alone", "5,000"],
+)
+def test_a_name_that_cannot_be_read_is_refused(client: FlaskClient, name: str, sentence: str) -> None:
+    answer = client.post("/models", data={"name": name}, headers=library.HTMX)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert re.search(rf'id="field-name-error">.*?{sentence}', text_of(answer))
+    assert detection_models.list_models() == []
+
+
+@pytest.mark.parametrize("method", ["create", "edit"])
+@pytest.mark.parametrize(
+    ("picture", "sentence"),
+    [
+        (b"", "The file is empty"),
+        (library.photo(1)[:60], "damaged or cut off"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "This is not a picture"),
+    ],
+    ids=["empty", "cut off", "svg"],
+)
+def test_a_broken_picture_changes_nothing(
+    client: FlaskClient, administrator: User, method: str, picture: bytes, sentence: str
+) -> None:
+    model = detection_models.create_model("Screw", "old", administrator)
+    address = "/models" if method == "create" else f"/models/{model.id}/edit"
+    data = {"name": "Nut", "description": "new", "picture": (io.BytesIO(picture), "a.png")}
+    answer = client.post(address, data=data)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert re.search(rf'id="field-picture-error">.*?{sentence}', text_of(answer))
+    db.session.expire_all()
+    assert [(one.name, one.description) for one in detection_models.list_models()] == [("Screw", "old")]
+
+
+def test_a_picture_that_is_too_large_is_said_beside_the_field(
+    client: FlaskClient, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = clean_app.extensions["settings"].model_copy(update={"max_photo_mb": 1})
+    monkeypatch.setitem(clean_app.extensions, "settings", settings)
+    data = {"name": "Nut", "picture": (io.BytesIO(bytes(2**20 + 1)), "a.png")}
+    answer = client.post("/models", data=data, headers=library.HTMX)
+    assert re.search(r'id="field-picture-error">.*?larger than 1 MB', text_of(answer))
+    assert detection_models.list_models() == []
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ANNOTATOR])

@@ -25,7 +25,7 @@ from webapp.models import DetectionModel, ImageFile, Role
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
 from webapp.routes.sent_files import uploads
-from webapp.services import detection_models, model_pictures, photos
+from webapp.services import detection_models, model_copy, model_pictures, model_trash, photos
 
 blueprint = Blueprint("models", __name__)
 ONE_YEAR = 365 * 24 * 3600
@@ -45,10 +45,8 @@ def create() -> ResponseReturnValue:
     try:
         picture = _sent_picture()
         model = detection_models.create_model(
-            request.form.get("name", ""), request.form.get("description", ""), current_user
+            request.form.get("name", ""), request.form.get("description", ""), current_user, picture
         )
-        if picture:
-            detection_models.set_picture(model, picture)
     except UserError as error:
         db.session.rollback()
         template = "models/create.html" if htmx else "models/index.html"
@@ -122,12 +120,21 @@ def picture_version(model: DetectionModel) -> str:
 
 def _cards() -> dict[str, object]:
     models = detection_models.list_models()
-    return {"summaries": detection_models.summarise(models), "models_for_switcher": models}
+    return {
+        "summaries": detection_models.summarise(models),
+        "models_for_switcher": models,
+        "followed": model_copy.foremost(),
+        "trash_count": model_trash.count(),
+    }
 
 
 def _edit_page(model: DetectionModel, errors: dict[str, str], values: object) -> str:
     return render_template(
-        "models/edit.html", errors=errors, values=values, **model_page(model, active="edit")
+        "models/edit.html",
+        errors=errors,
+        values=values,
+        trash_days=model_trash.KEPT.days,
+        **model_page(model, active="edit"),
     )
 
 

@@ -1,5 +1,6 @@
 """Models: create, list with their counts, open."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import UserError
 from webapp.extensions import db
+from webapp.formats.filenames import clean_text
 from webapp.models import (
     DetectionModel,
     ImageCount,
@@ -25,6 +27,8 @@ from webapp.services import weights
 
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
+TURNS_TEXT = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Invisible characters that make the text after them run the other way."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class ModelSummary:
     newest_run: TrainingRun | None = None
     """The newest that is over, a failed one too."""
     copy_run: LibraryRun | None = None
-    """While photos are still copied into it."""
+    """The copying of photos into it that is under way, or that ended without bringing any."""
 
     @property
     def images_count(self) -> int:
@@ -117,7 +121,7 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
     newest = _newest_runs(ids, TrainingRun.status.not_in(ACTIVE))
     active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
     trained = weights.trained_models(ids)
-    copies = _copies_under_way(ids)
+    copies = _copies(ids)
     return [
         ModelSummary(
             m,
@@ -147,15 +151,14 @@ def _newest_runs(model_ids: list[int], condition: Any) -> dict[int, TrainingRun]
     return {run.model_id: run for run in rows}
 
 
-def _copies_under_way(model_ids: list[int]) -> dict[int, LibraryRun]:
+def _copies(model_ids: list[int]) -> dict[int, LibraryRun]:
     rows = db.session.scalars(
-        select(LibraryRun).where(
-            LibraryRun.model_id.in_(model_ids),
-            LibraryRun.kind == LibraryKind.COPY,
-            LibraryRun.status.in_(ACTIVE),
-        )
+        select(LibraryRun)
+        .where(LibraryRun.model_id.in_(model_ids), LibraryRun.kind == LibraryKind.COPY)
+        .order_by(LibraryRun.model_id, LibraryRun.id.desc())
+        .ext(distinct_on(LibraryRun.model_id))
     )
-    return {run.model_id: run for run in rows}
+    return {run.model_id: run for run in rows if run.status != RunStatus.COMPLETED}
 
 
 def _no_photos() -> dict[str, int]:
@@ -215,9 +218,13 @@ def set_picture(model: DetectionModel, sha256: str | None) -> None:
 
 
 def checked_name(name: str) -> str:
-    """As it is kept: white space made single blanks. Raises UserError: none, or too long."""
-    clean = " ".join(name.replace("\x00", "").split())
-    if not clean:
+    """As it is kept: white space made single blanks, nothing that cannot be seen or turns the text around it.
+
+    Raises UserError: none, or too long.
+    """
+    clean = "".join(letter for letter in clean_text(" ".join(name.split())) if letter not in TURNS_TEXT)
+    # Marks, blanks and joiners alone show nothing that could be read or typed.
+    if all(unicodedata.category(letter)[0] in "CMZ" for letter in clean):
         raise UserError(_("Give the model a name."), code="name_missing", field="name")
     if len(clean) > MAX_NAME_LENGTH:
         raise UserError(
@@ -229,7 +236,8 @@ def checked_name(name: str) -> str:
 
 
 def _checked_description(description: str) -> str:
-    clean = description.replace("\x00", "").strip()
+    # Line by line, as the ends of lines are control characters too.
+    clean = "\n".join(clean_text(line) for line in description.splitlines()).strip()
     if len(clean) > MAX_DESCRIPTION_LENGTH:
         raise UserError(
             _("The description may have at most %(n)s characters.", n=MAX_DESCRIPTION_LENGTH),

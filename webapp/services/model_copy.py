@@ -21,8 +21,11 @@ from webapp.models import (
     LibraryRun,
     User,
 )
+from webapp.models.run_status import ACTIVE
 from webapp.services import detection_models, library_runs
 
+FOLLOWED = 3
+"""Copies that one page follows: a browser opens six connections to a server, and each takes one."""
 BATCH = 2_000
 """Photos in one statement, and between two looks for a stop."""
 
@@ -52,6 +55,27 @@ def copy_model(
         return model, None
     # The run is there in the same moment as the copy, and keeps the original from being deleted meanwhile.
     return model, library_runs.start(model, LibraryKind.COPY, {"source_id": source.id}, user)
+
+
+def copy_again(model: DetectionModel, user: User | None) -> LibraryRun:
+    """Start the copying of photos anew that was stopped or failed. Commits.
+
+    Raises UserError (404) where the original is gone, (409) where there is nothing to start.
+    """
+    run = detection_models.summary(model).copy_run
+    if run is None or not run.status.is_over:
+        raise UserError(
+            _("The photos of this model are being copied or are there already."), code="no_copy", status=409
+        )
+    source = detection_models.open_model(run.parameters["source_id"])
+    detection_models.hold(source)
+    return library_runs.start(model, LibraryKind.COPY, {"source_id": source.id}, user)
+
+
+def foremost() -> set[int]:
+    """The copies under way that come first, at most ``FOLLOWED``: their ids."""
+    active = select(LibraryRun.id).where(LibraryRun.kind == LibraryKind.COPY, LibraryRun.status.in_(ACTIVE))
+    return set(db.session.scalars(active.order_by(LibraryRun.id).limit(FOLLOWED)))
 
 
 def copy_photos(run: LibraryRun) -> dict[str, Any]:

@@ -45,8 +45,8 @@ class Trashed:
 
     @property
     def days_left(self) -> int:
-        """Whole days until then."""
-        return max(0, (self.gone_at - now()).days)
+        """Days until then, begun ones too."""
+        return max(0, -((now() - self.gone_at) // timedelta(days=1)))
 
 
 def delete_model(model: DetectionModel, typed: str, user: User | None) -> None:
