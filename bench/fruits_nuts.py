@@ -73,9 +73,10 @@ def main() -> None:
             device="cpu",
         )
         outcome = train(job, Progress())
-        metrics = evaluate_weights(
+        evaluation = evaluate_weights(
             outcome.weights, load("heldback5.json", "test"), "test", path_of, device="cpu"
         )
+    metrics = evaluation.metrics if evaluation else {}
     report("segm_ap", metrics["segm"]["AP"] or 0.0, "AP", 70)
     report("segm_ap50", metrics["segm"]["AP50"] or 0.0, "AP", 95)
     report("bbox_ap", metrics["bbox"]["AP"] or 0.0, "AP")

@@ -1,5 +1,6 @@
 """The training job: claims its run, trains, tests, and writes every step where the pages look."""
 
+import functools
 import logging
 import shutil
 from pathlib import Path
@@ -10,10 +11,11 @@ from flask import current_app
 
 from jobs.app_context import application
 from jobs.database_listener import DatabaseListener
-from jobs.detection.evaluation import EvaluationStopped, evaluate_weights
+from jobs.detection.evaluation import Evaluation, EvaluationStopped, evaluate_weights
 from jobs.detection.job import TrainingJob, TrainingOutcome
 from jobs.detection.training import train
 from jobs.engine_reasons import reason_of
+from jobs.evaluation_storage import new_photo
 from jobs.photo_paths import photo_paths
 from jobs.run_job import carry_out
 from webapp.extensions import db
@@ -22,7 +24,7 @@ from webapp.formats.weights_file import COCO_WEIGHTS
 from webapp.models import RunStatus, TrainingRun, Weights
 from webapp.models.columns import now
 from webapp.models.run_status import AT_WORK
-from webapp.services import machine, storage, training_progress, training_runs, weights
+from webapp.services import evaluations, machine, storage, training_progress, training_runs, weights
 from webapp.services.run_states import RunTakenAway
 from webapp.services.training_parameters import TrainingParameters
 
@@ -58,12 +60,15 @@ def _train_and_test(run: TrainingRun) -> None:
         run_id, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None
     ):
         raise RunTakenAway
-    metrics = _test(listener, saved, job)
+    tested = _test(listener, saved, job)
+    if tested is not None:
+        evaluations.store(run_id, tested.summary, map(new_photo, tested.photos))
+    # Commits what the test found together with the state that opens the result.
     training_runs.change_state(
         run_id,
         (RunStatus.TESTING,),
         RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED,
-        metrics=metrics,
+        metrics=tested.metrics if tested is not None else None,
         finished_at=now(),
     )
     shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
@@ -89,14 +94,18 @@ def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
     return weights.file_of(row)
 
 
-def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> dict[str, Any] | None:
+def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluation | None:
     # Ends the transaction: the evaluation may take minutes.
     db.session.rollback()
     listener.forget_stop()
     try:
-        return (
-            evaluate_weights(saved, job.dataset, "test", job.path_of, should_stop=listener.should_stop)
-            or None
+        return evaluate_weights(
+            saved,
+            job.dataset,
+            "test",
+            job.path_of,
+            progress=functools.partial(training_progress.record_test, listener.run_id),
+            should_stop=listener.should_stop,
         )
     except EvaluationStopped:
         training_progress.add_notice(listener.run_id, "evaluation_skipped")

@@ -1,23 +1,16 @@
-"""Average precision of trained weights on one split, by COCO's rules (https://cocodataset.org/#detection-
-eval).
-"""
+"""Tests trained weights on one split: COCO's scores, what each threshold would mean, and every photo."""
 
-import contextlib
-import io
-import json
-import math
-import tempfile
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from detectron2.data import MetadataCatalog
-from detectron2.evaluation import COCOEvaluator
-
+from jobs.detection import threshold_table
+from jobs.detection.coco_scores import Metrics, by_category, compare, metrics_of
 from jobs.detection.dataset import (
     InferenceMapper,
     category_names,
-    class_numbers,
     records_of_split,
     refuse_missing_photos,
 )
@@ -25,20 +18,22 @@ from jobs.detection.errors import WeightsRejected
 from jobs.detection.inference import RawDetection, detect
 from jobs.detection.job import CocoDocument, PathOf
 from jobs.detection.loading import load_model
+from jobs.detection.matching import IOU, MatchedPhoto, match
 from jobs.detection.photos import read_photo
-
-Metrics = dict[str, dict[str, float | None]]
-"""``bbox`` and ``segm``, each with AP, AP50, AP75, APs, APm, APl and ``AP-<category>``: 0 to 100.
-
-None where there is nothing to measure, a category without objects in the split for instance.
-"""
-
-_TASKS = ("bbox", "segm")
-_OVERALL = ("AP", "AP50", "AP75", "APs", "APm", "APl")
 
 
 class EvaluationStopped(Exception):
     """The caller asked to stop before the last photo."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a test gave."""
+
+    metrics: Metrics
+    summary: dict[str, Any]
+    """As ``webapp.models.RunEvaluation.summary`` describes it."""
+    photos: list[MatchedPhoto]
 
 
 def evaluate_weights(
@@ -50,15 +45,15 @@ def evaluate_weights(
     device: str | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> Metrics:
-    """``progress`` hears (photos done, all photos). An empty split gives {}.
+) -> Evaluation | None:
+    """``progress`` hears (photos done, all photos). None for an empty split.
 
     Raises ``WeightsRejected``, ``PhotoMissing``, ``PhotoUnreadable``, ``EvaluationStopped``.
     """
     records = records_of_split(document, split, path_of)
     refuse_missing_photos(records)
     if not records:
-        return {}
+        return None
     loaded = load_model(weights, device=device)
     if loaded.metadata.categories != category_names(document):
         raise WeightsRejected("weights_other_categories", categories=loaded.metadata.categories)
@@ -72,104 +67,32 @@ def evaluate_weights(
         detections[record["image_id"]] = detect(loaded.model, mapper, read_photo(record["path"]))
     if progress is not None:
         progress(len(records), len(records))
-    return score(document, split, detections)
+    return judge(document, split, detections)
 
 
-def score(document: CocoDocument, split: str, detections: dict[int, list[RawDetection]]) -> Metrics:
+def judge(document: CocoDocument, split: str, detections: dict[int, list[RawDetection]]) -> Evaluation:
     """Compares detections, by image id, with the labels of the split."""
-    truth = ground_truth(document, split)
-    categories = category_names(document)
-    if not any(detections.values()):
-        return {task: _nothing_found(truth, document) for task in _TASKS}
-    with tempfile.TemporaryDirectory() as folder:
-        found = _evaluate(truth, document, detections, Path(folder))
-    return {task: _plain(found[task], categories) for task in _TASKS}
-
-
-def ground_truth(document: CocoDocument, split: str) -> dict[str, Any]:
-    """The part of the document that pycocotools reads: only this split, every field that it needs."""
-    images = [image for image in document["images"] if image["split"] == split]
-    ids = {image["id"] for image in images}
-    annotations = [
-        {
-            **annotation,
-            "iscrowd": int(bool(annotation.get("iscrowd", 0))),
-            "area": annotation.get("area") or annotation["bbox"][2] * annotation["bbox"][3],
-        }
-        for annotation in document["annotations"]
-        if annotation["image_id"] in ids
-    ]
-    return {
-        "info": {},
-        "images": images,
-        "annotations": annotations,
-        "categories": document["categories"],
+    compared = compare(document, split, detections)
+    photos = match(compared["segm"], detections)
+    categories = by_category(document, compared)
+    counts = threshold_table.counts(photos, len(categories))
+    for number, category in enumerate(categories):
+        rows = [step[number] for step in counts]
+        category["objects"] = rows[0][0] + rows[0][2]
+        category["best"] = threshold_table.best_step(rows)
+    summary = {
+        "iou": IOU,
+        "photos": len(photos),
+        "objects": sum(category["objects"] for category in categories),
+        "categories": categories,
+        "best": threshold_table.best_step([_total(step) for step in counts]),
+        "counts": counts,
+        "mistaken": threshold_table.mistaken(photos),
     }
+    return Evaluation(metrics_of(document, compared), summary, photos)
 
 
-class _OnePhotoAtATime(COCOEvaluator):
-    """Takes results that are COCO entries already, not tensors with one full-size mask a detection."""
-
-    def process(self, inputs: list[dict], outputs: list[list[dict]]) -> None:
-        self._predictions += [
-            {"image_id": photo["image_id"], "instances": found}
-            for photo, found in zip(inputs, outputs, strict=True)
-        ]
-
-
-def _evaluate(
-    truth: dict[str, Any],
-    document: CocoDocument,
-    detections: dict[int, list[RawDetection]],
-    folder: Path,
-) -> dict[str, dict[str, float]]:
-    """Detectron2's results by task.
-
-    Its evaluator wants a file and a registered name; both last for the call.
-    """
-    file = folder / "truth.json"
-    file.write_text(json.dumps(truth))
-    name = str(folder)
-    MetadataCatalog.get(name).set(
-        json_file=str(file),
-        thing_classes=category_names(document),
-        thing_dataset_id_to_contiguous_id=class_numbers(document),
+def _total(step: list[list[int]]) -> list[int]:
+    return functools.reduce(
+        lambda sums, row: [a + b for a, b in zip(sums, row, strict=True)], step, [0, 0, 0]
     )
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints tables
-            evaluator = _OnePhotoAtATime(name, _TASKS, distributed=False, use_fast_impl=False)
-            evaluator.reset()
-            for image_id, found in detections.items():
-                evaluator.process([{"image_id": image_id}], [[_entry(image_id, each) for each in found]])
-            return evaluator.evaluate()
-    finally:
-        MetadataCatalog.pop(name)
-
-
-def _entry(image_id: int, found: RawDetection) -> dict[str, Any]:
-    return {
-        "image_id": image_id,
-        "category_id": found.class_number,
-        "bbox": list(found.bbox),
-        "score": found.score,
-        "segmentation": found.segmentation,
-    }
-
-
-def _plain(found: dict[str, float], categories: list[str]) -> dict[str, float | None]:
-    if len(categories) == 1:  # Detectron2 leaves the only category out
-        found = {**found, f"AP-{categories[0]}": found["AP"]}
-    return {name: None if math.isnan(value) else float(value) for name, value in found.items()}
-
-
-def _nothing_found(truth: dict[str, Any], document: CocoDocument) -> dict[str, float | None]:
-    """Without a single detection pycocotools gives no numbers; everything that could be found counts 0."""
-    real = [annotation for annotation in truth["annotations"] if not annotation["iscrowd"]]
-    labelled = {annotation["category_id"] for annotation in real}
-    metrics: dict[str, float | None] = dict.fromkeys(_OVERALL, 0.0 if real else None)
-    for size, (low, high) in {"APs": (0, 32**2), "APm": (32**2, 96**2), "APl": (96**2, 1e10)}.items():
-        if not any(low <= annotation["area"] <= high for annotation in real):
-            metrics[size] = None
-    for category in document["categories"]:
-        metrics[f"AP-{category['name']}"] = 0.0 if category["id"] in labelled else None
-    return metrics

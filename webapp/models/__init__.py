@@ -2,6 +2,7 @@
 
 from webapp.models.annotation import Annotation, Category
 from webapp.models.detection_model import DetectionModel
+from webapp.models.evaluation import EvaluatedPhoto, RunEvaluation
 from webapp.models.image import (
     Image,
     ImageCount,
@@ -29,6 +30,7 @@ __all__ = [
     "DatasetVersion",
     "Detection",
     "DetectionModel",
+    "EvaluatedPhoto",
     "Image",
     "ImageCategory",
     "ImageCount",
@@ -48,6 +50,7 @@ __all__ = [
     "PredictionRun",
     "Review",
     "Role",
+    "RunEvaluation",
     "RunLoss",
     "RunStatus",
     "Split",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
@@ -62,6 +62,9 @@ class TrainingRun(Model):
     model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
     number: Mapped[int]
     """Counts from 1 within the model: «run 7»."""
+    name: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    """What a user calls it; empty until somebody does."""
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     dataset_version_id: Mapped[int] = mapped_column(ForeignKey("dataset_version.id"))
@@ -77,6 +80,9 @@ class TrainingRun(Model):
     """Counts the times that a worker took the run: who is of an earlier attempt may not write any more."""
     resumes: Mapped[int] = mapped_column(default=0)
     """How often it went on by itself."""
+    test_done: Mapped[int | None]
+    test_total: Mapped[int | None]
+    """Test photos, while the run is tested."""
     metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """As Detectron2's evaluator names them: ``{"bbox": {"AP": …}, "segm": {…, "AP-fig": …}}``."""
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
@@ -91,6 +97,8 @@ class TrainingRun(Model):
     created_at: Mapped[CreatedAt]
     started_at: Mapped[Timestamp | None]
     finished_at: Mapped[Timestamp | None]
+    deleted_at: Mapped[Timestamp | None]
+    """In the trash since then, see ``webapp.services.run_trash``."""
     model: Mapped[DetectionModel] = relationship()
     dataset_version: Mapped[DatasetVersion] = relationship()
     weights: Mapped[list[Weights]] = relationship(

@@ -58,6 +58,12 @@ def record(run_id: int, losses: Losses, attempt: int | None = None) -> None:
     signals.publish(signals.training_topic(run_id), iteration=losses.iteration)
 
 
+def record_test(run_id: int, done: int, total: int, attempt: int | None = None) -> None:
+    """So many of the test photos are done."""
+    run_states.touch(TrainingRun, run_id, attempt, test_done=done, test_total=total)
+    signals.publish(signals.training_topic(run_id))
+
+
 def set_checkpoints(
     run_id: int, checkpoints: list[dict[str, Any]], best_iteration: int | None, attempt: int | None = None
 ) -> None:

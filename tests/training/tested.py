@@ -1,0 +1,51 @@
+"""A test's outcome as the job stores it, without an engine."""
+
+from typing import Any
+
+from webapp.extensions import db
+from webapp.models import TrainingRun
+from webapp.services import evaluations
+from webapp.services.evaluations import NewPhoto, PhotoShapes, Shape
+
+SQUARE = [[10, 10, 30, 10, 30, 30, 10, 30]]
+
+
+def summary() -> dict[str, Any]:
+    """Figs and dates: three objects. Up to 0.40 a fig is also seen where there is none."""
+    counts = [[[1, int(step <= 40), 1], [int(step <= 60), 0, int(step > 60)]] for step in range(101)]
+    categories = [
+        {
+            "name": name,
+            "objects": objects,
+            "bbox": {"AP": 70.0, "AP50": 90.0, "AP75": 80.0},
+            "segm": {"AP": 71.0, "AP50": 91.0, "AP75": 81.0},
+            "precision": [1.0] * 51 + [0.0] * 50,
+            "best": {"threshold": 0.5, "f1": 0.8},
+        }
+        for name, objects in (("fig", 2), ("date", 1))
+    ]
+    return {
+        "iou": 0.5,
+        "photos": 2,
+        "objects": 3,
+        "categories": categories,
+        "best": {"threshold": 0.5, "f1": 0.8},
+        "counts": counts,
+        "mistaken": [[[0, 1, 1]] if step <= 40 else [] for step in range(101)],
+    }
+
+
+def photos(sha256: str) -> list[NewPhoto]:
+    """The second photo is worse: it misses a fig, and sees one at 0.40 where there is none."""
+    good = PhotoShapes(
+        [Shape(0, 0.9, True, SQUARE), Shape(1, 0.6, True, SQUARE)],
+        [Shape(0, 0.9, True, SQUARE), Shape(1, 0.6, True, SQUARE)],
+    )
+    bad = PhotoShapes([Shape(0, None, True, SQUARE)], [Shape(0, 0.4, False, SQUARE)])
+    return [NewPhoto("a.jpg", sha256, 80, 60, good), NewPhoto("b.jpg", sha256, 80, 60, bad)]
+
+
+def store(run: TrainingRun, sha256: str = "0" * 64) -> None:
+    """As the job does at the end of the test."""
+    evaluations.store(run.id, summary(), photos(sha256))
+    db.session.commit()
