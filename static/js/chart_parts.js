@@ -1,4 +1,4 @@
-// What both charts share: the library, its language, colours of the theme.
+// What the charts share: the library, its language, colours of the theme.
 const VENDOR = new URL("../vendor/apexcharts/", import.meta.url);
 let library = null;
 
@@ -21,13 +21,13 @@ export async function language() {
   return { locales: [locale], defaultLocale: locale.name };
 }
 
-/** Options that follow the theme; ``second`` names the colour of the second series. */
-export function themeOptions(second) {
+/** Options that follow the theme; ``others`` name the colours of the series after the first. */
+export function themeOptions(...others) {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const dark = document.documentElement.dataset.bsTheme === "dark";
   return {
-    colors: [colour("--accent"), colour(second)],
+    colors: [colour("--accent"), ...others.map(colour)],
     theme: { mode: dark ? "dark" : "light" },
     chart: { background: colour("--surface"), foreColor: colour("--ink-soft") },
     grid: { borderColor: colour("--line") },

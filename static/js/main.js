@@ -5,6 +5,7 @@ import "./dialog.js";
 const PARTS = {
   "[data-loss-chart]": () => import("./loss_chart.js"),
   "[data-ap-chart]": () => import("./ap_chart.js"),
+  "[data-bar-chart]": () => import("./bar_chart.js"),
   "[data-live-stream]": () => import("./live_run.js"),
   "[data-upload]": () => import("./upload.js"),
   "[data-needs]": () => import("./needs.js"),

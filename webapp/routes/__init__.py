@@ -5,6 +5,7 @@ from flask import Flask
 from webapp.routes import (
     annotate,
     auth,
+    class_statistics,
     errors,
     exports,
     files,
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
     for module in (
         annotate,
         auth,
+        class_statistics,
         exports,
         files,
         images,
