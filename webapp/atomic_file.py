@@ -8,18 +8,22 @@ from pathlib import Path
 
 
 @contextmanager
-def atomic_path(target: Path) -> Iterator[Path]:
+def atomic_path(target: Path, flushed: bool = True) -> Iterator[Path]:
     """A neighbour of ``target`` to fill; it is flushed and takes the name of ``target`` when the block ends well.
 
-    Raises OSError, a full disk for instance; the neighbour is removed then.
+    What can be made again need not be ``flushed``: a power cut may then leave it empty or missing, and waiting
+    for the disk takes longer than making it. Raises OSError, a full disk for instance; the neighbour is removed
+    then.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     try:
         yield unfinished
-        _flush(unfinished)
+        if flushed:
+            _flush(unfinished)
         unfinished.replace(target)
-        _flush(target.parent)
+        if flushed:
+            _flush(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
 

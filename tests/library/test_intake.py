@@ -27,6 +27,7 @@ def job(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs run here, in this app."""
     monkeypatch.setattr(tasks_io, "application", lambda: clean_app)
     monkeypatch.setattr(tasks_io, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(tasks_io, "GATHER_SECONDS", 0)
 
 
 def add(model: DetectionModel, files: dict[str, bytes], split: Split = Split.TRAIN) -> AddedPhotos:
@@ -141,6 +142,14 @@ def test_a_damaged_photo_does_not_stop_the_thumbnails_of_the_others(model: Detec
     assert not storage.thumbnail_path(bad.sha256).exists()
     assert storage.thumbnail_path(good.sha256).is_file()
     broken.unlink()
+
+
+def test_a_thumbnail_that_a_power_cut_left_empty_is_made_again(model: DetectionModel) -> None:
+    [image] = add(model, {"a.png": photo(302)}).created
+    target = thumbnails.make(image.file)
+    whole = target.read_bytes()
+    target.write_bytes(b"")
+    assert photos.thumbnail(image.file).read_bytes() == whole
 
 
 def test_older_photos_get_their_hash_some_at_a_time(

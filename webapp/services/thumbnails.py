@@ -34,8 +34,13 @@ def want(hashes: Iterable[str]) -> None:
     if not wanted:
         return
     try:
-        _redis().rpush(WANTED, *wanted)
-        start_job()
+        # One way to Redis and back: this is asked for with each photo of an upload.
+        pipeline = _redis().pipeline(transaction=False)
+        pipeline.rpush(WANTED, *wanted)
+        pipeline.set(AT_WORK, "1", nx=True, ex=AT_WORK_SECONDS)
+        _length, nobody_at_work = pipeline.execute()
+        if nobody_at_work:
+            queues.enqueue(queues.IO, JOB)
     except RedisError as error:
         _log.error("%s thumbnails not asked for: %s", len(wanted), error)
 
@@ -70,11 +75,18 @@ def make(file: ImageFile) -> Path:
     """The thumbnail's file, made where it is missing. Raises OSError where the stored photo is missing or
     damaged."""
     target = storage.thumbnail_path(file.sha256)
-    if not target.is_file():
+    if not _is_whole(target):
         data = make_thumbnail(storage.photo_path(file.sha256, file.suffix), SIDE)
-        with atomic_path(target) as temporary:
+        with atomic_path(target, flushed=False) as temporary:
             temporary.write_bytes(data)
     return target
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _redis() -> Redis:
