@@ -8,6 +8,10 @@ PACKAGES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
 
 FILES = {
+    "@noble/hashes/_md.js": "noble-hashes/_md.js",
+    "@noble/hashes/_u64.js": "noble-hashes/_u64.js",
+    "@noble/hashes/sha2.js": "noble-hashes/sha2.js",
+    "@noble/hashes/utils.js": "noble-hashes/utils.js",
     "apexcharts/dist/apexcharts.css": "apexcharts/apexcharts.css",
     "apexcharts/dist/apexcharts.min.js": "apexcharts/apexcharts.min.js",
     "apexcharts/dist/locales/zh-tw.json": "apexcharts/locales/zh-tw.json",
@@ -29,9 +33,9 @@ def copy(packages: Path = PACKAGES, vendor: Path = VENDOR) -> None:
         path = vendor / target
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(packages / source, path)
-        shutil.copyfile(
-            packages / source.split("/")[0] / "LICENSE", vendor / target.split("/")[0] / "LICENSE"
-        )
+        # The name of a package has two parts where it begins with its owner's, as in @noble/hashes.
+        package = "/".join(source.split("/")[: 2 if source.startswith("@") else 1])
+        shutil.copyfile(packages / package / "LICENSE", vendor / target.split("/")[0] / "LICENSE")
 
 
 if __name__ == "__main__":

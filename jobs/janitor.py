@@ -11,7 +11,15 @@ from jobs import lost_runs
 from jobs.app_context import application
 from webapp.extensions import db
 from webapp.models.columns import now
-from webapp.services import exports, model_purge, near_duplicates, photo_hashes, photo_trash, stored_files
+from webapp.services import (
+    exports,
+    model_purge,
+    near_duplicates,
+    photo_hashes,
+    photo_trash,
+    photo_zips,
+    stored_files,
+)
 
 INTERVAL_SECONDS = 5
 FIRST_CLEANING = timedelta(minutes=2)
@@ -48,7 +56,13 @@ EVERY_ROUND = (
     lost_runs.enqueue_forgotten_runs,
     near_duplicates.enqueue_waiting,
 )
-EVERY_DAY = (empty_trash, exports.remove_old, photo_hashes.fill_missing, near_duplicates.forget_gone_photos)
+EVERY_DAY = (
+    empty_trash,
+    exports.remove_old,
+    photo_hashes.fill_missing,
+    photo_zips.remove_left,
+    near_duplicates.forget_gone_photos,
+)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from jobs.run_job import carry_out
 from webapp.errors import UserError
 from webapp.models import LibraryKind, LibraryRun
-from webapp.services import exports, library_runs, model_copy, photo_bulk, split_plan
+from webapp.services import exports, library_runs, model_copy, photo_bulk, photo_zips, split_plan
 from webapp.services.run_errors import error_document
 
 WORK: dict[LibraryKind, library_runs.Work] = {
@@ -18,6 +18,7 @@ WORK: dict[LibraryKind, library_runs.Work] = {
     LibraryKind.DELETE: photo_bulk.carry_out_deletion,
     LibraryKind.RESTORE: photo_bulk.carry_out_restoring,
     LibraryKind.SPLIT: split_plan.carry_out,
+    LibraryKind.ADD: photo_zips.carry_out,
 }
 
 

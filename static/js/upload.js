@@ -1,123 +1,104 @@
-// A drop zone. Files go one by one, two at a time, so that a bad one is refused beside the good ones;
-// with data-together all go in one request (a COCO file with its photos).
-// The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}]}, or
-// {detail} with a 4xx; {redirect} leads on to another page.
-const AT_ONCE = 2;
+// A drop zone (docs/interface.md). Files go one a request, a few at a time, so that a bad one is refused beside the good
+// ones; with data-together all go in one request (a COCO file with its photos).
+// The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}],
+// runs?: [{filename, panel}]}, or {detail} with a 4xx; {redirect} leads on to another page.
+import { Batch } from "./upload_batch.js";
+import { chosen, dropped } from "./upload_files.js";
+import { UploadList } from "./upload_list.js";
+
+const SHOWN_EVERY_MS = 250;
 
 export function start(form) {
   const text = form.dataset;
-  const zone = form.querySelector(".upload-zone");
-  const input = form.querySelector("input[type=file]");
-  const list = form.querySelector(".upload-files");
-  const result = form.querySelector(".upload-result");
-  const bar = form.querySelector("progress");
-  const others = [...form.querySelectorAll("input[type=file]")].filter((other) => other !== input);
+  const part = (name) => form.querySelector(name);
+  const [zone, input, result, bar, far, stop, retry] =
+    [".upload-zone", ".upload-zone input[type=file]", ".upload-result", "progress", ".upload-far", "[data-stop]", "[data-retry]"].map(part);
+  const folder = part("[data-folder]");
+  const others = [...form.querySelectorAll("input[type=file]")].filter((other) => ![input, folder].includes(other));
+  const list = new UploadList(part(".upload-files"));
+  const words = Object.fromEntries(["waiting", "done", "duplicate", "refused", "checking", "offline", "stopped", "signedOut", "unpacking"]
+    .map((word) => [word, text[`text${word[0].toUpperCase()}${word.slice(1)}`]]));
   let batch = null;
+  let failed = []; // items that may be sent again
+  let leftOut = 0;
+  let shown = 0;
 
-  function row(file) {
-    const item = document.createElement("li");
-    item.className = "upload-file";
-    const name = document.createElement("span");
-    name.className = "upload-name";
-    name.textContent = name.title = file.name;
-    const state = document.createElement("span");
-    state.className = "upload-state";
-    item.append(name, state);
-    list.append(item);
-    mark(item, "waiting", text.textWaiting);
-    return item;
+  const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+  const megabytes = (bytes) => (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
+
+  function formOf(files) {
+    const data = new FormData(form);
+    data.delete(input.name);
+    for (const file of files) data.append(input.name, file, file.name);
+    return data;
   }
 
-  function mark(item, state, words) {
-    item.dataset.state = state;
-    item.lastElementChild.textContent = words;
-    // What needs attention stands first.
-    if (state === "refused") list.prepend(item);
+  function showProgress(now = false) {
+    if (!batch || (!now && performance.now() - shown < SHOWN_EVERY_MS)) return;
+    shown = performance.now();
+    const { size, over, secondsLeft } = batch.bytes();
+    bar.value = size ? over / size : 0;
+    const values = { done: batch.items.length - batch.count("waiting", "sending"), total: batch.items.length, sent: megabytes(over), size: megabytes(size) };
+    const minutes = secondsLeft / 60;
+    const left = secondsLeft === null ? "" : minutes > 1.5 ? filled(text.textMinutes, { n: Math.round(minutes) }) : filled(text.textSeconds, { n: Math.ceil(secondsLeft) });
+    far.textContent = [filled(text.textProgress, values), left].filter(Boolean).join(" · ");
   }
 
-  function send(files, onProgress) {
-    return new Promise((resolve) => {
-      const data = new FormData(form);
-      data.delete(input.name);
-      for (const file of files) data.append(input.name, file, file.name);
-      const request = new XMLHttpRequest();
-      request.open("POST", form.action);
-      request.setRequestHeader("Accept", "application/json");
-      request.setRequestHeader("X-CSRFToken", document.querySelector("meta[name=csrf-token]").content);
-      request.responseType = "json";
-      request.upload.onprogress = (event) => onProgress(event.loaded, event.total);
-      request.onload = () => resolve(request.status < 300
-        ? request.response ?? {}
-        : { failed: request.response?.detail ?? `${text.textRefused} (${request.status})` });
-      request.onerror = () => resolve({ failed: text.textOffline });
-      request.send(data);
-    });
-  }
+  const page = {
+    known: text.known,
+    address: form.action,
+    words,
+    formOf,
+    onItem: (item) => { if (item.state !== "waiting" || list.rows.has(item)) list.show(item); },
+    onProgress: showProgress,
+    onWait: (seconds) => { result.textContent = seconds ? filled(text.textReconnecting, { n: seconds }) : ""; },
+    onRun: (panel) => window.htmx.ajax("GET", panel, { target: text.runsInto, swap: "afterbegin" }),
+  };
 
-  function settle(rows, answer) {
-    for (const [file, item] of rows) {
-      const meant = (one) => one.filename === file.name || rows.length === 1;
-      const refusal = answer.rejected?.find(meant);
-      const known = answer.duplicates?.find(meant);
-      if (answer.failed) mark(item, "refused", answer.failed);
-      else if (refusal) mark(item, "refused", refusal.reason);
-      else if (known) mark(item, "duplicate", known.where ?? text.textDuplicate);
-      else mark(item, "done", text.textDone);
-    }
-    batch.created.push(...(answer.created ?? []));
-    batch.redirect ??= answer.redirect;
-  }
-
-  async function sendGroup(rows) {
-    const size = rows.reduce((sum, [file]) => sum + file.size, 0);
-    let counted = 0;
-    const count = (share) => {
-      batch.sent += share * size - counted;
-      counted = share * size;
-      bar.value = batch.sent / batch.size;
-    };
-    for (const [, item] of rows) mark(item, "sending", "0%");
-    settle(rows, await send(rows.map(([file]) => file), (loaded, total) => {
-      count(loaded / total);
-      for (const [, item] of rows) mark(item, "sending", loaded < total ? `${Math.floor((100 * loaded) / total)}%` : text.textChecking);
-    }));
-    count(1);
-  }
-
-  async function add(files) {
-    const rows = [...files].map((file) => [file, null]);
-    if (!rows.length) return;
-    if (!batch) {
-      list.replaceChildren();
-      result.textContent = "";
-    }
-    for (const pair of rows) pair[1] = row(pair[0]);
-    const groups = text.together === "true" ? [rows] : rows.map((pair) => [pair]);
-    const size = rows.reduce((sum, [file]) => sum + file.size, 0) || 1;
-    if (batch) {
-      batch.waiting.push(...groups);
-      batch.size += size;
+  async function add({ files, leftOut: notTaken = 0, again = false }) {
+    leftOut += notTaken;
+    if (!files.length) {
+      if (notTaken) result.textContent = filled(text.textLeftOut, { n: notTaken });
+      leftOut = 0;
       return;
     }
-    batch = { waiting: groups, sent: 0, size, created: [] };
-    form.dataset.state = "sending";
-    bar.hidden = false;
-    bar.value = 0;
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      while (batch.waiting.length) await sendGroup(batch.waiting.shift());
-    }));
+    const groups = text.together === "true" ? [files] : files.map((file) => [file]);
+    if (batch && !batch.isStopped) {
+      batch.add(groups);
+      return;
+    }
+    // What was refused before stays in sight while the rest is sent again.
+    if (again) list.forget(failed);
+    else list.clear();
+    begin();
+    batch.add(groups);
+    await batch.send();
     finish();
   }
 
+  function begin() {
+    result.textContent = "";
+    retry.hidden = true;
+    batch = new Batch(page);
+    form.dataset.state = "sending";
+    bar.hidden = far.hidden = stop.hidden = false;
+    bar.value = 0;
+    far.textContent = "";
+  }
+
   function finish() {
-    const { created, redirect } = batch;
+    const { created, redirect, isStopped } = batch;
+    const [done, there, refused] = [batch.count("done"), batch.count("duplicate"), batch.count("refused", "failed")];
+    failed = batch.items.filter((item) => item.state === "failed");
     batch = null;
-    bar.hidden = true;
-    const count = (state) => list.querySelectorAll(`[data-state="${state}"]`).length;
-    const [done, there, refused] = [count("done"), count("duplicate"), count("refused")];
-    const parts = [[done, text.textDone], [there, text.textDuplicate], [refused, text.textRefused]].filter(([number]) => number);
+    bar.hidden = far.hidden = stop.hidden = true;
+    const parts = [[done, words.done], [there, words.duplicate], [refused, isStopped ? words.stopped : words.refused]].filter(([number]) => number);
     form.dataset.state = refused === 0 ? "done" : done + there ? "refused" : "failed";
-    result.textContent = [refused ? "" : text.textSuccess, parts.map(([number, word]) => `${number} ${word}`).join(" · ")].filter(Boolean).join("  ");
+    result.textContent = [refused ? "" : text.textSuccess, parts.map(([number, word]) => `${number} ${word}`).join(" · "),
+      leftOut ? filled(text.textLeftOut, { n: leftOut }) : ""].filter(Boolean).join("  ");
+    leftOut = 0;
+    retry.hidden = !failed.length;
+    retry.lastElementChild.textContent = failed.length;
     keep(created);
     form.dispatchEvent(new CustomEvent("upload:done", { bubbles: true, detail: { created } }));
     if (text.refresh && created.length) document.dispatchEvent(new CustomEvent(text.refresh, { bubbles: true }));
@@ -134,21 +115,30 @@ export function start(form) {
     }
   }
 
-  input.addEventListener("change", () => {
-    const files = [...input.files];
-    input.value = "";
-    add(files);
-  });
+  const fields = [input, folder].filter(Boolean);
+  for (const field of fields) {
+    field.addEventListener("change", () => {
+      const files = chosen(field);
+      field.value = "";
+      add(files);
+    });
+  }
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => { event.preventDefault(); form.dataset.over = ""; });
   }
   for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => delete form.dataset.over);
-  zone.addEventListener("drop", (event) => { event.preventDefault(); add(event.dataTransfer.files); });
+  zone.addEventListener("drop", (event) => { event.preventDefault(); dropped(event.dataTransfer).then(add); });
   form.addEventListener("submit", (event) => event.preventDefault());
+  stop.addEventListener("click", () => batch?.stop());
+  retry.addEventListener("click", () => add({ files: failed.map((item) => item.file), again: true }));
   for (const other of others) other.addEventListener("change", () => delete form.dataset.state);
+  // Files that still wait would be lost; those that arrived are not sent again.
+  window.addEventListener("beforeunload", (event) => { if (batch && form.isConnected) event.preventDefault(); });
 
   // Files that were chosen before the scripts of the page ran; coco_upload.js wants to see them first.
-  const early = () => input.files.length && input.dispatchEvent(new Event("change", { bubbles: true }));
+  const early = () => {
+    for (const field of fields) if (field.files.length) field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
   if (document.readyState === "complete") early();
   else window.addEventListener("load", early, { once: true });
 }

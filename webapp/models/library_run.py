@@ -24,6 +24,8 @@ class LibraryKind(StrEnum):
     DELETE = "delete"
     RESTORE = "restore"
     SPLIT = "split"
+    ADD = "add"
+    """The photos of a zip."""
 
 
 class LibraryRun(Model):

@@ -18,7 +18,7 @@ from flask_login import current_user
 
 from webapp.errors import UserError
 from webapp.extensions import db, htmx
-from webapp.models import Annotation, Category, DetectionModel, Image, ImportReport, Role, Split
+from webapp.models import Annotation, Category, DetectionModel, Image, ImportReport, LibraryRun, Role, Split
 from webapp.routes import photo_filter, photo_filter_words
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
@@ -30,13 +30,17 @@ from webapp.services import (
     labels,
     photo_faults,
     photo_neighbours,
+    photo_zips,
     photos,
     reviews,
     shape_drawings,
 )
+from webapp.services.photos import Upload
 
 blueprint = Blueprint("images", __name__)
 ONE_DAY = 24 * 3600
+KNOWN_AT_ONCE = 1_000
+"""Hashes a request."""
 
 
 @blueprint.get("/models/<int:model_id>/images")
@@ -52,6 +56,7 @@ def index(model_id: int) -> Response:
             page=shown.page(model),
             categories=photo_filter_words.category_choices(model),
             sorts=photo_filter_words.sorts(),
+            adding=photo_zips.shown(model),
             **model_page(model, active="images"),
         )
     )
@@ -70,7 +75,10 @@ def add(model_id: int) -> ResponseReturnValue:
         split = photo_filter.posted_split()
     except UserError as error:
         return _refusal(error)
-    added = photos.add_photos(model, split, uploads("files"))
+    sent = uploads("files")
+    zips = [upload for upload in sent if photo_zips.is_photo_zip(upload.stream)]
+    added = photos.add_photos(model, split, [upload for upload in sent if upload not in zips])
+    runs = _start_zips(model, split, zips, added)
     rejected = [(name, photo_faults.sentence(fault)) for name, fault in added.rejected]
     if _wants_json():
         return jsonify(
@@ -79,14 +87,52 @@ def add(model_id: int) -> ResponseReturnValue:
                 {
                     "filename": name,
                     "image_id": image.id,
-                    "where": _("already in %(split)s", split=image.split.value),
+                    "where": _where(image),
                 }
                 for name, image in added.duplicates
             ],
             rejected=[{"filename": name, "reason": reason} for name, reason in rejected],
+            runs=[
+                {"filename": name, "panel": url_for("library_runs.panel", run_id=run.id)}
+                for name, run in runs
+            ],
         )
+    if runs and not (added.created or added.duplicates or rejected):
+        return redirect(url_for("photo_actions.work", model_id=model.id, run_id=runs[0][1].id))
     context = model_page(model, active="images")
-    return render_template("images/added.html", split=split, added=added, rejected=rejected, **context)
+    return render_template(
+        "images/added.html", split=split, added=added, rejected=rejected, runs=runs, **context
+    )
+
+
+def _start_zips(
+    model: DetectionModel, split: Split, zips: list[Upload], added: photos.AddedPhotos
+) -> list[tuple[str, LibraryRun]]:
+    """The name and the run of each zip; those that are refused as a whole are told with the photos."""
+    runs = []
+    for upload in zips:
+        try:
+            runs.append((upload.filename, photo_zips.start(model, split, upload, current_user)))
+        except photos.FileRefused as refused:
+            added.rejected.append((upload.filename, refused.fault))
+    return runs
+
+
+@blueprint.post("/models/<int:model_id>/images/known")
+@requires(Role.ANNOTATOR)
+def known(model_id: int) -> Response:
+    """Where the photos with these SHA-256 are, for those that the model has: a sender leaves them out."""
+    model = detection_models.open_model(model_id)
+    said = request.get_json(silent=True)
+    hashes = said.get("hashes") if isinstance(said, dict) else None
+    if not isinstance(hashes, list) or len(hashes) > KNOWN_AT_ONCE:
+        abort(422)
+    found = photos.known_photos(model, [sha256 for sha256 in hashes if isinstance(sha256, str)])
+    return jsonify(known={image.sha256: _where(image) for image in found})
+
+
+def _where(image: Image) -> str:
+    return _("already in %(split)s", split=image.split.value)
 
 
 @blueprint.post("/models/<int:model_id>/imports")

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from webapp.models import DetectionModel, RunStatus
 from webapp.routes.security import csp_nonce
-from webapp.services import detection_models, languages, leaks, run_errors
+from webapp.services import detection_models, languages, leaks, photo_faults, run_errors
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark", "auto")
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["status_name"] = status_name
     app.jinja_env.filters["run_error"] = run_errors.sentence
     app.jinja_env.filters["run_notice"] = run_errors.notice
+    app.jinja_env.filters["photo_fault"] = photo_faults.sentence
     app.jinja_env.filters["duration"] = duration
     app.jinja_env.globals["count_leaks"] = leaks.count
 

@@ -22,7 +22,7 @@ from webapp.services import detection_models, library_runs, photo_bulk, photo_un
 from webapp.services.photo_bulk import Choice
 
 blueprint = Blueprint("photo_actions", __name__)
-KINDS = (LibraryKind.MOVE, LibraryKind.DELETE, LibraryKind.RESTORE)
+KINDS = (LibraryKind.ADD, LibraryKind.MOVE, LibraryKind.DELETE, LibraryKind.RESTORE)
 LARGEST_ID = 2**31 - 1
 
 
@@ -82,7 +82,7 @@ def _undo(model: DetectionModel) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/images/work/<int:run_id>")
 @requires(Role.VIEWER)
 def work(model_id: int, run_id: int) -> str:
-    """Many photos being moved, deleted or restored."""
+    """Many photos being added, moved, deleted or restored."""
     model = detection_models.open_model(model_id)
     run = library_runs.open_run(run_id, KINDS, model)
     return render_template("images/work.html", **panel_context(run), **_without_model(model))

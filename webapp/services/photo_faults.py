@@ -54,6 +54,7 @@ SENTENCES: dict[str, Any] = {
     ArchiveFault.MEMBER_TOO_LARGE: _l("The file in the zip is too large: make it smaller."),
     ArchiveFault.METHOD: _l("It is packed by a method that is not read here: pack it as an ordinary zip."),
     ArchiveFault.MEMBER_DAMAGED: _l("The file in the zip is damaged or cut off: pack it again."),
+    "labels_among_photos": _l("Labels are no photo: bring them in with “Add COCO”."),
     "file_kind": _l("This kind of file is not taken here: add photos or COCO JSON files."),
 }
 

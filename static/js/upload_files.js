@@ -1,0 +1,45 @@
+// Files as people bring them: chosen one by one, as a folder, or dropped, folders among them.
+const PICTURES = /\.(jpe?g|png|bmp|webp|tiff?)$/i;
+const LITTER = /^(\.|thumbs\.db$|desktop\.ini$)/i;
+
+// Of a folder the pictures are meant: {files, leftOut: how many others there were}.
+function pictures(files) {
+  const seen = files.filter((file) => !LITTER.test(file.name));
+  const taken = seen.filter((file) => PICTURES.test(file.name));
+  return { files: taken, leftOut: seen.length - taken.length };
+}
+
+export function chosen(input) {
+  const files = [...input.files];
+  return input.webkitdirectory ? pictures(files) : { files, leftOut: 0 };
+}
+
+// A promise: folders are read in pieces. The entries must be taken at once, they are gone after the event.
+export async function dropped(transfer) {
+  const files = [...transfer.files];
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const folders = entries.filter((entry) => entry.isDirectory);
+  if (!folders.length) return { files, leftOut: 0 };
+  const loose = await Promise.all(entries.filter((entry) => entry.isFile).map(fileOf));
+  const inside = [];
+  for (const folder of folders) await walk(folder, inside);
+  const found = pictures(inside);
+  return { files: [...loose, ...found.files], leftOut: found.leftOut };
+}
+
+function fileOf(entry) {
+  return new Promise((resolve, reject) => { entry.file(resolve, reject); });
+}
+
+async function walk(folder, files) {
+  const reader = folder.createReader();
+  // A call gives at most 100 entries, and none at the end.
+  for (;;) {
+    const entries = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
+    if (!entries.length) return;
+    for (const entry of entries) {
+      if (entry.isDirectory) await walk(entry, files);
+      else files.push(await fileOf(entry));
+    }
+  }
+}
