@@ -29,25 +29,32 @@ SERVICES: dict[str, Any] = {service.JOB: service for _table, service in KINDS}
 
 
 def fail_killed_job(job: Job) -> None:
-    """The work horse of this job was killed: its run has failed."""
+    """The work horse of this job was killed: its run goes on in another, or has failed."""
     service = SERVICES.get(job.func_name or "")
     if service is None:
         return
     with application().app_context():
-        if service.fail(job.args[0], error_document("process_killed")):
-            _log.error("%s%s was killed", job.func_name, job.args)
+        _log.error("%s%s was killed", job.func_name, job.args)
+        _end(service, job.args[0], "process_killed")
         db.session.remove()
 
 
 def end_lost_runs() -> None:
-    """Fail each run at work whose heartbeat is too old: worker or machine died with it."""
+    """End each run at work whose heartbeat is too old, or let it go on: worker or machine died with it."""
     for table, service in KINDS:
         lost = db.session.scalars(
             select(table.id).where(table.status.in_(AT_WORK), table.heartbeat_at < now() - HEARTBEAT_LIMIT)
         ).all()
         for run_id in lost:
-            if service.fail(run_id, error_document("process_lost")):
-                _log.error("%s %s lost its process", table.__tablename__, run_id)
+            _log.error("%s %s lost its process", table.__tablename__, run_id)
+            _end(service, run_id, "process_lost")
+
+
+def _end(service: Any, run_id: int, code: str) -> None:
+    # What a prediction has done is kept photo by photo: it goes on with the next one.
+    if service is prediction_runs and prediction_runs.go_on(run_id):
+        return
+    service.fail(run_id, error_document(code))
 
 
 def enqueue_forgotten_runs() -> None:

@@ -38,8 +38,11 @@ class Predictor:
         score_threshold: float | None = None,
         image_size: int | None = None,
         device: str | None = None,
+        max_detections: int | None = None,
     ) -> None:
         """``score_threshold`` and ``image_size`` (short side, px) default to those of the training.
+
+        ``max_detections`` on one photo, the best ones; None: as Detectron2 has it, 100.
 
         Raises ``WeightsRejected``.
         """
@@ -51,6 +54,8 @@ class Predictor:
         self.score_threshold = threshold
         self._model = loaded.model
         self._model.roi_heads.box_predictor.test_score_thresh = threshold
+        if max_detections is not None:
+            self._model.roi_heads.box_predictor.test_topk_per_image = max_detections
         self._mapper = InferenceMapper(loaded.cfg)
 
     def predict(self, photo: np.ndarray) -> list[DetectionResult]:

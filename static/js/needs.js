@@ -1,13 +1,14 @@
-// <button disabled data-needs="#weights-upload #photos-upload"> opens when each of these elements says data-state="done"
-// (or "refused": some files were refused, others arrived).
+// <button disabled data-needs="#weights-upload #photos-upload|#library"> opens when each of these elements says data-state="done"
+// (or "refused": some files were refused, others arrived); of those joined by | one is enough.
 export function start(button) {
-  const needed = button.dataset.needs.split(/\s+/).map((selector) => document.querySelector(selector));
+  const needed = button.dataset.needs.split(/\s+/).map((names) => names.split("|").map((selector) => document.querySelector(selector)));
 
   function look() {
-    button.disabled = !needed.every((element) => ["done", "refused"].includes(element?.dataset.state));
+    const ready = (element) => ["done", "refused"].includes(element?.dataset.state);
+    button.disabled = !needed.every((elements) => elements.some(ready));
   }
 
   const observer = new MutationObserver(look);
-  for (const element of needed) if (element) observer.observe(element, { attributeFilter: ["data-state"] });
+  for (const element of needed.flat()) if (element) observer.observe(element, { attributeFilter: ["data-state"] });
   look();
 }

@@ -1,5 +1,9 @@
 // <div data-viewer> … <button data-full="big.jpg"><img src="thumb.jpg" alt="…"></button> … </div>:
-// a click opens the picture in a pop-up to zoom and drag, with the neighbours one key away.
+// a click opens the picture in a pop-up to zoom and drag, with the neighbours one key away. An <svg class="overlay"> beside the
+// thumbnail lies over the large picture too.
+import { scale } from "./overlays.js";
+import { toggle } from "./thresholds.js";
+
 const VENDOR = new URL("../vendor/viewerjs/", import.meta.url);
 let library = null;
 
@@ -19,6 +23,12 @@ function name(popup, label) {
     "zoom-in": label.labelZoomIn, "zoom-out": label.labelZoomOut, "one-to-one": label.labelOneToOne, reset: label.labelReset,
     prev: label.labelPrevious, next: label.labelNext, mix: label.labelClose,
   };
+  for (const shapes of ["masks", "labels"]) {
+    const button = popup.querySelector(`.viewer-${shapes}`);
+    const words = shapes === "masks" ? label.labelMasks : label.labelLabels;
+    if (button) button.title = words;
+    button?.setAttribute("aria-label", words);
+  }
   // Its list is a row of buttons.
   popup.querySelector(".viewer-toolbar ul")?.setAttribute("role", "toolbar");
   for (const button of popup.querySelectorAll("[data-viewer-action][role=button]")) {
@@ -26,6 +36,26 @@ function name(popup, label) {
     if (words) button.title = words;
     if (words) button.setAttribute("aria-label", words);
   }
+}
+
+// Lays a copy of the overlay over the picture that the pop-up shows, where the library has put it.
+function follow(viewer, overlays) {
+  let shown = null;
+  function place() {
+    const { width, height, marginLeft, marginTop } = viewer.image.style;
+    if (!shown) return;
+    Object.assign(shown.style, { width, height, marginLeft, marginTop });
+    scale(shown);
+  }
+  return {
+    viewed({ detail: { index } }) {
+      shown?.remove();
+      shown = overlays[index]?.cloneNode(true);
+      if (shown) viewer.canvas.append(shown);
+      place();
+    },
+    moved: place, zoomed: place,
+  };
 }
 
 export function start(container) {
@@ -45,13 +75,20 @@ export function start(container) {
       image.alt = one.dataset.caption ?? one.querySelector("img")?.alt ?? "";
       list.append(image);
     }
+    const overlays = pictures.map((one) => one.querySelector(".overlay"));
+    const drawn = overlays.some(Boolean);
+    const onOverlay = { viewed: (event) => followed.viewed(event), moved: () => followed.moved(), zoomed: () => followed.zoomed() };
+    const shapes = "viewerShapes" in container.dataset
+      ? Object.fromEntries(["masks", "labels"].map((one) => [one, { show: 1, click: () => toggle(one) }])) : {};
+    // Without transitions the overlay never lags behind the picture.
     const viewer = new Viewer(list, {
-      url: "data-full", initialViewIndex: pictures.indexOf(picked), navbar: false, transition: !reduced,
+      url: "data-full", initialViewIndex: pictures.indexOf(picked), navbar: false, transition: !reduced && !drawn, ...(drawn ? onOverlay : {}),
       title: [1, (image) => image.alt],
-      toolbar: { zoomIn: 1, zoomOut: 1, oneToOne: 1, reset: 1, prev: pictures.length > 1, next: pictures.length > 1 },
+      toolbar: { zoomIn: 1, zoomOut: 1, oneToOne: 1, reset: 1, prev: pictures.length > 1, next: pictures.length > 1, ...shapes },
       ready() { name(viewer.viewer, container.dataset); },
       hidden() { viewer.destroy(); picked.focus(); },
     });
+    const followed = follow(viewer, overlays);
     viewer.show();
   });
 }

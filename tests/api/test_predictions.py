@@ -38,7 +38,10 @@ def test_photos_of_the_model(clean_app: OpenAPI, api: FlaskClient, trained: dict
     run = answer.get_json()
     assert answer.status_code == 202
     assert (run["status"], run["done"], run["total"], run["failed"]) == ("queued", 0, 4, [])
-    assert (run["weights_id"], run["parameters"]) == (trained["weights_id"], {"score_threshold": 0.25})
+    assert (run["weights_id"], run["parameters"]) == (
+        trained["weights_id"],
+        {"score_threshold": 0.25, "max_detections": 100},
+    )
     work(run["id"])
     address = f"/api/v1/prediction-runs/{run['id']}"
     assert answer.headers["Location"].endswith(address)

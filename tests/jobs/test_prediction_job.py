@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from flask_openapi3 import OpenAPI
 from PIL import Image as Picture
@@ -17,8 +18,19 @@ from tests.jobs.waiting import state_of, wait_for
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, PhotoState, PredictionRun, RunStatus, User
-from webapp.services import photos, prediction_results, prediction_runs, storage, thumbnails, training_runs
+from webapp.services import (
+    photos,
+    prediction_runs,
+    prediction_totals,
+    prediction_zip,
+    storage,
+    thumbnails,
+    training_runs,
+)
 from webapp.services.photos import Upload
+from webapp.services.prediction_pages import ResultSource
+from webapp.services.prediction_runs import Sources
+from webapp.services.score_thresholds import Thresholds
 
 
 @pytest.fixture
@@ -47,7 +59,10 @@ def test_it_draws_lists_and_packs_what_it_finds(
 ) -> None:
     broken = Upload("notes.jpg", io.BytesIO(b"no picture at all"))
     run = prediction_runs.start(
-        trained, administrator, [*uploads(shared_data, 2), broken], score_threshold=0.0
+        trained,
+        administrator,
+        Sources(uploads=[*uploads(shared_data, 2), broken]),
+        parameters={"score_threshold": 0.0},
     )
     worker("predict")
     finished(run)
@@ -60,8 +75,8 @@ def test_it_draws_lists_and_packs_what_it_finds(
     detections = prediction_runs.list_detections(run)
     assert detections
     assert all(0 <= found.score <= 1 and found.segmentation["counts"] for found in detections)
-    assert sum(prediction_runs.totals(run).values()) == len(detections)
-    archive = zipfile.ZipFile(io.BytesIO(b"".join(prediction_results.zip_chunks(run))))
+    assert sum(prediction_totals.totals(run, Thresholds(0)).values()) == len(detections)
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(prediction_zip.chunks(ResultSource.of(run)))))
     assert archive.testzip() is None
     assert len([name for name in archive.namelist() if name.endswith(".jpg")]) == 2
     lines = archive.read("detections.csv").decode("utf-8-sig").splitlines()
@@ -71,7 +86,7 @@ def test_it_draws_lists_and_packs_what_it_finds(
 def test_a_photo_that_went_missing_is_listed_and_the_rest_goes_on(
     trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
 ) -> None:
-    run = prediction_runs.start(trained, administrator, uploads(shared_data, 2))
+    run = prediction_runs.start(trained, administrator, Sources(uploads=uploads(shared_data, 2)))
     first = prediction_runs.list_photos(run)[0]
     photos.file_path(first.file).unlink()
     worker("predict")
@@ -84,7 +99,7 @@ def test_a_photo_that_went_missing_is_listed_and_the_rest_goes_on(
 def test_a_stop_keeps_what_is_done(
     trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
 ) -> None:
-    run = prediction_runs.start(trained, administrator, uploads(shared_data, 10))
+    run = prediction_runs.start(trained, administrator, Sources(uploads=uploads(shared_data, 10)))
     worker("predict")
     wait_for(run, RunStatus.RUNNING)
     prediction_runs.request_stop(run)
@@ -93,9 +108,52 @@ def test_a_stop_keeps_what_is_done(
     assert 1 <= run.done < run.total
 
 
+def test_a_killed_process_is_followed_by_another_that_goes_on(
+    trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
+) -> None:
+    run = prediction_runs.start(
+        trained, administrator, Sources(uploads=uploads(shared_data, 10)), parameters={"score_threshold": 0.0}
+    )
+    process = worker("predict")
+    wait_until(lambda: bool(state_of(run)) and run.done >= 2, "two photos are done", 120)
+    for horse in psutil.Process(process.pid).children():
+        horse.kill()
+    finished(run)
+    assert (run.status, run.error, run.done, run.total) == (RunStatus.COMPLETED, None, 10, 10)
+    rows = prediction_runs.list_photos(run)
+    assert {row.state for row in rows} == {PhotoState.DONE}
+    # The photo in hand was begun again, no other, and nothing was stored twice.
+    assert sum(row.attempts for row in rows) <= len(rows) + 1
+    found = [
+        (one.photo_id, one.score, tuple(one.bbox)) for one in prediction_runs.list_detections(run, limit=5000)
+    ]
+    assert len(found) == len(set(found))
+
+
+def test_tiles_find_things_in_the_whole_photo(
+    trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
+) -> None:
+    parameters = {"score_threshold": 0.0, "tile_size": 256, "max_detections": 5, "image_size": 64}
+    run = prediction_runs.start(
+        trained, administrator, Sources(uploads=uploads(shared_data, 1)), parameters=parameters
+    )
+    worker("predict")
+    finished(run)
+    assert (run.status, run.error) == (RunStatus.COMPLETED, None)
+    [photo] = prediction_runs.list_photos(run)
+    detections = prediction_runs.list_detections(run)
+    assert detections
+    height, width = photo.file.height, photo.file.width
+    assert all(one.segmentation["size"] == [height, width] for one in detections)
+    assert all(
+        one.bbox[0] + one.bbox[2] <= width + 1 and one.bbox[1] + one.bbox[3] <= height + 1
+        for one in detections
+    )
+
+
 def test_it_is_locked_until_the_model_is_trained(fruits: DetectionModel, administrator: User) -> None:
     with pytest.raises(UserError) as refused:
-        prediction_runs.start(fruits, administrator, [])
+        prediction_runs.start(fruits, administrator, Sources())
     assert (refused.value.code, refused.value.status) == ("not_trained", 409)
 
 
@@ -103,7 +161,7 @@ def test_library_photos_are_predicted_without_another_upload(
     trained: DetectionModel, administrator: User, worker: Callable
 ) -> None:
     image = photos.all_photos(trained)[0]
-    run = prediction_runs.start(trained, administrator, [], image_ids=[image.id])
+    run = prediction_runs.start(trained, administrator, Sources(image_ids=[image.id]))
     worker("predict")
     finished(run)
     assert (run.status, run.done) == (RunStatus.COMPLETED, 1)

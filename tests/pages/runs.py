@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from webapp.extensions import db
+from webapp.formats.rle import polygons_to_rle
 from webapp.models import DetectionModel, PredictionRun, Role, RunStatus, Split, TrainingRun, User
 from webapp.models.columns import now
 from webapp.services import (
@@ -23,10 +24,12 @@ from webapp.services import (
     weights,
 )
 from webapp.services.photos import Upload
+from webapp.services.prediction_runs import Sources
 from webapp.services.training_progress import Losses
 
 PASSWORD = "correct horse battery"
 SIZE = (80, 60)
+SEGMENTATION = polygons_to_rle([[10, 20, 40, 20, 40, 58, 10, 58]], *SIZE)
 METRICS = {
     "bbox": {"AP": 70.0},
     "segm": {"AP": 76.4, "AP50": 98.5, "AP75": 80.0, "AP-fig": 71.0, "AP-date": 81.8},
@@ -109,7 +112,7 @@ def finished_training(
 def prediction(model: DetectionModel, user: User, files: dict[str, bytes]) -> PredictionRun:
     """A queued prediction over these uploads."""
     uploads = [Upload(name, io.BytesIO(data)) for name, data in files.items()]
-    return prediction_runs.start(model, user, uploads)
+    return prediction_runs.start(model, user, Sources(uploads=uploads))
 
 
 def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
@@ -124,7 +127,7 @@ def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
             "category": category,
             "score": 0.9 - 0.1 * index,
             "bbox": [10.0, 20.0, 30.5, 41.0],
-            "segmentation": {"size": [60, 80], "counts": "0"},
+            "segmentation": SEGMENTATION,
             "area": 1000.25,
         }
         for index, category in enumerate(categories)

@@ -16,11 +16,13 @@ from webapp.extensions import db
 from webapp.models import DetectionModel, PhotoState, PredictedPhoto, PredictionRun, Role, RunStatus, User
 from webapp.services import (
     detection_models,
+    prediction_csv,
+    prediction_pages,
     prediction_progress,
-    prediction_results,
     prediction_runs,
     storage,
 )
+from webapp.services.prediction_pages import ResultSource
 from webapp.services.run_errors import error_document
 
 
@@ -76,9 +78,7 @@ def test_start_waits_for_weights_and_photos(
 ) -> None:
     runs.finished_training(trained, administrator)
     page = runs.text_of(client.get(f"/models/{trained.id}/predict"))
-    assert re.search(
-        r'<button class="btn btn-primary btn-start" disabled data-needs="#weights-ready #photos-upload"', page
-    )
+    assert 'btn-start" disabled data-needs="#weights-ready #photos-upload|#library-ready"' in page
     assert re.search(r'id="weights-ready" data-state="done">.*?Upload successful', page)
     # The newest weights are chosen.
     assert re.search(r'<option value="\d+" selected>Run 2', page)
@@ -94,7 +94,7 @@ def test_missing_weights_file_keeps_the_start_locked(client: FlaskClient, traine
 
 def test_photos_arrive_before_the_start(client: FlaskClient, trained: DetectionModel) -> None:
     answer = upload(client, trained, "b1", {"one.jpg": runs.photo_file(50), "bad.jpg": b"no picture"})
-    assert answer["created"] == [{"filename": "one.jpg"}]
+    assert answer["created"] == [{"filename": "one.jpg", "photos": 1}]
     assert answer["rejected"][0]["filename"] == "bad.jpg"
     assert "not a picture" in answer["rejected"][0]["reason"]
     upload(client, trained, "b1", {"two.jpg": runs.photo_file(51)})
@@ -103,7 +103,7 @@ def test_photos_arrive_before_the_start(client: FlaskClient, trained: DetectionM
     run = db.session.scalars(db.select(PredictionRun)).one()
     assert started.location == f"/prediction-runs/{run.id}"
     assert [photo.filename for photo in prediction_runs.list_photos(run)] == ["one.jpg", "two.jpg"]
-    assert run.parameters == {"score_threshold": 0.25}
+    assert run.parameters == {"score_threshold": 0.25, "max_detections": 100}
     # The collection is used up: a second press does not predict the same photos again.
     again = client.post(f"/models/{trained.id}/predict", data={"batch": "b1"})
     assert again.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
@@ -171,31 +171,17 @@ def test_result_shows_pictures_totals_and_what_failed(
     files = {"a.jpg": runs.photo_file(1), "b.jpg": runs.photo_file(2), "bad.jpg": b"text"}
     run = finished_prediction(trained, administrator, files, ["fig", "date", "fig"], [])
     page = runs.text_of(client.get(f"/prediction-runs/{run.id}"))
-    assert re.search(r"category-0\" aria-hidden=\"true\"></span>fig</span> <strong>2</strong>", page)
-    assert "3 found" in page
-    assert "Nothing found on this photo." in page
+    assert re.search(r"category-0\" aria-hidden=\"true\"></span>fig</span> <strong[^>]*>2</strong>", page)
+    assert "<output data-counted>3</output> found" in page
+    assert "<output data-counted>0</output> found" in page
     assert "10, 20, 30, 41" in page
     assert "bad.jpg</td><td>This is not a picture" in page
     picture = re.search(r'data-full="([^"]+)"', page)
     assert picture is not None
     assert client.get(picture[1]).mimetype == "image/jpeg"
-    small = re.search(r'<img src="([^"]+small-picture)"', page)
+    small = re.search(r'<img src="([^"]+/small)"', page)
     assert small is not None
     assert client.get(small[1]).mimetype == "image/webp"
-
-
-def test_picture_is_the_plain_photo_until_it_is_drawn(
-    client: FlaskClient, trained: DetectionModel, administrator: User
-) -> None:
-    run = runs.prediction(trained, administrator, {"a.jpg": runs.photo_file(1), "bad.jpg": b"text"})
-    good, bad = prediction_runs.list_photos(run)
-    answer = client.get(f"/prediction-runs/{run.id}/photos/{good.id}/picture")
-    assert answer.status_code == HTTPStatus.OK
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert (
-        client.get(f"/prediction-runs/{run.id}/photos/{bad.id}/picture").status_code == HTTPStatus.NOT_FOUND
-    )
-    assert client.get(f"/prediction-runs/{run.id}/photos/999/picture").status_code == HTTPStatus.NOT_FOUND
 
 
 def test_gallery_has_pages(
@@ -229,17 +215,22 @@ def test_zip_holds_pictures_with_different_names_and_the_csv(
         runs.predict_next(run, categories)
     prediction_progress.finish(run.id, stopped=False)
     answer = client.get(f"/prediction-runs/{run.id}/zip")
-    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Fruits-prediction-1.zip"
+    assert (
+        answer.headers["Content-Disposition"]
+        == "attachment; filename=\"Fruits-prediction-1.zip\"; filename*=UTF-8''Fruits-prediction-1.zip"
+    )
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert archive.testzip() is None
         pictures = ["pictures/螺桿.jpg", "pictures/螺桿-2.jpg", "pictures/螺桿-3.jpg"]
-        assert archive.namelist() == ["detections.csv", *pictures]
+        assert archive.namelist() == ["detections.csv", "detections.coco.json", *pictures]
         content = archive.read("detections.csv")
         picture = archive.read(pictures[0])
     first = prediction_runs.list_photos(run)[0]
     assert picture == storage.result_picture_path(run.id, first.id).read_bytes()
     # The byte order mark: Excel reads the file as UTF-8.
-    assert content.startswith(b"\xef\xbb\xbfphoto,category,score,x,y,width,height,area,center_x,center_y")
+    assert content.startswith(
+        b"\xef\xbb\xbfphoto,verdict,category,score,x,y,width,height,area,center_x,center_y"
+    )
     assert [(row["photo"], row["category"]) for row in rows_of(content.decode())] == [
         ("螺桿.jpg", "fig"),
         ("螺桿.png", "date"),
@@ -283,7 +274,7 @@ def test_files_speak_the_language_of_the_reader(
         trained, administrator, {"bad.jpg": b"text", "a.jpg": runs.photo_file(1)}, ["fig"]
     )
     with client.application.test_request_context(headers={"Cookie": "language=en"}):
-        lines = prediction_results.csv_lines(prediction_runs.open_run(run.id))
+        lines = prediction_csv.lines(ResultSource.of(prediction_runs.open_run(run.id)))
     text = "".join(lines)
     assert "This is not a picture" in text
 
@@ -291,12 +282,12 @@ def test_files_speak_the_language_of_the_reader(
 def test_large_runs_are_read_page_by_page(
     client: FlaskClient, trained: DetectionModel, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prediction_results, "PAGE", 2)
+    monkeypatch.setattr(prediction_pages, "PAGE", 2)
     files = {f"{n}.jpg": runs.photo_file(n) for n in range(5)}
     run = finished_prediction(trained, administrator, files, *([["fig"]] * 5))
     answer = client.get(f"/prediction-runs/{run.id}/zip")
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
-        assert len(archive.namelist()) == 6
+        assert len(archive.namelist()) == 7
         assert len(rows_of(archive.read("detections.csv").decode())) == 5
 
 
@@ -304,7 +295,7 @@ def test_results_are_closed_while_the_run_is_under_way(
     client: FlaskClient, trained: DetectionModel, administrator: User
 ) -> None:
     run = runs.prediction(trained, administrator, {"a.jpg": runs.photo_file(1)})
-    for file in ("zip", "csv"):
+    for file in ("zip", "csv", "coco"):
         answer = client.get(f"/prediction-runs/{run.id}/{file}")
         assert answer.status_code == HTTPStatus.CONFLICT
         assert "still under way" in runs.text_of(answer)

@@ -17,6 +17,7 @@ from webapp.api import (
     predictions,
     training,
     training_defaults,
+    verdict_rules,
     weights,
 )
 from webapp.api.problems import is_api_request
@@ -30,6 +31,7 @@ WITH_TOKEN = (
     imports,
     exports,
     training_defaults,
+    verdict_rules,
     training,
     weights,
     predictions,

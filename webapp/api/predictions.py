@@ -1,8 +1,8 @@
 """Prediction runs: photos in, detections out."""
 
-from typing import Any
+from typing import Any, Literal
 
-from flask import Response, request
+from flask import Response, request, send_file
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.api.access import api_blueprint, caller, requires
@@ -10,13 +10,27 @@ from webapp.api.images import Rejected
 from webapp.api.models import ModelPath
 from webapp.api.paging import Paging, cut, decode, encode
 from webapp.api.problems import PREFIX, problem_responses
-from webapp.api.replies import Page, file_response, reply, request_body
+from webapp.api.replies import NO_CONTENT, Page, file_response, reply, request_body
 from webapp.api.uploads import uploads
 from webapp.api.validation import Id, Time, options
-from webapp.downloads import attachment
+from webapp.downloads import attachment, stream
 from webapp.extensions import db
-from webapp.models import Detection, PhotoState, PredictionRun, Role, RunStatus
-from webapp.services import detection_models, photo_faults, prediction_results, prediction_runs, run_errors
+from webapp.models import Detection, PhotoState, PredictionRun, Role, RunStatus, Split
+from webapp.services import (
+    detection_models,
+    photo_faults,
+    prediction_deletion,
+    prediction_runs,
+    prediction_totals,
+    prediction_zip,
+    run_errors,
+    verdict_rules,
+)
+from webapp.services.photo_queries import PhotoQuery
+from webapp.services.prediction_pages import ResultSource
+from webapp.services.prediction_runs import Sources
+from webapp.services.score_thresholds import Thresholds
+from webapp.services.verdict_rules import Verdict
 
 blueprint = api_blueprint("predictions", "Weights run over photos.")
 MAX_PHOTOS = 100_000
@@ -34,6 +48,7 @@ class NewPrediction(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     image_ids: list[Id] = Field(default=[], max_length=MAX_PHOTOS, description="Photos of the model.")
+    split: Split | None = Field(default=None, description="All photos of this split of the model.")
     weights_id: Id | None = Field(default=None, description="Left out: the newest weights of the model.")
     score_threshold: float | None = Field(
         default=None,
@@ -42,12 +57,45 @@ class NewPrediction(BaseModel):
         allow_inf_nan=False,
         description="Detections below are left out. Default 0.5.",
     )
+    category_thresholds: dict[str, float] = Field(
+        default={}, description="Thresholds of categories that have one of their own."
+    )
+    max_detections: int | None = Field(default=None, ge=1, le=1000, description="On one photo. Default 100.")
+    image_size: int | None = Field(
+        default=None, ge=64, le=4096, description="Short side, pixels. Left out: as in the training."
+    )
+    tile_size: int | None = Field(
+        default=None,
+        ge=128,
+        le=8192,
+        description="Photos are cut into tiles of this side. Left out: not cut.",
+    )
+    device: Literal["cpu", "cuda"] | None = Field(
+        default=None, description="Left out: the GPU where there is one."
+    )
+
+    def parameters(self) -> dict[str, Any]:
+        """Those that were sent."""
+        sent = self.model_dump(exclude_none=True, exclude={"image_ids", "split", "weights_id", "files"})
+        return {name: value for name, value in sent.items() if value != {}}
 
 
 class PredictionForm(NewPrediction):
     """Photos that are sent along."""
 
     files: list[bytes] = []
+
+
+class DetectionPaging(Paging):
+    """A page, and another threshold where one is wanted."""
+
+    score_threshold: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Instead of those of the run; detections are kept down to 0.05.",
+    )
 
 
 class Prediction(BaseModel):
@@ -65,6 +113,10 @@ class Prediction(BaseModel):
     error: str | None = Field(description="Why it failed and what to do, in the caller's language.")
     error_code: str | None
     device: str | None
+    totals: dict[str, int] = Field(description="Detections by category.")
+    verdicts: dict[Verdict, int] | None = Field(
+        description="Photos that are OK and NG; null while the model has no OK/NG rules."
+    )
     created_at: Time
     started_at: Time | None
     finished_at: Time | None
@@ -72,6 +124,7 @@ class Prediction(BaseModel):
     @classmethod
     def of(cls, run: PredictionRun) -> "Prediction":
         """From the database, in the caller's language."""
+        rules, thresholds = verdict_rules.list_rules(run.model), prediction_runs.thresholds_of(run)
         failed = prediction_runs.list_photos(run, limit=MAX_PHOTOS, state=PhotoState.FAILED)
         faults = [
             (photo.filename, photo.reason or photo_faults.fault_document("not_an_image")) for photo in failed
@@ -92,6 +145,8 @@ class Prediction(BaseModel):
             error=run_errors.sentence(run.error),
             error_code=run.error["code"] if run.error else None,
             device=run.device,
+            totals=prediction_totals.totals(run, thresholds),
+            verdicts=prediction_totals.photos_by_verdict(run, rules, thresholds) or None,
             created_at=run.created_at,
             started_at=run.started_at,
             finished_at=run.finished_at,
@@ -108,10 +163,12 @@ class Found(BaseModel):
     bbox: list[float] = Field(description="`[x, y, width, height]`, pixels.")
     segmentation: dict[str, Any] = Field(description="COCO run lengths: `{size: [height, width], counts}`.")
     area: float = Field(description="Square pixels.")
-    verdict: str | None = Field(description="Null while the model has no OK/NG rules.")
+    length: float = Field(description="Long side of the smallest rectangle around the mask, pixels.")
+    width: float = Field(description="Its short side.")
+    verdict: Verdict | None = Field(description="Of the photo; null while the model has no OK/NG rules.")
 
     @classmethod
-    def of(cls, row: Detection) -> "Found":
+    def of(cls, row: Detection, verdict: Verdict | None) -> "Found":
         """From the database."""
         return cls(
             id=row.id,
@@ -121,7 +178,9 @@ class Found(BaseModel):
             bbox=row.bbox,
             segmentation=row.segmentation,
             area=row.area,
-            verdict=None,
+            length=row.length,
+            width=row.width,
+            verdict=verdict,
         )
 
 
@@ -138,7 +197,15 @@ def start_prediction(path: ModelPath) -> Response:
     model = detection_models.open_model(path.model_id)
     chosen = NewPrediction.model_validate(request.get_json()) if request.is_json else options(NewPrediction)
     run = prediction_runs.start(
-        model, caller(), uploads("files"), chosen.image_ids, chosen.weights_id, chosen.score_threshold
+        model,
+        caller(),
+        Sources(
+            uploads=uploads("files"),
+            image_ids=chosen.image_ids,
+            query=PhotoQuery(split=chosen.split) if chosen.split else None,
+        ),
+        chosen.weights_id,
+        chosen.parameters(),
     )
     response = reply(Prediction.of(run), 202)
     response.headers["Location"] = f"{PREFIX}/prediction-runs/{run.id}"
@@ -156,15 +223,21 @@ def get_prediction(path: PredictionPath) -> Response:
     "/prediction-runs/<id:run_id>/detections", responses={200: Page[Found], **problem_responses(404)}
 )
 @requires(Role.VIEWER)
-def list_detections(path: PredictionPath, query: Paging) -> Response:
+def list_detections(path: PredictionPath, query: DetectionPaging) -> Response:
     """What was found so far, photo by photo."""
     run = prediction_runs.open_run(path.run_id)
     seen = decode("detections", query.cursor)
-    rows = prediction_runs.list_detections(run, seen[0] if seen else 0, query.limit + 1)
+    thresholds = prediction_runs.thresholds_of(run)
+    if query.score_threshold is not None:
+        thresholds = Thresholds(query.score_threshold)
+    rows = prediction_runs.list_detections(run, seen[0] if seen else 0, query.limit + 1, thresholds)
     page, last = cut(rows, query.limit)
+    verdicts = prediction_totals.verdicts_of(
+        {row.photo_id for row in page}, verdict_rules.list_rules(run.model), thresholds
+    )
     return reply(
         Page[Found](
-            items=[Found.of(row) for row in page],
+            items=[Found.of(row, verdicts.get(row.photo_id)) for row in page],
             next_cursor=encode("detections", last.id) if last else None,
         )
     )
@@ -173,19 +246,29 @@ def list_detections(path: PredictionPath, query: Paging) -> Response:
 @blueprint.get(
     "/prediction-runs/<id:run_id>/results.zip",
     responses={
-        200: file_response("`detections.csv` and `pictures/`.", "application/zip"),
+        200: file_response("`detections.csv`, `detections.coco.json` and `pictures/`.", "application/zip"),
         **problem_responses(404),
     },
 )
 @requires(Role.VIEWER)
 def prediction_results_zip(path: PredictionPath) -> Response:
-    """The pictures with what was found drawn on them, and a table of the detections."""
-    run = prediction_runs.open_run(path.run_id)
-    name = prediction_results.zip_filename(run)
-    response = Response(prediction_results.zip_chunks(run), mimetype="application/zip")
-    response.headers["Content-Disposition"] = attachment(name)
+    """The pictures with what was found drawn on them, a table of the detections, and the same as COCO."""
+    source = ResultSource.of(prediction_runs.open_run(path.run_id))
     db.session.remove()  # a slow download must not hold a database connection
-    return response
+    made = prediction_zip.made_before(source)
+    if made is not None:
+        response = send_file(made, mimetype="application/zip")
+        response.headers["Content-Disposition"] = attachment(prediction_zip.filename(source))
+        return response
+    return stream(prediction_zip.chunks(source), "application/zip", prediction_zip.filename(source))
+
+
+@blueprint.delete("/prediction-runs/<id:run_id>", responses={204: NO_CONTENT, **problem_responses(404, 409)})
+@requires(Role.ANNOTATOR)
+def delete_prediction(path: PredictionPath) -> Response:
+    """Delete a run that is over, with its pictures. 409 while it is under way."""
+    prediction_deletion.delete_run(prediction_runs.open_run(path.run_id))
+    return Response(status=204)
 
 
 @blueprint.post("/prediction-runs/<id:run_id>/stop", responses={202: Prediction, **problem_responses(404)})

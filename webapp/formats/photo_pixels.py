@@ -1,5 +1,7 @@
 """Pixels of a decoded photo: upright, and of 8 bits that every reader understands."""
 
+from pathlib import Path
+
 import numpy as np
 from PIL import ExifTags, Image
 
@@ -43,3 +45,13 @@ def to_8_bit(image: Image.Image) -> Image.Image:
     span = float(high) - float(low)
     scaled = (values.astype(np.float32) - low) * (255 / span if span > 0 and np.isfinite(span) else 0)
     return Image.fromarray(np.nan_to_num(scaled, posinf=255, neginf=0).clip(0, 255).astype(np.uint8))
+
+
+def open_rgb(path: Path) -> Image.Image:
+    """A stored photo in RGB; what is transparent becomes white, as on a page. Raises OSError."""
+    with Image.open(path) as stored:
+        image = to_8_bit(stored)
+        if image.has_transparency_data:
+            above = image.convert("RGBA")
+            return Image.alpha_composite(Image.new("RGBA", above.size, "white"), above).convert("RGB")
+        return image.convert("RGB")

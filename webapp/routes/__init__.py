@@ -19,6 +19,8 @@ from webapp.routes import (
     photo_actions,
     photo_trash,
     predict,
+    predict_compare,
+    predict_files,
     predict_results,
     preferences,
     security,
@@ -27,13 +29,14 @@ from webapp.routes import (
     stream,
     training,
     training_record,
+    verdict_rules,
 )
 
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, the headers, the error pages and what templates may use."""
-    # These two add their pages to the blueprints of ``predict`` and ``training``.
-    _ = predict_results, training_record
+    # These add their pages to the blueprints of ``predict`` and ``training``.
+    _ = predict_compare, predict_files, predict_results, training_record, verdict_rules
     for module in (
         annotate,
         auth,

@@ -1,25 +1,40 @@
 """Choose weights and photos, and start a prediction."""
 
-from typing import BinaryIO, cast
+from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.errors import UserError
 from webapp.extensions import htmx
 from webapp.formats.filenames import safe_filename
-from webapp.models import Role
+from webapp.models import DetectionModel, Role
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
+from webapp.routes.prediction_form import parameters_sent, query_sent
+from webapp.routes.sent_files import uploads
 from webapp.routes.training_form import ARCHITECTURE_NAMES
 from webapp.routes.weights_choice import weights_choices
-from webapp.services import detection_models, photo_faults, prediction_runs, prediction_uploads
-from webapp.services.photos import FileRefused, Upload
+from webapp.services import (
+    categories,
+    detection_models,
+    machine,
+    photo_faults,
+    photo_queries,
+    prediction_parameters,
+    prediction_runs,
+    prediction_uploads,
+    verdict_rules,
+    weights_upload,
+)
+from webapp.services.photos import FileRefused
+from webapp.services.prediction_runs import Sources
 
 blueprint = Blueprint("predict", __name__)
+MOST_CATEGORIES = 40
+"""More thresholds than these do not fit a form; the threshold for all of them holds."""
 
 
 @blueprint.get("/models/<int:model_id>/predict")
@@ -27,21 +42,46 @@ blueprint = Blueprint("predict", __name__)
 def new(model_id: int) -> str:
     """The form, locked with its reason until the model has weights; earlier predictions below."""
     model = detection_models.open_model(model_id)
-    choices = weights_choices(model)
-    ready = [choice.weights.id for choice in choices if choice.ready]
-    wanted = request.args.get("weights", type=int)
+    names = verdict_rules.known_categories(model)
     return render_template(
         "predict/new.html",
-        weights=choices,
-        weights_id=wanted if wanted in ready else next(iter(ready), None),
-        architecture_names=ARCHITECTURE_NAMES,
-        score_threshold=prediction_runs.DEFAULT_SCORE_THRESHOLD,
+        **_weights(model),
+        parameters=prediction_parameters.last_used(model),
+        threshold_categories=names if len(names) <= MOST_CATEGORIES else [],
+        has_gpu=machine.has_gpu(),
+        library_count=None,
+        categories=categories.list_categories(model),
         batch=prediction_uploads.new_batch(),
         runs=prediction_runs.list_runs(model),
+        rules=verdict_rules.list_rules(model),
         may_predict=current_user.role.includes(Role.ANNOTATOR),
         may_train=current_user.role.includes(Role.ENGINEER),
         **model_page(model, active="predict"),
     )
+
+
+@blueprint.get("/models/<int:model_id>/predict/weights")
+@requires(Role.VIEWER)
+def weights_part(model_id: int) -> str:
+    """The list of weights anew, the newest chosen."""
+    model = detection_models.open_model(model_id)
+    return render_template("predict/_weights.html", model=model, **_weights(model))
+
+
+@blueprint.post("/models/<int:model_id>/predict/weights")
+@requires(Role.ANNOTATOR)
+def upload_weights(model_id: int) -> FlaskResponse:
+    """Take a weights file: tensors only, of a known architecture."""
+    model = detection_models.open_model(model_id)
+    created, rejected = [], []
+    for sent in uploads("files"):
+        try:
+            added = weights_upload.add_uploaded(model, sent)
+        except UserError as refused:
+            rejected.append({"filename": safe_filename(sent.filename), "reason": str(refused)})
+        else:
+            created.append({"id": added.id, "filename": added.filename})
+    return jsonify(created=created, rejected=rejected)
 
 
 @blueprint.post("/models/<int:model_id>/predict/photos")
@@ -50,15 +90,25 @@ def upload(model_id: int) -> FlaskResponse:
     """Take photos before the start: each is checked, a bad one is refused with its reason."""
     model = detection_models.open_model(model_id)
     created, rejected = [], []
-    for sent in _sent_files():
+    for sent in uploads("files"):
+        name = safe_filename(sent.filename)
         try:
-            name = prediction_uploads.add(model, current_user, request.form["batch"], sent)
+            added = prediction_uploads.add(model, current_user, request.form["batch"], sent)
         except FileRefused as refused:
-            name = safe_filename(sent.filename)
             rejected.append({"filename": name, "reason": photo_faults.sentence(refused.fault)})
         else:
-            created += [{"filename": name}] if name else []
+            created += [{"filename": name, "photos": added}] if added else []
     return jsonify(created=created, rejected=rejected)
+
+
+@blueprint.get("/models/<int:model_id>/predict/library")
+@requires(Role.VIEWER)
+def library_part(model_id: int) -> str:
+    """How many photos of the library are chosen."""
+    model = detection_models.open_model(model_id)
+    query = query_sent(request.args)
+    count = photo_queries.count(model, query) if query else None
+    return render_template("predict/_library.html", library_count=count)
 
 
 @blueprint.post("/models/<int:model_id>/predict")
@@ -70,28 +120,26 @@ def start(model_id: int) -> Response:
     run = prediction_runs.start(
         model,
         current_user,
-        _sent_files(),
+        Sources(
+            uploads=uploads("files"),
+            stored=prediction_uploads.listed(model, current_user, batch),
+            query=query_sent(request.form),
+        ),
         weights_id=request.form.get("weights_id", type=int),
-        score_threshold=_threshold(),
-        stored=prediction_uploads.listed(model, current_user, batch),
+        parameters=parameters_sent(),
     )
     prediction_uploads.forget(model, current_user, batch)
     page = url_for("predict.show", run_id=run.id)
     return FlaskResponse(headers={"HX-Redirect": page}) if htmx else redirect(page)
 
 
-def _sent_files() -> list[Upload]:
-    # werkzeug names the stream by the wider IO[bytes].
-    return [
-        Upload(file.filename or "", cast(BinaryIO, file.stream)) for file in request.files.getlist("files")
-    ]
-
-
-def _threshold() -> float | None:
-    sent = request.form.get("score_threshold", "").strip()
-    try:
-        return float(sent) if sent else None
-    except ValueError as error:
-        raise UserError(
-            _("The score threshold lies between 0 and 1."), code="parameter_invalid", field="score_threshold"
-        ) from error
+def _weights(model: DetectionModel) -> dict[str, Any]:
+    choices = weights_choices(model)
+    ready = [choice.weights.id for choice in choices if choice.ready]
+    wanted = request.args.get("weights", type=int)
+    return {
+        "weights": choices,
+        "trained": any(choice.run for choice in choices),
+        "weights_id": wanted if wanted in ready else next(iter(ready), None),
+        "architecture_names": ARCHITECTURE_NAMES,
+    }

@@ -22,6 +22,13 @@ SENTENCES: dict[str, Any] = {
         "A different photo named %(filename)s is in this model already: rename the file and add it again."
     ),
     "photo_missing": _l("The stored file is missing or damaged: add the photo again."),
+    "zip_without_photos": _l(
+        "The zip holds no photo that can be read: pack JPEG, PNG, BMP, WebP or TIFF files."
+    ),
+    "process_ended": _l(
+        "The process ended each time it looked at this photo, perhaps because memory ran out: "
+        "make the photo smaller, or use tiles."
+    ),
     FormatFault.TOO_LARGE: _l("The file is larger than %(limit_mb)s MB: split it."),
     FormatFault.NOT_TEXT: _l("This is not a text file: choose annotations as JSON or CSV."),
     FormatFault.NOT_JSON: _l(

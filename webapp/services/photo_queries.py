@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from webapp.extensions import db
 from webapp.models import DetectionModel, Image, ImageCategory, Review, Split
 
 LONGEST_NAME_PART = 200
@@ -75,3 +76,8 @@ class PhotoQuery:
             mark = columns.review == Review.REVIEWED
             conditions.append(mark if self.reviewed else ~mark)
         return conditions
+
+
+def count(model: DetectionModel, query: PhotoQuery) -> int:
+    """How many photos are meant."""
+    return db.session.scalar(select(func.count()).select_from(Image).where(*query.where(model))) or 0

@@ -3,13 +3,15 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from webapp.extensions import db
 from webapp.formats.mask_shape import measure_mask
 from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun, RunStatus
 from webapp.models.columns import now
-from webapp.services import prediction_runs, run_states, signals
+from webapp.services import photo_faults, prediction_runs, run_states, signals
+
+MOST_ATTEMPTS = 2
 
 
 def claim(run_id: int) -> PredictionRun | None:
@@ -32,14 +34,23 @@ def next_photo(run_id: int) -> PredictedPhoto | None:
     )
 
 
+def begin_photo(run_id: int, photo: PredictedPhoto) -> bool:
+    """Count the attempt; False where the photo is given up, because it ended the process again and again."""
+    if photo.attempts >= MOST_ATTEMPTS:
+        fail_photo(run_id, photo.id, photo_faults.fault_document("process_ended"))
+        return False
+    photo.attempts += 1
+    db.session.commit()
+    return True
+
+
 def finish_photo(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -> None:
     """Store what was found, in one transaction with the photo's state.
 
-    A detection is ``category``, ``score``, ``bbox``, ``segmentation`` and ``area`` as in the table.
+    A detection is ``category``, ``score``, ``bbox``, ``segmentation`` and ``area`` as in the table. Raises
+    RunTakenAway where another worker has finished the photo.
     """
-    photo = db.session.get_one(PredictedPhoto, photo_id)
-    photo.state = PhotoState.DONE
-    photo.finished_at = now()
+    _end_photo(run_id, photo_id, PhotoState.DONE)
     for detection in detections:
         shape = measure_mask(detection["segmentation"])
         db.session.add(Detection(photo_id=photo_id, **detection, **asdict(shape)))
@@ -48,11 +59,21 @@ def finish_photo(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -
 
 def fail_photo(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:
     """List the photo with its reason; the run goes on. ``reason`` is a document of ``photo_faults``."""
-    photo = db.session.get_one(PredictedPhoto, photo_id)
-    photo.state = PhotoState.FAILED
-    photo.finished_at = now()
-    photo.reason = reason
+    _end_photo(run_id, photo_id, PhotoState.FAILED, reason=reason)
     _count_one(run_id)
+
+
+def _end_photo(run_id: int, photo_id: int, state: PhotoState, **values: Any) -> None:
+    """By a conditional UPDATE, so that no photo is counted twice, also where two workers have the run."""
+    waited = db.session.execute(
+        update(PredictedPhoto)
+        .where(PredictedPhoto.id == photo_id, PredictedPhoto.state == PhotoState.WAITING)
+        .values(state=state, finished_at=now(), **values)
+        .returning(PredictedPhoto.id)
+    ).first()
+    if waited is None:
+        db.session.rollback()
+        raise run_states.RunTakenAway(f"photo {photo_id} of prediction {run_id} is not waiting any more")
 
 
 def finish(run_id: int, stopped: bool) -> None:
@@ -71,5 +92,5 @@ def stop_requested(run_id: int) -> bool:
 
 
 def _count_one(run_id: int) -> None:
-    run_states.touch(PredictionRun, run_id, done=PredictionRun.done + 1)
+    run_states.touch(PredictionRun, run_id, done=PredictionRun.done + 1, resumes=0)
     signals.publish(signals.prediction_topic(run_id))

@@ -1,10 +1,11 @@
 """A prediction run's life, as ``training_runs`` has it for trainings."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import contains_eager
 
 from webapp.errors import UserError
@@ -19,44 +20,84 @@ from webapp.models import (
     PredictionRun,
     RunStatus,
     User,
+    Weights,
 )
 from webapp.models.columns import now
 from webapp.models.run_status import ACTIVE
-from webapp.services import detection_models, photos, queues, run_states, weights
+from webapp.services import (
+    categories,
+    detection_models,
+    machine,
+    photos,
+    prediction_parameters,
+    queues,
+    run_states,
+    weights,
+)
+from webapp.services.photo_queries import PhotoQuery
 from webapp.services.photos import FileRefused, Upload
+from webapp.services.prediction_parameters import Device, PredictionParameters
+from webapp.services.score_thresholds import Thresholds
 
 JOB = "jobs.tasks_prediction.predict_run"
-DEFAULT_SCORE_THRESHOLD = 0.5
+NAMES_SHOWN = 5
+MOST_RESUMES = 3
+"""How often a run that finishes no photo in between is begun again before it has failed."""
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """A photo that was sent before the start; one that cannot be used has a ``fault`` instead of a hash."""
+
+    filename: str
+    sha256: str | None
+    fault: dict[str, Any] | None = None
+    """A document of ``photo_faults``."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the photos of a run come from; all of them are taken."""
+
+    uploads: Sequence[Upload] = ()
+    stored: Sequence[StoredPhoto] = ()
+    """Photos that were uploaded before."""
+    image_ids: Sequence[int] = ()
+    """Photos of the model."""
+    query: PhotoQuery | None = None
+    """All photos of the model that it means."""
 
 
 def start(
     model: DetectionModel,
     user: User | None,
-    uploads: list[Upload],
-    image_ids: list[int] | None = None,
+    sources: Sources,
     weights_id: int | None = None,
-    score_threshold: float | None = None,
-    stored: Iterable[tuple[str, str]] = (),
+    parameters: Mapping[str, Any] | None = None,
 ) -> PredictionRun:
-    """Queue a run over uploaded photos, photos of the library and ``stored`` ones (file name, SHA-256).
+    """Queue a run. ``parameters`` are those of ``prediction_parameters``; what is left out has its default.
 
     A photo that cannot be read is listed with its reason and does not keep the others. Raises UserError:
-    never trained, no photos, a threshold outside 0 to 1, unknown weights or photos.
+    never trained, no photos, a parameter out of its range, unknown weights or photos.
     """
     chosen = weights.open_weights(model, weights_id) if weights_id is not None else weights.newest(model)
     if chosen is None or model.id not in weights.trained_models([model.id]):
         raise UserError(
             _("This model has not been trained yet: train it first."), code="not_trained", status=409
         )
-    threshold = _checked_threshold(score_threshold)
-    rows = [_uploaded(upload) for upload in uploads if not is_system_litter(upload.filename)]
+    _refuse_other_categories(model, chosen)
+    checked = _checked_parameters(parameters or {})
+    rows = [_uploaded(upload) for upload in sources.uploads if not is_system_litter(upload.filename)]
     rows += [
-        PredictedPhoto(filename=filename, sha256=sha256, state=PhotoState.WAITING)
-        for filename, sha256 in stored
+        PredictedPhoto(
+            filename=photo.filename,
+            sha256=photo.sha256,
+            state=PhotoState.WAITING if photo.sha256 else PhotoState.FAILED,
+            reason=photo.fault,
+        )
+        for photo in sources.stored
     ]
-    rows += _from_library(model, image_ids or [])
-    if not rows:
-        raise UserError(_("Choose at least one photo."), code="no_photos", field="files")
+    rows += _from_library(model, sources.image_ids)
     detection_models.hold(model)
     number = db.session.scalar(
         select(func.coalesce(func.max(PredictionRun.number), 0) + 1).where(PredictionRun.model_id == model.id)
@@ -65,7 +106,7 @@ def start(
         model_id=model.id,
         number=number,
         weights_id=chosen.id,
-        parameters={"score_threshold": threshold},
+        parameters=checked.stored(),
         total=len(rows),
         done=sum(row.state == PhotoState.FAILED for row in rows),
         created_by_id=user.id if user else None,
@@ -75,19 +116,49 @@ def start(
     for row in rows:
         row.run_id = run.id
     db.session.add_all(rows)
+    if sources.query is not None:
+        run.total += _add_queried(model, run, sources.query)
+    if not run.total:
+        db.session.rollback()
+        raise UserError(_("Choose at least one photo."), code="no_photos", field="files")
     db.session.commit()
     enqueue(run)
     return run
 
 
-def _checked_threshold(value: float | None) -> float:
-    if value is None:
-        return DEFAULT_SCORE_THRESHOLD
-    if not 0 <= value <= 1:
+def _refuse_other_categories(model: DetectionModel, chosen: Weights) -> None:
+    """Uploaded weights must find something that this model is about."""
+    own = [category.name for category in categories.list_categories(model)]
+    if chosen.run_id is None and own and not set(own) & set(chosen.categories):
         raise UserError(
-            _("The score threshold lies between 0 and 1."), code="parameter_invalid", field="score_threshold"
+            _(
+                "These weights find other categories (%(theirs)s) than this model has (%(ours)s): "
+                "choose weights of this model.",
+                theirs=", ".join(chosen.categories[:NAMES_SHOWN]),
+                ours=", ".join(own[:NAMES_SHOWN]),
+            ),
+            code="weights_other_categories",
+            field="weights_id",
         )
-    return value
+
+
+def _checked_parameters(values: Mapping[str, Any]) -> PredictionParameters:
+    parameters = prediction_parameters.checked(values)
+    if parameters.device == Device.CUDA and not machine.has_gpu():
+        raise UserError(_("There is no GPU here: choose the CPU."), code="parameter_invalid", field="device")
+    return parameters
+
+
+def _add_queried(model: DetectionModel, run: PredictionRun, query: PhotoQuery) -> int:
+    """One statement, however many photos there are; answers how many."""
+    meant = (
+        select(literal(run.id), Image.filename, Image.sha256, literal(PhotoState.WAITING.value), literal(0))
+        .where(*query.where(model))
+        .order_by(Image.id)
+    )
+    columns = ["run_id", "filename", "sha256", "state", "attempts"]
+    added = db.session.execute(insert(PredictedPhoto).from_select(columns, meant))
+    return int(added.rowcount)  # type: ignore[attr-defined]
 
 
 def _uploaded(upload: Upload) -> PredictedPhoto:
@@ -101,7 +172,7 @@ def _uploaded(upload: Upload) -> PredictedPhoto:
     return PredictedPhoto(filename=photo.filename, sha256=photo.sha256, state=PhotoState.WAITING)
 
 
-def _from_library(model: DetectionModel, image_ids: list[int]) -> list[PredictedPhoto]:
+def _from_library(model: DetectionModel, image_ids: Sequence[int]) -> list[PredictedPhoto]:
     found = {
         image.id: image
         for image in db.session.scalars(
@@ -165,13 +236,16 @@ def open_photo(run: PredictionRun, photo_id: int) -> PredictedPhoto:
     return photo
 
 
-def list_detections(run: PredictionRun, after: int = 0, limit: int = 1000) -> list[Detection]:
-    """A page of detections in order of their id."""
+def list_detections(
+    run: PredictionRun, after: int = 0, limit: int = 1000, thresholds: Thresholds | None = None
+) -> list[Detection]:
+    """A page of detections in order of their id; ``thresholds`` take the place of the run's own."""
+    counted = thresholds or thresholds_of(run)
     return list(
         db.session.scalars(
             select(Detection)
             .join(PredictedPhoto)
-            .where(PredictedPhoto.run_id == run.id, Detection.id > after)
+            .where(PredictedPhoto.run_id == run.id, Detection.id > after, counted.condition())
             .order_by(Detection.id)
             .limit(limit)
             # The API names the photo of each: one query, not one a photo.
@@ -180,16 +254,25 @@ def list_detections(run: PredictionRun, after: int = 0, limit: int = 1000) -> li
     )
 
 
-def totals(run: PredictionRun) -> dict[str, int]:
-    """Detections per category, most first."""
-    rows = db.session.execute(
-        select(Detection.category, func.count().label("count_"))
-        .join(PredictedPhoto)
-        .where(PredictedPhoto.run_id == run.id)
-        .group_by(Detection.category)
-        .order_by(func.count().desc(), Detection.category)
-    )
-    return {row.category: row.count_ for row in rows}
+def thresholds_of(run: PredictionRun) -> Thresholds:
+    """Those it was started with."""
+    return Thresholds.of_parameters(run.parameters)
+
+
+def go_on(run_id: int) -> bool:
+    """Queue a run again that lost its process; what it has done is kept.
+
+    False where it is not at work any more, or was begun again too often without finishing a photo.
+    """
+    run = db.session.get(PredictionRun, run_id)
+    if run is None or run.resumes >= MOST_RESUMES:
+        return False
+    if run.stop_requested_at is not None:
+        return change_state(run_id, (RunStatus.RUNNING,), RunStatus.STOPPED, finished_at=now())
+    if not change_state(run_id, (RunStatus.RUNNING,), RunStatus.QUEUED, resumes=PredictionRun.resumes + 1):
+        return False
+    enqueue(run)
+    return True
 
 
 def request_stop(run: PredictionRun) -> None:

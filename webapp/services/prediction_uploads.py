@@ -5,21 +5,23 @@ photo is stored by its content; which ones belong together is kept in Redis unde
 for a day, and only for the person who sent them.
 """
 
+import io
 import json
 import secrets
+from typing import Any
 
 from flask import current_app
 from redis import Redis
 
 from webapp.extensions import db
-from webapp.formats.filenames import is_system_litter
+from webapp.formats.archive import Archive, ArchiveRejected, Member, is_zip, open_archive
+from webapp.formats.filenames import is_system_litter, safe_filename
 from webapp.models import DetectionModel, User
-from webapp.services import photos
-from webapp.services.photos import Upload
+from webapp.services import photo_faults, photos
+from webapp.services.photos import FileRefused, Upload
+from webapp.services.prediction_runs import StoredPhoto
 
 KEPT_SECONDS = 24 * 3600
-StoredPhoto = tuple[str, str]
-"""File name and SHA-256 of a photo that is stored."""
 
 
 def new_batch() -> str:
@@ -27,30 +29,70 @@ def new_batch() -> str:
     return secrets.token_urlsafe(12)
 
 
-def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> str | None:
-    """Check and store one photo; its file name, None for litter. Raises FileRefused with the fault."""
+def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> int:
+    """Check and store one photo, or the photos of a zip; how many files the collection has got.
+
+    Of a zip what cannot be used is kept too, with its reason, for the run lists it. Raises FileRefused with the
+    fault of a photo, or of a zip without any photo.
+    """
     if is_system_litter(upload.filename):
-        return None
-    photo = photos.check_photo(upload)
-    photos.store_photo(photo)
-    db.session.commit()
+        return 0
+    start = upload.stream.read(4)
+    upload.stream.seek(0)
+    taken = _of_zip(upload) if is_zip(start) else [_checked(upload)]
     key = _key(model, user, batch)
     pipeline = _redis().pipeline()
-    pipeline.rpush(key, json.dumps([photo.filename, photo.sha256]))
+    for photo in taken:
+        pipeline.rpush(key, json.dumps([photo.filename, photo.sha256, photo.fault]))
     pipeline.expire(key, KEPT_SECONDS)
     pipeline.execute()
-    return photo.filename
+    return len(taken)
 
 
 def listed(model: DetectionModel, user: User, batch: str) -> list[StoredPhoto]:
     """What has arrived so far, in order; empty for an unknown collection."""
     entries = _redis().lrange(_key(model, user, batch), 0, -1)
-    return [(filename, sha256) for filename, sha256 in map(json.loads, entries)]
+    return [StoredPhoto(*fields) for fields in map(json.loads, entries)]
 
 
 def forget(model: DetectionModel, user: User, batch: str) -> None:
     """The run has them now."""
     _redis().delete(_key(model, user, batch))
+
+
+def _checked(upload: Upload) -> StoredPhoto:
+    photo = photos.check_photo(upload)
+    photos.store_photo(photo)
+    db.session.commit()
+    return StoredPhoto(photo.filename, photo.sha256)
+
+
+def _of_zip(upload: Upload) -> list[StoredPhoto]:
+    try:
+        with open_archive(upload.stream) as archive:
+            taken = [_member(archive, member) for member in archive.members]
+            left_out = [
+                StoredPhoto(safe_filename(problem.name), None, photo_faults.fault_document(problem.code))
+                for problem in archive.problems
+            ]
+    except ArchiveRejected as rejected:
+        raise FileRefused(photo_faults.fault_document(rejected.code, **rejected.params)) from rejected
+    if not any(photo.sha256 for photo in taken):
+        raise FileRefused(photo_faults.fault_document("zip_without_photos"))
+    return taken + left_out
+
+
+def _member(archive: Archive, member: Member) -> StoredPhoto:
+    limit_mb = current_app.extensions["settings"].max_photo_mb
+    try:
+        if member.size > limit_mb * 2**20:
+            raise FileRefused(photo_faults.fault_document("photo_too_large", limit=limit_mb))
+        return _checked(Upload(member.name, io.BytesIO(archive.read(member))))
+    except FileRefused as refused:
+        fault: dict[str, Any] = refused.fault
+    except ArchiveRejected as rejected:
+        fault = photo_faults.fault_document(rejected.code, **rejected.params)
+    return StoredPhoto(safe_filename(member.name), None, fault)
 
 
 def _key(model: DetectionModel, user: User, batch: str) -> str:

@@ -42,10 +42,9 @@ def change_state(
 def claim(table: type[Run], run_id: int) -> Run | None:
     """Take a queued run; None where another worker or a stop was faster."""
     moment = now()
-    values: dict[str, Any] = {"started_at": moment, "heartbeat_at": moment}
+    # One that goes on keeps the time of its start.
+    values: dict[str, Any] = {"started_at": func.coalesce(table.started_at, moment), "heartbeat_at": moment}
     if table is TrainingRun:
-        # One that goes on keeps the time of its start.
-        values["started_at"] = func.coalesce(TrainingRun.started_at, moment)
         values["attempt"] = TrainingRun.attempt + 1
     taken = change_state(table, run_id, (RunStatus.QUEUED,), RunStatus.RUNNING, **values)
     return db.session.get_one(table, run_id) if taken else None

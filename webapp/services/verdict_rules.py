@@ -11,14 +11,18 @@ from typing import Protocol
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.formats.mask_shape import measure_mask
 from webapp.formats.rle import Rle
 from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
+from webapp.services import categories, weights
 from webapp.services.score_thresholds import Thresholds
 
+HIGHEST_LIMIT = 1_000_000_000
+MOST_RULES = 50
 RULES = {
     (Measure.COUNT, Comparison.ABOVE): _l("NG with more than %(limit)s of “%(what)s”"),
     (Measure.COUNT, Comparison.BELOW): _l("NG with fewer than %(limit)s of “%(what)s”"),
@@ -162,6 +166,67 @@ def list_rules(model: DetectionModel) -> list[VerdictRule]:
             select(VerdictRule).where(VerdictRule.model_id == model.id).order_by(VerdictRule.id)
         )
     )
+
+
+def known_categories(model: DetectionModel) -> list[str]:
+    """Names that a rule may have: those of the labels, and those that the model's weights find."""
+    names = [category.name for category in categories.list_categories(model)]
+    for one in weights.list_weights(model):
+        names += one.categories
+    return list(dict.fromkeys(names))
+
+
+def add_rule(model: DetectionModel, rule: NewRule) -> VerdictRule:
+    """Make a rule. Commits. Raises UserError beside the field that is wrong."""
+    _check(model, [*list_rules(model), rule])
+    row = _row(model, rule)
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def replace_rules(model: DetectionModel, rules: Sequence[NewRule]) -> None:
+    """Put these in the place of all there are. Commits. Raises UserError as ``add_rule``; then nothing changes."""
+    _check(model, rules)
+    db.session.execute(delete(VerdictRule).where(VerdictRule.model_id == model.id))
+    db.session.add_all(_row(model, rule) for rule in rules)
+    db.session.commit()
+
+
+def _check(model: DetectionModel, rules: Sequence[Rule]) -> None:
+    if len(rules) > MOST_RULES:
+        raise UserError(_("A model has at most %(n)s rules.", n=MOST_RULES), code="too_many_rules")
+    known = set(known_categories(model))
+    for rule in rules:
+        if isinstance(rule, NewRule) and rule.category is not None and rule.category not in known:
+            raise UserError(
+                _("This model has no category “%(name)s”.", name=rule.category[:100]),
+                code="category_unknown",
+                field="category",
+            )
+        highest = 1 if rule.measure == Measure.SCORE else HIGHEST_LIMIT
+        if not 0 <= rule.limit <= highest:
+            raise UserError(
+                _("Enter a number between %(low)s and %(high)s.", low=0, high=highest),
+                code="rule_invalid",
+                field="limit",
+            )
+
+
+def _row(model: DetectionModel, rule: NewRule) -> VerdictRule:
+    return VerdictRule(
+        model_id=model.id,
+        category=rule.category,
+        measure=rule.measure,
+        comparison=rule.comparison,
+        limit=rule.limit,
+    )
+
+
+def delete_rule(model: DetectionModel, rule_id: int) -> None:
+    """Commits; a rule that is gone already stays so."""
+    db.session.execute(delete(VerdictRule).where(VerdictRule.id == rule_id, VerdictRule.model_id == model.id))
+    db.session.commit()
 
 
 def rule_sentence(rule: Rule) -> str:

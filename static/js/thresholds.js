@@ -1,0 +1,67 @@
+// The form over a prediction's result: while a threshold is moved, pictures, tables and totals change at once; when it is let
+// go, htmx asks the server for verdicts, filters and addresses of the same thresholds.
+const SHAPES = { masks: "hideMasks", labels: "hideLabels" };
+const KEYS = { m: "masks", l: "labels" };
+
+// Also called by the pop-up's buttons; its picture follows the same attributes.
+export function toggle(shapes, shown = SHAPES[shapes] in document.body.dataset) {
+  if (shown) delete document.body.dataset[SHAPES[shapes]];
+  else document.body.dataset[SHAPES[shapes]] = "";
+  const box = document.querySelector(`[data-shapes="${shapes}"]`);
+  if (box) box.checked = shown;
+}
+
+function thresholds(form) {
+  const overall = Number(form.querySelector('[data-threshold=""]').value);
+  return (index) => Number(form.querySelector(`[data-threshold="${index}"]`)?.value ?? overall);
+}
+
+function showCounted(of) {
+  for (const one of document.querySelectorAll(".found, .found-row")) {
+    one.toggleAttribute("hidden", Number(one.dataset.score) < of(one.dataset.category));
+  }
+  for (const photo of document.querySelectorAll(".result:has([data-counted])")) {
+    photo.querySelector("[data-counted]").value = photo.querySelectorAll(".found:not([hidden])").length;
+  }
+}
+
+function showTotals(of) {
+  const chips = document.querySelector("[data-totals]");
+  // By category, in hundredths of a score.
+  const totals = JSON.parse(chips.dataset.scores).map((counts, index) =>
+    counts.slice(Math.round(of(index) * 100)).reduce((sum, count) => sum + count, 0));
+  for (const [index, total] of totals.entries()) {
+    const place = chips.querySelector(`[data-category-total="${index}"]`);
+    place.textContent = total;
+    place.closest(".chip").hidden = !total;
+  }
+  const sum = totals.reduce((all, total) => all + total, 0);
+  document.querySelector("[data-total]").value = sum;
+  document.querySelector("[data-nothing]").hidden = sum > 0;
+}
+
+export function start(form) {
+  form.addEventListener("input", ({ target }) => {
+    if (!target.matches("[data-threshold]")) return;
+    // The common threshold takes those of the categories along.
+    const moved = target.dataset.threshold === "" ? form.querySelectorAll("[data-threshold]") : [target];
+    for (const slider of moved) {
+      slider.value = target.value;
+      slider.parentElement.querySelector("[data-threshold-value]").value = Number(target.value).toFixed(2);
+    }
+    const of = thresholds(form);
+    showCounted(of);
+    showTotals(of);
+  });
+  // Before htmx hears of it: what is drawn needs no answer.
+  form.addEventListener("change", (event) => {
+    if (!event.target.dataset.shapes) return;
+    event.stopPropagation();
+    toggle(event.target.dataset.shapes, event.target.checked);
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input:not([type=checkbox], [type=range]), select, textarea");
+    const shapes = KEYS[event.key.toLowerCase()];
+    if (shapes && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) toggle(shapes);
+  });
+}
