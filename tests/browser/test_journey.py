@@ -210,6 +210,9 @@ def test_bad_files_are_refused_beside_the_good_one(
 SCREENS = {
     "/": "選擇模型",
     "/models/1/edit": "編輯模型",
+    "/models/1/copy": "複製模型",
+    "/models/trash": "已刪除的模型",
+    "/models/1/statistics": "類別統計",
     "/models/1/images": "影像管理",
     "/models/1/images/1": "影像管理",
     "/models/1/annotate": "影像標記",
