@@ -17,11 +17,12 @@ LOWEST_ROLE = {
     "viewer": {"list_models", "get_model", "get_picture", "list_images", "image_file", "image_thumbnail"}
     | {"get_annotations", "get_import", "export_labels", "get_training_defaults", "list_training_runs"}
     | {"get_training_run", "list_losses", "get_weights", "get_prediction", "list_detections"}
-    | {"prediction_results_zip"},
+    | {"prediction_results_zip", "list_verdict_rules"},
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
+    | {"delete_prediction"}
     | {"update_image", "delete_image"},
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
-    | {"stop_training", "upload_weights", "delete_model"},
+    | {"stop_training", "resume_training", "upload_weights", "delete_model", "replace_verdict_rules"},
 }
 
 
