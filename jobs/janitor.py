@@ -18,6 +18,7 @@ from webapp.services import (
     photo_hashes,
     photo_trash,
     photo_zips,
+    run_trash,
     stored_files,
 )
 
@@ -47,8 +48,9 @@ def empty_trash() -> None:
     """Take away what was deleted long ago, and then the files that nothing needs any more."""
     photos = photo_trash.purge()
     models = model_purge.purge()
+    runs = run_trash.purge()
     files = stored_files.free_unneeded_files()
-    _log.info("%s photos and %s models left the trash, %s files freed", photos, models, files)
+    _log.info("%s photos, %s models, %s runs left the trash, %s files freed", photos, models, runs, files)
 
 
 EVERY_ROUND = (

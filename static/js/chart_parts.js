@@ -56,3 +56,14 @@ export function download(name, content, type) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
+
+/** Ticks of an axis of whole numbers: never more than it has steps, or a number would stand twice. */
+export function tickAmount(span) {
+  return Math.max(1, Math.min(8, Math.round(span)));
+}
+
+/** The label of a tick; none between two whole numbers. */
+export function wholeLabels(value) {
+  const whole = Math.round(value);
+  return Math.abs(value - whole) < 0.05 || Math.abs(value) >= 100 ? String(whole) : "";
+}

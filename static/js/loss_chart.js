@@ -1,114 +1,154 @@
-// Training and validation loss of one run, live while it trains.
-import { apexcharts, download, language, nonce, onTheme, themeOptions } from "./chart_parts.js";
+// Training and validation loss of one run, live while it trains. The server sends at most MOST_POINTS iterations,
+// peaks included; a zoomed stretch is asked for anew, so close up every iteration is there with its exact value.
+import { apexcharts, language, nonce, onTheme, themeOptions, tickAmount, wholeLabels } from "./chart_parts.js";
 
-const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points; zooming in draws the rest
+const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
+const RELOAD_MS = 10_000; // a long or smoothed curve is not read anew at every iteration
+const SHOWN = ["training_loss", "validation_loss", "full_validation_loss"];
 
 export async function start(element) {
   const label = element.dataset;
+  const block = element.closest(".chart-block");
+  const average = block.querySelector("[data-chart-average]");
+  const log = block.querySelector("[data-chart-log]");
   let losses = [];
+  let sampled = false;
+  let best = null;
   let range = null; // [first, last] iteration of the zoomed part
+  let resetting = false;
+  let asked = 0;
+  let loaded = 0;
   let chart = null;
 
-  async function fetchNew(after) {
-    let cursor = after;
-    let items = [];
-    do {
-      const url = new URL(label.url, location.href);
-      if (cursor) url.searchParams.set("after", cursor);
-      const answer = await fetch(url, { headers: { Accept: "application/json" } });
-      if (!answer.ok) return;
-      const page = await answer.json();
-      items = items.concat(page.items);
-      cursor = page.next_cursor === null ? null : page.items.at(-1)?.iteration;
-    } while (cursor);
-    // A resumed run goes on from its checkpoint: what came after that is told anew.
-    const first = items[0]?.iteration ?? Infinity;
-    losses = losses.filter((loss) => loss.iteration < first).concat(items);
+  async function ask(values) {
+    const url = new URL(label.url, location.href);
+    for (const [name, value] of Object.entries(values)) if (value != null) url.searchParams.set(name, value);
+    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    return answer.ok ? answer.json() : null;
+  }
+
+  async function load() {
+    asked += 1;
+    const mine = asked;
+    const page = await ask({ first: range?.[0], last: range?.[1], points: MOST_POINTS, average: average.value });
+    if (!page || mine !== asked) return;
+    ({ items: losses, sampled, best } = page);
+    loaded = Date.now();
+    if (chart) await show();
+  }
+
+  async function append() {
+    if (sampled || average.value !== "1" || losses.length > MOST_POINTS) {
+      if (Date.now() - loaded > RELOAD_MS) await load();
+      return;
+    }
+    const page = await ask({ after: losses.at(-1)?.iteration ?? 0 });
+    if (!page) return;
+    best = page.best;
+    losses = losses.concat(page.items);
+    await show();
+  }
+
+  function span() {
+    return losses.length > 1 ? losses.at(-1).iteration - losses[0].iteration : 1;
   }
 
   function series() {
-    const [first, last] = range ?? [-Infinity, Infinity];
-    const seen = losses.filter((loss) => loss.iteration >= first && loss.iteration <= last);
-    const every = Math.ceil(seen.length / MOST_POINTS) || 1;
-    const drawn = seen.filter((_, index) => index % every === 0 || index === seen.length - 1);
-    const line = (name, key) => ({ name, data: drawn.map((loss) => ({ x: loss.iteration, y: loss[key] })) });
-    return [line(label.labelTraining, "training_loss"), line(label.labelValidation, "validation_loss")];
+    const names = [label.labelTraining, label.labelValidation, label.labelFull];
+    return SHOWN.map((key, index) => ({ name: names[index], data: losses.map((loss) => ({ x: loss.iteration, y: loss[key] })) }))
+      .filter((line, index) => index < 2 || line.data.some((point) => point.y !== null));
   }
 
-  // Fewer points than ticks would write the same iteration under several of them.
-  function ticks() {
-    return Math.max(1, Math.min(8, losses.length - 1));
+  function annotations() {
+    if (!best) return {};
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    const text = `${label.labelBest} ${best}`;
+    return { xaxis: [{ x: best, borderColor: colour("--green"), label: { text, orientation: "horizontal", borderColor: colour("--green"), style: { color: colour("--on-strong"), background: colour("--green") } } }] };
   }
 
-  function csv() {
-    const cell = (value) => value ?? "";
-    const head = [label.labelIteration, label.labelTraining, label.labelValidation, label.labelRate, label.labelSeconds];
-    const rows = losses.map((loss) =>
-      [loss.iteration, loss.training_loss, loss.validation_loss, loss.learning_rate, loss.seconds].map(cell));
-    // The mark at the front makes spreadsheets read it as UTF-8.
-    return "\uFEFF" + [head, ...rows].map((row) => row.join(",")).join("\r\n") + "\r\n";
+  function show() {
+    return chart.updateOptions({ series: series(), annotations: annotations(), xaxis: { tickAmount: tickAmount(span()) } }, false, false);
+  }
+
+  async function draw() {
+    chart?.destroy();
+    const theme = themeOptions("--second-line");
+    chart = new (await apexcharts())(element, {
+      ...theme,
+      colors: [...theme.colors, getComputedStyle(document.documentElement).getPropertyValue("--amber").trim()],
+      chart: {
+        ...theme.chart, ...locale, type: "line", height: 340, nonce: nonce(), animations: { enabled: false },
+        zoom: { type: "x", autoScaleYaxis: true },
+        toolbar: { tools: { pan: false }, export: { svg: { filename: label.filename }, png: { filename: label.filename } } },
+        events: {
+          // Whole iterations, so that no tick stands between two.
+          beforeZoom: (_chart, { xaxis }) => ({ xaxis: { min: Math.floor(xaxis.min), max: Math.ceil(xaxis.max) } }),
+          beforeResetZoom() { resetting = true; },
+          zoomed(_chart, { xaxis }) {
+            const all = resetting || xaxis.min === undefined || xaxis.max === undefined;
+            resetting = false;
+            if (all && !range) return;
+            range = all ? null : [Math.floor(xaxis.min), Math.ceil(xaxis.max)];
+            queueMicrotask(load);
+          },
+        },
+      },
+      series: series(),
+      annotations: annotations(),
+      // The second line is told apart by its dashes too, not by colour alone.
+      stroke: { width: [2, 2, 0], curve: "straight", dashArray: [0, 5, 0] },
+      markers: { size: [0, 0, 5], hover: { sizeOffset: 2 } },
+      legend: { position: "top", horizontalAlign: "left" },
+      noData: { text: label.labelEmpty },
+      xaxis: {
+        type: "numeric", decimalsInFloat: 0, tickAmount: tickAmount(span()), title: { text: label.labelIteration },
+        tooltip: { enabled: false }, labels: { formatter: wholeLabels },
+      },
+      yaxis: {
+        ...(log.checked ? { logarithmic: true, logBase: 10 } : { min: 0 }), forceNiceScale: true,
+        labels: { formatter: (value) => (value == null ? "" : value < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2)) },
+      },
+      tooltip: {
+        ...theme.tooltip, shared: true, intersect: false,
+        x: { formatter: (value) => `${label.labelIteration} ${Math.round(value)}` },
+        y: { formatter: (value) => (value == null ? "–" : String(Number(value.toPrecision(7)))) },
+      },
+    });
+    await chart.render();
   }
 
   let busy = false;
-  let again = false;
+  let again = null;
   async function update(reload) {
-    if (busy) { again = again || reload || "append"; return; }
+    if (range) return; // someone looking closely is not disturbed: the new points come with the way back out
+    if (busy) { again = again || reload; return; }
     busy = true;
     try {
-      await fetchNew(reload === true ? 0 : losses.at(-1)?.iteration ?? 0);
-      // Someone looking closely is not disturbed: the new points come with the way back out.
-      if (!range) await chart.updateOptions({ series: series(), xaxis: { tickAmount: ticks() } }, false, false);
+      await (reload ? load() : append());
     } finally {
       busy = false;
     }
-    if (again) { const next = again; again = false; await update(next); }
+    if (again !== null) { const next = again; again = null; await update(next); }
   }
 
-  const [ApexCharts, locale] = await Promise.all([apexcharts(), language(), fetchNew(0)]);
-  const theme = themeOptions("--second-line");
-  chart = new ApexCharts(element, {
-    ...theme,
-    chart: {
-      ...theme.chart, ...locale, type: "line", height: 340, nonce: nonce(), animations: { enabled: false },
-      zoom: { type: "x", autoScaleYaxis: true },
-      toolbar: { tools: { pan: false }, export: { svg: { filename: label.filename }, png: { filename: label.filename } } },
-      events: {
-        zoomed(_chart, { xaxis }) {
-          const zoomed = xaxis.min !== undefined && xaxis.max !== undefined;
-          const before = range;
-          range = zoomed ? [xaxis.min, xaxis.max] : null;
-          if (!zoomed && before) queueMicrotask(() => chart.updateSeries(series(), false));
-        },
-      },
-    },
-    series: series(),
-    // The second line is told apart by its dashes too, not by colour alone.
-    stroke: { width: 2, curve: "straight", dashArray: [0, 5] },
-    markers: { size: 0, hover: { size: 4 } },
-    legend: { position: "top", horizontalAlign: "left" },
-    noData: { text: label.labelEmpty },
-    xaxis: {
-      type: "numeric", decimalsInFloat: 0, tickAmount: ticks(), title: { text: label.labelIteration }, tooltip: { enabled: false },
-      labels: { formatter: (value) => String(Math.round(value)) },
-    },
-    yaxis: { min: 0, forceNiceScale: true, labels: { formatter: (value) => (value == null ? "" : value.toFixed(2)) } },
-    tooltip: {
-      ...theme.tooltip, shared: true, intersect: false,
-      x: { formatter: (value) => `${label.labelIteration} ${Math.round(value)}` },
-      y: { formatter: (value) => (value == null ? "–" : String(Number(value.toPrecision(7)))) },
-    },
-  });
-  await chart.render();
-
-  onTheme(element, () => chart.updateOptions(themeOptions("--second-line"), false, false));
-  // The library would save only the points it drew: the file gets every iteration.
+  const [locale] = await Promise.all([language(), apexcharts(), load()]);
+  await draw();
+  average.addEventListener("change", load);
+  log.addEventListener("change", () => { range = null; load().then(draw); });
+  onTheme(element, draw);
+  // The library would save only the points it drew: the server's file has every iteration.
   element.addEventListener("click", (event) => {
-    if (!event.target.closest(".exportCSV")) return;
+    if (!label.csv || !event.target.closest(".exportCSV")) return;
     event.stopPropagation();
-    download(`${label.filename}.csv`, csv(), "text/csv;charset=utf-8");
+    const link = document.createElement("a");
+    link.href = label.csv;
+    link.download = `${label.filename}.csv`;
+    link.click();
   }, true);
   if ("live" in label) {
     document.addEventListener("run:changed", ({ detail }) => {
+      // A smaller iteration is that of a resumed run: what came after its checkpoint is told anew.
       if (element.isConnected) update(detail?.iteration < (losses.at(-1)?.iteration ?? 0));
     });
     document.addEventListener("run:ended", () => element.isConnected && update(true));

@@ -28,7 +28,10 @@ from webapp.routes import (
     split_plan,
     stream,
     training,
+    training_live,
+    training_losses,
     training_record,
+    training_result,
     verdict_rules,
 )
 
@@ -36,7 +39,16 @@ from webapp.routes import (
 def init_app(app: Flask) -> None:
     """Register every blueprint, the headers, the error pages and what templates may use."""
     # These add their pages to the blueprints of ``predict`` and ``training``.
-    _ = predict_compare, predict_files, predict_results, training_record, verdict_rules
+    _ = (
+        predict_compare,
+        predict_files,
+        predict_results,
+        training_live,
+        training_losses,
+        training_record,
+        training_result,
+        verdict_rules,
+    )
     for module in (
         annotate,
         auth,

@@ -144,7 +144,7 @@ def summary(model: DetectionModel) -> ModelSummary:
 def _newest_runs(model_ids: list[int], condition: Any) -> dict[int, TrainingRun]:
     rows = db.session.scalars(
         select(TrainingRun)
-        .where(TrainingRun.model_id.in_(model_ids), condition)
+        .where(TrainingRun.model_id.in_(model_ids), TrainingRun.deleted_at.is_(None), condition)
         .order_by(TrainingRun.model_id, TrainingRun.number.desc())
         .ext(distinct_on(TrainingRun.model_id))
     )

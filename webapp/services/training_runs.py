@@ -144,14 +144,14 @@ def enqueue(run: TrainingRun) -> None:
 def open_run(run_id: int) -> TrainingRun:
     """Raises UserError (404)."""
     run = db.session.get(TrainingRun, run_id)
-    if run is None or run.model.deleted_at is not None:
+    if run is None or run.deleted_at is not None or run.model.deleted_at is not None:
         raise UserError(_("There is no such training run."), code="not_found", status=404)
     return run
 
 
 def list_runs(model: DetectionModel, before: int | None = None, limit: int = 50) -> list[TrainingRun]:
     """Newest first; ``before`` is the id of the last one seen."""
-    statement = select(TrainingRun).where(TrainingRun.model_id == model.id)
+    statement = select(TrainingRun).where(TrainingRun.model_id == model.id, TrainingRun.deleted_at.is_(None))
     if before is not None:
         statement = statement.where(TrainingRun.id < before)
     return list(db.session.scalars(statement.order_by(TrainingRun.id.desc()).limit(limit)))

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
@@ -16,7 +16,10 @@ from webapp.services import storage
 def newest(model: DetectionModel) -> Weights | None:
     """The weights a prediction takes unless told otherwise; None while the model was never trained."""
     return db.session.scalar(
-        select(Weights).where(Weights.model_id == model.id).order_by(Weights.id.desc()).limit(1)
+        select(Weights)
+        .where(Weights.model_id == model.id, _not_deleted())
+        .order_by(Weights.id.desc())
+        .limit(1)
     )
 
 
@@ -25,7 +28,7 @@ def trained_models(model_ids: list[int]) -> set[int]:
     return set(
         db.session.scalars(
             select(Weights.model_id)
-            .where(Weights.model_id.in_(model_ids), Weights.run_id.is_not(None))
+            .where(Weights.model_id.in_(model_ids), Weights.run_id.is_not(None), _not_deleted())
             .distinct()
         )
     )
@@ -34,18 +37,31 @@ def trained_models(model_ids: list[int]) -> set[int]:
 def list_weights(model: DetectionModel) -> list[Weights]:
     """Newest first."""
     return list(
-        db.session.scalars(select(Weights).where(Weights.model_id == model.id).order_by(Weights.id.desc()))
+        db.session.scalars(
+            select(Weights).where(Weights.model_id == model.id, _not_deleted()).order_by(Weights.id.desc())
+        )
     )
+
+
+def _not_deleted() -> ColumnElement[bool]:
+    """Weights whose run lies in the trash are hidden with it."""
+    deleted = select(TrainingRun.id).where(TrainingRun.deleted_at.is_not(None))
+    return or_(Weights.run_id.is_(None), Weights.run_id.not_in(deleted))
 
 
 def open_weights(model: DetectionModel, weights_id: int) -> Weights:
     """Raises UserError where this model has none of this id."""
     weights = db.session.get(Weights, weights_id)
-    if weights is None or weights.model_id != model.id:
+    deleted = weights is not None and weights.run_id is not None and _is_deleted(weights.run_id)
+    if weights is None or weights.model_id != model.id or deleted:
         raise UserError(
             _("This model has no such weights: choose others."), code="weights_unknown", field="weights_id"
         )
     return weights
+
+
+def _is_deleted(run_id: int) -> bool:
+    return db.session.get_one(TrainingRun, run_id).deleted_at is not None
 
 
 def of_run(run: TrainingRun) -> Weights:

@@ -1,0 +1,11 @@
+// The report's charts, and its print button.
+const PARTS = {
+  "[data-loss-chart]": () => import("./loss_chart.js"),
+  "[data-ap-chart]": () => import("./ap_chart.js"),
+  "[data-precision-chart]": () => import("./precision_chart.js"),
+};
+
+for (const [selector, load] of Object.entries(PARTS)) {
+  for (const element of document.querySelectorAll(selector)) load().then((part) => part.start(element));
+}
+document.querySelector("[data-print]").addEventListener("click", () => window.print());
