@@ -62,8 +62,7 @@ export function tickAmount(span) {
   return Math.max(1, Math.min(8, Math.round(span)));
 }
 
-/** The label of a tick; none between two whole numbers. */
+/** The label of a tick. With at most ``tickAmount`` ticks no two are the same. */
 export function wholeLabels(value) {
-  const whole = Math.round(value);
-  return Math.abs(value - whole) < 0.05 || Math.abs(value) >= 100 ? String(whole) : "";
+  return String(Math.round(value));
 }

@@ -43,14 +43,25 @@ def parameters_of(run: TrainingRun) -> list[dict[str, Any]]:
     return [one for one in described if one["name"] in known]
 
 
-def accuracy_of(run: TrainingRun) -> list[dict[str, Any]]:
-    """The bars: overall first (named by the template), then each category with its mask AP, 0 to 100."""
+def accuracy_of(run: TrainingRun, summary: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The bars: overall first (named by the template), then each category with its mask AP, 0 to 100.
+
+    AP50 of a category is known where the test left its ``summary``.
+    """
     segm = (run.metrics or {}).get("segm") or {}
     if segm.get("AP") is None:
         return []
-    categories = [
-        {"name": key.removeprefix("AP-"), "ap": value} for key, value in segm.items() if key.startswith("AP-")
-    ]
+    if summary is not None:
+        categories = [
+            {"name": each["name"], "ap": each["segm"]["AP"], "ap50": each["segm"]["AP50"]}
+            for each in summary["categories"]
+        ]
+    else:
+        categories = [
+            {"name": key.removeprefix("AP-"), "ap": value}
+            for key, value in segm.items()
+            if key.startswith("AP-")
+        ]
     return [{"name": "", "ap": segm["AP"], "ap50": segm.get("AP50")}, *categories]
 
 

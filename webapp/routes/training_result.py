@@ -16,7 +16,7 @@ from webapp.models import ImageFile, Role, RunEvaluation, TrainingRun
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
 from webapp.routes.training import blueprint
-from webapp.routes.training_context import run_context
+from webapp.routes.training_context import accuracy_of, run_context
 from webapp.services import evaluations, photos, run_trash, training_runs, weights
 
 WORST_PHOTOS = 6
@@ -124,6 +124,7 @@ def _result_context(run: TrainingRun, photo_count: int) -> dict[str, Any]:
         context
         | {
             "evaluation": summary,
+            "accuracy": accuracy_of(run, summary),
             "consequence": evaluations.consequence(summary, threshold),
             "counts": summary["counts"][evaluations.step_of(threshold)],
             "confusion": evaluations.confusion(summary, threshold),

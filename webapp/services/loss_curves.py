@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Row, Select, cast, func, select
+from sqlalchemy import ARRAY, ColumnElement, Double, Integer, Row, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import array
 
 from webapp.extensions import db
@@ -39,8 +39,9 @@ def curve(run_id: int, first: int, last: int, points: int, average: int = 1) -> 
         picks = 1 + 2 * len(LOSSES)
         width = max(1, -(-(highest - lowest + 1) * picks // points))
         losses = statement.subquery()
-        kept = _extremes(losses, lowest, width)
-        statement = select(*losses.c).where(losses.c.iteration.in_(kept))
+        # In two steps: PostgreSQL would compare every iteration with every kept one.
+        kept = sorted({int(iteration) for iteration in _extremes(losses, lowest, width) if iteration})
+        statement = select(*losses.c).where(losses.c.iteration == func.any(cast(kept, ARRAY(Integer))))
         return Curve(list(db.session.execute(statement.order_by(losses.c.iteration))), True)
     return Curve(sorted(db.session.execute(statement), key=lambda row: int(row.iteration)), False)
 
@@ -75,36 +76,54 @@ def _columns() -> list[Any]:
 
 
 def _smoothed(run_id: int, first: int, last: int, average: int) -> Select[Any]:
-    columns = [
-        func.avg(getattr(RunLoss, name)).over(order_by=RunLoss.iteration, rows=(1 - average, 0)).label(name)
-        if name in SMOOTHED
-        else getattr(RunLoss, name)
-        for name in COLUMNS
+    # Differences of running sums: a moving window of floats would be added up anew at every iteration.
+    sums = [
+        part
+        for name in SMOOTHED
+        for part in (
+            func.coalesce(func.sum(getattr(RunLoss, name)).over(order_by=RunLoss.iteration), 0.0).label(
+                f"{name}_sum"
+            ),
+            func.count(getattr(RunLoss, name)).over(order_by=RunLoss.iteration).label(f"{name}_count"),
+        )
     ]
     # The first one's mean needs those before it.
-    wider = (
-        select(*columns)
+    running = (
+        select(*_columns(), *sums)
         .where(RunLoss.run_id == run_id, RunLoss.iteration > first - average, RunLoss.iteration <= last)
         .subquery()
     )
-    return select(wider).where(wider.c.iteration >= first)
+
+    def mean(name: str) -> ColumnElement[Any]:
+        total, count = (
+            running.c[f"{name}_{kind}"]
+            - func.coalesce(
+                func.lag(running.c[f"{name}_{kind}"], average).over(order_by=running.c.iteration), 0
+            )
+            for kind in ("sum", "count")
+        )
+        return (total / func.nullif(count, 0)).label(name)
+
+    means = (
+        select(*(mean(name) if name in SMOOTHED else running.c[name] for name in COLUMNS)).select_from(
+            running
+        )
+    ).subquery()
+    return select(means).where(means.c.iteration >= first)
 
 
-def _extremes(losses: Any, first: int, width: int) -> Select[Any]:
+def _extremes(losses: Any, first: int, width: int) -> Iterator[float | None]:
     """The iterations to keep: of each stretch the last one, and for each line the lowest and the highest."""
-    stretch = (losses.c.iteration - first) / width
     picks: list[ColumnElement[Any]] = [func.max(losses.c.iteration)]
     for name in LOSSES:
         value = losses.c[name]
         # An array is compared by its first element: so the extreme brings its iteration along.
         pair = array([cast(value, Double), cast(losses.c.iteration, Double)])
-        picks += [extreme(pair).filter(value.is_not(None))[2] for extreme in (_min, _max)]
-    chosen = (
-        select(func.unnest(array([cast(pick, Double) for pick in picks])).label("iteration"))
-        .group_by(stretch)
-        .subquery()
-    )
-    return select(cast(chosen.c.iteration, RunLoss.iteration.type))
+        picks += [extreme(pair).filter(value.is_not(None)) for extreme in (_min, _max)]
+    stretch = (losses.c.iteration - first) // width
+    for last, *pairs in db.session.execute(select(*picks).group_by(stretch)):
+        yield last
+        yield from (pair[1] for pair in pairs if pair is not None)
 
 
 def _min(pair: ColumnElement[Any]) -> Any:
