@@ -75,7 +75,7 @@ export function start(container) {
       image.alt = one.dataset.caption ?? one.querySelector("img")?.alt ?? "";
       list.append(image);
     }
-    const overlays = pictures.map((one) => one.querySelector(".overlay"));
+    const overlays = pictures.map((one) => one.parentElement.querySelector(":scope > .overlay"));
     const drawn = overlays.some(Boolean);
     const onOverlay = { viewed: (event) => followed.viewed(event), moved: () => followed.moved(), zoomed: () => followed.zoomed() };
     const shapes = "viewerShapes" in container.dataset

@@ -25,9 +25,8 @@ def rules(model_id: int) -> str:
     model = detection_models.open_model(model_id)
     return render_template(
         "predict/rules.html",
-        **_rules(model),
         back=request.args.get("run", type=int),
-        **model_page(model, active="predict"),
+        **(model_page(model, active="predict") | _rules(model)),
     )
 
 

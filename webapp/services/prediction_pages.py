@@ -48,6 +48,8 @@ class SavedPhoto:
     filename: str
     file: Path | None
     """The photo itself; None where it could not be read."""
+    drawn: Path
+    """Its picture by the run's own thresholds, where it was predicted."""
     size: tuple[int, int] | None
     """Width and height, pixels."""
     is_done: bool
@@ -151,6 +153,7 @@ class ResultSource:
             id=row.id,
             filename=row.filename,
             file=storage.photo_path(row.file.sha256, row.file.suffix) if row.file else None,
+            drawn=storage.result_picture_path(self.run_id, row.id),
             size=(row.file.width, row.file.height) if row.file else None,
             is_done=row.state == PhotoState.DONE,
             detections=detections,

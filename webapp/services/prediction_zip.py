@@ -125,10 +125,9 @@ def _picture(source: ResultSource, photo: SavedPhoto) -> bytes | None:
     """A JPEG with what counts drawn on it; None for a photo that was not predicted or whose file is gone."""
     if not photo.is_done or photo.file is None:
         return None
-    drawn = storage.result_picture_path(source.run_id, photo.id)
     try:
-        if source.are_the_runs_own and drawn.is_file():
-            return drawn.read_bytes()
+        if source.are_the_runs_own and photo.drawn.is_file():
+            return photo.drawn.read_bytes()
         rgb = np.asarray(open_rgb(photo.file))
     except OSError:
         _log.exception("photo %s of prediction %s cannot be drawn", photo.id, source.run_id)
