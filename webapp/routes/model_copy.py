@@ -20,7 +20,8 @@ blueprint = Blueprint("model_copy", __name__)
 def ask(model_id: int) -> str:
     """How the copy is to be named, and whether the photos come too."""
     model = detection_models.open_model(model_id)
-    return _page(model, {"name": detection_models.free_name(model.name), "photos": "1"})
+    name = detection_models.free_name(model.name, detection_models.taken_names())
+    return _page(model, {"name": name, "photos": "1"})
 
 
 @blueprint.post("/models/<int:model_id>/copy")

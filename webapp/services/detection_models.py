@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
@@ -191,24 +191,20 @@ def update_model(model: DetectionModel, name: str | None, description: str | Non
     db.session.commit()
 
 
-def free_name(wanted: str) -> str:
-    """The name itself where no model has it, else with a number: «Screw (2)»."""
-    taken = {name.lower() for name in db.session.scalars(_names())}
+def taken_names() -> set[str]:
+    """Names of the models that are not in the trash, in lower case."""
+    names = select(DetectionModel.name).where(DetectionModel.deleted_at.is_(None))
+    return {name.lower() for name in db.session.scalars(names)}
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """The name itself where it is not one of ``taken_names``, else with a number: «Screw (2)»."""
     name, number = wanted, 1
     while name.lower() in taken:
         number += 1
         end = f" ({number})"
         name = wanted[: MAX_NAME_LENGTH - len(end)].rstrip() + end
     return name
-
-
-def is_taken(name: str) -> bool:
-    """Whether a model that is not in the trash has this name, in whatever case."""
-    return name.lower() in {other.lower() for other in db.session.scalars(_names())}
-
-
-def _names() -> Select[str]:
-    return select(DetectionModel.name).where(DetectionModel.deleted_at.is_(None))
 
 
 def set_picture(model: DetectionModel, sha256: str | None) -> None:

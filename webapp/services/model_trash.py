@@ -116,15 +116,14 @@ def list_trash() -> list[Trashed]:
         .order_by(DetectionModel.deleted_at.desc(), DetectionModel.id.desc())
     ).all()
     summaries = detection_models.summarise([model for model, _user in rows])
+    taken = detection_models.taken_names()
     return [
         Trashed(
             summary,
             user.display_name if user else None,
-            detection_models.free_name(summary.model.name)
-            if detection_models.is_taken(summary.model.name)
-            else None,
+            detection_models.free_name(model.name, taken) if model.name.lower() in taken else None,
         )
-        for summary, (_model, user) in zip(summaries, rows, strict=True)
+        for summary, (model, user) in zip(summaries, rows, strict=True)
     ]
 
 
