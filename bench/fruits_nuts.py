@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.report import report
 from jobs.detection.evaluation import evaluate_weights
-from jobs.detection.job import IterationRecord, LoadReport, Phase, TrainingJob
+from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase, TrainingJob
 from jobs.detection.training import train
 from webapp.services.training_parameters import TrainingParameters
 
@@ -41,7 +41,7 @@ class Progress:
                 file=sys.stderr,
             )
 
-    def checkpoint(self, path: Path, iteration: int) -> None:
+    def checkpoint(self, files: list[CheckpointFile]) -> None:
         """Nothing to say."""
 
     def should_stop(self) -> bool:

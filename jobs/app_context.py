@@ -3,6 +3,7 @@
 from functools import cache
 
 from flask import Flask
+from flask.ctx import AppContext
 
 from webapp import create_app
 
@@ -11,3 +12,8 @@ from webapp import create_app
 def application() -> Flask:
     """The app with the settings of the environment."""
     return create_app()
+
+
+def in_app() -> AppContext:
+    """An app context of its own, for another process of the same job."""
+    return application().app_context()

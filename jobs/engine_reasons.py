@@ -15,7 +15,7 @@ def reason_of(error: Exception) -> dict[str, Any]:
         return error_document(code, **params)
     if is_out_of_memory(error):
         return error_document("out_of_memory")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return error_document("disk_full")
     return error_document("unexpected")
 
@@ -25,8 +25,8 @@ def _of_engine(error: DetectionError) -> tuple[str, dict[str, Any]]:
         return "photo_missing", {"filename": error.params.get("file_name", "")}
     if error.code == "loss_diverged":
         return "loss_diverged", {"iteration": error.params.get("iteration", "")}
-    if error.code == "pretrained_missing":
-        return "pretrained_missing", {}
+    if error.code in ("pretrained_missing", "process_killed"):
+        return error.code, {}
     if error.code.startswith("weights_"):
         return "weights_rejected", {}
     return "unexpected", {}

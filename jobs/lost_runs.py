@@ -6,7 +6,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 from rq.job import Job
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from jobs.app_context import application
 from webapp.extensions import db
@@ -43,7 +43,12 @@ def end_lost_runs() -> None:
     """End each run at work whose heartbeat is too old, or let it go on: worker or machine died with it."""
     for table, service in KINDS:
         lost = db.session.scalars(
-            select(table.id).where(table.status.in_(AT_WORK), table.heartbeat_at < now() - HEARTBEAT_LIMIT)
+            select(table.id).where(
+                table.status.in_(AT_WORK),
+                table.heartbeat_at < now() - HEARTBEAT_LIMIT,
+                # A database that was away missed the beats of runs that are well.
+                func.pg_postmaster_start_time() < now() - HEARTBEAT_LIMIT,
+            )
         ).all()
         for run_id in lost:
             _log.error("%s %s lost its process", table.__tablename__, run_id)
@@ -53,6 +58,9 @@ def end_lost_runs() -> None:
 def _end(service: Any, run_id: int, code: str) -> None:
     # What a prediction has done is kept photo by photo: it goes on with the next one.
     if service is prediction_runs and prediction_runs.go_on(run_id):
+        return
+    # A training whose own process alone was killed may have been too large for the memory: a person decides.
+    if service is training_runs and code == "process_lost" and training_runs.resume_lost(run_id):
         return
     service.fail(run_id, error_document(code))
 

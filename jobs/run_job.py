@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from jobs.app_context import application
@@ -20,11 +21,15 @@ def carry_out(
     work: Callable[[Run], None],
     fail: Callable[[int, dict[str, Any]], bool],
     reason_of: Callable[[Exception], dict[str, Any]],
+    log: Callable[[int], AbstractContextManager[None]] = lambda _run_id: nullcontext(),
 ) -> None:
-    """Claim the run and do the work in an app context; an error ends the run by ``fail`` with its reason."""
+    """Claim the run and do the work in an app context; an error ends the run by ``fail`` with its reason.
+
+    ``log`` keeps what is logged meanwhile.
+    """
     app = application()
     context_id.set(run_states.TOPICS[table](run_id))
-    with app.app_context():
+    with app.app_context(), log(run_id):
         run = run_states.claim(table, run_id)
         if run is None:
             _log.info("not queued any more")

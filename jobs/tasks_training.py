@@ -1,21 +1,24 @@
 """The training job: claims its run, trains, tests, and writes every step where the pages look."""
 
 import functools
+import gc
 import logging
 import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from flask import current_app
 
-from jobs.app_context import application
-from jobs.database_listener import DatabaseListener
+from jobs.app_context import application, in_app
+from jobs.database_listener import DatabaseListener, patiently
+from jobs.detection.distributed import train_on_all
 from jobs.detection.evaluation import Evaluation, EvaluationStopped, evaluate_weights
 from jobs.detection.job import TrainingJob, TrainingOutcome
-from jobs.detection.training import train
 from jobs.engine_reasons import reason_of
 from jobs.evaluation_storage import new_photo
+from jobs.memory import is_out_of_memory, memory_for_training
 from jobs.photo_paths import photo_paths
 from jobs.run_job import carry_out
 from webapp.extensions import db
@@ -24,16 +27,26 @@ from webapp.formats.weights_file import COCO_WEIGHTS
 from webapp.models import RunStatus, TrainingRun, Weights
 from webapp.models.columns import now
 from webapp.models.run_status import AT_WORK
-from webapp.services import evaluations, machine, storage, training_progress, training_runs, weights
+from webapp.services import (
+    evaluations,
+    machine,
+    run_states,
+    storage,
+    training_log,
+    training_progress,
+    training_runs,
+    training_samples,
+    weights,
+)
 from webapp.services.run_states import RunTakenAway
-from webapp.services.training_parameters import TrainingParameters
+from webapp.services.training_parameters import FinalWeights, TrainingParameters
 
 _log = logging.getLogger(__name__)
 
 
 def train_run(run_id: int) -> None:
     """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
-    carry_out(TrainingRun, run_id, _train_and_test, training_runs.fail, reason_of)
+    carry_out(TrainingRun, run_id, _train_and_test, training_runs.fail, reason_of, log=training_log.writing)
 
 
 def announce_machine() -> None:
@@ -43,55 +56,133 @@ def announce_machine() -> None:
         machine.announce(
             gpu=torch.cuda.is_available(),
             coco_weights=(app.extensions["settings"].pretrained_dir / COCO_WEIGHTS).is_file(),
+            memory=memory_for_training(),
         )
 
 
+@dataclass(frozen=True)
+class SamplePath:
+    """Where a picture of a validation photo goes. Can be handed to another process."""
+
+    folder: Path
+
+    def __call__(self, iteration: int, index: int) -> Path:
+        """The file."""
+        return self.folder / training_samples.file_name(iteration, index)
+
+
 def _train_and_test(run: TrainingRun) -> None:
-    run_id = run.id
+    run_id, attempt = run.id, run.attempt
     dataset = decompress_document(run.dataset_version.document)
-    listener = DatabaseListener(run_id)
+    listener = DatabaseListener(run_id, attempt)
     job = _job(run, dataset)
     # Ends the transaction: the training may take hours.
     db.session.rollback()
-    outcome = train(job, listener)
+    outcome = _train(run_id, job, listener)
     _log.info("trained %s iterations, stopped: %s", outcome.iterations, outcome.stopped)
-    saved = _save_weights(run_id, outcome)
-    if not training_runs.change_state(
-        run_id, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None
-    ):
-        raise RunTakenAway
-    tested = _test(listener, saved, job)
-    if tested is not None:
-        evaluations.store(run_id, tested.summary, map(new_photo, tested.photos))
-    # Commits what the test found together with the state that opens the result.
-    training_runs.change_state(
-        run_id,
-        (RunStatus.TESTING,),
-        RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED,
-        metrics=tested.metrics if tested is not None else None,
-        finished_at=now(),
+    if outcome.ended_early:
+        training_progress.add_notice(run_id, "stopped_early")
+    judged = patiently(lambda: _save_weights(run_id, outcome))
+    patiently(
+        lambda: _move_on(run_id, attempt, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None)
     )
+    tested = _test(listener, judged, job)
+    status = RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED
+    patiently(lambda: _end(run_id, attempt, status, tested))
+    training_samples.forget_old(run_id)
     shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
+
+
+def _train(run_id: int, job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
+    """Once more with half the batch where the memory ran out; the run and its page know of it."""
+    try:
+        return _launched(job, listener)
+    except Exception as error:
+        if not is_out_of_memory(error) or job.parameters.batch_size // 2 < max(1, job.processes):
+            raise
+        _log.exception("memory ran out")
+    # Outside of the handler: its traceback holds the tensors of the first try.
+    gc.collect()
+    torch.cuda.empty_cache()
+    changes = {"batch_size": job.parameters.batch_size // 2}
+    training_progress.change_parameters(run_id, changes, listener.attempt)
+    training_progress.add_notice(run_id, "batch_halved")
+    checkpoint = job.output_dir / training_runs.CHECKPOINT_NAME
+    again = replace(
+        job,
+        parameters=job.parameters.model_copy(update=changes),
+        resume_from=checkpoint if checkpoint.is_file() else None,
+    )
+    return _launched(again, listener)
+
+
+def _launched(job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
+    outcome = train_on_all(job, listener, context=in_app)
+    assert outcome is not None  # noqa: S101  (this worker leads)
+    return outcome
+
+
+def _move_on(
+    run_id: int, attempt: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any
+) -> None:
+    """Raises RunTakenAway where another worker has the run now, or somebody has ended it."""
+    run_states.touch(TrainingRun, run_id, attempt)
+    if not training_runs.change_state(run_id, expected, status, **values):
+        raise RunTakenAway
 
 
 def _job(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
     initial = db.session.get(Weights, run.initial_weights_id) if run.initial_weights_id else None
+    settings = current_app.extensions["settings"]
+    # ``epochs`` are counted in ``iterations`` since the start, whatever becomes of the batch.
+    parameters = TrainingParameters(**(run.parameters | {"epochs": 0, "iterations": run.iterations}))
     return TrainingJob(
-        parameters=TrainingParameters(**run.parameters),
+        parameters=parameters,
         dataset=dataset,
         path_of=photo_paths(dataset),
         output_dir=storage.checkpoint_dir(run.id),
         dataset_version=run.dataset_version.hash,
         start_weights=weights.file_of(initial) if initial else None,
-        pretrained_dir=current_app.extensions["settings"].pretrained_dir,
+        pretrained_dir=settings.pretrained_dir,
+        resume_from=training_runs.checkpoint_file(run),
+        sample_path=SamplePath(training_samples.folder(run.id)),
+        sample_photos=training_samples.PHOTOS,
+        processes=processes_for(parameters.batch_size, settings.training_processes),
     )
 
 
+def processes_for(batch_size: int, wanted: int) -> int:
+    """As many as wanted (0: one a GPU that this worker sees), or fewer that share the batch evenly."""
+    most = wanted or max(1, torch.cuda.device_count())
+    return next(count for count in range(min(most, batch_size), 0, -1) if batch_size % count == 0)
+
+
 def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
+    """Keeps the last weights and the best; those that the run is to be judged by come last. Returns their file."""
     run = db.session.get_one(TrainingRun, run_id)
-    row = weights.add_of_run(run, outcome.weights)
+    saved = {weights.LAST: (outcome.weights, outcome.iterations)}
+    if outcome.best_weights is not None and outcome.best_iteration is not None:
+        saved[weights.BEST] = (outcome.best_weights, outcome.best_iteration)
+        if run.parameters.get("final_weights", FinalWeights.LAST) == FinalWeights.LAST:
+            saved[weights.LAST] = saved.pop(weights.LAST)
+    for kind, (file, iteration) in saved.items():
+        row = weights.add_of_run(run, file, kind, iteration)
+        db.session.flush()
+    run.best_iteration = outcome.best_iteration
     db.session.commit()
     return weights.file_of(row)
+
+
+def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None) -> None:
+    """Commits what the test found together with the state that opens the result."""
+    run_states.touch(TrainingRun, run_id, attempt)
+    if tested is not None:
+        evaluations.store(run_id, tested.summary, map(new_photo, tested.photos))
+    metrics = tested.metrics if tested is not None else None
+    if not training_runs.change_state(
+        run_id, (RunStatus.TESTING,), status, metrics=metrics, finished_at=now(), checkpoints=[]
+    ):
+        raise RunTakenAway
 
 
 def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluation | None:

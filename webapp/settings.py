@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """Limit of one photo, width times height."""
     https_only: bool = False
     """Set where a proxy in front speaks HTTPS: cookies are then sent over HTTPS alone."""
+    training_processes: int = Field(default=0, ge=0, le=64)
+    """Processes that train one run together; 0: one for each GPU that the worker sees."""
     pretrained_dir: Path = Path("pretrained")
     """Where weights for the first training lie (model_zoo/mask_rcnn_R_50_FPN_3x.safetensors)."""
     via_file: Path = Path("static/via/via.html")

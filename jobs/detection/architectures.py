@@ -17,7 +17,7 @@ from jobs.detection.errors import PretrainedMissing
 from jobs.detection.job import LoadReport
 from jobs.detection.partial_loading import load_what_fits
 from webapp.formats.weights_file import COCO_WEIGHTS
-from webapp.services.training_parameters import Architecture, TrainingParameters
+from webapp.services.training_parameters import Architecture, Schedule, TrainingParameters
 
 LONG_SIDE_RATIO = 1333 / 800
 """The long side is at most this times the short side, as in Detectron2's model zoo."""
@@ -32,6 +32,7 @@ def build_config(parameters: TrainingParameters, category_count: int, device: st
     _NETWORKS[parameters.architecture](cfg)
     cfg.MODEL.DEVICE = device
     cfg.MODEL.ROI_HEADS.NUM_CLASSES = category_count
+    cfg.MODEL.BACKBONE.FREEZE_AT = parameters.frozen_stages
     _input(cfg, parameters)
     _solver(cfg, parameters)
     return cfg
@@ -111,11 +112,12 @@ def _input(cfg: CfgNode, parameters: TrainingParameters) -> None:
     cfg.INPUT.MIN_SIZE_TRAIN = (parameters.image_size,)
     cfg.INPUT.MIN_SIZE_TEST = parameters.image_size
     cfg.INPUT.MAX_SIZE_TRAIN = cfg.INPUT.MAX_SIZE_TEST = long_side
+    # What else is done to photos stands in augmentation.py; this line is for plain Detectron2.
     cfg.INPUT.RANDOM_FLIP = "horizontal" if parameters.horizontal_flip else "none"
 
 
 def _solver(cfg: CfgNode, parameters: TrainingParameters) -> None:
-    """SGD whose rate rises during the warm-up and drops to a tenth after three quarters.
+    """The rate rises during the warm-up, then follows the schedule; ``step`` drops to a tenth after three quarters.
 
     A warm-up that would reach into the last quarter ends before it: the rate is full at least once.
     """
@@ -123,7 +125,11 @@ def _solver(cfg: CfgNode, parameters: TrainingParameters) -> None:
     cfg.SOLVER.IMS_PER_BATCH = parameters.batch_size
     cfg.SOLVER.MAX_ITER = parameters.iterations
     cfg.SOLVER.BASE_LR = parameters.learning_rate
-    cfg.SOLVER.STEPS = (drop,) if drop else ()
+    cfg.SOLVER.MOMENTUM = parameters.momentum
+    cfg.SOLVER.WEIGHT_DECAY = parameters.weight_decay
+    if parameters.schedule is Schedule.COSINE:
+        cfg.SOLVER.LR_SCHEDULER_NAME = "WarmupCosineLR"
+    cfg.SOLVER.STEPS = (drop,) if drop and parameters.schedule is Schedule.STEP else ()
     cfg.SOLVER.GAMMA = 0.1
     cfg.SOLVER.WARMUP_ITERS = min(parameters.warmup_iterations, max(0, drop - 1))
     cfg.SOLVER.CLIP_GRADIENTS.ENABLED = True

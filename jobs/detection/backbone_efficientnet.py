@@ -19,13 +19,17 @@ TAPS = {2: ("stride4", 24, 4), 4: ("stride8", 40, 8), 10: ("stride16", 112, 16),
 """After which block the pyramid takes features: their name, channels and stride in px of the input."""
 
 
+STAGE_ENDS = (0, 2, 4, 10, 15)
+"""The last block of stage 1 to 5; the stem belongs to stage 1."""
+
+
 class EfficientNetLite0(Backbone):
-    """The 16 blocks of EfficientNet-Lite0, batch norm frozen.
+    """The 16 blocks of EfficientNet-Lite0, batch norm frozen; of the first ``frozen_stages`` also the weights.
 
     Input: N x 3 x H x W, H and W multiples of 32.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, frozen_stages: int = 0) -> None:
         super().__init__()
         network = EfficientNet.from_name("efficientnet-lite0")
         self.stem = nn.Sequential(network._conv_stem, network._bn0, nn.ReLU6(inplace=True))
@@ -33,6 +37,9 @@ class EfficientNetLite0(Backbone):
         self._out_features = [name for name, _, _ in TAPS.values()]
         self._out_feature_channels = {name: channels for name, channels, _ in TAPS.values()}
         self._out_feature_strides = {name: stride for name, _, stride in TAPS.values()}
+        if frozen_stages:
+            for part in (self.stem, *self.blocks[: STAGE_ENDS[frozen_stages - 1] + 1]):
+                part.requires_grad_(False)
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Returns the features of the four taps by name."""
@@ -61,7 +68,7 @@ class EfficientNetLite0(Backbone):
 def build_efficientnet_lite0_fpn_backbone(cfg: CfgNode, input_shape: ShapeSpec) -> Backbone:
     """Called by Detectron2 for ``MODEL.BACKBONE.NAME``. Outputs p2 to p6, strides 4 to 64."""
     return FPN(
-        bottom_up=FrozenBatchNorm2d.convert_frozen_batchnorm(EfficientNetLite0()),
+        bottom_up=FrozenBatchNorm2d.convert_frozen_batchnorm(EfficientNetLite0(cfg.MODEL.BACKBONE.FREEZE_AT)),
         in_features=cfg.MODEL.FPN.IN_FEATURES,
         out_channels=cfg.MODEL.FPN.OUT_CHANNELS,
         top_block=LastLevelMaxPool(),

@@ -1,7 +1,6 @@
 """A dataset version as Detectron2 wants it: one record a photo, and from a record one input of the model."""
 
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,12 +8,16 @@ import torch
 from detectron2.config import CfgNode
 from detectron2.data import detection_utils
 from detectron2.data import transforms as T
-from detectron2.structures import BoxMode
+from detectron2.structures import BoxMode, Instances
+from fvcore.transforms.transform import TransformList
 from pycocotools import mask as coco_mask
 
+from jobs.detection.augmentation import Augmentation
 from jobs.detection.errors import PhotoMissing, PhotoUnreadable
 from jobs.detection.job import CocoDocument, PathOf
+from jobs.detection.photo_cache import PhotoCache
 from jobs.detection.photos import read_photo
+from webapp.services.training_parameters import TrainingParameters
 
 Record = dict[str, Any]
 """Detectron2's "standard dataset dict": file_name, height, width, image_id, annotations."""
@@ -58,43 +61,62 @@ def records_of_split(document: CocoDocument, split: str, path_of: PathOf) -> lis
 
 
 class TrainingMapper:
-    """Turns a record into an input with ground truth: read, scale, perhaps mirror, masks.
+    """Turns a record into an input with ground truth: read, scale, augment, masks. Safe for several threads."""
 
-    ``augment`` is off for validation photos: they are scaled only. Random numbers come from NumPy's global
-    generator, as everywhere in Detectron2's transforms.
-    """
-
-    def __init__(self, cfg: CfgNode, augment: bool = True) -> None:
-        self._augmentations = T.AugmentationList(detection_utils.build_augmentation(cfg, is_train=augment))
+    def __init__(self, cfg: CfgNode, parameters: TrainingParameters) -> None:
+        short_side, long_side = cfg.INPUT.MIN_SIZE_TRAIN[0], cfg.INPUT.MAX_SIZE_TRAIN
+        self._augmentation = Augmentation(parameters, short_side, long_side)
+        # What is kept still has the pixels that the hardest crop needs.
+        enlarged = 1 / (1 - parameters.crop / 100)
+        self._kept_size = T.ResizeShortestEdge(
+            [round(short_side * enlarged)] * 2, round(long_side * enlarged)
+        )
+        self._cache = PhotoCache()
         self._bgr = cfg.INPUT.FORMAT == "BGR"
 
-    def __call__(self, record: Record) -> dict[str, Any]:
+    def __call__(self, record: Record, rng: np.random.Generator | None = None) -> dict[str, Any]:
         """Returns ``image`` (3 x H x W, uint8) and ``instances`` (boxes, classes, masks in its px).
 
-        Raises ``PhotoMissing`` or ``PhotoUnreadable``.
+        Without ``rng`` the photo is scaled only. Raises ``PhotoMissing`` or ``PhotoUnreadable``.
         """
+        kept = self._cache.get(record["path"], lambda: self._read(record))
+        pixels, changes = (
+            self._augmentation.plain(kept) if rng is None else self._augmentation.draw(kept, rng)
+        )
+        scale = T.ResizeTransform(record["height"], record["width"], *kept.shape[:2])
+        return {
+            "image": to_tensor(pixels, self._bgr),
+            "instances": self._instances(record, TransformList([scale]) + changes, pixels.shape[:2]),
+            "height": record["height"],
+            "width": record["width"],
+            "image_id": record["image_id"],
+        }
+
+    def _read(self, record: Record) -> np.ndarray:
         photo = read_photo(record["path"])
         _refuse_other_size(photo, record)
-        pixels = T.AugInput(photo)
-        transforms = self._augmentations(pixels)
-        shape = pixels.image.shape[:2]
+        if min(photo.shape[:2]) <= self._kept_size.short_edge_length[0]:
+            return photo
+        return self._kept_size.get_transform(photo).apply_image(photo)
+
+    def _instances(self, record: Record, transforms: TransformList, shape: tuple[int, int]) -> Instances:
         annotations = [
             detection_utils.transform_instance_annotations(copy.deepcopy(annotation), transforms, shape)
             for annotation in record["annotations"]
             if not annotation["iscrowd"]
         ]
+        # A crop may have cut whole objects away.
+        annotations = [annotation for annotation in annotations if len(annotation["segmentation"])]
         # Polygons are cheaper to rasterise; one RLE in a photo makes bitmaps of all its masks.
         polygons = all(isinstance(annotation["segmentation"], list) for annotation in annotations)
         instances = detection_utils.annotations_to_instances(
             annotations, shape, mask_format="polygon" if polygons else "bitmask"
         )
-        return {
-            "image": to_tensor(pixels.image, self._bgr),
-            "instances": detection_utils.filter_empty_instances(instances),
-            "height": record["height"],
-            "width": record["width"],
-            "image_id": record["image_id"],
-        }
+        if self._augmentation.moves_boxes and len(instances):
+            # The box of a turned box is too large; that of a cut outline is smaller.
+            instances.gt_boxes = instances.gt_masks.get_bounding_boxes()
+            instances.gt_boxes.clip(shape)
+        return detection_utils.filter_empty_instances(instances)
 
 
 class InferenceMapper:
@@ -109,34 +131,6 @@ class InferenceMapper:
         height, width = photo.shape[:2]
         scaled = self._resize.get_transform(photo).apply_image(photo)
         return {"image": to_tensor(scaled, self._bgr), "height": height, "width": width}
-
-
-class TrainingBatches:
-    """An endless stream of batches. Batch n is a function of seed and n, so that a run can go on anywhere."""
-
-    def __init__(
-        self, records: list[Record], mapper: TrainingMapper, batch_size: int, seed: int, first: int = 0
-    ) -> None:
-        self._records = records
-        self._mapper = mapper
-        self._batch_size = batch_size
-        self._seed = seed
-        self._first = first
-
-    def __iter__(self) -> Iterator[list[dict[str, Any]]]:
-        number = self._first
-        while True:
-            yield [self._mapper(self._records[index]) for index in self.indices(number)]
-            number += 1
-
-    def indices(self, number: int) -> list[int]:
-        """The photos of a batch: every photo once, shuffled, then all again in another order."""
-        count = len(self._records)
-        positions = range(number * self._batch_size, (number + 1) * self._batch_size)
-        return [int(self._order(position // count)[position % count]) for position in positions]
-
-    def _order(self, epoch: int) -> np.ndarray:
-        return np.random.default_rng([self._seed, epoch]).permutation(len(self._records))
 
 
 def refuse_missing_photos(records: list[Record]) -> None:

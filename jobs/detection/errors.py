@@ -12,6 +12,14 @@ class DetectionError(Exception):
         self.params = params
         super().__init__(f"{self.code}: {params}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors go from one process to another."""
+        return _rebuilt, (type(self), self.code, self.params)
+
+
+def _rebuilt(kind: type["DetectionError"], code: str, params: dict[str, Any]) -> "DetectionError":
+    return kind(code, **params) if kind is WeightsRejected else kind(**params)
+
 
 class PhotoMissing(DetectionError):
     """The file of a photo of the dataset version is gone. params: ``file_name``."""
@@ -35,6 +43,12 @@ class PretrainedMissing(DetectionError):
     """The default weights of an architecture are not on this machine. params: ``architecture``, ``path``."""
 
     code = "pretrained_missing"
+
+
+class ProcessKilled(DetectionError):
+    """One of several processes that trained together died. params: ``signal``, its name or empty."""
+
+    code = "process_killed"
 
 
 class LossDiverged(DetectionError):

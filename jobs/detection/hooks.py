@@ -1,21 +1,17 @@
 """What happens beside the training loop, as Detectron2 hooks. Their order in ``training.py`` matters."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from detectron2.engine import HookBase
-from detectron2.utils.events import EventStorage
-from torch import nn
+from detectron2.utils import comm
 
-from jobs.detection.checkpoint import save_checkpoint
-from jobs.detection.dataset import Record, TrainingMapper
+from jobs.detection.checkpoint import Checkpoints, Progress
 from jobs.detection.job import IterationRecord, TrainingListener
 from jobs.detection.seeding import seed_everything
 from jobs.detection.time_left import TimeLeft
-
-VALIDATION_LOSS = "validation_loss"
+from jobs.detection.validation import FULL_VALIDATION_LOSS, VALIDATION_LOSS
 
 
 class StopRequested(BaseException):
@@ -23,39 +19,14 @@ class StopRequested(BaseException):
 
 
 class SeedIteration(HookBase):
-    """Gives every iteration its own random numbers."""
+    """Gives every iteration its own random numbers, and each of several processes its own."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
     def before_step(self) -> None:
         """Runs before the batch of the iteration is read."""
-        seed_everything(self._seed, self.trainer.iter + 1)
-
-
-class ValidationLoss(HookBase):
-    """The loss of one validation photo after every iteration; the photos take turns.
-
-    Detectron2 has no validation loss. Here the model stays in training mode, without gradients: batch norm
-    is frozen in both architectures, so nothing of the model changes. The regions that the loss is computed
-    on are drawn with random numbers of their own: those of the training are put back, and those of a photo
-    are the same each time.
-    """
-
-    def __init__(self, model: nn.Module, records: list[Record], mapper: TrainingMapper, seed: int) -> None:
-        self._model = model
-        self._records = records
-        self._mapper = mapper
-        self._seed = seed
-
-    def after_step(self) -> None:
-        """Raises FloatingPointError when the model has diverged."""
-        index = self.trainer.iter % len(self._records)
-        batch = [self._mapper(self._records[index])]
-        with torch.no_grad(), torch.random.fork_rng(), EventStorage():
-            torch.manual_seed(self._seed + index)
-            loss = sum(part.item() for part in self._model(batch).values())
-        self.trainer.storage.put_scalar(VALIDATION_LOSS, loss, smoothing_hint=False)
+        seed_everything(self._seed, self.trainer.iter + 1, comm.get_rank())
 
 
 class ReportIteration(HookBase):
@@ -74,8 +45,13 @@ class ReportIteration(HookBase):
 
     def after_step(self) -> None:
         """Runs after the validation loss and the learning rate are in Detectron2's event storage."""
-        latest = {name: value for name, (value, _) in self.trainer.storage.latest().items()}
         iteration = self.trainer.iter + 1
+        # Values of earlier iterations stay in the storage.
+        latest = {
+            name: value
+            for name, (value, place) in self.trainer.storage.latest().items()
+            if place == self.trainer.iter
+        }
         seconds = time.perf_counter() - self._began
         self._listener.iteration(
             IterationRecord(
@@ -83,11 +59,12 @@ class ReportIteration(HookBase):
                 total=self._total,
                 training_loss=latest["total_loss"],
                 validation_loss=latest.get(VALIDATION_LOSS),
+                full_validation_loss=latest.get(FULL_VALIDATION_LOSS),
                 learning_rate=latest["lr"],
                 seconds=seconds,
                 seconds_left=self._time_left.after(iteration, seconds),
                 loss_parts={name: value for name, value in latest.items() if name.startswith("loss_")},
-                device_memory=torch.cuda.max_memory_allocated() if self._on_gpu else None,
+                device_memory=torch.cuda.max_memory_allocated() if self._on_gpu else _resident_bytes(),
             )
         )
 
@@ -108,32 +85,49 @@ class RefuseDivergedLoss(HookBase):
             raise FloatingPointError(f"the loss rose to {loss:.3g}")
 
 
-class PeriodicCheckpoint(HookBase):
-    """Writes the state of the run every ``period`` iterations, not after the last one."""
+class SaveCheckpoints(HookBase):
+    """Saves the state every ``period`` iterations, and whenever the validation found a better one."""
 
-    def __init__(
-        self, path: Path, period: int, state: Callable[[int], dict], listener: TrainingListener
-    ) -> None:
-        self._path = path
+    def __init__(self, checkpoints: Checkpoints, period: int, progress: Progress) -> None:
+        self._checkpoints = checkpoints
         self._period = period
-        self._state = state
-        self._listener = listener
+        self._progress = progress
 
     def after_step(self) -> None:
         """Raises OSError, when the disk is full for instance."""
         done = self.trainer.iter + 1
-        if done % self._period == 0 and done < self.trainer.max_iter:
-            save_checkpoint(self._path, self._state(done))
-            self._listener.checkpoint(self._path, done)
+        if self._progress.best_iteration == done:
+            self._checkpoints.save(done, is_best=True)
+        elif done % self._period == 0:
+            self._checkpoints.save(done)
 
 
 class StopOnRequest(HookBase):
-    """Asks after every iteration whether to stop. The last hook, so that the iteration is complete."""
+    """Ends the loop when the user wants it or the validation brings no gain. The last hook: the iteration is complete.
 
-    def __init__(self, listener: TrainingListener) -> None:
+    Of several processes the first decides; the others hear it.
+    """
+
+    def __init__(self, listener: TrainingListener, progress: Progress, early_stopping: int) -> None:
         self._listener = listener
+        self._progress = progress
+        self._early_stopping = early_stopping
 
     def after_step(self) -> None:
         """Raises ``StopRequested``. After the last iteration there is nothing to stop."""
-        if self.trainer.iter + 1 < self.trainer.max_iter and self._listener.should_stop():
+        if self.trainer.iter + 1 < self.trainer.max_iter and self._decision():
             raise StopRequested
+
+    def _decision(self) -> bool:
+        stop = False
+        if comm.is_main_process():
+            gained_nothing = self._progress.checks_without_gain
+            self._progress.ended_early = 0 < self._early_stopping <= gained_nothing
+            stop = self._progress.ended_early or self._listener.should_stop()
+        return comm.all_gather(stop)[0] if comm.get_world_size() > 1 else stop
+
+
+def _resident_bytes() -> int:
+    """What this process holds in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096

@@ -24,10 +24,31 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True)
+class Machines:
+    """Several machines that train one run together: ``rank`` is this one's place, 0 leads."""
+
+    count: int
+    rank: int
+    address: str
+    """``tcp://host:port`` of the leading machine."""
+
+
+@dataclass(frozen=True)
+class CheckpointFile:
+    """A file that a run keeps on the way."""
+
+    kind: str
+    """``last`` or ``best``."""
+    iteration: int
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True)
 class TrainingJob:
     """Everything a run needs.
 
-    ``output_dir`` receives ``weights.safetensors`` and, at every checkpoint period, ``checkpoint.pt``.
+    ``output_dir`` receives ``weights.safetensors`` and, on the way, the files of ``checkpoint.py``.
     ``start_weights`` is a file that was accepted by ``weights.check_weights``; None takes the default
     weights of the architecture, from its package or from ``pretrained_dir``. ``resume_from`` is a
     checkpoint of the same run. ``random_start`` asks for untrained weights (tests of R50-FPN on a machine
@@ -45,6 +66,12 @@ class TrainingJob:
     random_start: bool = False
     device: str | None = None
     """``cpu`` or ``cuda``; None chooses at start."""
+    sample_path: Callable[[int, int], Path] | None = None
+    """Where a picture of a validation photo goes, by iteration and place; None draws none."""
+    sample_photos: int = 0
+    processes: int = 1
+    """Of this machine: one a GPU, or so many on the CPU. The batch is shared out among all."""
+    machines: "Machines | None" = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +84,8 @@ class IterationRecord:
     training_loss: float
     validation_loss: float | None
     """Of one validation photo; None when the validation split is empty."""
+    full_validation_loss: float | None
+    """The mean of all validation photos, at the validation period."""
     learning_rate: float
     seconds: float
     seconds_left: float
@@ -64,7 +93,7 @@ class IterationRecord:
     loss_parts: dict[str, float] = field(default_factory=dict)
     """The parts of ``training_loss`` by Detectron2's names: loss_cls, loss_box_reg, loss_mask, ..."""
     device_memory: int | None = None
-    """Peak memory in bytes; None on a CPU."""
+    """Bytes: the peak of the GPU, or what the process holds now."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +108,15 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class TrainingOutcome:
-    """A run that ended in order: all iterations, or ``stopped`` on request after ``iterations`` of them."""
+    """A run that ended in order: all iterations, or ``stopped`` or ``ended_early`` after ``iterations`` of them."""
 
     weights: Path
     iterations: int
     stopped: bool
+    ended_early: bool
+    best_weights: Path | None
+    """None without validation photos, or where the last are the best."""
+    best_iteration: int | None
     seconds: float
     start: LoadReport
     device: str
@@ -104,8 +137,8 @@ class TrainingListener(Protocol):
     def iteration(self, record: IterationRecord) -> None:
         """An iteration ended."""
 
-    def checkpoint(self, path: Path, iteration: int) -> None:
-        """A checkpoint was written and flushed, holding the state after ``iteration``."""
+    def checkpoint(self, files: list[CheckpointFile]) -> None:
+        """A checkpoint was written and flushed; these files are there now."""
 
     def should_stop(self) -> bool:
         """Asked after every iteration."""

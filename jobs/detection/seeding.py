@@ -13,9 +13,10 @@ BEFORE_TRAINING = 0
 """The place of the first weights in the sequence; iteration n has place n."""
 
 
-def seed_everything(seed: int, place: int) -> None:
-    """Seeds Python, NumPy and torch (CPU and GPU) for one place of the sequence."""
-    for_python, for_numpy, for_torch = np.random.SeedSequence([seed, place]).generate_state(3)
+def seed_everything(seed: int, place: int, rank: int = 0) -> None:
+    """Seeds Python, NumPy and torch (CPU and GPU) for one place of the sequence, and of several processes for one."""
+    sequence = [seed, place, rank] if rank else [seed, place]
+    for_python, for_numpy, for_torch = np.random.SeedSequence(sequence).generate_state(3)
     random.seed(int(for_python))
     np.random.seed(int(for_numpy))
     torch.manual_seed(int(for_torch))

@@ -1,25 +1,29 @@
 """Trains a Mask R-CNN on a dataset version.
 
-``train`` reads top to bottom; all that goes on beside it is a hook.
+``train`` reads top to bottom; all that goes on beside it is a hook. Of several processes each runs it
+(``distributed.py``); the first validates, reports and saves.
 """
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 from detectron2.config import CfgNode
-from detectron2.engine import AMPTrainer, HookBase, SimpleTrainer
+from detectron2.engine import AMPTrainer, HookBase, SimpleTrainer, create_ddp_model
 from detectron2.engine.hooks import LRScheduler
-from detectron2.solver import build_lr_scheduler, build_optimizer
+from detectron2.solver import build_lr_scheduler
+from detectron2.utils import comm
 from torch import nn
 
 from jobs.detection import hooks
 from jobs.detection.architectures import build_config, load_default_weights, new_model
-from jobs.detection.checkpoint import load_checkpoint
+from jobs.detection.batches import TrainingBatches
+from jobs.detection.checkpoint import Checkpoints, Progress, load_checkpoint
 from jobs.detection.dataset import (
+    InferenceMapper,
     Record,
-    TrainingBatches,
     TrainingMapper,
     category_names,
     records_of_split,
@@ -28,12 +32,15 @@ from jobs.detection.dataset import (
 from jobs.detection.device import choose_device
 from jobs.detection.errors import CheckpointUnusable, DatasetUnusable, LossDiverged
 from jobs.detection.job import LoadReport, Phase, TrainingJob, TrainingListener, TrainingOutcome
+from jobs.detection.samples import DrawSamples
 from jobs.detection.seeding import BEFORE_TRAINING, seed_everything
+from jobs.detection.solver import new_optimizer, scale_learning_rate
+from jobs.detection.validation import FullValidation, ValidationLoss, ValidationPhotos
 from jobs.detection.weights import load_start_weights, save_weights
 from webapp.formats.weights_file import WeightsMetadata
+from webapp.services.training_parameters import TrainingParameters
 
 WEIGHTS_NAME = "weights.safetensors"
-CHECKPOINT_NAME = "checkpoint.pt"
 
 
 def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
@@ -44,68 +51,89 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     ``torch.OutOfMemoryError``.
     """
     began = time.monotonic()
-    parameters = job.parameters
     listener.phase(Phase.PREPARING)
     categories = category_names(job.dataset)
     training = records_of_split(job.dataset, "train", job.path_of)
     validation = records_of_split(job.dataset, "validation", job.path_of)
     _refuse_unusable(categories, training, validation)
+    total = job.parameters.iterations_for(len(training))
+    parameters = job.parameters.model_copy(update={"iterations": total})
 
     device = choose_device(job.device)
     cfg = build_config(parameters, len(categories), device.name)
     seed_everything(parameters.seed, BEFORE_TRAINING)
     model = new_model(cfg)
-    optimizer = build_optimizer(cfg, model)
+    optimizer = new_optimizer(cfg, parameters, model)
     scheduler = build_lr_scheduler(cfg, optimizer)
     mixed_precision = parameters.mixed_precision and device.mixed_precision
     scaler = torch.amp.GradScaler(enabled=mixed_precision)
     stateful = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "scaler": scaler}
-    first, start = _prepare_start(job, model, categories, stateful)
-
-    batches = TrainingBatches(
-        training, TrainingMapper(cfg), parameters.batch_size, parameters.seed, first=first
-    )
-    model.train()
-    trainer = (
-        AMPTrainer(model, batches, optimizer, scaler)
-        if mixed_precision
-        else SimpleTrainer(model, batches, optimizer)
-    )
+    progress = Progress()
+    first, start = _prepare_start(job, model, categories, stateful, progress)
 
     def state_after(iteration: int) -> dict[str, Any]:
         states = {name: part.state_dict() for name, part in stateful.items()}
-        return {"iteration": iteration, "categories": categories, **states}
+        rate = parameters.learning_rate
+        return {"iteration": iteration, "categories": categories, "learning_rate": rate, **states}
 
-    trainer.register_hooks(
-        [
-            hooks.SeedIteration(parameters.seed),
-            LRScheduler(optimizer, scheduler),
-            *_validation_hooks(cfg, model, validation, parameters.seed),
-            hooks.ReportIteration(listener, parameters.iterations, device.name != "cpu"),
-            hooks.RefuseDivergedLoss(),
-            hooks.PeriodicCheckpoint(
-                job.output_dir / CHECKPOINT_NAME, parameters.checkpoint_period, state_after, listener
-            ),
-            hooks.StopOnRequest(listener),
-        ]
+    def save(path: Path, iteration: int) -> None:
+        save_weights(model, path, _metadata(parameters, categories, job.dataset_version, iteration))
+
+    checkpoints = Checkpoints(job.output_dir, progress, state_after, save, listener)
+    mapper = TrainingMapper(cfg, parameters)
+    batches = TrainingBatches(
+        training,
+        mapper,
+        parameters.batch_size,
+        parameters.seed,
+        first=first,
+        threads=parameters.data_workers,
+        part=_own_part(parameters.batch_size),
     )
+    model.train()
+    on_gpu = device.name != "cpu"
+    trained = create_ddp_model(
+        model, device_ids=[comm.get_local_rank()] if on_gpu else None, broadcast_buffers=False
+    )
+    photos = ValidationPhotos(model, validation, mapper, parameters.seed)
+    trainer = (
+        AMPTrainer(trained, batches, optimizer, scaler)
+        if mixed_precision
+        else SimpleTrainer(trained, batches, optimizer)
+    )
+    beside = [hooks.SeedIteration(parameters.seed), LRScheduler(optimizer, scheduler)]
+    if comm.is_main_process():
+        beside += [
+            *_validation_hooks(photos, parameters, progress, listener),
+            *_sample_hooks(cfg, parameters, model, validation, categories, job),
+            hooks.ReportIteration(listener, total, on_gpu),
+            hooks.RefuseDivergedLoss(),
+            hooks.SaveCheckpoints(checkpoints, parameters.checkpoint_period, progress),
+        ]
+    trainer.register_hooks([*beside, hooks.StopOnRequest(listener, progress, parameters.early_stopping)])
 
-    listener.started(first + 1, parameters.iterations, device.description, start)
+    listener.started(first + 1, total, device.description, start)
     listener.phase(Phase.TRAINING)
-    stopped = _run(lambda: trainer.train(first, parameters.iterations), trainer, parameters.learning_rate)
-    done = trainer.iter + 1 if stopped else parameters.iterations
+    ended = first >= total or progress.ended_early
+    stopped = not ended and _run(lambda: trainer.train(first, total), trainer, parameters.learning_rate)
+    done = first if ended else trainer.iter + 1 if stopped else total
 
     listener.phase(Phase.SAVING)
     weights = job.output_dir / WEIGHTS_NAME
-    metadata = WeightsMetadata(
-        architecture=parameters.architecture.value,
-        categories=categories,
-        parameters=parameters.model_dump(mode="json"),
-        dataset_version=job.dataset_version,
-        iteration=done,
+    if comm.is_main_process():
+        checkpoints.save(done)
+        save(weights, done)
+    return TrainingOutcome(
+        weights=weights,
+        iterations=done,
+        stopped=stopped and not progress.ended_early,
+        ended_early=progress.ended_early,
+        best_weights=checkpoints.best if progress.best_iteration != done else None,
+        best_iteration=progress.best_iteration or None,
+        seconds=time.monotonic() - began,
+        start=start,
+        device=device.description,
     )
-    save_weights(model, weights, metadata)
-    return TrainingOutcome(weights, done, stopped, time.monotonic() - began, start, device.description)
 
 
 def _refuse_unusable(categories: list[str], training: list[Record], validation: list[Record]) -> None:
@@ -117,16 +145,15 @@ def _refuse_unusable(categories: list[str], training: list[Record], validation: 
 
 
 def _prepare_start(
-    job: TrainingJob, model: nn.Module, categories: list[str], stateful: dict[str, Any]
+    job: TrainingJob,
+    model: nn.Module,
+    categories: list[str],
+    stateful: dict[str, Any],
+    progress: Progress,
 ) -> tuple[int, LoadReport]:
     """Fills the model. Returns how many iterations are done already, and what was loaded."""
     if job.resume_from is not None:
-        state = load_checkpoint(job.resume_from)
-        if state["categories"] != categories:
-            raise CheckpointUnusable(reason="other categories")
-        for name, part in stateful.items():
-            part.load_state_dict(state[name])
-        return state["iteration"], LoadReport(len(state["model"]), [], "checkpoint")
+        return _continue(job.resume_from, job.parameters.learning_rate, categories, stateful, progress)
     if job.start_weights is not None:
         return 0, load_start_weights(model, job.start_weights, categories)
     if job.random_start:
@@ -134,14 +161,74 @@ def _prepare_start(
     return 0, load_default_weights(model, job.parameters.architecture, job.pretrained_dir)
 
 
-def _validation_hooks(cfg: CfgNode, model: nn.Module, records: list[Record], seed: int) -> list[HookBase]:
-    if not records:
+def _continue(
+    checkpoint: Path,
+    learning_rate: float,
+    categories: list[str],
+    stateful: dict[str, Any],
+    progress: Progress,
+) -> tuple[int, LoadReport]:
+    state = load_checkpoint(checkpoint)
+    if state["categories"] != categories:
+        raise CheckpointUnusable(reason="other categories")
+    for name, part in stateful.items():
+        part.load_state_dict(state[name])
+    if state["learning_rate"] != learning_rate:
+        factor = learning_rate / state["learning_rate"]
+        scale_learning_rate(stateful["optimizer"], stateful["scheduler"], factor)
+    for name, value in state["progress"].items():
+        setattr(progress, name, value)
+    return state["iteration"], LoadReport(len(state["model"]), [], "checkpoint")
+
+
+def _validation_hooks(
+    photos: ValidationPhotos, parameters: TrainingParameters, progress: Progress, listener: TrainingListener
+) -> list[HookBase]:
+    if not len(photos):
         return []
-    return [hooks.ValidationLoss(model, records, TrainingMapper(cfg, augment=False), seed)]
+    return [
+        ValidationLoss(photos),
+        FullValidation(photos, parameters.validation_period, progress, listener.should_stop),
+    ]
+
+
+def _sample_hooks(
+    cfg: CfgNode,
+    parameters: TrainingParameters,
+    model: nn.Module,
+    validation: list[Record],
+    categories: list[str],
+    job: TrainingJob,
+) -> list[HookBase]:
+    if job.sample_path is None or not validation:
+        return []
+    shown = validation[: job.sample_photos]
+    threshold, period = parameters.score_threshold, parameters.validation_period
+    return [DrawSamples(model, InferenceMapper(cfg), shown, categories, threshold, period, job.sample_path)]
+
+
+def _metadata(
+    parameters: TrainingParameters, categories: list[str], dataset_version: str, iteration: int
+) -> WeightsMetadata:
+    return WeightsMetadata(
+        architecture=parameters.architecture.value,
+        categories=categories,
+        parameters=parameters.model_dump(mode="json"),
+        dataset_version=dataset_version,
+        iteration=iteration,
+    )
+
+
+def _own_part(batch_size: int) -> slice:
+    """The places of a batch that this process takes. Raises ValueError where it cannot be shared out."""
+    share, rest = divmod(batch_size, comm.get_world_size())
+    if rest:
+        raise ValueError(f"a batch of {batch_size} cannot be shared out among {comm.get_world_size()}")
+    return slice(comm.get_rank() * share, (comm.get_rank() + 1) * share)
 
 
 def _run(loop: Callable[[], None], trainer: SimpleTrainer, learning_rate: float) -> bool:
-    """Returns whether the loop was stopped on request. Raises ``LossDiverged``."""
+    """Returns whether the loop was ended before its last iteration. Raises ``LossDiverged``."""
     try:
         loop()
     except hooks.StopRequested:

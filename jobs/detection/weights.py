@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
 from jobs.detection.architectures import build_config, new_model
@@ -56,8 +57,8 @@ def save_weights(model: nn.Module, path: Path, metadata: WeightsMetadata) -> Non
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
     """A safetensors file, written atomically. Raises OSError."""
     with atomic_path(path) as unfinished:
-        save_file(tensors, unfinished, metadata=header)
-        unfinished.chmod(0o644)  # safetensors makes files that only their owner can read
+        # Written by Python, so that a full disk is an OSError.
+        unfinished.write_bytes(tensors_to_bytes(tensors, metadata=header))
 
 
 def read_weights(path: Path) -> tuple[dict[str, Tensor], WeightsMetadata | None]:

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from jobs.detection.job import IterationRecord, LoadReport, Phase, TrainingJob, TrainingOutcome
+from jobs.detection.job import (
+    CheckpointFile,
+    IterationRecord,
+    LoadReport,
+    Phase,
+    TrainingJob,
+    TrainingOutcome,
+)
 from jobs.detection.training import train
 from webapp.services.training_parameters import TrainingParameters
 
@@ -29,7 +36,7 @@ class Recorder:
     phases: list[Phase] = field(default_factory=list)
     start: tuple[int, int, str, LoadReport] | None = None
     records: list[IterationRecord] = field(default_factory=list)
-    checkpoints: list[tuple[Path, int]] = field(default_factory=list)
+    checkpoints: list[list[CheckpointFile]] = field(default_factory=list)
 
     def phase(self, phase: Phase) -> None:
         self.phases.append(phase)
@@ -40,8 +47,8 @@ class Recorder:
     def iteration(self, record: IterationRecord) -> None:
         self.records.append(record)
 
-    def checkpoint(self, path: Path, iteration: int) -> None:
-        self.checkpoints.append((path, iteration))
+    def checkpoint(self, files: list[CheckpointFile]) -> None:
+        self.checkpoints.append(files)
 
     def should_stop(self) -> bool:
         return self.stop_after is not None and len(self.records) >= self.stop_after

@@ -10,9 +10,9 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from jobs.detection.architectures import build_config
+from jobs.detection.batches import TrainingBatches
 from jobs.detection.dataset import (
     InferenceMapper,
-    TrainingBatches,
     TrainingMapper,
     category_names,
     class_numbers,
@@ -66,10 +66,14 @@ def mixed(tmp_path: Path) -> Dataset:
     return Dataset({"images": images, "annotations": annotations, "categories": categories}, tmp_path)
 
 
-def training_input(dataset: Dataset, **parameters: Any) -> dict[str, Any]:
-    cfg = build_config(TrainingParameters(image_size=80, **parameters), 2)
+def training_input(dataset: Dataset, seed: int = 1, **parameters: Any) -> dict[str, Any]:
     (record,) = records_of_split(dataset.document, "train", dataset.path_of)
-    return TrainingMapper(cfg)(record)
+    return mapper_of(image_size=80, **parameters)(record, np.random.default_rng(seed))
+
+
+def mapper_of(**parameters: Any) -> TrainingMapper:
+    wanted = TrainingParameters(**parameters)
+    return TrainingMapper(build_config(wanted, 2), wanted)
 
 
 def test_category_ids_become_class_numbers_in_their_order(mixed: Dataset) -> None:
@@ -97,8 +101,7 @@ def test_about_half_of_the_photos_are_mirrored_with_their_masks_and_boxes(mixed:
     hole = mask_with_hole()
     lefts = []
     for seed in range(20):
-        np.random.seed(seed)
-        instances = training_input(mixed)["instances"]
+        instances = training_input(mixed, seed)["instances"]
         left, *rest = instances.gt_boxes.tensor[1].tolist()
         lefts.append(left)
         mask = instances.gt_masks.tensor[1].numpy()
@@ -125,7 +128,7 @@ def test_channels_are_in_the_order_of_the_network(tmp_path: Path) -> None:
 
 def test_every_photo_comes_once_before_any_comes_again(shapes: Dataset) -> None:
     records = records_of_split(shapes.document, "train", shapes.path_of)
-    mapper = TrainingMapper(build_config(TrainingParameters(image_size=64), 2))
+    mapper = mapper_of(image_size=64)
     batches = TrainingBatches(records, mapper, batch_size=2, seed=1)
     seen = [index for number in range(6) for index in batches.indices(number)]
     assert [sorted(seen[start : start + 3]) for start in range(0, 12, 3)] == [[0, 1, 2]] * 4
@@ -134,8 +137,29 @@ def test_every_photo_comes_once_before_any_comes_again(shapes: Dataset) -> None:
 
 def test_a_batch_depends_on_its_number_alone(shapes: Dataset) -> None:
     records = records_of_split(shapes.document, "train", shapes.path_of)
-    mapper = TrainingMapper(build_config(TrainingParameters(image_size=64), 2))
+    mapper = mapper_of(image_size=64)
     from_start = iter(TrainingBatches(records, mapper, 1, seed=1))
     ids = [next(from_start)[0]["image_id"] for _ in range(5)]
     later = iter(TrainingBatches(records, mapper, 1, seed=1, first=3))
     assert [next(later)[0]["image_id"] for _ in range(2)] == ids[3:]
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_threads_change_no_photo(shapes: Dataset, threads: int) -> None:
+    records = records_of_split(shapes.document, "train", shapes.path_of)
+    mapper = mapper_of(image_size=64, rotation=30, crop=20, brightness=20, contrast=20, blur=1)
+    plain = iter(TrainingBatches(records, mapper, 2, seed=1))
+    threaded = iter(TrainingBatches(records, mapper, 2, seed=1, threads=threads))
+    for _ in range(3):
+        for one, other in zip(next(plain), next(threaded), strict=True):
+            assert (one["image"] == other["image"]).all()
+            assert one["instances"].gt_boxes.tensor.equal(other["instances"].gt_boxes.tensor)
+
+
+def test_several_processes_share_the_batch_of_one(shapes: Dataset) -> None:
+    records = records_of_split(shapes.document, "train", shapes.path_of)
+    mapper = mapper_of(image_size=64, rotation=30)
+    whole = next(iter(TrainingBatches(records, mapper, 2, seed=1)))
+    parts = [next(iter(TrainingBatches(records, mapper, 2, seed=1, part=slice(n, n + 1)))) for n in range(2)]
+    assert [photo["image_id"] for photo in whole] == [part[0]["image_id"] for part in parts]
+    assert (whole[1]["image"] == parts[1][0]["image"]).all()

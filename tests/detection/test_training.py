@@ -18,6 +18,7 @@ from jobs.detection.errors import (
 )
 from jobs.detection.job import Phase
 from jobs.detection.training import train
+from jobs.detection.weights import read_weights
 from tests.detection.conftest import SMALL, Dataset, Recorder, TrainedRun
 from webapp.formats.weights_file import read_weights_header
 from webapp.services.training_parameters import TrainingParameters
@@ -82,17 +83,101 @@ def test_validation_does_not_change_the_training_losses(shapes: Dataset, tmp_pat
     assert [record.validation_loss for record in second.records] == [None] * 3
 
 
-def test_a_resumed_run_goes_on_with_the_same_losses(shapes: Dataset, tmp_path: Path) -> None:
-    whole, resumed = Recorder(), Recorder()
-    job = shapes.job(tmp_path, iterations=6, checkpoint_period=4, **SMALL)
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_a_resumed_run_goes_on_with_the_same_losses(shapes: Dataset, tmp_path: Path, optimizer: str) -> None:
+    whole, half, resumed = Recorder(), Recorder(stop_after=4), Recorder()
+    parameters = {"iterations": 7, "checkpoint_period": 3, "optimizer": optimizer, "rotation": 10.0}
+    learning_rate = 0.005 if optimizer == "sgd" else 0.0005
+    job = shapes.job(tmp_path / "whole", **SMALL, **parameters, learning_rate=learning_rate)
     train(job, whole)
-    assert whole.checkpoints == [(tmp_path / "checkpoint.pt", 4)]
-    train(dataclasses.replace(job, resume_from=tmp_path / "checkpoint.pt"), resumed)
+    job = dataclasses.replace(job, output_dir=tmp_path / "half")
+    train(job, half)
+    train(dataclasses.replace(job, resume_from=tmp_path / "half" / "checkpoint.pt"), resumed)
     assert resumed.start is not None and resumed.start[0] == 5
-    assert [record.iteration for record in resumed.records] == [5, 6]
-    assert resumed.losses == pytest.approx(whole.losses[4:], rel=1e-6)
+    assert [record.iteration for record in resumed.records] == [5, 6, 7]
+    assert [*half.losses, *resumed.losses] == pytest.approx(whole.losses, rel=1e-6)
     rates = [record.learning_rate for record in resumed.records]
     assert rates == [record.learning_rate for record in whole.records[4:]]
+    validations = [record.validation_loss for record in resumed.records]
+    assert validations == pytest.approx([each.validation_loss for each in whole.records[4:]], rel=1e-6)
+
+
+def test_checkpoints_keep_the_last_state_and_the_best_weights(shapes: Dataset, tmp_path: Path) -> None:
+    recorder = Recorder()
+    parameters = {"iterations": 6, "checkpoint_period": 4, "validation_period": 2}
+    outcome = train(shapes.job(tmp_path, **SMALL, **parameters), recorder)
+    full = {r.iteration: r.full_validation_loss for r in recorder.records if r.full_validation_loss}
+    assert sorted(full) == [2, 4, 6]
+    assert outcome.best_iteration == min(full, key=lambda iteration: full[iteration])
+    last = {file.kind: file for file in recorder.checkpoints[-1]}
+    assert (last["last"].iteration, last["best"].iteration) == (6, outcome.best_iteration)
+    on_disk = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    assert on_disk.pop("weights.safetensors")
+    best = f"best-{outcome.best_iteration}.safetensors"
+    assert on_disk == {"checkpoint.pt": last["last"].size, best: last["best"].size}
+
+
+def test_training_ends_early_when_the_validation_brings_no_gain(shapes: Dataset, tmp_path: Path) -> None:
+    recorder = Recorder()
+    still = SMALL | {"learning_rate": 1e-12, "warmup_iterations": 0}
+    parameters = {"iterations": 50, "validation_period": 1, "early_stopping": 2}
+    outcome = train(shapes.job(tmp_path, **still, **parameters), recorder)
+    assert (outcome.ended_early, outcome.stopped) == (True, False)
+    assert outcome.iterations == len(recorder.records) < 50
+    resumed = Recorder()
+    job = dataclasses.replace(
+        shapes.job(tmp_path, **still, **parameters), resume_from=tmp_path / "checkpoint.pt"
+    )
+    assert train(job, resumed).iterations == outcome.iterations
+    assert resumed.records == []
+
+
+def test_epochs_see_every_photo(shapes: Dataset, tmp_path: Path) -> None:
+    recorder = Recorder()
+    train(shapes.job(tmp_path, epochs=2, **SMALL), recorder)
+    assert len(recorder.records) == 6
+
+
+def test_schedules_end_where_they_should(shapes: Dataset, tmp_path: Path) -> None:
+    rates = {}
+    for schedule in ("step", "cosine", "constant"):
+        recorder = Recorder()
+        train(shapes.job(tmp_path, iterations=8, schedule=schedule, **SMALL), recorder)
+        rates[schedule] = [record.learning_rate for record in recorder.records]
+    assert rates["step"][-1] == pytest.approx(0.0005)
+    assert 0 < rates["cosine"][-1] < 0.001 < rates["cosine"][4]
+    assert rates["constant"][-1] == pytest.approx(0.005)
+
+
+def test_frozen_stages_keep_their_weights(shapes: Dataset, tmp_path: Path) -> None:
+    def weights_after(iterations: int) -> dict:
+        folder = tmp_path / str(iterations)
+        job = shapes.job(folder, iterations=iterations, frozen_stages=2, **(SMALL | {"warmup_iterations": 0}))
+        return read_weights(train(job, Recorder()).weights)[0]
+
+    one, two = weights_after(1), weights_after(2)
+    for block, moves in (
+        ("stem.0", False),
+        ("blocks.2._project_conv", False),
+        ("blocks.3._expand_conv", True),
+    ):
+        name = f"backbone.bottom_up.{block}.weight"
+        assert one[name].equal(two[name]) is not moves
+
+
+def test_samples_of_the_validation_photos_are_drawn(shapes: Dataset, tmp_path: Path) -> None:
+    job = dataclasses.replace(
+        shapes.job(tmp_path, iterations=3, validation_period=2, **SMALL),
+        sample_path=lambda iteration, index: tmp_path / "samples" / f"{iteration}-{index}.jpg",
+        sample_photos=1,
+    )
+    with_samples, without = Recorder(), Recorder()
+    train(job, with_samples)
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["2-0.jpg", "3-0.jpg"]
+    with Image.open(tmp_path / "samples" / "2-0.jpg") as picture:
+        assert picture.size == (128, 96)
+    train(dataclasses.replace(job, sample_path=None), without)
+    assert with_samples.losses == without.losses
 
 
 def test_it_refuses_a_damaged_checkpoint(shapes: Dataset, tmp_path: Path) -> None:
@@ -124,8 +209,8 @@ def test_a_diverged_loss_fails_with_the_iteration_and_leaves_the_curve(
 
 
 def test_a_loss_that_is_not_a_number_fails_the_run(shapes: Dataset, tmp_path: Path) -> None:
-    job = shapes.job(tmp_path, iterations=4, checkpoint_period=2, **SMALL)
-    train(job, Recorder())
+    job = shapes.job(tmp_path, iterations=4, **SMALL)
+    train(job, Recorder(stop_after=2))
     state = load_checkpoint(tmp_path / "checkpoint.pt")
     state["model"]["roi_heads.mask_head.predictor.bias"].fill_(float("nan"))
     save_checkpoint(tmp_path / "checkpoint.pt", state)

@@ -4,7 +4,11 @@ from collections.abc import Callable
 
 import psutil
 import pytest
+import torch
 from flask_openapi3 import OpenAPI
+
+from jobs import run_job, tasks_training  # isort: skip  (prepares Detectron2)
+from detectron2.engine import SimpleTrainer
 
 from embedded.waiting import wait_until
 from tests.jobs.conftest import QUICK
@@ -12,7 +16,17 @@ from tests.jobs.waiting import state_of, wait_for, wait_for_iteration
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, Image, RunStatus, Split, User
-from webapp.services import detection_models, photos, training_runs, weights
+from webapp.services import (
+    detection_models,
+    photos,
+    storage,
+    training_log,
+    training_progress,
+    training_runs,
+    training_samples,
+    weights,
+)
+from webapp.services.run_states import RunTakenAway
 from webapp.services.training_parameters import Architecture
 
 
@@ -58,31 +72,105 @@ def test_a_stop_in_the_queue_is_at_once(fruits: DetectionModel, administrator: U
     assert state_of(run) == RunStatus.STOPPED
 
 
-def test_a_killed_work_horse_fails_the_run_with_a_sentence(
+def test_a_killed_work_horse_fails_the_run_with_a_sentence_and_it_can_be_resumed(
     fruits: DetectionModel, administrator: User, worker: Callable
 ) -> None:
-    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 5000})
+    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 40})
     process = worker("train")
-    wait_for_iteration(run, 1)
+    wait_for_iteration(run, 4)
     for horse in children_of(process.pid):
         horse.kill()
     wait_for(run, RunStatus.FAILED, seconds=30)
     assert run.error["code"] == "process_killed"
-    assert training_runs.list_losses(run.id)
+    assert [file["kind"] for file in run.checkpoints] == ["last"]
+    before = {loss.iteration: loss.training_loss for loss in training_runs.list_losses(run.id)}
+    training_runs.resume(run)
+    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert run.status == RunStatus.COMPLETED, run.error
+    losses = training_runs.list_losses(run.id)
+    assert [loss.iteration for loss in losses] == list(range(1, 41))
+    again = [loss.training_loss for loss in losses if loss.iteration in before]
+    assert again == pytest.approx(list(before.values()), rel=1e-5)
+    assert {row.kind for row in run.weights} <= {"last", "best"}
+    assert run.weights[-1].kind == "last"
+    assert any("from iteration 1 of 40" in line for line in training_log.tail(run.id, 10_000))
+    assert training_samples.newest(run.id)[0].iteration == 40
+    assert not storage.checkpoint_dir(run.id).exists()
 
 
-def test_a_killed_worker_fails_the_run_and_leaves_no_orphan(
+def test_a_run_whose_worker_was_killed_goes_on_by_itself_and_leaves_no_orphan(
     fruits: DetectionModel, administrator: User, worker: Callable
 ) -> None:
     run = training_runs.start(fruits, administrator, QUICK | {"iterations": 5000})
     process = worker("train")
     worker("janitor")
-    wait_for_iteration(run, 1)
+    wait_for_iteration(run, 3)
     horses = children_of(process.pid)
     process.kill()
     wait_until(lambda: not any(horse.is_running() for horse in horses), "the work horse died too", 10)
-    wait_for(run, RunStatus.FAILED, seconds=45)
-    assert run.error["code"] == "process_lost"
+    wait_for(run, RunStatus.QUEUED, seconds=45)
+    worker("train")
+    reached = run.iteration
+    wait_until(lambda: state_of(run) == RunStatus.RUNNING and run.iteration > reached, "it goes on", 60)
+    assert (run.attempt, run.resumes, run.notices) == (2, 1, ["resumed_by_itself"])
+    iterations = [loss.iteration for loss in training_runs.list_losses(run.id)]
+    assert iterations == list(range(1, len(iterations) + 1))
+    training_runs.request_stop(run)
+    wait_for(run, RunStatus.STOPPED, RunStatus.FAILED)
+    assert run.status == RunStatus.STOPPED, run.error
+
+
+def test_a_run_goes_on_by_itself_only_once(fruits: DetectionModel, administrator: User) -> None:
+    run = training_runs.start(fruits, administrator, QUICK)
+    training_progress.claim(run.id)
+    assert training_runs.resume_lost(run.id)
+    training_progress.claim(run.id)
+    assert not training_runs.resume_lost(run.id)
+    assert state_of(run) == RunStatus.RUNNING
+
+
+def test_a_worker_of_an_earlier_attempt_writes_no_more(fruits: DetectionModel, administrator: User) -> None:
+    run = training_runs.start(fruits, administrator, QUICK)
+    training_progress.claim(run.id)
+    training_runs.resume_lost(run.id)
+    training_progress.claim(run.id)
+    with pytest.raises(RunTakenAway):
+        training_progress.set_device(run.id, "CPU", attempt=1)
+    training_progress.set_device(run.id, "CPU", attempt=2)
+
+
+def test_memory_that_runs_out_halves_the_batch_once(
+    fruits: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No GPU here: the error that torch raises on one is raised where a step would."""
+    step = SimpleTrainer.run_step
+
+    def run_step(trainer: SimpleTrainer) -> None:
+        if len(trainer.data_loader._places()) > 1 and trainer.iter == 2:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        step(trainer)
+
+    monkeypatch.setattr(SimpleTrainer, "run_step", run_step)
+    monkeypatch.setattr(run_job, "application", lambda: clean_app)
+    run = training_runs.start(fruits, administrator, QUICK | {"batch_size": 2, "data_workers": 0})
+    tasks_training.train_run(run.id)
+    assert state_of(run) == RunStatus.COMPLETED, run.error
+    assert (run.parameters["batch_size"], run.notices) == (1, ["batch_halved"])
+    assert [loss.iteration for loss in training_runs.list_losses(run.id)] == [1, 2, 3]
+
+
+def test_memory_that_runs_out_again_fails_the_run(
+    fruits: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_step(trainer: SimpleTrainer) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(SimpleTrainer, "run_step", run_step)
+    monkeypatch.setattr(run_job, "application", lambda: clean_app)
+    run = training_runs.start(fruits, administrator, QUICK | {"batch_size": 4})
+    tasks_training.train_run(run.id)
+    assert (state_of(run), run.error["code"]) == (RunStatus.FAILED, "out_of_memory")
+    assert run.parameters["batch_size"] == 2
 
 
 def test_a_loss_that_diverges_fails_the_run_with_advice(

@@ -221,7 +221,7 @@ def resume_lost(run_id: int) -> bool:
 def checkpoint_file(run: TrainingRun) -> Path | None:
     """The last checkpoint of a run; None where there is none."""
     file = storage.checkpoint_dir(run.id) / CHECKPOINT_NAME
-    return file if file.is_file() else None
+    return file if run.checkpoints and file.is_file() else None
 
 
 def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:

@@ -1,6 +1,7 @@
 """Weights of a model: what prediction uses and *Save weights* sends."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from flask_babel import gettext as _
@@ -11,6 +12,9 @@ from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, TrainingRun, Weights
 from webapp.services import storage
+
+LAST = "last"
+BEST = "best"
 
 
 def newest(model: DetectionModel) -> Weights | None:
@@ -79,24 +83,29 @@ def file_of(weights: Weights) -> Path:
     return path
 
 
-def add_of_run(run: TrainingRun, file: Path) -> Weights:
-    """Take over the file a run has saved: moved into its place, hashed. The caller commits."""
-    relative = f"weights/run-{run.id}.safetensors"
+def add_of_run(run: TrainingRun, file: Path, kind: str = LAST, iteration: int | None = None) -> Weights:
+    """Keep the file a run has saved: copied into its place, hashed. The caller commits.
+
+    A run has one file of each kind; after a resume the later one replaces the earlier.
+    """
+    part = "" if kind == LAST else f"-{kind}"
+    relative = f"weights/run-{run.id}{part}.safetensors"
     with atomic_path(storage.weights_path(relative)) as temporary:
-        file.replace(temporary)
+        shutil.copyfile(file, temporary)
     path = storage.weights_path(relative)
     with path.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    weights = Weights(
-        model_id=run.model_id,
-        run_id=run.id,
-        filename=f"{_slug(run.model.name)}-{run.number}.safetensors",
-        path=relative,
-        sha256=digest,
-        size=path.stat().st_size,
-        architecture=run.parameters["architecture"],
-        categories=run.dataset_version.categories,
-    )
+    weights = db.session.scalar(select(Weights).where(Weights.run_id == run.id, Weights.kind == kind))
+    if weights is None:
+        weights = Weights(run_id=run.id, kind=kind)
+    weights.model_id = run.model_id
+    weights.path = relative
+    weights.filename = f"{_slug(run.model.name)}-{run.number}{part}.safetensors"
+    weights.sha256 = digest
+    weights.size = path.stat().st_size
+    weights.iteration = run.iteration if iteration is None else iteration
+    weights.architecture = run.parameters["architecture"]
+    weights.categories = run.dataset_version.categories
     db.session.add(weights)
     return weights
 
