@@ -12,6 +12,7 @@ from jobs.app_context import application
 from webapp.extensions import db
 from webapp.models.columns import now
 from webapp.services import (
+    data_imports,
     exports,
     model_purge,
     near_duplicates,
@@ -59,6 +60,7 @@ EVERY_ROUND = (
     near_duplicates.enqueue_waiting,
 )
 EVERY_DAY = (
+    data_imports.remove_abandoned,
     empty_trash,
     exports.remove_old,
     photo_hashes.fill_missing,

@@ -8,10 +8,11 @@ from flask_babel import force_locale
 from jobs.run_job import carry_out
 from webapp.errors import UserError
 from webapp.models import LibraryKind, LibraryRun
-from webapp.services import exports, library_runs, model_copy, photo_bulk, photo_zips, split_plan
+from webapp.services import exports, import_runs, library_runs, model_copy, photo_bulk, photo_zips, split_plan
 from webapp.services.run_errors import error_document
 
 WORK: dict[LibraryKind, library_runs.Work] = {
+    **import_runs.WORK,
     LibraryKind.EXPORT: exports.carry_out,
     LibraryKind.COPY: model_copy.copy_photos,
     LibraryKind.MOVE: photo_bulk.carry_out_move,

@@ -58,9 +58,19 @@ def add_photos(client: FlaskClient, model_id: int, files: dict[str, bytes], spli
 def import_coco(
     client: FlaskClient, model_id: int, document: bytes, name: str = "labels.json"
 ) -> TestResponse:
-    """The answer that comes below the drop zone."""
-    data = {"split": "train", "annotations": [(io.BytesIO(document), name)]}
-    return client.post(f"/models/{model_id}/imports", data=data, headers=HTMX)
+    """The page with the report, or with the refusal: the preview is confirmed as it is."""
+    answer = preview_of(client, model_id, {name: document})
+    if answer.status_code != HTTPStatus.SEE_OTHER:
+        return answer
+    return client.post(answer.location, follow_redirects=True)
+
+
+def preview_of(
+    client: FlaskClient, model_id: int, files: dict[str, bytes], split: str = "train"
+) -> TestResponse:
+    """The answer to a form with these files, which leads to the preview."""
+    data = {"split": split, "files": [(io.BytesIO(content), name) for name, content in files.items()]}
+    return client.post(f"/models/{model_id}/imports", data=data)
 
 
 def labelled_photos(client: FlaskClient, model_id: int, *names: str) -> list[int]:

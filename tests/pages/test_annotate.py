@@ -135,7 +135,7 @@ def test_labels_that_came_meanwhile_win_over_the_mark(
 
 def test_labels_are_imported_here_too(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
     page = client.get(f"/models/{model.id}/annotate").text
-    assert f'hx-post="/models/{model.id}/imports"' in page
+    assert f'action="/models/{model.id}/imports"' in page
     data = {"split": "train", "annotations": [(io.BytesIO(library.coco("new.png")), "labels.json")]}
     client.post(f"/models/{model.id}/imports", data=data, headers=library.HTMX)
     assert text_of(client.get(f"/models/{model.id}/annotate")).count("<polygon ") == 2

@@ -13,7 +13,7 @@ from tests.formats.photo_files import huge_png, picture, saved
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from webapp.extensions import db
-from webapp.models import DetectionModel, Image, ImportReport, Role, User
+from webapp.models import DetectionModel, Image, Role, User
 from webapp.services import detection_models
 from webapp.services.photo_pages import first_page
 from webapp.services.photo_queries import PhotoQuery, Sort
@@ -167,57 +167,6 @@ def test_a_split_that_does_not_exist_is_refused_in_the_form_that_was_asked_for(
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert answer.get_json()["detail"] == "Choose where the photos go: train, validation or test."
     assert list_photos(model) == []
-
-
-def test_add_coco_labels_the_photos_and_keeps_its_report(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1), "b.png": library.photo(2)})
-    answer = library.import_coco(client, model.id, library.coco("a.png", "b.png", "not sent.png"))
-    assert answer.headers["HX-Trigger"] == "photos:changed"
-    report = text_of(answer)
-    assert "<html" not in report
-    assert re.search(r"4</div>\s*<div class=\"tile-label\">labels taken", report)
-    assert "not sent.png" in report and "Skipped" in report
-    assert [photo.labelled for photo in list_photos(model)] == [True, True]
-    kept = text_of(client.get(f"/models/{model.id}/imports/1"))
-    assert "<html" in kept and "not sent.png" in kept
-
-
-def test_add_coco_without_scripts_takes_photos_and_labels_of_one_field(
-    client: FlaskClient, model: DetectionModel
-) -> None:
-    files = {
-        "b.png": library.photo(2),
-        "labels.JSON": library.coco("a.png", "b.png"),
-        "a.png": library.photo(1),
-    }
-    data = {"split": "test", "files": [(io.BytesIO(content), name) for name, content in files.items()]}
-    answer = client.post(f"/models/{model.id}/imports", data=data)
-    assert answer.location == f"/models/{model.id}/imports/1"
-    assert re.search(
-        r"2</div>\s*<div class=\"tile-label\">photos added", text_of(client.get(answer.location))
-    )
-    assert {(photo.filename, photo.split.value, photo.labelled) for photo in list_photos(model)} == {
-        ("a.png", "test", True),
-        ("b.png", "test", True),
-    }
-
-
-def test_coco_that_is_not_json_is_refused_with_the_place(client: FlaskClient, model: DetectionModel) -> None:
-    answer = library.import_coco(client, model.id, b'{"images": [', "broken.json")
-    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert "broken.json: This is not JSON (line 1, column 13)" in answer.text
-    assert db.session.scalar(db.select(ImportReport)) is None
-
-
-def test_a_broken_coco_file_does_not_stop_the_photos_beside_it(
-    client: FlaskClient, model: DetectionModel
-) -> None:
-    files = {"labels.json": b"no json", "a.png": library.photo(1), "bad.jpg": b"no photo"}
-    data = {"split": "train", "files": [(io.BytesIO(content), name) for name, content in files.items()]}
-    page = text_of(client.get(client.post(f"/models/{model.id}/imports", data=data).location))
-    assert "labels.json: This is not JSON" in page
-    assert "bad.jpg: This is not a picture" in page
-    assert [photo.filename for photo in list_photos(model)] == ["a.png"]
 
 
 def test_real_photos_with_their_coco_file(

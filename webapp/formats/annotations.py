@@ -10,7 +10,8 @@ from typing import Literal
 
 from webapp.formats.rle import Rle
 
-MAX_EXAMPLES = 5
+MAX_EXAMPLES = 10_000
+"""Places of one kind of fault that are kept; further ones are counted."""
 MAX_EXAMPLE_LENGTH = 120
 
 Segmentation = list[list[float]] | Rle

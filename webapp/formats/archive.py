@@ -19,10 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, BinaryIO, Self
 
-from webapp.formats.filenames import clean_text, is_system_litter, safe_filename
+from webapp.formats.filenames import is_system_litter, safe_path
 
-MAX_FOLDERS = 12
-"""So many folders of a path are kept, from the file upwards."""
 NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -171,7 +169,7 @@ class Archive:
         path = real_name(entry).replace("\\", "/")
         if path.endswith("/"):
             return
-        name = _shown(path)
+        name = safe_path(path)
         if is_system_litter(path):
             self.litter += 1
             return
@@ -288,9 +286,3 @@ def _fault(entry: zipfile.ZipInfo, path: str, limits: ArchiveLimits) -> ArchiveF
     if entry.compress_type not in _READABLE:
         return ArchiveFault.METHOD
     return ArchiveFault.MEMBER_TOO_LARGE if entry.file_size > limits.member else None
-
-
-def _shown(path: str) -> str:
-    parts = [part for part in path.split("/") if part not in {"", "."}]
-    folders = [clean_text(part)[:100] or "_" for part in parts[-MAX_FOLDERS - 1 : -1]]
-    return "/".join([*folders, safe_filename(parts[-1] if parts else "")])

@@ -8,6 +8,8 @@ MAX_NAME = 200
 """Longest file name that is kept, characters."""
 MAX_NAME_BYTES = 240
 """And in UTF-8, as file systems and zip tools count: most stop at 255 bytes."""
+MAX_FOLDERS = 12
+"""So many folders of a path are kept, from the file upwards."""
 _SUFFIX = re.compile(r"\.\w{1,10}$")
 
 
@@ -32,6 +34,13 @@ def safe_filename(name: str) -> str:
     room = MAX_NAME_BYTES - len(suffix.encode())
     stem = stem.encode()[:room].decode("utf-8", "ignore")
     return stem + suffix
+
+
+def safe_path(path: str) -> str:
+    """A path of a file that was sent or lies in a zip, to match and to show: with slashes, nothing leads upwards."""
+    parts = [part for part in re.split(r"[/\\]", path) if part not in {"", ".", ".."}]
+    folders = [clean_text(part)[:100] or "_" for part in parts[-MAX_FOLDERS - 1 : -1]]
+    return "/".join([*folders, safe_filename(parts[-1] if parts else "")])
 
 
 def is_system_litter(name: str) -> bool:

@@ -96,7 +96,9 @@ def embedded_photos(
             yield _in_folder(clean_text(name), filename), decode_base64(found[1])
     elif kind == AnnotationFormat.VIA_ANNOTATIONS:
         for name, content in embedded_pictures(source):
-            yield _in_folder(clean_text(name), filename), decode_base64(content)
+            # One without a name is no photo of the file either: parse_annotations reports it.
+            if clean := clean_text(name):
+                yield _in_folder(clean, filename), decode_base64(content)
 
 
 def _merge_photo(known: ParsedImage, image: ParsedImage, repeated: FindingLog) -> None:

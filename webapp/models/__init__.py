@@ -1,6 +1,7 @@
 """The database's tables, one module a subject. Import them from here."""
 
 from webapp.models.annotation import Annotation, Category
+from webapp.models.data_import import DataImport, FileKind, ImportFile, ImportStage
 from webapp.models.detection_model import DetectionModel
 from webapp.models.evaluation import EvaluatedPhoto, RunEvaluation
 from webapp.models.image import (
@@ -11,7 +12,6 @@ from webapp.models.image import (
     Split,
     TrashedImage,
 )
-from webapp.models.import_report import ImportReport
 from webapp.models.label_version import LabelSource, LabelVersion
 from webapp.models.library_run import LibraryKind, LibraryRun
 from webapp.models.near_duplicate import NearDuplicate, PhotoDetail, PhotoToCompare
@@ -27,16 +27,19 @@ __all__ = [
     "ApiToken",
     "Category",
     "Comparison",
+    "DataImport",
     "DatasetVersion",
     "Detection",
     "DetectionModel",
     "EvaluatedPhoto",
+    "FileKind",
     "Image",
     "ImageCategory",
     "ImageCount",
     "ImageFile",
     "ImageName",
-    "ImportReport",
+    "ImportFile",
+    "ImportStage",
     "LabelSource",
     "LabelVersion",
     "LibraryKind",

@@ -1,4 +1,4 @@
-"""Image management: the photos of a model by split, adding photos, adding COCO files, one photo large."""
+"""Image management: the photos of a model by split, adding photos, one photo large."""
 
 from flask import (
     Blueprint,
@@ -10,22 +10,18 @@ from flask import (
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.errors import UserError
 from webapp.extensions import db, htmx
-from webapp.models import Annotation, Category, DetectionModel, Image, ImportReport, LibraryRun, Role, Split
+from webapp.models import Annotation, Category, DetectionModel, Image, LibraryRun, Role, Split
 from webapp.routes import photo_filter, photo_filter_words
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
 from webapp.routes.sent_files import uploads
 from webapp.services import (
-    annotation_findings,
-    annotation_import,
     detection_models,
     labels,
     photo_faults,
@@ -135,37 +131,6 @@ def _where(image: Image) -> str:
     return _("already in %(split)s", split=image.split.value)
 
 
-@blueprint.post("/models/<int:model_id>/imports")
-@requires(Role.ANNOTATOR)
-def import_coco(model_id: int) -> ResponseReturnValue:
-    """Take COCO files, with or without their photos, and show the report, which is kept."""
-    model = detection_models.open_model(model_id)
-    sent = uploads("files")
-    files = [upload for upload in sent if not upload.filename.lower().endswith(".json")]
-    coco = uploads("annotations") + [upload for upload in sent if upload not in files]
-    report = annotation_import.import_annotations(
-        model, photo_filter.posted_split(), coco, files, current_user
-    )
-    if htmx:
-        response = make_response(render_template("images/report.html", model=model, **_report(report)))
-        response.headers["HX-Trigger"] = "photos:changed"
-        return response
-    return redirect(url_for("images.import_report", model_id=model.id, report_id=report.id))
-
-
-@blueprint.get("/models/<int:model_id>/imports/<int:report_id>")
-@requires(Role.VIEWER)
-def import_report(model_id: int, report_id: int) -> str:
-    """The report of one import."""
-    model = detection_models.open_model(model_id)
-    report = db.session.get(ImportReport, report_id)
-    if report is None or report.model_id != model.id:
-        abort(404)
-    return render_template(
-        "images/import_report.html", **_report(report), **model_page(model, active="images")
-    )
-
-
 @blueprint.get("/models/<int:model_id>/images/<int:image_id>")
 @requires(Role.VIEWER)
 def show(model_id: int, image_id: int) -> str:
@@ -230,10 +195,6 @@ def category_counts(drawings: list[shape_drawings.Drawing]) -> list[tuple[Catego
         category = drawing.annotation.category
         by_id[category.id] = (category, by_id.get(category.id, (category, 0))[1] + 1)
     return sorted(by_id.values(), key=lambda pair: (pair[0].position, pair[0].id))
-
-
-def _report(report: ImportReport) -> dict[str, object]:
-    return {"report": report, "lines": annotation_findings.in_words(report.report)}
 
 
 def _wants_json() -> bool:

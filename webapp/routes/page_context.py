@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from webapp.models import DetectionModel, RunStatus
 from webapp.routes.security import csp_nonce
-from webapp.services import detection_models, languages, leaks, photo_faults, run_errors
+from webapp.services import data_imports, detection_models, languages, leaks, photo_faults, run_errors
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark", "auto")
@@ -55,6 +55,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["photo_fault"] = photo_faults.sentence
     app.jinja_env.filters["duration"] = duration
     app.jinja_env.globals["count_leaks"] = leaks.count
+    app.jinja_env.globals["new_import_key"] = data_imports.new_key
 
 
 def duration(seconds: float | None) -> str:

@@ -58,5 +58,9 @@ SENTENCES = {
     "photo_ambiguous": _l("Photo name fits more than one photo"),
     "photo_not_there": _l("Photo is listed but was not added"),
     "shape_without_photo": _l("Annotations of photos that are not there"),
+    "photo_renamed": _l("Another photo has this name: added under another one"),
+    "photo_name_taken_meanwhile": _l("Somebody added another photo of this name in the meantime: not added"),
+    "category_left_out": _l("Annotations of a category that you left out"),
+    "system_file": _l("File that the operating system added (._*, Thumbs.db): not read"),
     "photo_labelled_already": _l("Annotations of photos that have labels already: those are kept"),
 }

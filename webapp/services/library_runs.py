@@ -32,7 +32,7 @@ def start(
     model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None
 ) -> LibraryRun:
     """Make the row and queue the work. Commits."""
-    run = _new(model, kind, parameters, user)
+    run = prepare(model, kind, parameters, user)
     db.session.commit()
     enqueue(run)
     return run
@@ -42,7 +42,11 @@ def carry_out_here(
     model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None, work: Work
 ) -> LibraryRun:
     """Do small work inside the request. Raises UserError, and then keeps no row; other errors fail the run."""
-    run = _new(model, kind, parameters, user)
+    return carry_out_prepared(prepare(model, kind, parameters, user), work)
+
+
+def carry_out_prepared(run: LibraryRun, work: Work) -> LibraryRun:
+    """The same with a row of ``prepare``. Commits before the work begins."""
     run.status, run.started_at = RunStatus.RUNNING, now()
     # Nothing beats for work inside a request: the janitor waits as long as a request may take.
     run.heartbeat_at = now() + REQUEST_LIMIT
@@ -55,6 +59,9 @@ def carry_out_here(
         db.session.delete(db.session.get_one(LibraryRun, run_id))
         db.session.commit()
         raise
+    except RunStopped as stop:
+        db.session.rollback()
+        stopped(run_id, stop.result)
     except BaseException:
         db.session.rollback()
         fail(run_id, {"code": "unexpected", "params": {}})
@@ -62,9 +69,10 @@ def carry_out_here(
     return db.session.get_one(LibraryRun, run_id)
 
 
-def _new(
+def prepare(
     model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None
 ) -> LibraryRun:
+    """The row alone, in the caller's transaction, who commits and then calls ``enqueue``."""
     run = LibraryRun(
         model_id=model.id,
         kind=kind,

@@ -70,6 +70,21 @@ def exports_dir() -> Path:
     return data_dir() / "exports"
 
 
+def imports_dir() -> Path:
+    """The files of imports that have no report yet, a folder each."""
+    return data_dir() / "uploads" / "imports"
+
+
+def import_dir(import_id: int) -> Path:
+    """The files of one import; each is named by its number in the database."""
+    return imports_dir() / str(import_id)
+
+
+def remove_import_dir(import_id: int) -> None:
+    """Give back the room that the files of an import take."""
+    shutil.rmtree(import_dir(import_id), ignore_errors=True)
+
+
 def is_writable() -> bool:
     """Whether a file can be written now; the health check asks."""
     probe = data_dir() / "uploads" / f".probe-{secrets.token_hex(4)}"

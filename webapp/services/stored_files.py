@@ -1,8 +1,8 @@
 """Frees the files of photos that nothing needs any more.
 
-A stored photo is needed by a photo of a model, one in the trash, one of a prediction, the picture of a model, or a
-dataset version. A file that was sent within the last days is never freed: it may wait for its row, as the
-photos of a prediction do that has not been started.
+A stored photo is needed by a photo of a model, one in the trash, one of an import that waits, one of a prediction,
+the picture of a model, or a dataset version. A file that was sent within the last days is never freed: it may wait for
+its row, as the photos of a prediction do that has not been started.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,15 @@ from sqlalchemy import ColumnElement, delete, exists, func, select
 
 from webapp.extensions import db
 from webapp.formats.coco_export import photo_hashes
-from webapp.models import DatasetVersion, DetectionModel, Image, ImageFile, PredictedPhoto, TrashedImage
+from webapp.models import (
+    DatasetVersion,
+    DetectionModel,
+    Image,
+    ImageFile,
+    ImportFile,
+    PredictedPhoto,
+    TrashedImage,
+)
 from webapp.models.columns import now
 from webapp.services import storage
 
@@ -58,7 +66,13 @@ def free_unneeded_files() -> int:
 
 
 def _unneeded() -> list[ColumnElement[bool]]:
-    holders = (Image.sha256, TrashedImage.sha256, PredictedPhoto.sha256, DetectionModel.picture_sha256)
+    holders = (
+        Image.sha256,
+        TrashedImage.sha256,
+        ImportFile.sha256,
+        PredictedPhoto.sha256,
+        DetectionModel.picture_sha256,
+    )
     return [ImageFile.created_at < now() - GRACE] + [
         ~exists().where(holder == ImageFile.sha256) for holder in holders
     ]

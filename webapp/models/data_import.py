@@ -1,0 +1,86 @@
+"""An import from the first file that arrives to its report."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import Model
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column, now
+from webapp.models.detection_model import DetectionModel
+from webapp.models.image import Split
+from webapp.models.library_run import LibraryRun
+
+
+class ImportStage(StrEnum):
+    """How far it is; what is under way is said by its run."""
+
+    RECEIVING = "receiving"
+    """Files arrive; nothing was read."""
+    PREVIEW = "preview"
+    """Everything was read and ``preview`` says what would happen."""
+    COMPLETED = "completed"
+    """The labels are in the model and ``report`` is kept."""
+
+
+class DataImport(Model):
+    """Annotation files and photos that somebody adds to a model together."""
+
+    __tablename__ = "data_import"
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
+    key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Chosen by the page that sends the files one by one, before the import exists."""
+    split: Mapped[Split] = mapped_column(enum_column(Split))
+    """Where new photos go."""
+    stage: Mapped[ImportStage] = mapped_column(enum_column(ImportStage), default=ImportStage.RECEIVING)
+    filename: Mapped[str] = mapped_column(String(255), default="")
+    """The annotation files, for lists."""
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("library_run.id", ondelete="SET NULL"))
+    """The newest work on it."""
+    preview: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """The keys of the REST contract and a few more; each finding with some examples."""
+    findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB, deferred=True)
+    """Every finding; see ``ImportFindings.document``."""
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    created_at: Mapped[CreatedAt]
+    changed_at: Mapped[Timestamp] = mapped_column(default=now)
+    """When somebody last did something about it: abandoned ones go."""
+    model: Mapped[DetectionModel] = relationship()
+    run: Mapped[LibraryRun | None] = relationship()
+
+
+class FileKind(StrEnum):
+    """What a file of an import is, by its content."""
+
+    PHOTO = "photo"
+    ANNOTATIONS = "annotations"
+    ZIP = "zip"
+    LITTER = "litter"
+    """Left by an operating system (macOS ``._*``); mentioned and not read."""
+
+
+class ImportFile(Model):
+    """One file of an import that has no report yet. Its bytes lie in the folder of the import (``storage``);
+    those of a photo that was checked among the photos."""
+
+    __tablename__ = "import_file"
+
+    id: Mapped[PrimaryKey]
+    import_id: Mapped[int] = mapped_column(ForeignKey("data_import.id", ondelete="CASCADE"), index=True)
+    derived: Mapped[bool] = mapped_column(default=False)
+    """Taken out of a zip or of an annotation file."""
+    path: Mapped[str] = mapped_column(Text)
+    """With the folders that were sent with it or that it has in its zip; slashes."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[FileKind] = mapped_column(enum_column(FileKind))
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Of a photo that was checked."""
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    fault: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Why it is not used: a document of ``photo_faults``."""

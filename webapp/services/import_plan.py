@@ -1,0 +1,229 @@
+"""Which photo each part of an import means: one that came with it, or one that the model has already."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from sqlalchemy import select
+
+from webapp.extensions import db
+from webapp.formats.filenames import MAX_NAME, safe_filename
+from webapp.formats.matching import match_photos
+from webapp.models import DataImport, FileKind, Image, ImageFile, ImportFile, Split
+from webapp.services import import_spool, photo_faults
+from webapp.services.import_findings import ImportFindings
+from webapp.services.import_spool import ListedPhoto
+
+AT_ONCE = 10_000
+"""Values in one condition of a query."""
+
+
+@dataclass(slots=True)
+class KnownPhoto:
+    """A photo that the model has."""
+
+    id: int
+    filename: str
+    split: Split
+    labelled: bool
+    width: int
+    height: int
+
+
+@dataclass(slots=True)
+class NewPhoto:
+    """A photo that came with the import and that the model does not have."""
+
+    sha256: str
+    filename: str
+    """Its own in the model: one that is taken there gets another."""
+    width: int
+    height: int
+    split: Split | None = None
+    """The one that the annotation file names; only our own exports do."""
+
+
+Target = KnownPhoto | NewPhoto
+
+
+@dataclass
+class ImportPlan:
+    """Where everything of an import goes, as the model stands now."""
+
+    new: list[NewPhoto] = field(default_factory=list)
+    targets: dict[str, Target] = field(default_factory=dict)
+    """By the name in the annotation file."""
+    already_there: list[KnownPhoto] = field(default_factory=list)
+    """Photos that came and that the model has."""
+    photos_sent: bool = False
+    """Whether any photo came, good or not."""
+    findings: ImportFindings = field(default_factory=ImportFindings)
+    """What does not fit together; reading and fitting have findings of their own."""
+
+
+def build(data_import: DataImport) -> ImportPlan:
+    """Match what was read with what there is. Reads the database and changes nothing."""
+    plan = ImportPlan()
+    listed = import_spool.listed(data_import.id)
+    photos = _sent_photos(data_import, plan)
+    by_hash = _in_model_by_hash(data_import.model_id, [file.sha256 for file in photos if file.sha256])
+    sent = _Sent(data_import.model_id, photos, by_hash)
+    plan.new = list(sent.new.values())
+    plan.already_there = [by_hash[sha256] for sha256 in sent.hashes if sha256 in by_hash]
+    _report_sent(plan, data_import, sent)
+    _match(plan, data_import.model_id, listed, sent)
+    for photo in listed:
+        target = plan.targets.get(photo.file_name)
+        if isinstance(target, NewPhoto) and photo.split in list(Split):
+            target.split = target.split or Split(photo.split)
+    return plan
+
+
+class _Sent:
+    """The good photos that came, each content once."""
+
+    def __init__(self, model_id: int, photos: list[ImportFile], in_model: dict[str, KnownPhoto]) -> None:
+        self.hashes = list(dict.fromkeys(file.sha256 for file in photos if file.sha256))
+        self.targets: dict[str, Target] = dict(in_model)
+        self.renamed: list[str] = []
+        self.new: dict[str, NewPhoto] = {}
+        taken = _taken_names(model_id, [safe_filename(file.path) for file in photos])
+        for file in photos:
+            if file.sha256 and file.sha256 not in self.targets:
+                self.targets[file.sha256] = self.new[file.sha256] = self._new(file, taken)
+        self.names = _names(photos)
+        """Names to match with, and the hash of the photo each means."""
+
+    def _new(self, file: ImportFile, taken: set[str]) -> NewPhoto:
+        wanted = safe_filename(file.path)
+        name = free_name(file.path, taken)
+        taken.add(name)
+        if name != wanted:
+            self.renamed.append(f"{file.path} → {name}")
+        return NewPhoto(file.sha256 or "", name, file.width or 0, file.height or 0)
+
+
+def free_name(path: str, taken: set[str]) -> str:
+    """The file's own name; with its folder, then with a number, where another photo has it."""
+    name = safe_filename(path)
+    if name not in taken:
+        return name
+    own = PurePosixPath(name)
+    folder = PurePosixPath(path).parent.name
+    choices = [f"{folder}_{name}"] if folder else []
+    stem = own.stem[: MAX_NAME - 20]
+    choices += [f"{stem} ({number}){own.suffix}" for number in range(2, len(taken) + 3)]
+    return next(choice for choice in map(safe_filename, choices) if choice not in taken)
+
+
+def _names(photos: list[ImportFile]) -> dict[str, str]:
+    by_path: dict[str, list[str]] = defaultdict(list)
+    for file in photos:
+        if file.sha256 and file.sha256 not in by_path[file.path]:
+            by_path[file.path].append(file.sha256)
+    names = {}
+    for path, hashes in by_path.items():
+        if len(hashes) == 1:
+            names[path] = hashes[0]
+        else:
+            # Different photos of one name, sent without their folders: nobody can say which is meant.
+            names |= {f"{number}:/{path}": sha256 for number, sha256 in enumerate(hashes)}
+    return names
+
+
+def _match(plan: ImportPlan, model_id: int, listed: list[ListedPhoto], sent: _Sent) -> None:
+    wanted = {photo.file_name: photo for photo in listed}
+    first = match_photos(wanted, sent.names)
+    plan.targets = {name: sent.targets[sent.names[path]] for name, path in first.pairs.items()}
+    ambiguous = set(first.ambiguous)
+    if first.missing:
+        ids = _names_in_model(model_id)
+        second = match_photos(first.missing, ids)
+        known = _in_model_by_id([ids[name] for name in second.pairs.values()])
+        plan.targets |= {name: known[ids[path]] for name, path in second.pairs.items() if ids[path] in known}
+        ambiguous |= set(second.ambiguous)
+    lost = [photo for name, photo in wanted.items() if name not in plan.targets]
+    for code, photos in (
+        ("photo_ambiguous", [photo for photo in lost if photo.file_name in ambiguous]),
+        ("photo_not_there", [photo for photo in lost if photo.file_name not in ambiguous]),
+    ):
+        if photos:
+            plan.findings.add("skipped", code, [photo.file_name for photo in photos])
+    without = [photo for photo in lost if photo.count]
+    if without:
+        shapes = sum(photo.count for photo in without)
+        plan.findings.add("skipped", "shape_without_photo", [photo.file_name for photo in without], shapes)
+
+
+def _report_sent(plan: ImportPlan, data_import: DataImport, sent: _Sent) -> None:
+    if sent.renamed:
+        plan.findings.add("fixed", "photo_renamed", sent.renamed)
+    elsewhere = [photo for photo in plan.already_there if photo.split != data_import.split]
+    if elsewhere:
+        named = [f"{photo.filename} ({photo.split})" for photo in elsewhere]
+        plan.findings.add("skipped", "photo_in_other_split", named)
+
+
+def _sent_photos(data_import: DataImport, plan: ImportPlan) -> list[ImportFile]:
+    """The good ones; the others go to the findings, like every file that is not used."""
+    good = []
+    litter = []
+    files = db.session.scalars(
+        select(ImportFile).where(ImportFile.import_id == data_import.id).order_by(ImportFile.id)
+    )
+    for file in files:
+        plan.photos_sent |= file.kind in (FileKind.PHOTO, FileKind.ZIP)
+        if file.kind is FileKind.LITTER:
+            litter.append(file.path)
+        elif file.fault is not None:
+            code = "photo_refused" if file.kind is FileKind.PHOTO else "file_refused"
+            plan.findings.add("skipped", code, [f"{file.path}: {photo_faults.sentence(file.fault)}"])
+        elif file.kind is FileKind.PHOTO:
+            good.append(file)
+    if litter:
+        plan.findings.add("skipped", "system_file", litter)
+    return good
+
+
+def _in_model_by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownPhoto]:
+    found: dict[str, KnownPhoto] = {}
+    for start in range(0, len(hashes), AT_ONCE):
+        some = hashes[start : start + AT_ONCE]
+        rows = db.session.execute(
+            _known().add_columns(Image.sha256).where(Image.model_id == model_id, Image.sha256.in_(some))
+        )
+        found |= {row.sha256: KnownPhoto(*row[:-1]) for row in rows}
+    return found
+
+
+def _in_model_by_id(ids: list[int]) -> dict[int, KnownPhoto]:
+    found: dict[int, KnownPhoto] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        rows = db.session.execute(_known().where(Image.id.in_(ids[start : start + AT_ONCE])))
+        found |= {row.id: KnownPhoto(*row) for row in rows}
+    return found
+
+
+def _known():  # type: ignore[no-untyped-def]
+    return select(
+        Image.id, Image.filename, Image.split, Image.labelled, ImageFile.width, ImageFile.height
+    ).join(ImageFile, ImageFile.sha256 == Image.sha256)
+
+
+def _names_in_model(model_id: int) -> dict[str, int]:
+    rows = db.session.execute(select(Image.filename, Image.id).where(Image.model_id == model_id))
+    return {row.filename: row.id for row in rows}
+
+
+def _taken_names(model_id: int, names: Iterable[str]) -> set[str]:
+    wanted = list(dict.fromkeys(names))
+    taken: set[str] = set()
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        taken |= set(
+            db.session.scalars(
+                select(Image.filename).where(Image.model_id == model_id, Image.filename.in_(some))
+            )
+        )
+    return taken
