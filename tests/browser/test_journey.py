@@ -63,9 +63,17 @@ def add_coco(page: Page, tab: str, document: Path, photos: list[Path]) -> None:
     page.get_by_role("navigation", name="Splits").get_by_role("link", name=tab).click()
     expect(page.locator(".tab[aria-current=page]")).to_contain_text(tab)
     choose(page, "[data-coco-upload] input[type=file]", [*photos, document])
-    expect(page.locator("#import-report")).to_contain_text("labels taken", timeout=A_MINUTE)
+    confirm_import(page)
     shown = page.locator(".tab[aria-current=page] .tab-count")
     expect(shown).to_have_text(str(len(photos)), timeout=A_MINUTE)
+
+
+def confirm_import(page: Page) -> None:
+    """The preview comes by itself when the files have arrived; back to the photos after the report."""
+    expect(page.locator("#preview-title")).to_be_visible(timeout=A_MINUTE)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator("main")).to_contain_text("labels taken", timeout=A_MINUTE)
+    page.get_by_role("link", name="To the photos").click()
 
 
 def import_fruits(page: Page, folder: Path) -> None:
@@ -269,5 +277,5 @@ def test_files_chosen_before_the_scripts_have_loaded_are_not_lost(
     assert held, "the script was asked for and is held back"
     for route in held:
         route.continue_()
-    expect(page.locator("#import-report")).to_contain_text("labels taken", timeout=A_MINUTE)
+    confirm_import(page)
     expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("1")

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from webapp.errors import UserError
 from webapp.models import Split
-from webapp.services.annotations import MAX_CATEGORY_LENGTH
+from webapp.services.shape_checks import MAX_CATEGORY_LENGTH
 
 
 class Conflict(StrEnum):
