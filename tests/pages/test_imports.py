@@ -261,6 +261,7 @@ def test_large_imports_are_read_and_carried_out_in_the_background(
     assert client.post(f"{address}/preview").location == address, "a second press changes nothing"
     assert db.session.scalars(select(LibraryRun)).one().status is RunStatus.QUEUED
     tasks_library.carry_out_run(1)
+    db.session.rollback()
     over = text_of(client.get("/library-runs/1/panel"))
     assert f'hx-get="{address}"' in over and 'hx-trigger="load"' in over
     assert tile(text_of(client.get(address)), "labels") == 2
@@ -268,6 +269,7 @@ def test_large_imports_are_read_and_carried_out_in_the_background(
     assert photos(model) == {}
     tasks_library.carry_out_run(2)
     tasks_library.carry_out_run(2)
+    db.session.rollback()
     assert tile(text_of(client.get(address)), "labels taken") == 2
     assert photos(model)["a.png"].labelled
 
@@ -283,6 +285,7 @@ def test_a_stopped_import_has_changed_nothing_and_goes_on_later(
     run.stop_requested_at = run.created_at
     db.session.commit()
     tasks_library.carry_out_run(run.id)
+    db.session.rollback()
     assert (photos(model), db.session.scalar(select(Category))) == ({}, None)
     page = text_of(client.get(address))
     assert "Stopped. Nothing has changed." in page and tile(page, "labels") == 2
@@ -290,6 +293,7 @@ def test_a_stopped_import_has_changed_nothing_and_goes_on_later(
     newest = db.session.scalars(select(LibraryRun).order_by(LibraryRun.id.desc())).first()
     assert newest
     tasks_library.carry_out_run(newest.id)
+    db.session.rollback()
     assert photos(model)["a.png"].labelled
 
 

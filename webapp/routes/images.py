@@ -10,9 +10,11 @@ from flask import (
     redirect,
     render_template,
     request,
+    url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from webapp.errors import UserError
 from webapp.extensions import db, htmx
