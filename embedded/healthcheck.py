@@ -1,4 +1,7 @@
-"""``python -m embedded.healthcheck web|train|predict|io|janitor``: is this container's process at work? For Docker."""
+"""``python -m embedded.healthcheck NAME``: is this container's process at work? For Docker.
+
+NAME is web, train, predict, io, predictor, watch or janitor.
+"""
 
 import socket
 import sys
@@ -11,6 +14,7 @@ from rq.worker import BaseWorker
 
 from embedded.programs import WEB
 from embedded.web_address import is_healthy, web_address
+from webapp.services.warm_predictor import ALIVE
 from webapp.settings import Settings, load_settings
 
 # An idle worker says that it is there once a minute.
@@ -22,10 +26,12 @@ def is_at_work(process: str, settings: Settings) -> bool:
     if process == WEB:
         return is_healthy(web_address(settings.host, settings.port))
     with Redis.from_url(settings.redis_url, socket_timeout=5) as client:
-        if process != "janitor":
+        if process == "predictor":
+            return bool(client.exists(ALIVE))
+        if process not in ("janitor", "watch"):
             return any(_is_ours(worker) for worker in Worker.all(queue=Queue(process, connection=client)))
         client.ping()
-    # The janitor keeps no record of itself: it can work as long as it reaches both servers.
+    # These two keep no record of themselves: they can work as long as they reach both servers.
     psycopg2.connect(settings.database_url.replace("+psycopg2", ""), connect_timeout=5).close()
     return True
 

@@ -10,6 +10,8 @@ APPLICATION = {
     WEB: [sys.executable, "-m", "gunicorn", "webapp.wsgi:app"],
     "worker-train": [sys.executable, "-m", "jobs.worker", "train"],
     "worker-predict": [sys.executable, "-m", "jobs.worker", "predict"],
+    "predictor": [sys.executable, "-m", "jobs.predictor"],
+    "watch": [sys.executable, "-m", "jobs.watch"],
     "worker-io": [sys.executable, "-m", "jobs.worker", "io"],
     "janitor": [sys.executable, "-m", "jobs.janitor"],
 }

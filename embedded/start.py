@@ -79,6 +79,9 @@ class Start:
             "PORT": str(self.port),
             "FLASK_SKIP_DOTENV": "1",
             "PYTHONUNBUFFERED": "1",
+            # Threads of torch that wait sleep instead of spinning: with a training and a prediction on the same
+            # cores, spinning threads made a photo take ten times as long.
+            "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
         }
         if self.postgres:
             environment["DATABASE_URL"] = self.postgres.url()

@@ -121,6 +121,8 @@ def test_only_the_images_that_train_and_predict_carry_torch() -> None:
         "web": "web",
         "worker-train": "worker",
         "worker-predict": "worker",
+        "predictor": "worker",
+        "watch": "web",
         "worker-io": "web",
         "janitor": "web",
     }

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     """Limit of everything sent in one request, MiB."""
     max_image_pixels: int = Field(default=200_000_000, ge=1)
     """Limit of one photo, width times height."""
+    token_requests_per_minute: int = Field(default=3000, ge=1)
+    """How often one API token may call, so that a machine that runs wild does not shut out the others."""
+    watch_dir: Path | None = None
+    """Where the watched folders of the line lie; left out: ``DATA_DIR/watch``."""
     https_only: bool = False
     """Set where a proxy in front speaks HTTPS: cookies are then sent over HTTPS alone."""
     training_processes: int = Field(default=0, ge=0, le=64)
@@ -60,10 +64,10 @@ class Settings(BaseSettings):
             raise ValueError("must start with redis://")
         return value
 
-    @field_validator("data_dir", "pretrained_dir", "via_file")
+    @field_validator("data_dir", "pretrained_dir", "via_file", "watch_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else None
 
 
 def load_settings(**overrides: Any) -> Settings:

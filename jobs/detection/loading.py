@@ -8,6 +8,7 @@ from detectron2.modeling import GeneralizedRCNN
 
 from jobs.detection.architectures import build_config, new_model
 from jobs.detection.device import Device, choose_device
+from jobs.detection.folding import prepare_for_prediction
 from jobs.detection.weights import check_weights, parameters_of, read_weights
 from webapp.formats.weights_file import WeightsMetadata
 from webapp.services.training_parameters import TrainingParameters
@@ -38,4 +39,5 @@ def load_model(weights: Path, image_size: int | None = None, device: str | None 
     model = new_model(cfg)
     model.load_state_dict(tensors)
     model.eval()
+    prepare_for_prediction(model)
     return LoadedModel(model, cfg, metadata, parameters, chosen)

@@ -53,13 +53,18 @@ class Predictor:
         threshold = loaded.parameters.score_threshold if score_threshold is None else score_threshold
         self.score_threshold = threshold
         self._model = loaded.model
-        self._model.roi_heads.box_predictor.test_score_thresh = threshold
         if max_detections is not None:
             self._model.roi_heads.box_predictor.test_topk_per_image = max_detections
         self._mapper = InferenceMapper(loaded.cfg)
 
-    def predict(self, photo: np.ndarray) -> list[DetectionResult]:
-        """``photo`` is height x width x 3, uint8, RGB (``photos.read_photo``). Best score first."""
+    def predict(self, photo: np.ndarray, score_threshold: float | None = None) -> list[DetectionResult]:
+        """``photo`` is height x width x 3, uint8, RGB (``photos.read_photo``). Best score first.
+
+        ``score_threshold`` takes the place of the predictor's own for this photo.
+        """
+        self._model.roi_heads.box_predictor.test_score_thresh = (
+            self.score_threshold if score_threshold is None else score_threshold
+        )
         return [
             DetectionResult(
                 category=self.categories[found.class_number],

@@ -19,10 +19,10 @@ LOWEST_ROLE = {
     | {"get_training_run", "list_losses", "get_weights", "get_prediction", "list_detections"}
     | {"prediction_results_zip", "list_verdict_rules"},
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
-    | {"delete_prediction"}
-    | {"update_image", "delete_image"},
+    | {"update_image", "delete_image", "predict_photo", "delete_prediction"},
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
-    | {"stop_training", "resume_training", "upload_weights", "delete_model", "replace_verdict_rules"},
+    | {"stop_training", "resume_training", "upload_weights", "delete_model"}
+    | {"replace_verdict_rules"},
 }
 
 

@@ -12,9 +12,11 @@ from webapp.api import (
     health,
     images,
     imports,
+    line,
     models,
     openapi,
     predictions,
+    rate_limit,
     training,
     training_defaults,
     verdict_rules,
@@ -35,6 +37,7 @@ WITH_TOKEN = (
     training,
     weights,
     predictions,
+    line,
 )
 WITHOUT_TOKEN = (health, openapi)
 
@@ -57,6 +60,7 @@ def init_app(app: OpenAPI) -> None:
         csrf.exempt(module.blueprint)
     for module in WITHOUT_TOKEN:
         app.register_api(module.blueprint)
+    rate_limit.init_app(app, [module.blueprint for module in WITH_TOKEN])
     openapi.prepare(app)
 
     @app.errorhandler(ValidationError)

@@ -91,13 +91,33 @@ def read_photo(source: BinaryIO | Path, filename: str, max_pixels: int) -> Check
         if not data:
             raise PhotoRejected(PhotoFault.EMPTY)
         with _open(data) as image:
-            width, height = image.size
-            if not width * height:
-                raise PhotoRejected(PhotoFault.ZERO_SIZE)
-            if width * height > max_pixels:
-                raise PhotoRejected(PhotoFault.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels)
-            with _one_large_photo if width * height > LARGE_PIXELS else nullcontext():
+            pixels = _check_size(image, max_pixels)
+            with _one_large_photo if pixels > LARGE_PIXELS else nullcontext():
                 return _checked(data, image, safe_filename(filename))
+
+
+def decode_photo(data: bytes, max_pixels: int) -> Image.Image:
+    """The pixels alone, upright and of 8 bits, for who keeps nothing of the file; raises PhotoRejected.
+
+    They are those of the photo that `read_photo` would store.
+    """
+    if not data:
+        raise PhotoRejected(PhotoFault.EMPTY)
+    with _open(data) as image:
+        _check_size(image, max_pixels)
+        _decode(image)
+        turn = turn_of(image)
+        return to_8_bit(image if turn is None else image.transpose(turn))
+
+
+def _check_size(image: Image.Image, max_pixels: int) -> int:
+    """How many pixels there are, as the header says."""
+    width, height = image.size
+    if not width * height:
+        raise PhotoRejected(PhotoFault.ZERO_SIZE)
+    if width * height > max_pixels:
+        raise PhotoRejected(PhotoFault.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels)
+    return width * height
 
 
 def _open(data: bytes) -> Image.Image:

@@ -14,6 +14,7 @@ from webapp.models.image import (
 )
 from webapp.models.label_version import LabelSource, LabelVersion
 from webapp.models.library_run import LibraryKind, LibraryRun
+from webapp.models.line import WatchedFolder
 from webapp.models.near_duplicate import NearDuplicate, PhotoDetail, PhotoToCompare
 from webapp.models.photo_index import ImageCategory, ImageName
 from webapp.models.prediction import Detection, PhotoState, PredictedPhoto, PredictionRun
@@ -61,5 +62,6 @@ __all__ = [
     "TrashedImage",
     "User",
     "VerdictRule",
+    "WatchedFolder",
     "Weights",
 ]

@@ -57,6 +57,8 @@ class ApiToken(Model):
 
     id: Mapped[PrimaryKey]
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(100), default="")
+    """Of the machine or script that uses it."""
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[CreatedAt]
     last_used_at: Mapped[Timestamp | None]

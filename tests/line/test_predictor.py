@@ -1,0 +1,87 @@
+"""One photo, answered at once by a process that keeps the model ready."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
+from PIL import Image
+
+from tests.line.sending import send
+from webapp.extensions import db
+from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
+from webapp.services import weights
+
+
+def test_a_photo_is_answered_with_detections_and_verdict(
+    api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes
+) -> None:
+    answer = send(api, trained.id, photo_bytes)
+    assert answer.status_code == 200, answer.text
+    document = answer.get_json()
+    with Image.open(io.BytesIO(photo_bytes)) as photo:
+        assert (document["width"], document["height"]) == photo.size
+    found = document["detections"]
+    assert found
+    assert {one["category"] for one in found} <= {"fig", "date"}
+    assert [one["score"] for one in found] == sorted((one["score"] for one in found), reverse=True)
+    assert found[0]["segmentation"]["size"] == [document["height"], document["width"]]
+    assert document["verdict"] is None
+    assert send(api, trained.id, photo_bytes).get_json() == document
+
+
+def test_rules_and_threshold_decide(
+    api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes
+) -> None:
+    rule = VerdictRule(
+        model_id=trained.id, category=None, measure=Measure.COUNT, comparison=Comparison.ABOVE, limit=0
+    )
+    db.session.add(rule)
+    db.session.commit()
+    bad = send(api, trained.id, photo_bytes).get_json()
+    assert bad["verdict"] == "NG"
+    assert "more than 0" in bad["reasons"][0]
+    good = send(api, trained.id, photo_bytes, "?score_threshold=1").get_json()
+    assert (good["detections"], good["verdict"], good["reasons"]) == ([], "OK", [])
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"", "empty"), (b"no picture at all", "not_an_image"), (b"\xff\xd8\xff\xe0cut off", "truncated")],
+)
+def test_what_is_no_photo_is_refused_and_the_next_one_answered(
+    api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes, data: bytes, code: str
+) -> None:
+    answer = send(api, trained.id, data)
+    assert answer.status_code == 422, answer.text
+    assert answer.get_json()["code"] == code
+    assert answer.get_json()["field"] == "file"
+    assert send(api, trained.id, photo_bytes).status_code == 200
+
+
+def test_eight_at_once_are_all_answered(
+    clean_app: OpenAPI, api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes
+) -> None:
+    model_id = trained.id
+    expected = send(api, model_id, photo_bytes).get_json()["detections"]
+    with ThreadPoolExecutor(8) as clients:
+        answers = list(clients.map(lambda _n: send(api, model_id, photo_bytes), range(8)))
+    assert [answer.get_json()["detections"] for answer in answers] == [expected] * 8
+
+
+def test_weights_that_are_no_weights_are_named(
+    api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes
+) -> None:
+    file = weights.newest(trained)
+    assert file is not None
+    weights.file_of(file).write_bytes(b"renamed text")
+    answer = send(api, trained.id, photo_bytes)
+    assert answer.status_code == 503
+    assert answer.get_json()["code"] == "weights_rejected"
+
+
+def test_a_model_that_was_never_trained_says_so(api: FlaskClient, photo_bytes: bytes) -> None:
+    model = api.post("/api/v1/models", json={"name": "New"}).get_json()
+    answer = send(api, model["id"], photo_bytes)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "not_trained")

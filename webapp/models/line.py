@@ -1,0 +1,36 @@
+"""What a machine on the line uses: folders that are watched for new photos."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import Model
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
+from webapp.models.detection_model import DetectionModel
+
+
+class WatchedFolder(Model):
+    """A folder whose new photos a model looks at. One a model."""
+
+    __tablename__ = "watched_folder"
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), unique=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    """Of the folder, inside ``WATCH_DIR``."""
+    active: Mapped[bool] = mapped_column(default=True)
+    score_threshold: Mapped[float | None]
+    """None takes that of the training."""
+    language: Mapped[str] = mapped_column(String(16))
+    """Of the reasons that are written beside a photo: that of who watches."""
+    done: Mapped[int] = mapped_column(default=0)
+    """Photos that were looked at since the folder was made."""
+    failed: Mapped[int] = mapped_column(default=0)
+    last_photo_at: Mapped[Timestamp | None]
+    last_fault: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """``{"filename": …, "message": …}`` of the newest photo that could not be looked at."""
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    created_at: Mapped[CreatedAt]
+    model: Mapped[DetectionModel] = relationship()

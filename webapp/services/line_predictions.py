@@ -1,0 +1,52 @@
+"""One photo of a machine on the line: what was found and the verdict, at once."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from webapp.errors import UserError
+from webapp.models import DetectionModel, Weights
+from webapp.services import verdict_rules, warm_predictor, weights
+from webapp.services.score_thresholds import Thresholds
+from webapp.services.verdict_rules import MeasuredDetection
+from webapp.services.warm_predictor import PhotoAnswer
+
+
+@dataclass(frozen=True)
+class LineResult:
+    """The answer to one photo."""
+
+    weights: Weights
+    answer: PhotoAnswer
+    verdict: str | None
+    """``OK`` or ``NG``; None while the model has no rules."""
+    reasons: list[str]
+    """The broken rules, as sentences."""
+
+
+def look(
+    model: DetectionModel,
+    photo: bytes,
+    weights_id: int | None = None,
+    score_threshold: float | None = None,
+) -> LineResult:
+    """Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503)."""
+    chosen = chosen_weights(model, weights_id)
+    answer = warm_predictor.predict(chosen, photo, score_threshold)
+    measured = [
+        MeasuredDetection.of_mask(found.category, found.score, found.area, found.segmentation)
+        for found in answer.detections
+    ]
+    # What lies below the threshold was left out already.
+    judgement = verdict_rules.judge(measured, verdict_rules.list_rules(model), Thresholds(overall=0))
+    return LineResult(chosen, answer, judgement.verdict, [reason.sentence() for reason in judgement.reasons])
+
+
+def chosen_weights(model: DetectionModel, weights_id: int | None) -> Weights:
+    """The newest unless told otherwise. Raises UserError (409) while the model was never trained."""
+    chosen = weights.open_weights(model, weights_id) if weights_id is not None else weights.newest(model)
+    if chosen is None or model.id not in weights.trained_models([model.id]):
+        raise UserError(
+            _("This model has not been trained yet: train it first."), code="not_trained", status=409
+        )
+    return chosen
