@@ -5,6 +5,7 @@ from flask import Flask
 from webapp.routes import (
     annotate,
     auth,
+    board,
     class_statistics,
     errors,
     exports,
@@ -29,6 +30,7 @@ from webapp.routes import (
     split_plan,
     stream,
     training,
+    training_form_parts,
     training_live,
     training_losses,
     training_record,
@@ -44,6 +46,7 @@ def init_app(app: Flask) -> None:
         predict_compare,
         predict_files,
         predict_results,
+        training_form_parts,
         training_live,
         training_losses,
         training_record,
@@ -53,6 +56,7 @@ def init_app(app: Flask) -> None:
     for module in (
         annotate,
         auth,
+        board,
         class_statistics,
         exports,
         files,

@@ -1,5 +1,7 @@
 """Set up and start a training, and keep a model's own defaults."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -7,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.models import DetectionModel, Role, Split
+from webapp.models import DetectionModel, Role, Split, TrainingRun
 from webapp.routes import training_form
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
 from webapp.routes.weights_choice import weights_choices
-from webapp.services import detection_models, training_defaults, training_readiness, training_runs
+from webapp.services import categories, detection_models, training_defaults, training_readiness, training_runs
+from webapp.services.training_parameter_words import GROUP_LABELS
 
 blueprint = Blueprint("training", __name__)
 
@@ -66,18 +69,35 @@ def restore_defaults(model_id: int) -> Response:
     return redirect(url_for("training.new", model_id=model.id))
 
 
+def weights_context(model: DetectionModel, weights_id: str) -> dict[str, Any]:
+    """What the list of weights to start from shows; ``weights_id`` is empty for the default weights."""
+    choices = weights_choices(model)
+    return {
+        "weights": choices,
+        "weights_id": weights_id,
+        "chosen": next((c.weights for c in choices if str(c.weights.id) == weights_id and c.ready), None),
+        "model_categories": [category.name for category in categories.list_categories(model)],
+        "architecture_names": training_form.ARCHITECTURE_NAMES,
+    }
+
+
 def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
     defaults = training_runs.defaults(model)
-    form = request.form if error else None
+    like = _earlier_run(model)
+    form = request.form if error else training_form.as_form(like.parameters) if like else None
     errors = training_form.faults_by_field(error, defaults) if error else {}
     dataset_faults = error.details.get("faults", []) if error and error.field == "dataset" else []
+    asked = request.form.get("weights_id", "") if error else request.args.get("weights", "")
+    if like is not None and like.initial_weights_id is not None:
+        asked = str(like.initial_weights_id)
     return render_template(
         "training/new.html",
         fields=training_form.fields_of(defaults, form),
         basic=training_form.BASIC,
-        architecture_names=training_form.ARCHITECTURE_NAMES,
-        weights=weights_choices(model),
-        weights_id=request.form.get("weights_id", "") if error else "",
+        group_labels={name: label for name, label in GROUP_LABELS.items() if name != "basic"},
+        # They explain the product's defaults, not what a user entered or saved.
+        reasons=training_defaults.reasons(model) if form is None and not model.training_defaults else {},
+        like=like,
         splits=training_readiness.of_model(model),
         allowed_empty=_allowed_empty(),
         errors=errors,
@@ -87,8 +107,16 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
         cpu_fallback=training_defaults.falls_back_to_cpu_architecture(),
         has_own_defaults=bool(model.training_defaults),
         may_train=current_user.role.includes(Role.ENGINEER),
+        **weights_context(model, asked),
         **model_page(model, active="train"),
     )
+
+
+def _earlier_run(model: DetectionModel) -> TrainingRun | None:
+    """The run whose settings the form should begin with; one of another model is none."""
+    run_id = request.args.get("like", type=int)
+    run = db.session.get(TrainingRun, run_id) if run_id is not None else None
+    return run if run is not None and run.model_id == model.id and run.deleted_at is None else None
 
 
 def _allowed_empty() -> set[Split]:

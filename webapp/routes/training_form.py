@@ -9,6 +9,8 @@ from webapp.services.training_parameters import TrainingParameters, allowed, des
 
 BASIC = tuple(name for name, group in GROUPS.items() if group == "basic")
 """Parameters that stand in the open; the others are folded under *Advanced*."""
+ELSEWHERE = ("weights_id", "architecture", "batch_size", "image_size")
+"""Fields that a refusal may be about though their value is in its range: it does not fit the machine."""
 ARCHITECTURE_NAMES = {"efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN", "r50_fpn": "ResNet-50 FPN"}
 
 Field = dict[str, Any]
@@ -22,6 +24,11 @@ def fields_of(defaults: TrainingParameters, form: Mapping[str, str] | None = Non
         if form is not None:
             field["value"] = _sent(field, form)
     return fields
+
+
+def as_form(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Stored parameters as a form would send them: a box that is not ticked is not sent."""
+    return {name: str(value) for name, value in parameters.items() if value is not False}
 
 
 def read_changes(defaults: TrainingParameters, form: Mapping[str, str]) -> dict[str, Any]:
@@ -42,7 +49,7 @@ def _sent(field: Field, form: Mapping[str, str]) -> Any:
 def faults_by_field(error: UserError, defaults: TrainingParameters) -> dict[str, str]:
     """A sentence beside each wrong field; empty where the error is about something else."""
     if error.code != "parameter_invalid":
-        return {error.field: error.message} if error.field in ("weights_id", "architecture") else {}
+        return {error.field: error.message} if error.field in ELSEWHERE else {}
     fields = {field["name"]: field for field in describe(defaults)}
     wrong = [fault["parameter"] for fault in error.details.get("faults", [])]
     return {name: allowed(fields[name]) for name in wrong if name in fields}

@@ -1,0 +1,57 @@
+"""Parts of the training form that are fetched anew: the weights to start from, the preview of the augmentation.
+
+Part of the blueprint ``training``.
+"""
+
+import re
+
+from flask import Response as FlaskResponse
+from flask import abort, render_template, request
+
+from webapp.errors import UserError
+from webapp.models import Role
+from webapp.routes import training_form
+from webapp.routes.guards import requires
+from webapp.routes.training import blueprint, weights_context
+from webapp.services import augmentation_preview, detection_models, training_runs
+
+
+@blueprint.get("/models/<int:model_id>/train/weights")
+@requires(Role.VIEWER)
+def weights_part(model_id: int) -> str:
+    """The list of weights anew: with what was chosen, or with the file that has just come."""
+    model = detection_models.open_model(model_id)
+    context = weights_context(model, request.args.get("weights_id", ""))
+    if "weights_id" not in request.args and context["weights"]:
+        context = weights_context(model, str(context["weights"][0].weights.id))
+    return render_template("training/_weights.html", model=model, errors={}, **context)
+
+
+@blueprint.get("/models/<int:model_id>/train/augmentation")
+@requires(Role.VIEWER)
+def augmentation(model_id: int) -> str:
+    """What the settings of the form do to two photos of the model; asks again by itself until it is drawn."""
+    model = detection_models.open_model(model_id)
+    key, refusal = None, None
+    try:
+        changes = training_form.read_changes(training_runs.defaults(model), request.args)
+        key = augmentation_preview.ask(model, training_runs.checked_parameters(model, changes))
+    except UserError as error:
+        refusal = error.message
+    return render_template(
+        "training/_augmentation.html",
+        model=model,
+        key=key,
+        refusal=refusal,
+        is_drawn=key is not None and augmentation_preview.picture(key) is not None,
+    )
+
+
+@blueprint.get("/augmentation-previews/<key>.jpg")
+@requires(Role.VIEWER)
+def augmentation_picture(key: str) -> FlaskResponse:
+    """The picture itself; it never changes under its key."""
+    data = augmentation_preview.picture(key) if re.fullmatch("[0-9a-f]{64}", key) else None
+    if data is None:
+        abort(404)
+    return FlaskResponse(data, mimetype="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
