@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from webapp.extensions import db
 from webapp.models import DetectionModel, PredictionRun, RunStatus, TrainingRun, User
@@ -109,7 +109,7 @@ def _entries_over(limit: int) -> list[Entry]:
 def _rows(
     table: type[Run], states: Sequence[RunStatus], newest: int | None = None
 ) -> list[tuple[Run, User | None]]:
-    statement: Select[Any] = (
+    statement: Any = (
         select(table, User)
         .join(DetectionModel, table.model_id == DetectionModel.id)
         .outerjoin(User, table.created_by_id == User.id)
