@@ -136,6 +136,12 @@ class Start:
         address = web_address(self.host, self.port)
         self._wait_for(WEB, lambda: is_healthy(address), SECONDS_FOR_WEB)
         print(f"Listening on {address}", flush=True)
+        via = ROOT / os.environ.get("VIA_FILE", "static/via/via.html")
+        if not via.is_file():
+            print(
+                f"Without VGG Image Annotator, which is optional: put its via.html (2.0.x) at {via}",
+                flush=True,
+            )
 
     def _wait_for(self, name: str, condition: Callable[[], bool], seconds: float) -> None:
         """Return once the program answers; raises StartError with the end of its log where it does not."""

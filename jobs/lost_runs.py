@@ -25,7 +25,9 @@ KINDS: tuple[tuple[Any, Any], ...] = (
     (PredictionRun, prediction_runs),
     (LibraryRun, library_runs),
 )
-SERVICES: dict[str, Any] = {service.JOB: service for _table, service in KINDS}
+SERVICES: dict[str, Any] = {service.JOB: service for _table, service in KINDS} | {
+    library_runs.SUGGEST_JOB: library_runs
+}
 
 
 def fail_killed_job(job: Job) -> None:

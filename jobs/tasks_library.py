@@ -8,7 +8,16 @@ from flask_babel import force_locale
 from jobs.run_job import carry_out
 from webapp.errors import UserError
 from webapp.models import LibraryKind, LibraryRun
-from webapp.services import exports, import_runs, library_runs, model_copy, photo_bulk, photo_zips, split_plan
+from webapp.services import (
+    exports,
+    import_runs,
+    library_runs,
+    model_copy,
+    photo_bulk,
+    photo_zips,
+    split_plan,
+    suggestion_runs,
+)
 from webapp.services.run_errors import error_document
 
 WORK: dict[LibraryKind, library_runs.Work] = {
@@ -20,6 +29,7 @@ WORK: dict[LibraryKind, library_runs.Work] = {
     LibraryKind.RESTORE: photo_bulk.carry_out_restoring,
     LibraryKind.SPLIT: split_plan.carry_out,
     LibraryKind.ADD: photo_zips.carry_out,
+    LibraryKind.ACCEPT: suggestion_runs.carry_out_acceptance,
 }
 
 

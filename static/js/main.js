@@ -18,6 +18,7 @@ const PARTS = {
   "[data-save]": () => import("./save_file.js"),
   "[data-tick-count]": () => import("./ticks.js"),
   "[data-selection]": () => import("./selection.js"),
+  "[data-via-frame]": () => import("./assist/via_frame.js"),
 };
 const started = new WeakMap();
 

@@ -62,7 +62,7 @@ class ViaStream:
         self.shapes = 0
         """Shapes written, each as one region or more."""
         self.changes = ViaChanges()
-        out.write(f'{{"_via_settings":{_json(_settings(name, folder))},"_via_img_metadata":{{'.encode())
+        out.write(f'{{"_via_settings":{_json(settings(name, folder))},"_via_img_metadata":{{'.encode())
 
     def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> None:
         """Write one photo with its shapes."""
@@ -124,13 +124,13 @@ class ViaStream:
         words = self._words
         return {
             "region": {
-                "name": _choice(words.category, self._categories),
+                "name": choice(words.category, self._categories),
                 "object": {"type": "text", "description": words.object, "default_value": ""},
-                "crowd": _choice(words.crowd, ["yes"]),
+                "crowd": choice(words.crowd, ["yes"]),
             },
             "file": {
-                "split": _choice(words.split, SPLITS),
-                "no_object": _choice(words.no_object, ["yes"]),
+                "split": choice(words.split, SPLITS),
+                "no_object": choice(words.no_object, ["yes"]),
             },
         }
 
@@ -139,7 +139,8 @@ def _region(shape: dict[str, Any], attributes: dict[str, str]) -> dict[str, Any]
     return {"shape_attributes": shape, "region_attributes": attributes}
 
 
-def _choice(description: str, options: Sequence[str]) -> dict[str, Any]:
+def choice(description: str, options: Sequence[str]) -> dict[str, Any]:
+    """An attribute of which one option is chosen."""
     return {
         "type": "dropdown",
         "description": description,
@@ -149,7 +150,8 @@ def _choice(description: str, options: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _settings(name: str, folder: str) -> dict[str, Any]:
+def settings(name: str, folder: str) -> dict[str, Any]:
+    """A project's settings. VIA looks for the photos in ``folder``."""
     # VIA takes these over whole, so none of its own may be missing.
     return {
         "ui": {

@@ -19,6 +19,7 @@ from webapp.models.near_duplicate import NearDuplicate, PhotoDetail, PhotoToComp
 from webapp.models.photo_index import ImageCategory, ImageName
 from webapp.models.prediction import Detection, PhotoState, PredictedPhoto, PredictionRun
 from webapp.models.run_status import RunStatus
+from webapp.models.suggestion import Suggestion, Uncertainty
 from webapp.models.training import DatasetVersion, RunLoss, TrainingRun, Weights
 from webapp.models.user import ApiToken, Role, User
 from webapp.models.verdict_rule import Comparison, Measure, VerdictRule
@@ -58,8 +59,10 @@ __all__ = [
     "RunLoss",
     "RunStatus",
     "Split",
+    "Suggestion",
     "TrainingRun",
     "TrashedImage",
+    "Uncertainty",
     "User",
     "VerdictRule",
     "WatchedFolder",

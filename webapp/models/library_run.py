@@ -26,6 +26,9 @@ class LibraryKind(StrEnum):
     SPLIT = "split"
     ADD = "add"
     """The photos of a zip."""
+    SUGGEST = "suggest"
+    ACCEPT = "accept"
+    """Of suggestions, on all photos of a tab."""
 
 
 class LibraryRun(Model):

@@ -29,6 +29,7 @@ from webapp.routes import (
     similar_photos,
     split_plan,
     stream,
+    suggestions,
     training,
     training_form_parts,
     training_live,
@@ -36,6 +37,8 @@ from webapp.routes import (
     training_record,
     training_result,
     verdict_rules,
+    via,
+    via_frame,
 )
 
 
@@ -74,7 +77,10 @@ def init_app(app: Flask) -> None:
         similar_photos,
         split_plan,
         stream,
+        suggestions,
         training,
+        via,
+        via_frame,
     ):
         app.register_blueprint(module.blueprint)
     security.init_app(app)

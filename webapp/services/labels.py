@@ -17,6 +17,16 @@ def annotations_of(image: Image) -> list[Annotation]:
     )
 
 
+def annotations_of_many(image_ids: list[int]) -> dict[int, list[Annotation]]:
+    """The same of several photos, by their ids, with one query."""
+    found: dict[int, list[Annotation]] = {image_id: [] for image_id in image_ids}
+    for annotation in db.session.scalars(
+        select(Annotation).where(Annotation.image_id.in_(image_ids)).order_by(Annotation.id)
+    ):
+        found[annotation.image_id].append(annotation)
+    return found
+
+
 def set_no_object(image: Image, value: bool, user: User | None) -> None:
     """Say of a photo that nothing is to be found on it, or take that back.
 

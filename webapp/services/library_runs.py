@@ -15,6 +15,7 @@ from webapp.models.run_status import ACTIVE
 from webapp.services import languages, queues, run_states, signals
 
 JOB = "jobs.tasks_library.carry_out_run"
+SUGGEST_JOB = "jobs.tasks_suggestions.suggest"
 REQUEST_LIMIT = timedelta(minutes=10)
 Work = Callable[[LibraryRun], dict[str, Any]]
 """Does the work of one kind: tells its ``progress`` and answers the result."""
@@ -85,7 +86,10 @@ def prepare(
 
 def enqueue(run: LibraryRun) -> None:
     """After the commit; the janitor does it again for a run whose job got lost."""
-    run.job_id = queues.enqueue(queues.IO, JOB, run.id)
+    if run.kind is LibraryKind.SUGGEST:
+        run.job_id = queues.enqueue(queues.PREDICT, SUGGEST_JOB, run.id)
+    else:
+        run.job_id = queues.enqueue(queues.IO, JOB, run.id)
     db.session.commit()
 
 

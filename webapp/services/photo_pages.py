@@ -10,6 +10,7 @@ from webapp.models import DetectionModel, Image
 from webapp.services.photo_positions import Position
 from webapp.services.photo_queries import PhotoQuery, Sort
 from webapp.services.photo_walk import PhotoWalk
+from webapp.services.uncertain_photos import UncertaintyWalk
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def page_after(
     model: DetectionModel, query: PhotoQuery, sort: Sort, position: Position | None, size: int
 ) -> PhotoSlice:
     """The photos behind a position; none where they are gone, so that a script that pages comes to its end."""
-    found = PhotoWalk(model, query, sort).ids(position, size + 1)
+    found = _walk(model, query, sort).ids(position, size + 1)
     return PhotoSlice(_photos(found[:size]), position is not None, len(found) > size)
 
 
@@ -55,7 +56,7 @@ def page_before(
     model: DetectionModel, query: PhotoQuery, sort: Sort, position: Position | None, size: int
 ) -> PhotoSlice:
     """The photos in front of a position, None for the end; the first page where too few stand there."""
-    found = PhotoWalk(model, query, sort, backward=True).ids(position, size + 1)
+    found = _walk(model, query, sort, backward=True).ids(position, size + 1)
     if len(found) <= size and position is not None:
         return first_page(model, query, sort, size)
     return PhotoSlice(_photos(found[:size][::-1]), len(found) > size, position is not None)
@@ -65,14 +66,22 @@ def ids_after(
     model: DetectionModel, query: PhotoQuery, sort: Sort, position: Position | None, count: int
 ) -> list[int]:
     """The ids of the photos behind a position, in the order."""
-    return PhotoWalk(model, query, sort).ids(position, count)
+    return _walk(model, query, sort).ids(position, count)
 
 
 def ids_before(
     model: DetectionModel, query: PhotoQuery, sort: Sort, position: Position | None, count: int
 ) -> list[int]:
     """The ids of the photos in front of a position, the nearest first."""
-    return PhotoWalk(model, query, sort, backward=True).ids(position, count)
+    return _walk(model, query, sort, backward=True).ids(position, count)
+
+
+def _walk(
+    model: DetectionModel, query: PhotoQuery, sort: Sort, backward: bool = False
+) -> PhotoWalk | UncertaintyWalk:
+    if sort is Sort.UNCERTAIN:
+        return UncertaintyWalk(model, query, backward)
+    return PhotoWalk(model, query, sort, backward)
 
 
 def _photos(ids: Sequence[int]) -> list[Image]:

@@ -21,6 +21,8 @@ class Sort(StrEnum):
     NAME = "name"
     NEWEST = "newest"
     OLDEST = "oldest"
+    UNCERTAIN = "uncertain"
+    """Unlabelled photos that the weights were least sure about first (``uncertain_photos``)."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,79 @@
+// Runs inside VIA's own page: fills it from the server and saves back. VIA calls _via_load_submodules at its start;
+// project_open_parse_json_file loads a project, project_save_with_confirm is what its save button calls.
+(() => {
+  const { dataset } = document.currentScript;
+  let { base } = dataset;
+  let photos = {};
+  let words = {};
+  let saving = false;
+  const asSaved = new Map();
+
+  const tell = (message, level) => {
+    window.show_message?.(message, 8000);
+    window.parent.postMessage({ via: "message", message, level }, "*");
+  };
+  const content = (key) => {
+    const { regions = [], file_attributes: about = {} } = window._via_img_metadata[key];
+    return JSON.stringify({ regions, no_object: about.no_object === "yes" });
+  };
+  const changed = () => Object.keys(photos).filter((key) => key in window._via_img_metadata && content(key) !== asSaved.get(key));
+
+  // By their ids: a file name may hold what has a meaning in an address.
+  function findPhotos() {
+    for (const [key, photo] of Object.entries(photos)) {
+      if (window._via_img_src) window._via_img_src[key] = `${base}photos/${photo.id}`;
+    }
+  }
+
+  async function ask(path, options) {
+    const answer = await fetch(base + path, options);
+    const said = await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(said.message), { said });
+    return said;
+  }
+
+  window._via_load_submodules = async () => {
+    try {
+      const { project, ...rest } = await ask(`project?${dataset.query}`);
+      ({ photos, words } = rest);
+      window._via_file_resolve_all_to_default_filepath = findPhotos;
+      window.project_open_parse_json_file(JSON.stringify(project));
+      for (const key of Object.keys(photos)) asSaved.set(key, content(key));
+      window.parent.postMessage({ via: "ready" }, "*");
+    } catch (error) {
+      tell(error.said?.message ?? String(error), "error");
+    }
+  };
+
+  window.project_save_with_confirm = async () => {
+    const keys = changed();
+    if (saving) return;
+    if (!keys.length) return tell(words.nothing, "info");
+    saving = true;
+    window.show_message?.(words.saving, 60000);
+    const sent = new Map(keys.map((key) => [key, content(key)]));
+    const body = JSON.stringify(keys.map((key) => ({ id: photos[key].id, version: photos[key].version, ...JSON.parse(sent.get(key)) })));
+    try {
+      const { message, complete, versions } = await ask("labels", { method: "POST", headers: { "Content-Type": "text/plain" }, body });
+      for (const key of keys) {
+        const version = versions[photos[key].id];
+        if (version === undefined) continue;
+        photos[key].version = version;
+        asSaved.set(key, sent.get(key));
+      }
+      tell(message, complete ? "success" : "error");
+    } catch (error) {
+      tell(error.said?.message ?? words.failed, "error");
+    } finally {
+      saving = false;
+    }
+  };
+
+  // The page around hands a fresh token over before the old one ends.
+  window.addEventListener("message", ({ source, data }) => {
+    if (source !== window.parent || typeof data?.base !== "string") return;
+    base = data.base;
+    findPhotos();
+  });
+  window.addEventListener("beforeunload", (event) => changed().length && event.preventDefault());
+})();

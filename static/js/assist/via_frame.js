@@ -1,0 +1,26 @@
+// The page around VIA: says what the frame tells, and gives it fresh tokens while it is open.
+import { show as toast } from "../toast.js";
+
+const RENEW_EVERY = 20 * 60 * 1000;
+const LEVELS = ["success", "info", "error"];
+
+export function start(frame) {
+  window.addEventListener("message", ({ source, data }) => {
+    if (source !== frame.contentWindow || typeof data?.via !== "string") return;
+    if (data.via === "ready") frame.dataset.state = "ready";
+    else if (typeof data.message === "string") toast(data.message.slice(0, 2000), LEVELS.includes(data.level) ? data.level : "info");
+  });
+  setInterval(() => renew(frame), RENEW_EVERY);
+  // A computer that slept: at once.
+  document.addEventListener("visibilitychange", () => document.hidden || renew(frame));
+}
+
+async function renew(frame) {
+  const token = document.querySelector("meta[name=csrf-token]").content;
+  try {
+    const answer = await fetch(frame.dataset.renew, { method: "POST", headers: { "X-CSRFToken": token } });
+    if (answer.ok) frame.contentWindow.postMessage(await answer.json(), "*");
+  } catch {
+    // The server is away; the next time tries again.
+  }
+}

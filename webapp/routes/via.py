@@ -1,0 +1,43 @@
+"""VGG Image Annotator on the photos and labels of a model: the page around its frame."""
+
+from flask import Blueprint, Response, jsonify, render_template
+from flask_login import current_user
+
+from webapp.models import Role
+from webapp.routes import photo_filter, photo_filter_words
+from webapp.routes.guards import requires
+from webapp.routes.page_context import model_page
+from webapp.routes.via_frame import SANDBOX, base_of
+from webapp.services import detection_models, via_access, via_labels
+
+blueprint = Blueprint("via", __name__)
+
+
+@blueprint.get("/models/<int:model_id>/annotate/via")
+@requires(Role.ANNOTATOR)
+def index(model_id: int) -> str:
+    """The frame with a page of photos; where VIA is missing, how to add it."""
+    model = detection_models.open_model(model_id)
+    shown = photo_filter.from_request(default_split=None)
+    page = shown.page(model, via_labels.MOST_PHOTOS)
+    is_there = via_access.page_of_via() is not None
+    token = via_access.make_token(current_user, model) if is_there and page.photos else ""
+    return render_template(
+        "annotate/via.html",
+        filter=shown,
+        narrowed=photo_filter_words.narrowed(model, shown),
+        page=page,
+        is_there=is_there,
+        wrong_file=not is_there and via_access.file_of_via() is not None,
+        frame=shown.address("via_frame.frame", token=token) if token else "",
+        sandbox=SANDBOX,
+        **model_page(model, active="annotate"),
+    )
+
+
+@blueprint.post("/models/<int:model_id>/annotate/via/token")
+@requires(Role.ANNOTATOR)
+def renew(model_id: int) -> Response:
+    """Another token, while the page is open."""
+    model = detection_models.open_model(model_id)
+    return jsonify(base=base_of(via_access.make_token(current_user, model)))
