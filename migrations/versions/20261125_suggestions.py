@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "suggestions"
-down_revision = "run_evaluation"
+down_revision = "data_import"
 branch_labels = None
 depends_on = None
 
