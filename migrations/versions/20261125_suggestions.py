@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "suggestions"
-down_revision = "data_import"
+down_revision = "line"
 branch_labels = None
 depends_on = None
 
