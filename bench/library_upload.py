@@ -11,6 +11,7 @@ import http.client
 import io
 import os
 import queue
+import re
 import secrets
 import threading
 import time
@@ -32,6 +33,7 @@ THUMBNAIL_SIDE = 320
 CONNECTIONS = 4
 """As many as browsers of a few people open."""
 SECONDS_AT_MOST = 300
+PAGE_SIZE = 60
 
 
 def make_photos(count: int, seed: int) -> list[bytes]:
@@ -143,3 +145,16 @@ def wait_for_thumbnails(product: RunningProduct, count: int) -> None:
         if time.monotonic() > end:
             raise RuntimeError(f"not all {count} thumbnails were made")
         time.sleep(0.05)
+
+
+def page_bytes(product: RunningProduct, browser: requests.Session, model: int) -> int:
+    """What a page of the gallery transfers to a browser that has been to another page: HTML and thumbnails."""
+    page = browser.get(f"{product.address}/models/{model}/images")
+    thumbnails = re.findall(r'<img src="(/photos/[^"]+/thumbnail)"', page.text)
+    if len(thumbnails) != PAGE_SIZE:
+        raise RuntimeError(f"the page shows {len(thumbnails)} photos")
+    pictures = [browser.get(product.address + address) for address in thumbnails]
+    for picture in pictures:
+        if "immutable" not in picture.headers["Cache-Control"]:
+            raise RuntimeError("a thumbnail would be asked for again")
+    return len(page.content) + sum(len(picture.content) for picture in pictures)

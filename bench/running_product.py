@@ -58,6 +58,16 @@ class RunningProduct:
         finally:
             connection.close()
 
+    def vacuum(self) -> None:
+        """Bring what the planner knows of the tables up to date."""
+        connection = psycopg2.connect(self.database_url.replace("postgresql+psycopg2", "postgresql"))
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE")
+        finally:
+            connection.close()
+
     def count(self, query: str, *values: object) -> int:
         """What a ``SELECT count(*)`` says."""
         with self.database() as connection, connection.cursor() as cursor:

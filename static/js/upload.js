@@ -90,9 +90,10 @@ export function start(form) {
     const { created, redirect, isStopped } = batch;
     const [done, there, refused] = [batch.count("done"), batch.count("duplicate"), batch.count("refused", "failed")];
     failed = batch.items.filter((item) => item.state === "failed");
-    batch = null;
     bar.hidden = far.hidden = stop.hidden = true;
-    const parts = [[done, words.done], [there, words.duplicate], [refused, isStopped ? words.stopped : words.refused]].filter(([number]) => number);
+    const zips = batch.items.filter((item) => item.words === words.unpacking).length;
+    batch = null;
+    const parts = [[done - zips, words.done], [zips, words.unpacking], [there, words.duplicate], [refused, isStopped ? words.stopped : words.refused]].filter(([number]) => number);
     form.dataset.state = refused === 0 ? "done" : done + there ? "refused" : "failed";
     result.textContent = [refused ? "" : text.textSuccess, parts.map(([number, word]) => `${number} ${word}`).join(" · "),
       leftOut ? filled(text.textLeftOut, { n: leftOut }) : ""].filter(Boolean).join("  ");

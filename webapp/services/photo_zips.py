@@ -131,7 +131,7 @@ class _Report:
         }
 
 
-def shown(model: DetectionModel, since: timedelta = timedelta(hours=1)) -> list[LibraryRun]:
+def shown(model: DetectionModel, since: timedelta = timedelta(minutes=10)) -> list[LibraryRun]:
     """The zips under way, and those that were over a short while ago; newest first."""
     recent = library_runs.newest(model, (LibraryKind.ADD,), limit=10)
     return [run for run in recent if run.finished_at is None or run.finished_at > now() - since]
