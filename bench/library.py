@@ -10,11 +10,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from bench import library_pages, library_upload
+from bench import library_import, library_pages, library_upload
 from bench.report import report
 from bench.running_product import running_product
 
@@ -49,28 +47,25 @@ def upload() -> None:
         library_upload.wait_for_thumbnails(product, len(first))
         time.sleep(QUIET_SECONDS)
         (folder / "bare").mkdir()
-        before = library_upload.bare_loop_rate(files, folder / "bare")
-        memory = product.web_memory_mb()
+        before, cpu_before = library_upload.bare_loop_rate(files, folder / "bare")
+        memory, used = product.web_memory_mb(), product.cpu_seconds()
         began = time.perf_counter()
         seconds = library_upload.Uploader(product, browser, model).send(files)
         library_upload.wait_for_thumbnails(product, len(first) + len(files))
         rate = len(files) / (time.perf_counter() - began)
-        grown = product.web_memory_mb() - memory
+        grown, used = product.web_memory_mb() - memory, product.cpu_seconds() - used
         if product.count("SELECT count(*) FROM image WHERE model_id = %s", model) != len(files):
             raise RuntimeError("not every photo is in the database")
-        bare = (before + library_upload.bare_loop_rate(files, folder / "bare")) / 2
+        after, cpu_after = library_upload.bare_loop_rate(files, folder / "bare")
+        bare, cpu_bare = (before + after) / 2, (cpu_before + cpu_after) / 2
         transferred = library_upload.page_bytes(product, browser, model)
     report("upload_images_per_second", rate, "photos/s", 160)
     report("upload_bare_loop_per_second", bare, "photos/s")
     report("upload_share_of_bare_loop", rate / bare, "of the bare loop", 0.6)
+    report("upload_cpu_ms_per_photo", 1000 * used / len(files), "ms", 1000 * cpu_bare)
     report("upload_answer_p95_ms", 1000 * library_pages.p95(seconds), "ms")
     report("upload_web_memory_growth_mb", grown, "MB")
     report("gallery_page_kb", transferred / 1000, "kB", 1000)
-
-
-def imports() -> None:
-    """``import_seconds``, ``import_peak_mb`` and ``export_seconds``, measured by ``bench.library_import``."""
-    import_module("bench.library_import").measure()
 
 
 def _written(folder: Path, name: str, count: int, seed: int) -> list[Path]:
@@ -81,9 +76,7 @@ def _written(folder: Path, name: str, count: int, seed: int) -> list[Path]:
     return files
 
 
-PARTS: dict[str, Callable[[], None]] = {"pages": pages, "upload": upload}
-if find_spec("bench.library_import"):
-    PARTS["import"] = imports
+PARTS: dict[str, Callable[[], None]] = {"pages": pages, "upload": upload, "import": library_import.measure}
 
 
 if __name__ == "__main__":

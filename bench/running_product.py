@@ -29,6 +29,8 @@ class RunningProduct:
     address: str
     folder: Path
     database_url: str
+    process: int
+    """Its first process; all others descend from it."""
 
     def sign_in(self) -> requests.Session:
         """A browser that is signed in as the administrator and sends the CSRF token with each request."""
@@ -74,6 +76,21 @@ class RunningProduct:
             cursor.execute(query, values)
             row = cursor.fetchone()
         return int(row[0]) if row else 0
+
+    def cpu_seconds(self) -> float:
+        """What all of its processes have used, those included that ended."""
+        parents, ticks = {}, {}
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue  # ended meanwhile
+            parents[int(process.name)] = int(fields[1])
+            ticks[int(process.name)] = sum(map(int, fields[11:15]))
+        ours = {self.process}
+        while more := {number for number, parent in parents.items() if parent in ours} - ours:
+            ours |= more
+        return sum(ticks.get(number, 0) for number in ours) / os.sysconf("SC_CLK_TCK")
 
     def web_memory_mb(self) -> float:
         """Resident memory of gunicorn's processes, MiB."""
@@ -125,7 +142,7 @@ def running_product() -> Iterator[RunningProduct]:
             _wait_until_it_listens(process, log)
             lines = (folder / "run" / "env").read_text().splitlines()
             addresses = dict(line.split("=", 1) for line in lines)
-            yield RunningProduct(f"http://127.0.0.1:{port}", folder, addresses["DATABASE_URL"])
+            yield RunningProduct(f"http://127.0.0.1:{port}", folder, addresses["DATABASE_URL"], process.pid)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(180)
