@@ -11,7 +11,7 @@ from webapp.api.problems import PREFIX, problem_responses
 from webapp.api.validation import check_json_body
 from webapp.errors import UserError
 from webapp.models import Role, User
-from webapp.services import accounts
+from webapp.services import api_tokens
 
 SECURITY = "bearer"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -57,7 +57,7 @@ def check_caller() -> Response | None:
             code="token_missing",
             status=401,
         )
-    user = accounts.user_of_token(token.strip())
+    user = api_tokens.user_of(token.strip())
     if user is None:
         raise UserError(
             _("This API token is not known, was revoked, or its account is switched off: ask for a new one."),

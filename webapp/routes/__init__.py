@@ -4,6 +4,7 @@ from flask import Flask
 
 from webapp.routes import (
     annotate,
+    api_tokens,
     auth,
     board,
     class_statistics,
@@ -13,6 +14,7 @@ from webapp.routes import (
     images,
     imports,
     library_runs,
+    line,
     model_copy,
     model_trash,
     models,
@@ -58,6 +60,7 @@ def init_app(app: Flask) -> None:
     )
     for module in (
         annotate,
+        api_tokens,
         auth,
         board,
         class_statistics,
@@ -66,6 +69,7 @@ def init_app(app: Flask) -> None:
         images,
         imports,
         library_runs,
+        line,
         model_copy,
         model_trash,
         models,

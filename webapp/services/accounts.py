@@ -1,8 +1,6 @@
-"""Sign-in, the first administrator, and API tokens."""
+"""Sign-in and the first administrator."""
 
-import hashlib
 import secrets
-from typing import Any
 
 import email_validator
 from argon2 import PasswordHasher
@@ -15,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.models import ApiToken, Role, User
-from webapp.models.columns import now
+from webapp.models import Role, User
+from webapp.services import api_tokens
 
 # An intranet's addresses end in .local, .lan or .internal: syntax alone is checked.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -98,31 +96,9 @@ def authenticate(email: str, password: str) -> User:
     return user
 
 
-def create_token(email: str) -> str:
-    """A new API token of this account; it is shown once and kept as a hash. Raises UserError."""
+def create_token(email: str, name: str = "") -> str:
+    """A new API token of the account with this address. Raises UserError."""
     user = db.session.execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
     if user is None:
         raise UserError(_("There is no account with this e-mail address."), code="no_account", status=404)
-    token = secrets.token_urlsafe(32)
-    db.session.add(ApiToken(user_id=user.id, token_sha256=_digest(token)))
-    db.session.commit()
-    return token
-
-
-def user_of_token(token: str) -> User | None:
-    """The account behind a bearer token; None when it is unknown, revoked or switched off."""
-    row: Any = db.session.execute(
-        select(ApiToken).where(ApiToken.token_sha256 == _digest(token), ApiToken.revoked_at.is_(None))
-    ).scalar_one_or_none()
-    if row is None or not row.user.active:
-        return None
-    moment = now()
-    # Once a minute is enough to show «last used», and spares a write a request.
-    if row.last_used_at is None or (moment - row.last_used_at).total_seconds() > 60:
-        row.last_used_at = moment
-        db.session.commit()
-    return row.user
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return api_tokens.create(user, name)

@@ -4,6 +4,7 @@
 could not be to ``failed``.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -56,12 +57,8 @@ def save(
 ) -> WatchedFolder:
     """Start or end the watching of the model's folder, which is made at the first time. Commits.
 
-    Raises UserError: a threshold outside 0 to 1 (422), or the disk refuses the folder (507).
+    Raises UserError (507) where the disk refuses the folder.
     """
-    if score_threshold is not None and not 0 <= score_threshold <= 1:
-        raise UserError(
-            _("The score threshold lies between 0 and 1."), code="parameter_invalid", field="score_threshold"
-        )
     folder = of_model(model)
     if folder is None:
         folder = WatchedFolder(
@@ -82,6 +79,19 @@ def save(
         ) from error
     make_folders(folder)
     return folder
+
+
+def read_threshold(text: str) -> float | None:
+    """What a person entered; None where nothing was. Raises UserError (422)."""
+    try:
+        threshold = float(text) if text.strip() else None
+    except ValueError:
+        threshold = math.nan
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise UserError(
+            _("The score threshold lies between 0 and 1."), code="parameter_invalid", field="score_threshold"
+        )
+    return threshold
 
 
 def make_folders(folder: WatchedFolder) -> None:
