@@ -32,12 +32,14 @@ class SeedIteration(HookBase):
 class ReportIteration(HookBase):
     """Tells the listener the losses, the learning rate and the time of every iteration."""
 
-    def __init__(self, listener: TrainingListener, total: int, on_gpu: bool) -> None:
+    def __init__(self, listener: TrainingListener, total: int, on_gpu: bool, period: int) -> None:
+        """``period``: after so many iterations the work beside them, a full validation say, repeats itself."""
         self._listener = listener
         self._total = total
         self._on_gpu = on_gpu
-        self._time_left = TimeLeft(total)
+        self._time_left = TimeLeft(total, period=period)
         self._began = 0.0
+        self._reported: float | None = None
 
     def before_step(self) -> None:
         """Starts the clock."""
@@ -52,7 +54,11 @@ class ReportIteration(HookBase):
             for name, (value, place) in self.trainer.storage.latest().items()
             if place == self.trainer.iter
         }
-        seconds = time.perf_counter() - self._began
+        moment = time.perf_counter()
+        seconds = moment - self._began
+        # From report to report: what comes after it, a checkpoint say, takes its time too.
+        between = moment - (self._began if self._reported is None else self._reported)
+        self._reported = moment
         self._listener.iteration(
             IterationRecord(
                 iteration=iteration,
@@ -62,7 +68,7 @@ class ReportIteration(HookBase):
                 full_validation_loss=latest.get(FULL_VALIDATION_LOSS),
                 learning_rate=latest["lr"],
                 seconds=seconds,
-                seconds_left=self._time_left.after(iteration, seconds),
+                seconds_left=self._time_left.after(iteration, between),
                 loss_parts={name: value for name, value in latest.items() if name.startswith("loss_")},
                 device_memory=torch.cuda.max_memory_allocated() if self._on_gpu else _resident_bytes(),
             )

@@ -106,7 +106,7 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
         beside += [
             *_validation_hooks(photos, parameters, progress, listener),
             *_sample_hooks(cfg, parameters, model, validation, categories, job),
-            hooks.ReportIteration(listener, total, on_gpu),
+            hooks.ReportIteration(listener, total, on_gpu, parameters.validation_period),
             hooks.RefuseDivergedLoss(),
             hooks.SaveCheckpoints(checkpoints, parameters.checkpoint_period, progress),
         ]

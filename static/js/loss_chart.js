@@ -55,8 +55,10 @@ export async function start(element) {
 
   function series() {
     const names = [label.labelTraining, label.labelValidation, label.labelFull];
-    return SHOWN.map((key, index) => ({ name: names[index], data: losses.map((loss) => ({ x: loss.iteration, y: loss[key] })) }))
-      .filter((line, index) => index < 2 || line.data.some((point) => point.y !== null));
+    // The library draws a missing value at minus infinity on a log scale.
+    const drawn = log.checked ? losses.filter((loss) => loss.training_loss > 0) : losses;
+    return SHOWN.map((key, index) => ({ name: names[index], data: drawn.map((loss) => ({ x: loss.iteration, y: loss[key] })) }))
+      .filter((line, index) => (log.checked ? line.data.every((point) => point.y > 0) : index < 2 || line.data.some((point) => point.y !== null)));
   }
 
   function annotations() {
@@ -98,7 +100,7 @@ export async function start(element) {
       annotations: annotations(),
       // The second line is told apart by its dashes too, not by colour alone.
       stroke: { width: [2, 2, 0], curve: "straight", dashArray: [0, 5, 0] },
-      markers: { size: [0, 0, 5], hover: { sizeOffset: 2 } },
+      markers: { size: [0, 0, losses.length > 500 ? 3 : 5], strokeWidth: 0, hover: { sizeOffset: 2 } },
       legend: { position: "top", horizontalAlign: "left" },
       noData: { text: label.labelEmpty },
       xaxis: {

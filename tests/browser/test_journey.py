@@ -125,7 +125,14 @@ def test_the_whole_way(browser: Browser, product: Product, shared_data: Path, tm
     page.get_by_role("link", name="Open the result").click()
     expect(page.locator("[data-loss-chart] svg .apexcharts-line-series path").first).to_be_attached()
     expect(page.locator("[data-ap-chart] svg .apexcharts-bar-series path").first).to_be_attached()
+    expect(page.locator("[data-precision-chart] svg .apexcharts-line-series path").first).to_be_attached()
     picture(page, "result")
+    move_the_threshold(page)
+    with page.expect_download() as saving:
+        page.locator("[data-loss-chart] .apexcharts-menu-icon").click()
+        page.locator("[data-loss-chart] .exportCSV").click()
+    losses = saving.value.path().read_text("utf-8-sig").splitlines()
+    assert len(losses) == 1 + ITERATIONS
     with page.expect_download() as saving:
         page.get_by_text("Save weights").first.click()
     expect(page.locator("#banner")).to_contain_text("Saved")
@@ -152,6 +159,22 @@ def test_the_whole_way(browser: Browser, product: Product, shared_data: Path, tm
     expect(page.locator(".viewer-canvas img")).to_be_visible()
     page.keyboard.press("Escape")
     assert not faults, faults
+
+
+def move_the_threshold(page: Page) -> None:
+    """The sentence follows the slider without asking the server."""
+    slider = page.locator("#threshold-slider")
+    slider.scroll_into_view_if_needed()
+    picture(page, "result-threshold")
+    page.route("**/thresholds", lambda route: route.abort())
+    slider.focus()
+    page.keyboard.press("End")
+    expect(page.locator("[data-cell=threshold]")).to_have_text("1.00")
+    expect(page.locator("[data-cell=sentence]")).to_contain_text(
+        re.compile(r"Misses (\d+) of \1 defects, 0 false")
+    )
+    page.get_by_role("button", name="Best balance").click()
+    expect(page.locator("[data-cell=sentence]")).not_to_contain_text("0 of 0")
 
 
 def test_a_run_goes_on_without_its_page_and_every_tab_shows_the_truth(
@@ -228,6 +251,10 @@ SCREENS = {
     "/models/1/record": "訓練紀錄",
     "/models/1/predict": "模型預測",
     "/training-runs/1/result": "訓練結果",
+    "/training-runs/1": "第 1 次訓練",
+    "/models/1/compare?run=1&run=2": "比較訓練",
+    "/training-runs/1/report": "訓練報告",
+    "/board": "工作看板",
     "/prediction-runs/1": "預測結果",
 }
 
@@ -241,7 +268,8 @@ def test_it_speaks_chinese_and_fits_a_tablet(browser: Browser, product: Product)
         expect(page.locator("body")).to_contain_text(words)
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{path} is wider than the tablet"
-        picture(page, "zh-" + path.strip("/").replace("/", "-"))
+        page.wait_for_load_state("networkidle")
+        picture(page, "zh-" + re.sub(r"\W+", "-", path).strip("-"))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

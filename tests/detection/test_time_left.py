@@ -1,5 +1,8 @@
 """The estimate of the time that a run still needs."""
 
+import random
+from collections.abc import Callable
+
 import pytest
 
 from jobs.detection.time_left import TimeLeft
@@ -29,3 +32,28 @@ def test_it_follows_a_lasting_change_of_speed() -> None:
 
 def test_nothing_is_left_after_the_last_iteration() -> None:
     assert TimeLeft(total=1).after(1, 5.0) == 0
+
+
+def steady(_iteration: int) -> float:
+    return 1.5
+
+
+def with_validation(iteration: int) -> float:
+    """Every 25 iterations a validation over all photos, as long as 20 iterations."""
+    return 1.5 if iteration % 25 else 31.5
+
+
+def with_hiccups(iteration: int) -> float:
+    """Now and then the machine does something else."""
+    return 1.5 if iteration % 37 else 7.0
+
+
+@pytest.mark.parametrize("seconds_of", [steady, with_validation, with_hiccups])
+def test_after_the_first_tenth_it_is_right_within_a_fifth(seconds_of: Callable[[int], float]) -> None:
+    total = 1000
+    noise = random.Random(1)  # noqa: S311
+    run = [30.0] + [seconds_of(n) * noise.uniform(0.8, 1.2) for n in range(2, total + 1)]
+    left = TimeLeft(total, period=25)
+    estimates = [left.after(n, seconds) for n, seconds in enumerate(run, start=1)]
+    for done in range(total // 10, total * 9 // 10):
+        assert estimates[done - 1] == pytest.approx(sum(run[done:]), rel=0.2)
