@@ -107,6 +107,7 @@ def test_the_frame_is_sandboxed_without_its_origin(
     assert "allow-scripts" in sandbox
     assert "allow-same-origin" not in sandbox
     assert "allow-top-navigation" not in sandbox
+    assert '<iframe id="via" class="via-frame" src="/via/' in page
 
 
 def test_the_relaxed_policy_is_the_frames_alone_and_keeps_it_without_origin_outside_the_page(

@@ -29,7 +29,7 @@ def index(model_id: int) -> str:
         page=page,
         is_there=is_there,
         wrong_file=not is_there and via_access.file_of_via() is not None,
-        frame=shown.address("via_frame.frame", token=token) if token else "",
+        frame_address=shown.address("via_frame.frame", token=token) if token else "",
         sandbox=SANDBOX,
         **model_page(model, active="annotate"),
     )

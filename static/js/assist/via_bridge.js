@@ -36,7 +36,9 @@
     try {
       const { project, ...rest } = await ask(`project?${dataset.query}`);
       ({ photos, words } = rest);
+      // Here and not before: VIA's own functions stand further down in its page.
       window._via_file_resolve_all_to_default_filepath = findPhotos;
+      window.project_save_with_confirm = save;
       window.project_open_parse_json_file(JSON.stringify(project));
       for (const key of Object.keys(photos)) asSaved.set(key, content(key));
       window.parent.postMessage({ via: "ready" }, "*");
@@ -45,7 +47,7 @@
     }
   };
 
-  window.project_save_with_confirm = async () => {
+  async function save() {
     const keys = changed();
     if (saving) return;
     if (!keys.length) return tell(words.nothing, "info");
@@ -67,7 +69,7 @@
     } finally {
       saving = false;
     }
-  };
+  }
 
   // The page around hands a fresh token over before the old one ends.
   window.addEventListener("message", ({ source, data }) => {

@@ -1,0 +1,164 @@
+"""VIA's bridge in a real browser: bsdata goes through it without a changed point, and a hostile name reaches nothing.
+
+The page in VIA's place has its documented functions. ``VIA_PAGE`` names a real via.html to try the same with.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask_openapi3 import OpenAPI
+from playwright.sync_api import Browser, Frame, Page, expect
+from sqlalchemy import func, select
+
+from tests.browser.accessibility import faults_of
+from tests.browser.conftest import picture
+from tests.browser.live_app import listening, sign_in
+from webapp.extensions import db
+from webapp.models import Annotation, DetectionModel, Image, Split, User
+from webapp.services import annotation_import, detection_models
+from webapp.services.photos import Upload
+
+VIA_PAGE = Path(os.environ.get("VIA_PAGE", Path(__file__).with_name("fake_via.html")))
+
+
+@pytest.fixture
+def pits(
+    clean_app: OpenAPI, administrator: User, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> DetectionModel:
+    """The 160 photos of bsdata with their labels."""
+    monkeypatch.setattr(clean_app.extensions["settings"], "via_file", VIA_PAGE)
+    model = detection_models.create_model("滾珠螺桿 <img src=x onerror=alert(1)>", "", administrator)
+    for split, folder in ((Split.TRAIN, "train"), (Split.VALIDATION, "val")):
+        place = shared_data / "bsdata" / folder
+        photos = sorted(path for path in place.rglob("*") if path.suffix.lower() in (".jpg", ".png"))
+        annotation_import.import_annotations(
+            model,
+            split,
+            [Upload("coco.json", (place / "annotations_coco.json").open("rb"))],
+            [Upload(photo.name, photo.open("rb")) for photo in photos],
+            administrator,
+        )
+    return model
+
+
+@pytest.fixture
+def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[Page]:
+    """Signed in."""
+    with listening(clean_app) as address:
+        context = browser.new_context(
+            locale="en-GB", base_url=address, viewport={"width": 1280, "height": 800}
+        )
+        opened = context.new_page()
+        sign_in(opened, address)
+        yield opened
+        context.close()
+
+
+def open_via(page: Page, model_id: int) -> Frame:
+    page.goto(f"/models/{model_id}/annotate/via")
+    expect(page.locator("#via")).to_have_attribute("data-state", "ready", timeout=60_000)
+    return next(frame for frame in page.frames if "/via/" in frame.url and frame is not page.main_frame)
+
+
+def state_of(model: DetectionModel) -> list[Any]:
+    """Every label with its row, and the version of every photo."""
+    db.session.rollback()
+    shapes = db.session.execute(
+        select(Annotation.id, Annotation.image_id, Annotation.segmentation, Annotation.bbox).order_by(
+            Annotation.id
+        )
+    ).all()
+    versions = db.session.execute(
+        select(Image.id, Image.annotations_version).where(Image.model_id == model.id).order_by(Image.id)
+    ).all()
+    return [*map(tuple, shapes), *map(tuple, versions)]
+
+
+def test_bsdata_goes_through_via_without_a_changed_point(page: Page, pits: DetectionModel) -> None:
+    model_id = pits.id
+    before = state_of(pits)
+    frame = open_via(page, model_id)
+    assert frame.evaluate("Object.keys(_via_img_metadata).length") == 160
+    assert (
+        frame.evaluate("Object.values(_via_img_metadata).reduce((n, one) => n + one.regions.length, 0)")
+        == 200
+    )
+    frame.wait_for_function("Object.values(_via_img_src).every(one => /\\/photos\\/\\d+$/.test(one))")
+    picture(page, "via")
+    # All of them are sent, as if each had been changed: what the server kept must be what it had.
+    answer = frame.evaluate(
+        """async () => {
+          const script = document.querySelector("script[data-base]").dataset;
+          const {project, photos} = await (await fetch(script.base + "project")).json();
+          const sent = Object.keys(photos).map(key => ({id: photos[key].id, version: photos[key].version,
+            regions: _via_img_metadata[key].regions, no_object: false}));
+          const headers = {"Content-Type": "text/plain"};
+          const answer = await fetch(script.base + "labels", {method: "POST", headers, body: JSON.stringify(sent)});
+          return answer.json();
+        }"""
+    )
+    assert answer["complete"], answer["message"]
+    assert len(answer["versions"]) == 160
+    assert state_of(pits) == before
+
+
+def test_a_region_drawn_in_via_is_saved_and_nothing_else_changes(page: Page, pits: DetectionModel) -> None:
+    before = state_of(pits)
+    frame = open_via(page, pits.id)
+    frame.evaluate("project_save_with_confirm()")
+    expect(page.locator("#toasts")).to_contain_text("Nothing has changed")
+    frame.evaluate(
+        """() => {
+          const photo = _via_img_metadata[_via_image_id_list[0]];
+          const [name] = Object.keys(_via_attributes.region.name.options);
+          const rect = {name: "rect", x: 5, y: 6, width: 40, height: 30};
+          photo.regions.push({shape_attributes: rect, region_attributes: {name}});
+          return project_save_with_confirm();
+        }"""
+    )
+    expect(page.locator("#toasts")).to_contain_text("1 photo saved")
+    after = state_of(pits)
+    lost = [row for row in before if row not in after and len(row) == 4]
+    kept = [row[1:] for row in after]
+    assert all(row[1:] in kept for row in lost), "a label of the photo was written again, with other points"
+    assert db.session.scalar(select(func.count()).select_from(Annotation)) == 201
+    # The next save starts from what the server has now.
+    frame.evaluate("_via_img_metadata[_via_image_id_list[0]].regions.pop()")
+    frame.evaluate("project_save_with_confirm()")
+    expect(page.locator("#toasts .toast-text").last).to_contain_text("1 photo saved")
+    assert db.session.scalar(select(func.count()).select_from(Annotation)) == 200
+
+
+def test_what_runs_in_the_frame_cannot_act_as_the_user(page: Page, pits: DetectionModel) -> None:
+    frame = open_via(page, pits.id)
+    assert frame.evaluate("self.origin") == "null"
+    found = frame.evaluate(
+        """async () => {
+          const denied = async act => { try { return String(await act()); } catch (error) { return "denied"; } };
+          const body = new URLSearchParams({name: "hostile"});
+          return {
+            cookie: await denied(() => document.cookie),
+            parent: await denied(() => parent.document.title),
+            page: await denied(() => fetch(`/models/MODEL`, {credentials: "include"})),
+            post: await denied(() => fetch(`/models`, {method: "POST", credentials: "include", body})),
+            elsewhere: await denied(() => fetch("http://127.0.0.1:9/", {mode: "no-cors"})),
+          };
+        }""".replace("MODEL", str(pits.id))
+    )
+    assert set(found.values()) == {"denied"}, json.dumps(found)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(DetectionModel)) == 1
+
+
+def test_the_page_is_accessible_with_via_and_without(
+    page: Page, pits: DetectionModel, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clean_app.extensions["settings"], "via_file", Path("/nowhere/via.html"))
+    page.goto(f"/models/{pits.id}/annotate/via")
+    expect(page.get_by_text("VIA is not installed on this server")).to_be_visible()
+    picture(page, "via-missing")
+    assert faults_of(page) == []
