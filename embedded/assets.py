@@ -22,6 +22,7 @@ FILES = {
     "bootstrap/dist/js/bootstrap.bundle.min.js": "bootstrap/bootstrap.bundle.min.js",
     "htmx.org/dist/ext/hx-sse.min.js": "htmx/hx-sse.min.js",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
+    "openseadragon/build/openseadragon/openseadragon.min.js": "openseadragon/openseadragon.min.js",
     "viewerjs/dist/viewer.min.css": "viewerjs/viewer.min.css",
     "viewerjs/dist/viewer.min.js": "viewerjs/viewer.min.js",
 }
@@ -35,7 +36,8 @@ def copy(packages: Path = PACKAGES, vendor: Path = VENDOR) -> None:
         shutil.copyfile(packages / source, path)
         # The name of a package has two parts where it begins with its owner's, as in @noble/hashes.
         package = "/".join(source.split("/")[: 2 if source.startswith("@") else 1])
-        shutil.copyfile(packages / package / "LICENSE", vendor / target.split("/")[0] / "LICENSE")
+        licence = next((packages / package).glob("LICENSE*"))
+        shutil.copyfile(licence, vendor / target.split("/")[0] / "LICENSE")
 
 
 if __name__ == "__main__":

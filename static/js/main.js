@@ -17,6 +17,7 @@ const PARTS = {
   "[data-threshold-form]": () => import("./thresholds.js"),
   "[data-save]": () => import("./save_file.js"),
   "[data-tick-count]": () => import("./ticks.js"),
+  "[data-annotator]": () => import("./annotator/editor.js"),
   "[data-selection]": () => import("./selection.js"),
   "[data-via-frame]": () => import("./assist/via_frame.js"),
 };

@@ -1,7 +1,6 @@
 """Annotate: the strip, the open photo, the mark «no object here»."""
 
 import io
-import json
 import re
 from http import HTTPStatus
 
@@ -10,10 +9,9 @@ from flask.testing import FlaskClient
 
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
-from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.models import DetectionModel, Image, Role, User
-from webapp.services import detection_models, labels
+from webapp.services import detection_models
 
 
 @pytest.fixture
@@ -64,11 +62,10 @@ def test_the_open_photo_has_its_labels_and_neighbours(client: FlaskClient, model
     first, second, third = library.labelled_photos(client, model.id, "a.png", "b.png", "c.png")
     page = text_of(client.get(f"/models/{model.id}/annotate?photo={second}&labelled=yes"))
     assert open_photo(page) == "b.png"
-    assert page.count("<polygon ") == 2 and "fig <strong>2</strong>" in page
+    assert f'data-address="/models/{model.id}/images/{second}/labels"' in page
+    assert re.search(r'data-category="\d+" data-name="fig" data-color="#[0-9a-f]{6}"', page)
     assert re.search(rf'rel="prev" href="[^"]*photo={first}&amp;labelled=yes"', page)
     assert re.search(rf'rel="next" href="[^"]*photo={third}&amp;labelled=yes"', page)
-    # A photo with labels cannot be marked, so nothing offers it.
-    assert "mark-no-object" not in page
 
 
 def test_next_unlabelled_goes_on_and_begins_anew(client: FlaskClient, model: DetectionModel) -> None:
@@ -80,65 +77,12 @@ def test_next_unlabelled_goes_on_and_begins_anew(client: FlaskClient, model: Det
         assert re.search(rf'href="[^"]*photo={expected}"> ?Next unlabelled', page), here
 
 
-def test_no_object_is_marked_and_taken_back(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
-    address = f"/models/{model.id}/images/{photo.id}/no-object"
-    answer = client.post(address, data={"value": "1"}, headers=library.HTMX)
-    assert answer.status_code == HTTPStatus.OK
-    assert answer.headers["HX-Replace-Url"] == f"/models/{model.id}/annotate?photo={photo.id}"
-    assert json.loads(answer.headers["HX-Trigger"])["toast"]["message"] == "Marked: no object here."
-    assert "Take the mark back" in answer.text
-    db.session.expire_all()
-    assert (photo.no_object, photo.labelled, photo.annotations_version) == (True, True, 1)
-
-    answer = client.post(address, data={"value": "0"})
-    assert answer.location == f"/models/{model.id}/annotate?photo={photo.id}"
-    db.session.expire_all()
-    assert (photo.no_object, photo.labelled, photo.annotations_version) == (False, False, 2)
-
-
-def test_the_same_mark_twice_is_one_change(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
-    for _time in range(2):
-        client.post(f"/models/{model.id}/images/{photo.id}/no-object", data={"value": "1"})
-    db.session.expire_all()
-    assert (photo.no_object, photo.annotations_version) == (True, 1)
-
-
-def test_a_photo_with_labels_cannot_be_marked(client: FlaskClient, model: DetectionModel) -> None:
-    (number,) = library.labelled_photos(client, model.id, "a.png")
-    answer = client.post(
-        f"/models/{model.id}/images/{number}/no-object", data={"value": "1"}, headers=library.HTMX
-    )
-    assert answer.status_code == HTTPStatus.CONFLICT
-    assert "This photo has labels" in answer.text
-    image = db.session.get_one(Image, number)
-    assert (image.no_object, image.labelled, len(labels.annotations_of(image))) == (False, True, 2)
-
-
-def test_taking_back_a_mark_that_is_not_there_leaves_labels_alone(
-    client: FlaskClient, model: DetectionModel
-) -> None:
-    (number,) = library.labelled_photos(client, model.id, "a.png")
-    client.post(f"/models/{model.id}/images/{number}/no-object", data={"value": "0"})
-    assert db.session.get_one(Image, number).labelled
-
-
-def test_labels_that_came_meanwhile_win_over_the_mark(
-    client: FlaskClient, model: DetectionModel, photo: Image
-) -> None:
-    assert not photo.labelled  # as this page was opened
-    library.import_coco(client, model.id, library.coco("new.png"))
-    with pytest.raises(UserError) as refused:
-        labels.set_no_object(photo, True, None)
-    assert refused.value.status == HTTPStatus.CONFLICT
-    assert not photo.no_object
-
-
 def test_labels_are_imported_here_too(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
     page = client.get(f"/models/{model.id}/annotate").text
     assert f'action="/models/{model.id}/imports"' in page
     data = {"split": "train", "annotations": [(io.BytesIO(library.coco("new.png")), "labels.json")]}
     client.post(f"/models/{model.id}/imports", data=data, headers=library.HTMX)
-    assert text_of(client.get(f"/models/{model.id}/annotate")).count("<polygon ") == 2
+    assert len(client.get(f"/models/{model.id}/images/{photo.id}/labels").get_json()["shapes"]) == 2
 
 
 def test_a_viewer_looks_and_exports_but_marks_nothing(
@@ -146,9 +90,10 @@ def test_a_viewer_looks_and_exports_but_marks_nothing(
 ) -> None:
     sign_in(client, Role.VIEWER)
     page = client.get(f"/models/{model.id}/annotate").text
-    assert "mark-no-object" not in page and "coco-upload" not in page
+    assert "data-read-only" in page and "no-object" not in page and "coco-upload" not in page
     assert f'href="/models/{model.id}/exports"' in page
-    answer = client.post(f"/models/{model.id}/images/{photo.id}/no-object", data={"value": "1"})
+    address = f"/models/{model.id}/images/{photo.id}/labels"
+    answer = client.put(address, json={"version": 0, "shapes": [], "no_object": True})
     assert answer.status_code == HTTPStatus.FORBIDDEN
     db.session.expire_all()
     assert not photo.no_object

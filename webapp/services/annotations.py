@@ -18,7 +18,7 @@ from webapp.formats.annotations import ParsedShape
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, LabelVersion, User
 from webapp.models.columns import now
 from webapp.services import categories, label_history
-from webapp.services.shape_checks import NewShape, checked, wrong
+from webapp.services.shape_checks import Mended, NewShape, all_checked, mended, wrong
 
 MAX_SHAPES = 10_000
 ROWS = 5_000
@@ -44,17 +44,27 @@ def replace(
     *,
     source: LabelSource,
     user: User | None,
-) -> None:
+    mend: bool = False,
+) -> list[Mended]:
     """Keep exactly these shapes, if the labels still are at ``expected_version``. Commits.
 
+    With ``mend`` outlines that cross themselves or leave the photo are mended and shapes without an area are left
+    out; it answers what was changed. Otherwise they are refused.
     Raises UserError: 422 with the path of the fault as ``field``, 412 where somebody saved in between.
     """
+    changes: list[Mended] = []
+    if mend:
+        shapes, changes = mended(shapes, lambda: _polygons_of(image), image.width, image.height)
     if shapes and no_object:
         raise wrong(_("A photo with shapes cannot be marked as showing no object."), "no_object")
-    parsed = [
-        checked(shape, f"items[{index}]", image.width, image.height) for index, shape in enumerate(shapes)
-    ]
+    parsed = all_checked(shapes, lambda: _polygons_of(image), image.width, image.height)
     keep(image, parsed, no_object, expected_version, source=source, user=user)
+    return changes
+
+
+def _polygons_of(image: Image) -> set[tuple[float, ...]]:
+    rows = db.session.scalars(select(Annotation.segmentation).where(Annotation.image_id == image.id))
+    return {tuple(map(float, flat)) for row in rows if isinstance(row, list) for flat in row}
 
 
 def keep(

@@ -1,8 +1,8 @@
 """The strict check of one shape as it was sent: what is kept, or a refusal with the path of what is wrong."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from webapp.errors import UserError
 from webapp.formats.annotations import ParsedShape, Segmentation
 from webapp.formats.coco_shape import make_shape, read_bbox
+from webapp.formats.geometry import Mend, crossing, mend_box, mend_polygon
 from webapp.formats.polygons import read_polygons
 from webapp.formats.rle import RleInvalid, parse_rle, rectangle, rle_area
 
@@ -23,12 +24,87 @@ class NewShape:
     """A shape as it was sent; ``bbox`` counts where it is a box, else the segmentation."""
 
     category: str
+    """Its name."""
     segmentation: Any
     """Polygons as lists of numbers, COCO run lengths, or None."""
     bbox: list[float] | None
     iscrowd: bool = False
     is_box: bool = False
     suggested: bool = False
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was changed in the shape of this number, counted from 0 as it was sent."""
+
+    index: int
+    what: Mend
+
+
+def all_checked(
+    shapes: list[NewShape], there: Callable[[], Collection[tuple[float, ...]]], width: int, height: int
+) -> list[ParsedShape]:
+    """The shapes with their boxes and areas. Raises UserError with the path of what is wrong.
+
+    ``there`` gives the polygons that the photo has: those that came from a file may cross themselves and are kept as
+    they came.
+    """
+    parsed = [checked(shape, f"items[{index}]", width, height) for index, shape in enumerate(shapes)]
+    polygons = _polygons(parsed)
+    faults = crossing([flat for _index, _part, flat in polygons])
+    if faults:
+        kept = there()
+        for index, part, flat in (polygons[fault] for fault in faults):
+            if tuple(flat) not in kept:
+                path = f"items[{index}].segmentation[{part}]"
+                raise wrong(_("This outline crosses or touches itself: draw it without a loop."), path)
+    return parsed
+
+
+def mended(
+    shapes: list[NewShape], there: Callable[[], Collection[tuple[float, ...]]], width: int, height: int
+) -> tuple[list[NewShape], list[Mended]]:
+    """The shapes as they can be kept, and what was changed in which; those without an area are left out."""
+    kept: list[NewShape] = []
+    changes: list[Mended] = []
+    present: Collection[tuple[float, ...]] | None = None
+    for index, shape in enumerate(shapes):
+        mends: list[Mend] = []
+        if shape.is_box and shape.bbox:
+            bbox, mends = mend_box(shape.bbox, width, height)
+            shape = replace(shape, bbox=bbox)
+        elif isinstance(shape.segmentation, list) and shape.segmentation:
+            parts = [_mended_part(flat, width, height) for flat in shape.segmentation]
+            if any(found for _polygons, found in parts):
+                present = there() if present is None else present
+                if all(tuple(map(float, flat)) in present for flat in shape.segmentation):
+                    parts = [([flat], []) for flat in shape.segmentation]
+            mends = list(dict.fromkeys(mend for _polygons, found in parts for mend in found))
+            polygons = [flat for found, _mends in parts for flat in found]
+            if polygons:
+                mends = [mend for mend in mends if mend is not Mend.GONE]
+            shape = replace(shape, segmentation=polygons)
+        changes += [Mended(index, mend) for mend in mends]
+        if Mend.GONE not in mends:
+            kept.append(shape)
+    return kept, changes
+
+
+def _mended_part(flat: list[float], width: int, height: int) -> tuple[list[list[float]], list[Mend]]:
+    if len(flat) % 2 or not all(map(math.isfinite, flat)):
+        return [flat], []  # no outline at all: the strict check says so
+    if len(flat) < 6:
+        return [], [Mend.GONE]
+    return mend_polygon(flat, width, height)
+
+
+def _polygons(shapes: list[ParsedShape]) -> list[tuple[int, int, list[float]]]:
+    return [
+        (index, part, flat)
+        for index, shape in enumerate(shapes)
+        if isinstance(shape.segmentation, list) and not shape.is_box
+        for part, flat in enumerate(shape.segmentation)
+    ]
 
 
 def checked(shape: NewShape, path: str, width: int, height: int) -> ParsedShape:

@@ -1,0 +1,111 @@
+// The labels of the open photo, what is selected, and every step back. Events: «change» (by the user, to be saved),
+// «preview» (a drag goes on), «load» (from the server), «selection».
+const STEPS = 500;
+
+export class LabelDocument extends EventTarget {
+  shapes = [];
+  noObject = false;
+  selected = new Set(); // ids
+  point = null; // number of the chosen point of the one selected shape
+  preview = null; // the shapes as they look while a drag goes on, by id
+  #past = [];
+  #future = [];
+
+  load({ shapes, noObject }, { forget = true } = {}) {
+    if (forget) this.#past = this.#future = [];
+    else this.#past = [...this.#past, this.#state()];
+    Object.assign(this, { shapes, noObject });
+    this.#keepSelection();
+    this.#tell("load");
+  }
+
+  // One step that can be taken back. Shapes and the mark «no object here» exclude each other.
+  commit(shapes, { noObject = shapes.length ? false : this.noObject, select } = {}) {
+    this.#past.push(this.#state());
+    if (this.#past.length > STEPS) this.#past.shift();
+    this.#future = [];
+    Object.assign(this, { shapes, noObject, preview: null });
+    if (select) this.selected = new Set(select);
+    this.#keepSelection();
+    this.#tell("change");
+  }
+
+  undo() {
+    this.#step(this.#past, this.#future);
+  }
+
+  redo() {
+    this.#step(this.#future, this.#past);
+  }
+
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#future.length > 0;
+  }
+
+  #step(from, to) {
+    const state = from.pop();
+    if (!state) return;
+    to.push(this.#state());
+    Object.assign(this, state, { preview: null });
+    this.#keepSelection();
+    this.#tell("change");
+  }
+
+  // Shapes with other points, by their id. Without «commit» only the drawing follows, as while a drag goes on.
+  update(changed, { commit = true } = {}) {
+    const byId = new Map(changed.map((shape) => [shape.id, shape]));
+    if (commit) this.commit(this.shapes.map((shape) => byId.get(shape.id) ?? shape));
+    else {
+      this.preview = byId;
+      this.#tell("preview");
+    }
+  }
+
+  cancelPreview() {
+    if (!this.preview) return;
+    this.preview = null;
+    this.#tell("preview");
+  }
+
+  add(shapes) {
+    this.commit([...this.shapes, ...shapes], { select: shapes.map((shape) => shape.id) });
+  }
+
+  remove(ids) {
+    this.commit(this.shapes.filter((shape) => !ids.has(shape.id)));
+  }
+
+  select(ids, point = null) {
+    this.selected = new Set(ids);
+    this.point = this.selected.size === 1 ? point : null;
+    this.#tell("selection");
+  }
+
+  get selectedShapes() {
+    return this.shapes.filter((shape) => this.selected.has(shape.id));
+  }
+
+  get onlySelected() {
+    const [shape, more] = this.selectedShapes;
+    return more ? null : shape ?? null;
+  }
+
+  #state() {
+    return { shapes: this.shapes, noObject: this.noObject };
+  }
+
+  #keepSelection() {
+    const there = new Set(this.shapes.map((shape) => shape.id));
+    this.selected = new Set([...this.selected].filter((id) => there.has(id)));
+    const points = this.onlySelected?.outlines[0].length ?? 0;
+    if (this.point !== null && this.point >= points) this.point = points ? points - 1 : null;
+  }
+
+  #tell(name) {
+    this.dispatchEvent(new Event(name));
+  }
+}

@@ -1,0 +1,256 @@
+// The editor of the open photo. docs/interface.md («Annotator») says how another module adds to it.
+import { show as toast } from "../toast.js";
+import { Autosave } from "./autosave.js";
+import { Conflict, asDrawn } from "./conflict.js";
+import { LabelDocument } from "./document.js";
+import { BoxTool, FreehandTool, PolygonTool } from "./draw_tools.js";
+import { addActions } from "./actions.js";
+import { clamp } from "./geometry.js";
+import { isForAnother, nameOf, readKeys } from "./keys.js";
+import { Pointers } from "./pointers.js";
+import { sendLeftBehind } from "./left_behind.js";
+import { SelectTool } from "./select_tool.js";
+import { fromServer, make, toServer, withCategory } from "./shape.js";
+import { ShapeList } from "./shape_list.js";
+import { Stage } from "./stage.js";
+
+let opened = null;
+const waiting = [];
+
+// The editor of this page, as soon as its labels are there.
+export const editor = () => (opened ? Promise.resolve(opened) : new Promise((resolve) => waiting.push(resolve)));
+
+export async function start(element) {
+  const made = new Editor(element);
+  await made.load();
+  opened = made;
+  for (const resolve of waiting) resolve(made);
+}
+
+class Editor {
+  #actions = new Map();
+  #tools = new Map();
+
+  constructor(element) {
+    const { width, height, photoUrl, photoId, modelId, filename, address, user, readOnly } = element.dataset;
+    this.element = element;
+    this.words = element.dataset;
+    this.readOnly = readOnly !== undefined;
+    this.photo = { id: Number(photoId), modelId: Number(modelId), width: Number(width), height: Number(height), url: photoUrl, filename };
+    this.token = document.querySelector("meta[name=csrf-token]").content;
+    this.labels = new LabelDocument();
+    this.stage = new Stage(element.querySelector("#stage"), this.photo, this.labels, (category) => this.colorOf(category));
+    this.save = new Autosave({
+      address,
+      token: this.token,
+      about: { photo: this.photo.id, user, filename, address, page: location.href },
+      read: () => ({ shapes: this.labels.shapes.map(toServer), no_object: this.labels.noObject }),
+    });
+    this.#tools.set("select", new SelectTool(this)).set("polygon", new PolygonTool(this)).set("box", new BoxTool(this)).set("freehand", new FreehandTool(this));
+    this.tool = this.#tools.get("select");
+    this.pointers = new Pointers(this.stage, () => this.tool);
+    this.list = new ShapeList(this, document.getElementById("shape-list"));
+    this.conflict = new Conflict(this, document.getElementById("label-conflict"));
+    addActions(this);
+    this.#listen();
+  }
+
+  #listen() {
+    this.keys = readKeys(document.getElementById("annotator-help"));
+    document.addEventListener("keydown", (event) => this.#key(event));
+    document.addEventListener("keyup", (event) => event.key === " " && (this.pointers.panning = false));
+    document.addEventListener("click", (event) => this.#click(event));
+    this.labels.addEventListener("change", () => this.save.changed());
+    for (const name of ["change", "load", "selection"]) this.labels.addEventListener(name, () => this.#showState());
+    this.save.addEventListener("state", () => this.#showSaving());
+    this.save.addEventListener("mended", (event) => this.#mended(event.detail));
+    document.addEventListener("categories:changed", () => this.stage.redraw() ?? this.list.render());
+  }
+
+  // ---- labels -------------------------------------------------------------------------------------------------
+
+  async load() {
+    const theirs = await this.#fetch();
+    this.#show(theirs);
+    this.save.begin(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+    if (!this.readOnly) await sendLeftBehind(this, theirs);
+  }
+
+  async #fetch() {
+    const answer = await fetch(this.words.address, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`labels: ${answer.status}`);
+    return answer.json();
+  }
+
+  #show({ shapes, no_object: noObject }, options) {
+    this.labels.load({ shapes: shapes.map((item) => fromServer(asDrawn(item))), noObject }, options);
+  }
+
+  // What the server changed in a shape that was drawn badly is shown at once.
+  async #mended(mends) {
+    toast(mends.map(({ index, what }) => this.words[`mend-${what}`] ?? this.words[`mend${what[0].toUpperCase()}${what.slice(1)}`].replace("{number}", index + 1)).join(" "), "warning");
+    if (this.save.isUnsaved) return;
+    const theirs = await this.#fetch();
+    this.#show(theirs, { forget: false });
+    this.save.begin(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+  }
+
+  addShape(kind, points, { category = this.category, suggested = false } = {}) {
+    if (category === null) {
+      this.announce("no-category");
+      document.getElementById("new-category")?.focus();
+      return null;
+    }
+    const shape = make(kind, points.map((point) => clamp(point, this.photo)), category, { suggested });
+    this.labels.add([shape]);
+    return shape;
+  }
+
+  takeTheirs(theirs) {
+    this.#show(theirs, { forget: false });
+    this.save.accept(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+  }
+
+  takeBoth(items, version, saved) {
+    this.keepMine({ shapes: items, no_object: false }, version, saved);
+  }
+
+  keepMine(mine, version, saved) {
+    this.labels.commit(mine.shapes.map((item) => fromServer(asDrawn(item))), { noObject: mine.no_object });
+    this.save.resolve(version, saved);
+  }
+
+  // ---- categories: the buttons beside the photo say what there is ------------------------------------------------
+
+  get categories() {
+    return [...document.querySelectorAll("[data-category]")].map(({ dataset }) => ({ id: Number(dataset.category), name: dataset.name, color: dataset.color }));
+  }
+
+  get category() {
+    const chosen = document.querySelector("[data-category][aria-pressed=true]") ?? document.querySelector("[data-category]");
+    return chosen ? Number(chosen.dataset.category) : null;
+  }
+
+  colorOf(category) {
+    return document.querySelector(`[data-category="${category}"]`)?.dataset.color ?? "#7f7f7f";
+  }
+
+  nameOf(category) {
+    return document.querySelector(`[data-category="${category}"]`)?.dataset.name ?? "?";
+  }
+
+  get currentColor() {
+    return this.colorOf(this.category);
+  }
+
+  // For the next shape; and for those that are selected, while nothing is being drawn.
+  useCategory(id) {
+    for (const button of document.querySelectorAll("[data-category]")) button.setAttribute("aria-pressed", String(Number(button.dataset.category) === id));
+    sessionStorage.setItem(`category-${this.photo.modelId}`, id);
+    if (this.tool !== this.#tools.get("select")) return this.stage.redrawMoving();
+    const changed = this.labels.selectedShapes.filter((shape) => shape.category !== id);
+    if (changed.length && !this.readOnly) this.labels.update(changed.map((shape) => withCategory(shape, id)));
+  }
+
+  // ---- tools, actions, drawings of others ------------------------------------------------------------------------
+
+  registerTool(name, tool) {
+    this.#tools.set(name, tool);
+    this.onAction(`tool-${name}`, () => this.useTool(name));
+  }
+
+  useTool(name) {
+    if (this.readOnly && name !== "select") return;
+    this.tool.leave?.();
+    this.tool = this.#tools.get(name);
+    if (name !== "select") this.labels.select([]);
+    this.stage.element.dataset.tool = name;
+    for (const button of this.element.querySelectorAll("button[data-action^=tool-]")) button.setAttribute("aria-pressed", String(button.dataset.action === `tool-${name}`));
+    for (const element of this.element.querySelectorAll("[data-while-drawing]")) element.hidden = name === "select";
+    this.stage.redraw();
+  }
+
+  onAction(name, run) {
+    this.#actions.set(name, run);
+  }
+
+  run(name, event) {
+    this.#actions.get(name)?.(event);
+  }
+
+  // Shapes that are shown and not yet labels: [{outlines: [[[x, y], …]], color, dashed, label}].
+  setOverlay(name, shapes) {
+    this.stage.overlays.set(name, shapes);
+    this.stage.redraw();
+  }
+
+  #key(event) {
+    const name = nameOf(event);
+    if (isForAnother(event, name)) return;
+    const inStage = event.target === this.stage.element;
+    if (name === "Space" && inStage && !event.repeat && !this.tool.putPoint) this.pointers.panning = true;
+    const action = this.keys.get(name);
+    if (!action || !this.#actions.has(action)) return;
+    event.preventDefault();
+    this.run(action, event);
+  }
+
+  #click(event) {
+    const button = event.target.closest("[data-action]:is(button, a)");
+    if (button && !button.disabled && this.#actions.has(button.dataset.action)) this.run(button.dataset.action, event);
+    const category = event.target.closest("button[data-category]");
+    if (category) this.useCategory(Number(category.dataset.category));
+  }
+
+  // ---- what the page says ----------------------------------------------------------------------------------------
+
+  announce(word, values = {}) {
+    const name = word.replace(/-(.)/g, (_all, letter) => letter.toUpperCase());
+    toast(Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), this.words[name]), "info");
+  }
+
+  #showState() {
+    const { labels } = this;
+    const enable = (name, on) => this.element.querySelectorAll(`button[data-action="${name}"]`).forEach((button) => (button.disabled = !on));
+    enable("undo", labels.canUndo);
+    enable("redo", labels.canRedo);
+    enable("delete", labels.selected.size > 0);
+    enable("copy", labels.selected.size > 0);
+    const mark = document.querySelector("button[data-action=no-object]");
+    if (mark) {
+      mark.setAttribute("aria-pressed", String(labels.noObject));
+      mark.disabled = labels.shapes.length > 0;
+    }
+  }
+
+  #showSaving() {
+    const { state, detail } = this.save;
+    const status = document.getElementById("save-state");
+    status.dataset.state = state;
+    for (const part of status.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
+    status.querySelector("[data-detail]").textContent = state === "refused" ? detail?.detail ?? "" : "";
+    if (state === "refused") this.#pointOut(detail?.field);
+    if (state === "conflict") this.conflict.show({ shapes: this.labels.shapes.map(this.#toKeep), no_object: this.labels.noObject }, detail);
+    if (state === "saved") this.#markStrip();
+  }
+
+  // With the outline, which a mask needs to be drawn.
+  #toKeep = (shape) => ({ ...toServer(shape), ...(shape.kind === "fixed" ? { outline: shape.outlines.map((points) => points.flat()) } : {}) });
+
+  #pointOut(field) {
+    const number = /^items\[(\d+)\]/.exec(field ?? "")?.[1];
+    const shape = this.labels.shapes[number];
+    if (shape) this.labels.select([shape.id]);
+  }
+
+  #markStrip() {
+    const labelled = this.labels.shapes.length > 0 || this.labels.noObject;
+    const photo = document.querySelector(".strip [aria-current]");
+    if (!photo || (photo.dataset.state === "labelled") === labelled) return;
+    photo.dataset.state = labelled ? "labelled" : "unlabelled";
+    const mark = photo.querySelector(".strip-mark");
+    mark.querySelector(".visually-hidden").textContent = labelled ? this.words.labelled : this.words.unlabelled;
+    mark.querySelector(".bi").className = `bi bi-${labelled ? "check-lg" : "tag"}`;
+    document.dispatchEvent(new Event("labels:changed"));
+  }
+}

@@ -1,0 +1,121 @@
+"""Every action of the annotator with its keys and its name, for the tools, the help sheet and the scripts."""
+
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True)
+class Action:
+    """``name`` is what the scripts call it; ``keys`` as ``static/js/annotator/keys.js`` names them, one is enough."""
+
+    name: str
+    keys: tuple[str, ...]
+    label: LazyString
+    icon: str = ""
+    """Of its button among the tools; an action without one has its key alone, or a button elsewhere."""
+
+    @property
+    def shown_keys(self) -> list[list[str]]:
+        """For people: each way as the keys to press together."""
+        ways = [
+            [_SHOWN.get(part, part.upper() if len(part) == 1 else part) for part in _parts(key)]
+            for key in self.keys
+        ]
+        return ways if len(ways) < 9 else [["1"], ["…"], ["9"]]
+
+    @property
+    def title(self) -> str:
+        """The label with the first key, for a button that has no room for words."""
+        return f"{self.label} ({'+'.join(self.shown_keys[0])})" if self.keys else str(self.label)
+
+
+@dataclass(frozen=True)
+class ActionGroup:
+    """A part of the help sheet, and of the tools."""
+
+    label: LazyString
+    actions: tuple[Action, ...]
+
+
+_SHOWN = {"ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", "Escape": "Esc"}
+
+
+def _parts(key: str) -> list[str]:
+    return [*key[:-1].split("+")[:-1], "+"] if key.endswith("+") else key.split("+")
+
+
+ARROWS = ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown")
+TOOLS = ActionGroup(
+    _l("Tools"),
+    (
+        Action("tool-select", ("v",), _l("Select"), "cursor"),
+        Action("tool-polygon", ("p",), _l("Polygon"), "pentagon"),
+        Action("tool-box", ("b",), _l("Box"), "bounding-box-circles"),
+        Action("tool-freehand", ("f",), _l("Freehand"), "pencil"),
+    ),
+)
+DRAWING = ActionGroup(
+    _l("Drawing"),
+    (
+        Action("put-point", ("Space",), _l("Put a point where the cross is")),
+        Action("finish", ("Enter",), _l("Finish the shape"), "check-lg"),
+        Action("cancel", ("Escape",), _l("Cancel, or select nothing"), "x-lg"),
+    ),
+)
+EDITING = ActionGroup(
+    _l("Editing"),
+    (
+        Action("undo", ("Ctrl+z",), _l("Undo"), "arrow-counterclockwise"),
+        Action("redo", ("Ctrl+Shift+z", "Ctrl+y"), _l("Redo"), "arrow-clockwise"),
+        Action("delete", ("Delete", "Backspace"), _l("Delete the shape or point"), "trash"),
+        Action("copy", ("Ctrl+c",), _l("Copy"), "copy"),
+        Action("paste", ("Ctrl+v",), _l("Paste"), "clipboard"),
+        Action("duplicate", ("Ctrl+d",), _l("Duplicate")),
+        Action("copy-to-next", ("Ctrl+Shift+v",), _l("Copy to the next photo"), "box-arrow-in-right"),
+        Action("nudge", ARROWS, _l("Move the shape, point or cross by one pixel")),
+        Action("nudge-far", tuple(f"Shift+{arrow}" for arrow in ARROWS), _l("Move by ten pixels")),
+        Action("insert-point", ("i",), _l("Add a point after the chosen one")),
+    ),
+)
+CHOOSING = ActionGroup(
+    _l("Choosing"),
+    (
+        Action("next-shape", ("]",), _l("Next shape")),
+        Action("previous-shape", ("[",), _l("Previous shape")),
+        Action("next-point", (".",), _l("Next point of the shape")),
+        Action("previous-point", (",",), _l("Previous point of the shape")),
+        Action("select-all", ("Ctrl+a",), _l("Select all")),
+        Action("category", tuple("123456789"), _l("Category of the next shape, or of the selected ones")),
+    ),
+)
+VIEW = ActionGroup(
+    _l("View"),
+    (
+        Action("zoom-in", ("+", "="), _l("Larger"), "zoom-in"),
+        Action("zoom-out", ("-",), _l("Smaller"), "zoom-out"),
+        Action("fit", ("0",), _l("Whole photo"), "arrows-fullscreen"),
+        Action("toggle-labels", ("h",), _l("Hide the labels"), "eye-slash"),
+        Action("opacity-up", ("o",), _l("Labels stronger")),
+        Action("opacity-down", ("Shift+o",), _l("Labels fainter")),
+        Action("brightness-up", ("l",), _l("Photo brighter")),
+        Action("brightness-down", ("Shift+l",), _l("Photo darker")),
+        Action("contrast-up", ("c",), _l("More contrast")),
+        Action("contrast-down", ("Shift+c",), _l("Less contrast")),
+        Action("reset-view", ("r",), _l("View as at the start")),
+    ),
+)
+PHOTO = ActionGroup(
+    _l("Photo"),
+    (
+        Action("next-photo", ("d", "PageDown"), _l("Next photo")),
+        Action("previous-photo", ("a", "PageUp"), _l("Previous photo")),
+        Action("next-unlabelled", ("u",), _l("Next unlabelled")),
+        Action("no-object", ("n",), _l("No object here")),
+        Action("save", ("Ctrl+s",), _l("Save now")),
+        Action("help", ("?",), _l("All keys"), "keyboard"),
+    ),
+)
+GROUPS = (TOOLS, DRAWING, EDITING, CHOOSING, VIEW, PHOTO)
+EDIT_BUTTONS = ("undo", "redo", "delete", "copy", "paste", "copy-to-next")
