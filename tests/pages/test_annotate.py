@@ -90,7 +90,11 @@ def test_a_viewer_looks_and_exports_but_marks_nothing(
 ) -> None:
     sign_in(client, Role.VIEWER)
     page = client.get(f"/models/{model.id}/annotate").text
-    assert "data-read-only" in page and "no-object" not in page and "coco-upload" not in page
+    assert (
+        "data-read-only" in page
+        and 'class="btn btn-quiet no-object"' not in page
+        and "coco-upload" not in page
+    )
     assert f'href="/models/{model.id}/exports"' in page
     address = f"/models/{model.id}/images/{photo.id}/labels"
     answer = client.put(address, json={"version": 0, "shapes": [], "no_object": True})
