@@ -13,8 +13,8 @@ from webapp.formats.coco_shape import make_shape, read_bbox
 from webapp.formats.geometry import Mend, crossing, mend_box, mend_polygon
 from webapp.formats.polygons import read_polygons
 from webapp.formats.rle import RleInvalid, parse_rle, rectangle, rle_area
+from webapp.services import categories
 
-MAX_CATEGORY_LENGTH = 100
 EDGE = 1e-6
 """Pixels by which a sum of coordinates may miss the edge of the photo: rounding, no more."""
 
@@ -110,7 +110,7 @@ def _polygons(shapes: list[ParsedShape]) -> list[tuple[int, int, list[float]]]:
 def checked(shape: NewShape, path: str, width: int, height: int) -> ParsedShape:
     """The shape with its box and area. Raises UserError with the path of what is wrong."""
     category = " ".join(shape.category.split())
-    if not category or len(category) > MAX_CATEGORY_LENGTH or not category.isprintable():
+    if not categories.is_name(category):
         raise wrong(_("A category needs a name of at most 100 characters."), f"{path}.category")
     if shape.is_box or not shape.segmentation:
         parsed = _checked_box(shape.bbox, category, f"{path}.bbox", width, height)

@@ -87,7 +87,7 @@ export function addActions(editor) {
     go(link.href);
   });
   restoreSliders();
-  restoreCategory();
+  editor.chooseKeptCategory();
 
   async function go(address) {
     await editor.save.flush();
@@ -166,11 +166,5 @@ export function addActions(editor) {
     const kept = JSON.parse(sessionStorage.getItem("annotator-view") ?? "{}");
     for (const [name, value] of Object.entries(kept)) sliderOf(name).value = value;
     stage.viewer.addOnceHandler("open", adjust);
-  }
-
-  function restoreCategory() {
-    const kept = Number(sessionStorage.getItem(`category-${editor.photo.modelId}`));
-    if (editor.categories.some(({ id }) => id === kept)) editor.useCategory(kept);
-    else if (editor.category !== null) editor.useCategory(editor.category);
   }
 }

@@ -10,7 +10,7 @@ import { isForAnother, nameOf, readKeys } from "./keys.js";
 import { Pointers } from "./pointers.js";
 import { sendLeftBehind } from "./left_behind.js";
 import { SelectTool } from "./select_tool.js";
-import { fromServer, make, toServer, withCategory } from "./shape.js";
+import { fromServer, make, sameLabels, toServer, withCategory } from "./shape.js";
 import { ShapeList } from "./shape_list.js";
 import { Stage } from "./stage.js";
 
@@ -64,7 +64,8 @@ class Editor {
     for (const name of ["change", "load", "selection"]) this.labels.addEventListener(name, () => this.#showState());
     this.save.addEventListener("state", () => this.#showSaving());
     this.save.addEventListener("mended", (event) => this.#mended(event.detail));
-    document.addEventListener("categories:changed", () => this.stage.redraw() ?? this.list.render());
+    this.categoryPanel = document.getElementById("categories");
+    document.addEventListener("htmx:after:swap", () => this.#categoriesChanged());
   }
 
   // ---- labels -------------------------------------------------------------------------------------------------
@@ -145,11 +146,39 @@ class Editor {
 
   // For the next shape; and for those that are selected, while nothing is being drawn.
   useCategory(id) {
-    for (const button of document.querySelectorAll("[data-category]")) button.setAttribute("aria-pressed", String(Number(button.dataset.category) === id));
-    sessionStorage.setItem(`category-${this.photo.modelId}`, id);
+    this.#pressCategory(id);
     if (this.tool !== this.#tools.get("select")) return this.stage.redrawMoving();
     const changed = this.labels.selectedShapes.filter((shape) => shape.category !== id);
     if (changed.length && !this.readOnly) this.labels.update(changed.map((shape) => withCategory(shape, id)));
+  }
+
+  // The panel was drawn anew. Where shapes got another category by it, they come from the server.
+  async #categoriesChanged() {
+    const panel = document.getElementById("categories");
+    if (panel === this.categoryPanel) return;
+    this.categoryPanel = panel;
+    this.chooseKeptCategory(panel.dataset.chosen);
+    if (panel.dataset.chosen) this.stage.element.focus({ preventScroll: true });
+    else if (panel.querySelector("[aria-invalid]")) panel.querySelector("[aria-invalid]").focus();
+    if (await this.save.flush()) {
+      const theirs = await this.#fetch();
+      const saved = { shapes: theirs.shapes, no_object: theirs.no_object };
+      if (!sameLabels(saved, this.save.saved)) this.#show(theirs);
+      this.save.begin(theirs.version, saved);
+    }
+    this.stage.redraw();
+    this.list.render();
+  }
+
+  chooseKeptCategory(chosen = sessionStorage.getItem(`category-${this.photo.modelId}`)) {
+    const ids = this.categories.map(({ id }) => id);
+    const id = ids.includes(Number(chosen)) ? Number(chosen) : ids[0];
+    if (id !== undefined) this.#pressCategory(id);
+  }
+
+  #pressCategory(id) {
+    for (const button of document.querySelectorAll("[data-category]")) button.setAttribute("aria-pressed", String(Number(button.dataset.category) === id));
+    sessionStorage.setItem(`category-${this.photo.modelId}`, id);
   }
 
   // ---- tools, actions, drawings of others ------------------------------------------------------------------------
