@@ -39,6 +39,8 @@ class Photo(BaseModel):
     sha256: str = Field(description="Of the bytes that were uploaded.")
     labelled: bool = Field(description="At least one shape, or marked as showing no object.")
     reviewed: bool = Field(description="Somebody found its labels right.")
+    review: Review = Field(description="`open`, `reviewed` or `rejected`.")
+    review_note: str = Field(description="Why they were rejected.")
     created_at: Time
     url: str
     thumbnail_url: str
@@ -55,6 +57,8 @@ class Photo(BaseModel):
             sha256=image.sha256,
             labelled=image.labelled,
             reviewed=image.review is Review.REVIEWED,
+            review=image.review,
+            review_note=image.review_note,
             created_at=image.created_at,
             url=f"{PREFIX}/images/{image.id}/file",
             thumbnail_url=f"{PREFIX}/images/{image.id}/thumbnail",
@@ -114,6 +118,7 @@ class Filters(Paging):
     since: Moment | None = Field(default=None, description="Photos added then or later.")
     until: Moment | None = Field(default=None, description="Photos added before.")
     reviewed: bool | None = None
+    rejected: bool = Field(default=False, description="Only photos whose labels were rejected.")
     sort: Sort = Sort.UNLABELLED
 
 
@@ -171,6 +176,7 @@ def _meant(model: DetectionModel, query: Filters) -> PhotoQuery:
         since=query.since,
         until=query.until,
         reviewed=query.reviewed,
+        rejected=query.rejected,
     )
 
 

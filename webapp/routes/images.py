@@ -18,7 +18,7 @@ from flask_login import current_user
 
 from webapp.errors import UserError
 from webapp.extensions import db, htmx
-from webapp.models import Annotation, Category, DetectionModel, Image, LibraryRun, Role, Split
+from webapp.models import Annotation, Category, DetectionModel, Image, LibraryRun, Review, Role, Split
 from webapp.routes import photo_filter, photo_filter_words
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
@@ -159,7 +159,7 @@ def review(model_id: int, image_id: int) -> ResponseReturnValue:
     image = open_photo_of(model, image_id)
     value = request.form.get("value") == "1"
     try:
-        reviews.set_reviewed(image, value)
+        reviews.set_review(image, Review.REVIEWED if value else Review.OPEN)
     except UserError as error:
         flash(error.message, "error")
     else:

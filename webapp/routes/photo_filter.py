@@ -16,6 +16,8 @@ from webapp.services.photo_queries import LONGEST_NAME_PART, PhotoQuery, Sort
 
 PAGE_SIZE = 60
 YES_NO = {"yes": True, "no": False}
+REJECTED = "rejected"
+"""The value of ``reviewed`` for photos whose labels were rejected."""
 IN_WORDS = {True: "yes", False: "no", None: ""}
 
 
@@ -31,6 +33,7 @@ class PhotoFilter:
     last_day: date | None = None
     """Days on the server's own clock."""
     reviewed: bool | None = None
+    rejected: bool = False
     sort: Sort = Sort.UNLABELLED
     after: str = ""
     """Token of the position that the page begins behind."""
@@ -49,6 +52,7 @@ class PhotoFilter:
             since=_midnight(self.first_day) if self.first_day else None,
             until=_midnight(self.last_day + timedelta(days=1)) if self.last_day else None,
             reviewed=self.reviewed,
+            rejected=self.rejected,
         )
 
     def change(self, **changes: Any) -> "PhotoFilter":
@@ -68,7 +72,7 @@ class PhotoFilter:
             "q": self.name,
             "from": self.first_day.isoformat() if self.first_day else "",
             "to": self.last_day.isoformat() if self.last_day else "",
-            "reviewed": IN_WORDS[self.reviewed],
+            "reviewed": REJECTED if self.rejected else IN_WORDS[self.reviewed],
             "sort": "" if self.sort is Sort.UNLABELLED else self.sort.value,
             "after": self.after,
             "before": self.before,
@@ -139,6 +143,7 @@ def _read(said: Any, default_split: Split | None) -> PhotoFilter:
         first_day=_day(said.get("from", "")),
         last_day=_day(said.get("to", "")),
         reviewed=YES_NO.get(said.get("reviewed", "")),
+        rejected=said.get("reviewed") == REJECTED,
         sort=Sort(sort) if sort in list(Sort) else Sort.UNLABELLED,
         after=said.get("after", ""),
         before=said.get("before", ""),

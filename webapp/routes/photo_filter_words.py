@@ -59,4 +59,6 @@ def narrowed(model: DetectionModel, shown: PhotoFilter) -> list[Narrowing]:
     if shown.reviewed is not None:
         words = _("Reviewed") if shown.reviewed else _("Not reviewed")
         parts.append(Narrowing(words, shown.change(reviewed=None)))
+    if shown.rejected:
+        parts.append(Narrowing(_("Labels rejected"), shown.change(rejected=False)))
     return parts

@@ -9,7 +9,7 @@ from sqlalchemy import Text, cast, select
 from webapp.extensions import db
 from webapp.formats.contours import mask_polygons
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
-from webapp.services import annotations, categories
+from webapp.services import annotations, categories, label_history
 from webapp.services.shape_checks import NewShape, wrong
 
 
@@ -68,6 +68,23 @@ def _shape(category: int, segmentation: str, bbox: str, iscrowd: bool, is_box: b
     if segmentation.startswith("{"):
         shape["outline"] = mask_polygons(msgspec.json.decode(segmentation))[0]
     return shape
+
+
+def read_version(image: Image, version: int) -> bytes:
+    """JSON ``{shapes}`` of an earlier state, as ``read``. Raises UserError (404) where it is not kept."""
+    rows = label_history.version_of(image, version).document or []
+    shapes = [
+        _shape(
+            row["category_id"],
+            msgspec.json.encode(row["segmentation"]).decode(),
+            msgspec.json.encode(row["bbox"]).decode(),
+            row["iscrowd"],
+            row["is_box"],
+            row.get("suggested", False),
+        )
+        for row in rows
+    ]
+    return msgspec.json.encode({"shapes": shapes})
 
 
 def parse(body: bytes) -> EditorLabels:

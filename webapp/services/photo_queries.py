@@ -40,13 +40,28 @@ class PhotoQuery:
     until: datetime | None = None
     """Added before."""
     reviewed: bool | None = None
+    rejected: bool = False
+    """Only photos whose labels were rejected."""
 
     @property
     def narrows(self) -> bool:
         """Whether photos of the split may be left out."""
-        return bool(self.name) or any(
-            part is not None for part in (self.labelled, self.category, self.since, self.until, self.reviewed)
+        return (
+            bool(self.name)
+            or self.rejected
+            or any(
+                part is not None
+                for part in (self.labelled, self.category, self.since, self.until, self.reviewed)
+            )
         )
+
+    @property
+    def reviews(self) -> list[Review] | None:
+        """The marks that fit; None where every one does."""
+        if self.reviewed is None and not self.rejected:
+            return None
+        fitting = [mark for mark in Review if self.reviewed in (None, mark is Review.REVIEWED)]
+        return [mark for mark in fitting if mark is Review.REJECTED or not self.rejected]
 
     def where(self, model: DetectionModel) -> list[Any]:
         """Conditions on ``Image`` that hold for these photos of ``model`` and no others.
@@ -77,6 +92,8 @@ class PhotoQuery:
         if self.reviewed is not None:
             mark = columns.review == Review.REVIEWED
             conditions.append(mark if self.reviewed else ~mark)
+        if self.rejected:
+            conditions.append(columns.review == Review.REJECTED)
         return conditions
 
 

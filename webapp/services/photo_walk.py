@@ -41,7 +41,7 @@ class PhotoWalk:
         self.rest = PhotoQuery(name=query.name)
         if sort is Sort.NAME:
             # The indexes of names hold no dates and no review marks.
-            self.rest = replace(self.rest, since=query.since, until=query.until, reviewed=query.reviewed)
+            self.rest = replace(query, split=None, labelled=None, category=None)
 
     def ids(self, position: Position | None, count: int) -> list[int]:
         """The next ``count`` photos behind the position, fewer at the end."""
@@ -88,8 +88,8 @@ class PhotoWalk:
         splits = [query.split] if query.split else list(Split)
         marks = [False, True] if self.labelled is None else [self.labelled]
         reviews: list[Review | None] = [None]
-        if self.sort is not Sort.NAME and (self.by_category or query.reviewed is not None):
-            reviews = [mark for mark in Review if query.reviewed in (None, mark is Review.REVIEWED)]
+        if self.sort is not Sort.NAME and (self.by_category or query.reviews is not None):
+            reviews = list(Review if query.reviews is None else query.reviews)
         for split, mark, review in product(splits, marks, reviews):
             if self.by_category:
                 table: Any = ImageCategory

@@ -68,6 +68,12 @@ export function addActions(editor) {
   });
   onEdit("no-object", () => !labels.shapes.length && labels.commit([], { noObject: !labels.noObject }));
   on("save", () => editor.save.flush());
+  onEdit("review", async () => (await editor.save.flush()) && document.querySelector("[data-review-toggle]")?.click());
+  on("history", () => {
+    const fold = document.getElementById("label-history");
+    fold.open = !fold.open;
+    fold.querySelector("summary").focus();
+  });
   on("help", () => document.getElementById("annotator-help").showModal());
   on("category", (event) => {
     const category = editor.categories[Number(nameOf(event)) - 1];

@@ -25,7 +25,7 @@ export class LabelDocument extends EventTarget {
     if (this.#past.length > STEPS) this.#past.shift();
     this.#future = [];
     Object.assign(this, { shapes, noObject, preview: null });
-    if (select) this.selected = new Set(select);
+    if (select) Object.assign(this, { selected: new Set(select), point: null });
     this.#keepSelection();
     this.#tell("change");
   }

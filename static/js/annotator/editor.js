@@ -8,6 +8,7 @@ import { addActions } from "./actions.js";
 import { clamp } from "./geometry.js";
 import { isForAnother, nameOf, readKeys } from "./keys.js";
 import { Pointers } from "./pointers.js";
+import { watchHistory } from "./past.js";
 import { sendLeftBehind } from "./left_behind.js";
 import { SelectTool } from "./select_tool.js";
 import { fromServer, make, sameLabels, toServer, withCategory } from "./shape.js";
@@ -52,6 +53,7 @@ class Editor {
     this.list = new ShapeList(this, document.getElementById("shape-list"));
     this.conflict = new Conflict(this, document.getElementById("label-conflict"));
     addActions(this);
+    watchHistory(this);
     this.#listen();
   }
 
@@ -77,6 +79,14 @@ class Editor {
     if (!this.readOnly) await sendLeftBehind(this, theirs);
   }
 
+  // Labels anew from the server, after something there has changed them; what was here can be brought back by undo.
+  async reload() {
+    const theirs = await this.#fetch();
+    this.#show(theirs, { forget: false });
+    await this.save.accept(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+    this.#markStrip();
+  }
+
   async #fetch() {
     const answer = await fetch(this.words.address, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`labels: ${answer.status}`);
@@ -91,9 +101,7 @@ class Editor {
   async #mended(mends) {
     toast(mends.map(({ index, what }) => this.words[`mend-${what}`] ?? this.words[`mend${what[0].toUpperCase()}${what.slice(1)}`].replace("{number}", index + 1)).join(" "), "warning");
     if (this.save.isUnsaved) return;
-    const theirs = await this.#fetch();
-    this.#show(theirs, { forget: false });
-    this.save.begin(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+    await this.reload();
   }
 
   addShape(kind, points, { category = this.category, suggested = false } = {}) {
@@ -260,7 +268,7 @@ class Editor {
     status.querySelector("[data-detail]").textContent = state === "refused" ? detail?.detail ?? "" : "";
     if (state === "refused") this.#pointOut(detail?.field);
     if (state === "conflict") this.conflict.show({ shapes: this.labels.shapes.map(this.#toKeep), no_object: this.labels.noObject }, detail);
-    if (state === "saved") this.#markStrip();
+    if (state === "saved" && opened === this) this.#saved();
   }
 
   // With the outline, which a mask needs to be drawn.
@@ -270,6 +278,13 @@ class Editor {
     const number = /^items\[(\d+)\]/.exec(field ?? "")?.[1];
     const shape = this.labels.shapes[number];
     if (shape) this.labels.select([shape.id]);
+  }
+
+  // What beside the photo says something of its labels is read anew.
+  #saved() {
+    this.#markStrip();
+    if (document.getElementById("label-history").open) document.dispatchEvent(new Event("labels:saved"));
+    if (document.getElementById("review-panel").dataset.review === "reviewed") document.dispatchEvent(new Event("labels:changed"));
   }
 
   #markStrip() {

@@ -26,6 +26,7 @@ export class ShapeList {
     this.more.hidden = shapes.length <= SHOWN;
     this.more.textContent = this.words.part.replace("{first}", this.#first + 1).replace("{last}", Math.min(this.#first + SHOWN, shapes.length)).replace("{count}", shapes.length);
     document.getElementById("shape-count").textContent = shapes.length;
+    this.element.hidden = !shapes.length;
     document.getElementById("no-shapes").hidden = shapes.length > 0;
   }
 

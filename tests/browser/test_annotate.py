@@ -1,0 +1,317 @@
+"""The annotator as a person uses it: by keyboard and mouse, with the server gone, and in two tabs."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from embedded.waiting import free_port
+from tests.browser.accessibility import faults_of
+from tests.browser.conftest import Product, picture, watch
+from tests.serve_process import serving
+
+EMAIL, PASSWORD = "admin@factory.local", "correct horse battery"
+PHOTOS = 10
+A_MINUTE = 60_000
+ANNOTATE = "/models/1/annotate"
+
+
+class Server:
+    """A product that can be stopped and started again on the same folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.starts = folder, str(free_port()), 0
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        self.starts += 1
+        settings = {"DATA_DIR": str(self.folder / "data"), "PORT": self.port, "ADMIN_EMAIL": EMAIL}
+        self.running = serving(self.folder / f"output-{self.starts}", ADMIN_PASSWORD=PASSWORD, **settings)
+        self.product = Product(self.address, self.running.__enter__())
+        self.product.serve.wait_for("Listening on")
+
+    def stop(self) -> None:
+        self.running.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    started = Server(tmp_path_factory.mktemp("annotator"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    """Signed in, in English."""
+    made = browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-US", base_url=server.address
+    )
+    page = made.new_page()
+    page.goto("/")
+    page.locator("[name=email]").fill(EMAIL)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    expect(page.get_by_role("heading", name="Choose a model")).to_be_visible()
+    page.close()
+    yield made
+    made.close()
+
+
+def png(shade: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (400, 300), (shade, 90, 120)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def post(page: Page, address: str, **fields: Any) -> None:
+    token = page.locator("meta[name=csrf-token]").get_attribute("content")
+    answer = page.request.post(address, multipart={"csrf_token": token, **fields})
+    assert answer.ok, answer.text()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _photos(browser: Browser, server: Server) -> None:
+    """A model with photos."""
+    page = browser.new_page(base_url=server.address, locale="en-US")
+    page.goto("/")
+    page.locator("[name=email]").fill(EMAIL)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    expect(page.get_by_role("heading", name="Choose a model")).to_be_visible()
+    post(page, "/models", name="Screws", description="")
+    for number in range(PHOTOS):
+        file = {"name": f"{number}.png", "mimeType": "image/png", "buffer": png(20 * number)}
+        post(page, "/models/1/images?split=train", files=file)
+    page.close()
+
+
+def open_annotator(page: Page, address: str = ANNOTATE) -> None:
+    page.goto(address)
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+    page.evaluate("async () => (await import('/static/js/annotator/editor.js')).editor()")
+
+
+def saved(page: Page, timeout: float = 5000) -> None:
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=timeout)
+
+
+def shapes(page: Page, count: int) -> None:
+    expect(page.locator("#shape-list [role=option]")).to_have_count(count)
+
+
+def draw_box(page: Page, x: float = 0.0, y: float = 0.0, size: float = 60) -> None:
+    """With the mouse, at an offset from the middle of the photo."""
+    page.keyboard.press("b")
+    box = page.locator("#stage").bounding_box()
+    assert box
+    left, top = box["x"] + box["width"] / 2 + x, box["y"] + box["height"] / 2 + y
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + size, top + size, steps=3)
+    page.mouse.up()
+
+
+def draw_polygon_by_keyboard(page: Page) -> None:
+    page.keyboard.press("p")
+    page.locator("#stage").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    for key in ("Shift+ArrowRight", "Shift+ArrowDown"):
+        for _time in range(4):
+            page.keyboard.press(key)
+        page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+
+
+def test_ten_photos_are_labelled_by_keyboard_and_mouse_while_the_server_goes_and_comes(
+    context: BrowserContext, server: Server
+) -> None:
+    page = context.new_page()
+    faults = watch(page, server.product)
+    open_annotator(page)
+    assert faults_of(page) == []
+    page.get_by_label("New category").fill("nut")
+    page.get_by_label("New category").press("Enter")
+    expect(page.locator("[data-category][aria-pressed=true]")).to_contain_text("nut")
+    for number in range(PHOTOS):
+        if number == 4:
+            server.stop()
+        if number % 2:
+            draw_box(page)
+        else:
+            draw_polygon_by_keyboard(page)
+        shapes(page, 1)
+        if number == 4:
+            expect(page.locator("#save-state")).to_have_attribute("data-state", "offline")
+            expect(page.locator("#save-state")).to_contain_text("kept in this browser")
+            picture(page, "annotate-offline")
+            server.start()
+        saved(page, 30_000)
+        if number < PHOTOS - 1:
+            name = page.locator("#photo-name").inner_text()
+            page.keyboard.press("u")
+            expect(page.locator("#photo-name")).not_to_have_text(name, timeout=A_MINUTE)
+            open_annotator(page, page.url)
+    expect(page.locator(".rail")).not_to_contain_text("unlabelled")
+    for number in range(1, PHOTOS + 1):
+        labels = page.request.get(f"/models/1/images/{number}/labels").json()
+        assert len(labels["shapes"]) == 1, number
+    assert [fault for fault in faults if "labels" not in fault] == []
+
+
+def test_shapes_are_edited_by_keyboard_and_every_step_is_taken_back(context: BrowserContext) -> None:
+    page = context.new_page()
+    open_annotator(page, f"{ANNOTATE}?photo=1")
+    page.locator("#stage").focus()
+    page.keyboard.press("]")
+    row = page.locator("#shape-list [role=option]")
+    expect(row).to_have_attribute("aria-selected", "true")
+    was = page.request.get("/models/1/images/1/labels").json()["shapes"]
+    page.keyboard.press(".")  # the first point
+    page.keyboard.press("i")  # one more behind it
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Control+d")  # a copy beside it
+    shapes(page, 2)
+    page.keyboard.press("ArrowRight")
+    saved(page)
+    one, other = page.request.get("/models/1/images/1/labels").json()["shapes"]
+    assert len(one["segmentation"][0]) == len(was[0]["segmentation"][0]) + 2
+    assert other["segmentation"][0][0] - one["segmentation"][0][0] == pytest.approx(11)
+    for _step in range(4):
+        page.keyboard.press("Control+z")
+    saved(page)
+    assert page.request.get("/models/1/images/1/labels").json()["shapes"] == was
+    page.keyboard.press("Control+Shift+z")
+    page.keyboard.press("Control+z")
+    for _step in range(120):
+        page.keyboard.press("ArrowLeft")
+    for _step in range(120):
+        page.keyboard.press("Control+z")
+    saved(page)
+    assert page.request.get("/models/1/images/1/labels").json()["shapes"] == was
+
+
+def test_two_tabs_on_one_photo_are_shown_both_versions(context: BrowserContext, server: Server) -> None:
+    one, other = context.new_page(), context.new_page()
+    for page in (one, other):
+        open_annotator(page, f"{ANNOTATE}?photo=2")
+    draw_box(one, -120, -60)
+    saved(one)
+    draw_box(other, 60, 40)
+    dialog = other.locator("#label-conflict")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text("2 shapes")
+    assert faults_of(other) == []
+    picture(other, "annotate-conflict")
+    other.keyboard.press("Escape")
+    expect(other.locator("#save-state")).to_contain_text("Choose a version")
+    assert len(other.request.get("/models/1/images/2/labels").json()["shapes"]) == 2
+    other.get_by_role("button", name="Choose a version").click()
+    dialog.get_by_role("button", name="Keep the shapes of both").click()
+    saved(other)
+    shapes(other, 3)
+    assert len(other.request.get("/models/1/images/2/labels").json()["shapes"]) == 3
+    # The first tab takes what the second one saved.
+    draw_box(one, 0, 60)
+    one.locator("#label-conflict").get_by_role("button", name="Keep the saved one").click()
+    saved(one)
+    shapes(one, 3)
+
+
+def test_labels_that_could_not_be_sent_outlive_the_page(context: BrowserContext) -> None:
+    page = context.new_page()
+    open_annotator(page, f"{ANNOTATE}?photo=3")
+    page.route(
+        "**/labels", lambda route: route.abort() if route.request.method == "PUT" else route.continue_()
+    )
+    draw_box(page, 40, 40)
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "offline")
+    page.close()  # as a crash would
+    again = context.new_page()
+    again.goto(f"{ANNOTATE}?photo=3")
+    shapes(again, 2)
+    saved(again)
+    assert len(again.request.get("/models/1/images/3/labels").json()["shapes"]) == 2
+    # The same from another photo's page: nobody need open the photo.
+    again.route(
+        "**/labels", lambda route: route.abort() if route.request.method == "PUT" else route.continue_()
+    )
+    draw_box(again, -60, 40)
+    expect(again.locator("#save-state")).to_have_attribute("data-state", "offline")
+    again.close()
+    elsewhere = context.new_page()
+    elsewhere.goto(f"{ANNOTATE}?photo=4")
+    expect(elsewhere.locator("#toasts")).to_contain_text("have been saved")
+    assert len(elsewhere.request.get("/models/1/images/3/labels").json()["shapes"]) == 3
+
+
+def test_an_earlier_state_is_looked_at_and_brought_back(context: BrowserContext) -> None:
+    page = context.new_page()
+    open_annotator(page, f"{ANNOTATE}?photo=5")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    saved(page)
+    expect(page.locator("#no-shapes")).to_be_visible()
+    page.keyboard.press("y")
+    look = page.get_by_role("button", name="Look").first
+    look.click()
+    expect(look).to_have_attribute("aria-pressed", "true")
+    assert faults_of(page) == []
+    page.get_by_role("button", name="Bring back").first.click()
+    shapes(page, 1)
+    assert len(page.request.get("/models/1/images/5/labels").json()["shapes"]) == 1
+
+
+def test_labels_are_rejected_with_a_note_and_found_by_it(context: BrowserContext) -> None:
+    page = context.new_page()
+    open_annotator(page, f"{ANNOTATE}?photo=6")
+    page.keyboard.press("m")
+    panel = page.locator("#review-panel")
+    expect(panel).to_contain_text("Reviewed")
+    page.keyboard.press("m")
+    expect(panel).to_contain_text("Mark as reviewed")
+    panel.get_by_text("Reject …").click()
+    panel.get_by_label("What is wrong?").fill("The thread is missing.")
+    panel.get_by_role("button", name="Reject the labels").click()
+    expect(panel).to_contain_text("The thread is missing.")
+    assert faults_of(page) == []
+    page.goto("/models/1/images?reviewed=rejected")
+    expect(page.locator(".photo-grid .photo")).to_have_count(1)
+    expect(page.locator(".photo-grid")).to_contain_text("Rejected")
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, "zh-TW"), (820, "zh-TW"), (820, "en-US")])
+def test_it_keeps_the_rules_of_accessibility(
+    browser: Browser, server: Server, context: BrowserContext, width: int, language: str
+) -> None:
+    state = context.storage_state()
+    with_language = browser.new_context(
+        viewport={"width": width, "height": 1100},
+        locale=language,
+        storage_state=state,
+        base_url=server.address,
+    )
+    with_language.clear_cookies(name="language")
+    page = with_language.new_page()
+    faults = watch(page, server.product)
+    open_annotator(page, f"{ANNOTATE}?photo=7")
+    page.keyboard.press("]")
+    assert faults_of(page) == []
+    picture(page, f"annotate-{width}-{language}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("?")
+    expect(page.locator("#annotator-help")).to_be_visible()
+    assert faults_of(page) == []
+    picture(page, f"annotate-help-{width}-{language}")
+    for row in page.locator("#annotator-help tr[data-action]").all():
+        label = row.locator("th").inner_text()
+        assert label and (language == "en-US" or not re.search("[a-z]{3}", label)), label
+    assert faults == []
+    with_language.close()
