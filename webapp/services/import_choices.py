@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from webapp.errors import UserError
 from webapp.models import Split
-from webapp.services.shape_checks import MAX_CATEGORY_LENGTH
+from webapp.services.categories import MAX_NAME_LENGTH
 
 
 class Conflict(StrEnum):
@@ -43,7 +43,7 @@ class ImportChoices:
             if chosen is None:
                 continue
             clean = " ".join(chosen.split())
-            if not clean or len(clean) > MAX_CATEGORY_LENGTH or not clean.isprintable():
+            if not clean or len(clean) > MAX_NAME_LENGTH or not clean.isprintable():
                 raise UserError(
                     _("A category needs a name of at most 100 characters."),
                     code="category_invalid",
