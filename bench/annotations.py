@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import requests
 from PIL import Image
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page, expect, sync_playwright
 
 from bench.report import report
 from bench.running_product import RunningProduct, running_product
@@ -111,9 +111,7 @@ def signed_in(page: Page, product: RunningProduct, photo: Photo) -> None:
 def open_page(page: Page, photo: Photo, count: int) -> None:
     """Until the editor holds so many shapes and has drawn them."""
     page.goto(photo.page)
-    page.wait_for_function(
-        f"document.getElementById('shape-count')?.textContent === '{count}'", timeout=MOST_MILLISECONDS
-    )
+    expect(page.locator("#shape-count")).to_have_text(str(count), timeout=MOST_MILLISECONDS)
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 

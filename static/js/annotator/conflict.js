@@ -14,9 +14,10 @@ export class Conflict {
     editor.onAction("show-conflict", () => this.mine && dialog.showModal());
   }
 
-  // «mine» and «theirs» are {shapes, no_object} as the server has them, «theirs» with its version.
-  show(mine, theirs) {
-    Object.assign(this, { mine, theirs });
+  // «mine» and «theirs» are {shapes, no_object} as the server has them, «theirs» with its version; «chosen» is called
+  // when the person has decided.
+  show(mine, theirs, chosen = () => {}) {
+    Object.assign(this, { mine, theirs, chosen });
     for (const [side, { shapes, no_object: noObject }] of [["mine", mine], ["theirs", theirs]]) {
       const count = this.dialog.querySelector(`[data-count=${side}]`);
       count.textContent = noObject ? count.dataset.nothing : count.dataset.shapes.replace("{count}", shapes.length);
@@ -56,6 +57,7 @@ export class Conflict {
     const { editor, mine, theirs } = this;
     this.mine = null;
     this.dialog.close();
+    this.chosen();
     const saved = { shapes: theirs.shapes, no_object: theirs.no_object };
     if (choice === "theirs") editor.takeTheirs(theirs);
     else if (choice === "both") {
@@ -69,11 +71,10 @@ function outlinesOf(item) {
   return fromServer(asDrawn(item)).outlines;
 }
 
-// A box that was drawn here has no segmentation yet; a mask that was kept here has no outline.
+// A box that was drawn here has no segmentation yet, a mask that was kept here no outline: both are drawn as their box.
 export function asDrawn(item) {
-  if (item.is_box && item.bbox) {
-    const [x, y, w, h] = item.bbox;
-    return { ...item, segmentation: [[x, y, x + w, y, x + w, y + h, x, y + h]] };
-  }
-  return Array.isArray(item.segmentation) || item.outline ? item : { ...item, outline: [] };
+  if (item.outline || (Array.isArray(item.segmentation) && !item.is_box)) return item;
+  const [x, y, w, h] = item.bbox;
+  const around = [[x, y, x + w, y, x + w, y + h, x, y + h]];
+  return item.is_box ? { ...item, segmentation: around } : { ...item, outline: around };
 }

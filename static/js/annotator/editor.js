@@ -263,6 +263,7 @@ class Editor {
   #showSaving() {
     const { state, detail } = this.save;
     const status = document.getElementById("save-state");
+    if (!status) return; // who may only look
     status.dataset.state = state;
     for (const part of status.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
     status.querySelector("[data-detail]").textContent = state === "refused" ? detail?.detail ?? "" : "";

@@ -17,11 +17,12 @@ async function bringBack(editor, record, theirs) {
   const goesOn = record.base === theirs.version || (record.saved && sameLabels(record.saved, theirs));
   const done = () => editor.save.state === "saved" && forget(record.key);
   if (sameLabels(record.labels, theirs)) return forget(record.key);
-  editor.save.addEventListener("state", done);
+  const forgetWhenSaved = () => editor.save.addEventListener("state", done);
   if (goesOn) {
+    forgetWhenSaved();
     editor.labels.commit(record.labels.shapes.map((item) => fromServer(asDrawn(item))), { noObject: record.labels.no_object });
     editor.announce("brought-back");
-  } else editor.conflict.show(record.labels, theirs);
+  } else editor.conflict.show(record.labels, theirs, forgetWhenSaved); // undecided, it is kept and asked for again
 }
 
 async function send(editor, record) {
