@@ -1,6 +1,5 @@
 """Annotate: the strip, the open photo, the mark «no object here»."""
 
-import io
 import re
 from http import HTTPStatus
 
@@ -80,8 +79,7 @@ def test_next_unlabelled_goes_on_and_begins_anew(client: FlaskClient, model: Det
 def test_labels_are_imported_here_too(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
     page = client.get(f"/models/{model.id}/annotate").text
     assert f'action="/models/{model.id}/imports"' in page
-    data = {"split": "train", "annotations": [(io.BytesIO(library.coco("new.png")), "labels.json")]}
-    client.post(f"/models/{model.id}/imports", data=data, headers=library.HTMX)
+    library.import_coco(client, model.id, library.coco("new.png"))
     assert len(client.get(f"/models/{model.id}/images/{photo.id}/labels").get_json()["shapes"]) == 2
 
 
