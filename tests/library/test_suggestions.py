@@ -25,7 +25,7 @@ from webapp.models import (
     Uncertainty,
     User,
 )
-from webapp.services import detection_models, labels, photo_pages, suggestion_runs, suggestions
+from webapp.services import annotations, detection_models, labels, photo_pages, suggestion_runs, suggestions
 from webapp.services.photo_positions import Position
 from webapp.services.photo_queries import PhotoQuery, Sort
 from webapp.services.suggestions import Found
@@ -119,7 +119,9 @@ def test_photos_labelled_by_hand_meanwhile_are_left_alone(
     suggest(photos[0], 0.9)
     suggest(photos[1], 0.9)
     run = suggestion_runs.accept_all(model, administrator, None, 0.5)
-    labels.set_no_object(photos[0], True, administrator)
+    annotations.keep(
+        photos[0], [], True, photos[0].annotations_version, source=LabelSource.EDITOR, user=administrator
+    )
     carry_out_run(run.id)
     assert shapes_of(photos[0]) == []
     assert len(shapes_of(photos[1])) == 1
@@ -167,6 +169,8 @@ def test_labelled_photos_need_no_teaching(
     photos: list[Image], model: DetectionModel, administrator: User
 ) -> None:
     suggest(photos[0], 0.5)
-    labels.set_no_object(photos[0], True, administrator)
+    annotations.keep(
+        photos[0], [], True, photos[0].annotations_version, source=LabelSource.EDITOR, user=administrator
+    )
     page = photo_pages.first_page(model, PhotoQuery(), Sort.UNCERTAIN, 10)
     assert photos[0].id not in [image.id for image in page.photos]
