@@ -63,9 +63,9 @@ def new(model_id: int) -> str:
 @blueprint.get("/models/<int:model_id>/predict/weights")
 @requires(Role.VIEWER)
 def weights_part(model_id: int) -> str:
-    """The list of weights anew, the newest chosen."""
+    """The list of weights anew after an upload, which is chosen."""
     model = detection_models.open_model(model_id)
-    return render_template("predict/_weights.html", model=model, **_weights(model))
+    return render_template("predict/_weights.html", model=model, **_weights(model, uploaded=True))
 
 
 @blueprint.post("/models/<int:model_id>/predict/weights")
@@ -133,13 +133,15 @@ def start(model_id: int) -> Response:
     return FlaskResponse(headers={"HX-Redirect": page}) if htmx else redirect(page)
 
 
-def _weights(model: DetectionModel) -> dict[str, Any]:
+def _weights(model: DetectionModel, uploaded: bool = False) -> dict[str, Any]:
     choices = weights_choices(model)
     ready = [choice.weights.id for choice in choices if choice.ready]
+    # As a prediction that names no weights does it: the newest of a training.
+    usual = [choice.weights.id for choice in choices if choice.ready and (choice.run or uploaded)]
     wanted = request.args.get("weights", type=int)
     return {
         "weights": choices,
         "trained": any(choice.run for choice in choices),
-        "weights_id": wanted if wanted in ready else next(iter(ready), None),
+        "weights_id": wanted if wanted in ready else next(iter(usual or ready), None),
         "architecture_names": ARCHITECTURE_NAMES,
     }

@@ -41,7 +41,8 @@ def add_rule(model_id: int) -> Response:
         if not htmx:
             raise
         sent = {name: request.form.get(name, "") for name in ("category", "measure", "comparison", "limit")}
-        part = render_template("predict/_rules.html", **_rules(model), sent=sent, refused=refused)
+        context = _rules(model) | {"sent": sent, "refused": refused}
+        part = render_template("predict/_rules.html", **context)
         return FlaskResponse(part, status=refused.status)
     return _answer(model)
 

@@ -124,7 +124,7 @@ def compare(
     for first, second, iou in pairs:
         if old[first].category != new[second].category:
             changes.append(ChangedDetection(Change.CATEGORY, old[first], new[second], iou))
-        elif abs(old[first].score - new[second].score) >= SCORE_CHANGE:
+        elif abs(old[first].score - new[second].score) > SCORE_CHANGE - 1e-9:
             changes.append(ChangedDetection(Change.SCORE, old[first], new[second], iou))
     paired_old, paired_new = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
     gone = [one for index, one in enumerate(old) if index not in paired_old]
@@ -147,7 +147,7 @@ def _pairs(old: Sequence[Found], new: Sequence[Found]) -> list[tuple[int, int, f
             continue
         if all(first != pair[0] and second != pair[1] for pair in pairs):
             pairs.append((first, second, float(overlaps[first, second])))
-    return pairs
+    return sorted(pairs)
 
 
 def _box_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

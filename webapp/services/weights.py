@@ -18,10 +18,13 @@ BEST = "best"
 
 
 def newest(model: DetectionModel) -> Weights | None:
-    """The weights a prediction takes unless told otherwise; None while the model was never trained."""
+    """The newest weights of a training, which a prediction takes unless told otherwise; None before the first.
+
+    Not those that were uploaded: they may have come as the start of a training.
+    """
     return db.session.scalar(
         select(Weights)
-        .where(Weights.model_id == model.id, _not_deleted())
+        .where(Weights.model_id == model.id, Weights.run_id.is_not(None))
         .order_by(Weights.id.desc())
         .limit(1)
     )
