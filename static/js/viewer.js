@@ -81,12 +81,26 @@ export function start(container) {
     const shapes = "viewerShapes" in container.dataset
       ? Object.fromEntries(["masks", "labels"].map((one) => [one, { show: 1, click: () => toggle(one) }])) : {};
     // Without transitions the overlay never lags behind the picture.
+    // The library takes a key for a place on the screen, and loses the picture's position (1.15).
+    const zoomByKey = (event) => {
+      const step = { ArrowUp: .1, ArrowDown: -.1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      viewer.actionEvent = null;
+      viewer.zoom(step, true);
+    };
+    document.addEventListener("keydown", zoomByKey, true);
     const viewer = new Viewer(list, {
       url: "data-full", initialViewIndex: pictures.indexOf(picked), navbar: false, transition: !reduced && !drawn, ...(drawn ? onOverlay : {}),
       title: [1, (image) => image.alt],
       toolbar: { zoomIn: 1, zoomOut: 1, oneToOne: 1, reset: 1, prev: pictures.length > 1, next: pictures.length > 1, ...shapes },
       ready() { name(viewer.viewer, container.dataset); },
-      hidden() { viewer.destroy(); picked.focus(); },
+      hidden() {
+        document.removeEventListener("keydown", zoomByKey, true);
+        viewer.destroy();
+        picked.focus();
+      },
     });
     const followed = follow(viewer, overlays);
     viewer.show();
