@@ -3,8 +3,6 @@
 function start(part) {
   const zone = part.querySelector("[data-upload]");
   const preview = part.querySelector(".after-upload");
-  // Without scripts the zone sends everything at once and leads to the preview itself.
-  zone.action = part.dataset.filesUrl;
   zone.addEventListener("upload:done", () => {
     // Where every file was refused, the reasons stand below the zone.
     if (zone.dataset.state !== "failed") preview.requestSubmit();

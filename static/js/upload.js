@@ -3,7 +3,7 @@
 // The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}],
 // runs?: [{filename, panel}]}, or {detail} with a 4xx; {redirect} leads on to another page.
 import { Batch } from "./upload_batch.js";
-import { chosen, dropped } from "./upload_files.js";
+import { chosen, dropped, pathOf } from "./upload_files.js";
 import { UploadList } from "./upload_list.js";
 
 const SHOWN_EVERY_MS = 250;
@@ -14,6 +14,7 @@ export function start(form) {
   const [zone, input, result, bar, far, stop, retry] =
     [".upload-zone", ".upload-zone input[type=file]", ".upload-result", "progress", ".upload-far", "[data-stop]", "[data-retry]"].map(part);
   const folder = part("[data-folder]");
+  const everything = "everything" in text;
   const others = [...form.querySelectorAll("input[type=file]")].filter((other) => ![input, folder].includes(other));
   const list = new UploadList(part(".upload-files"));
   const words = Object.fromEntries(["waiting", "done", "duplicate", "refused", "checking", "offline", "stopped", "signedOut", "unpacking"]
@@ -29,7 +30,7 @@ export function start(form) {
   function formOf(files) {
     const data = new FormData(form);
     data.delete(input.name);
-    for (const file of files) data.append(input.name, file, file.name);
+    for (const file of files) data.append(input.name, file, everything ? pathOf(file) : file.name);
     return data;
   }
 
@@ -119,7 +120,7 @@ export function start(form) {
   const fields = [input, folder].filter(Boolean);
   for (const field of fields) {
     field.addEventListener("change", () => {
-      const files = chosen(field);
+      const files = chosen(field, everything);
       field.value = "";
       add(files);
     });
@@ -128,7 +129,7 @@ export function start(form) {
     zone.addEventListener(name, (event) => { event.preventDefault(); form.dataset.over = ""; });
   }
   for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => delete form.dataset.over);
-  zone.addEventListener("drop", (event) => { event.preventDefault(); dropped(event.dataTransfer).then(add); });
+  zone.addEventListener("drop", (event) => { event.preventDefault(); dropped(event.dataTransfer, everything).then(add); });
   form.addEventListener("submit", (event) => event.preventDefault());
   stop.addEventListener("click", () => batch?.stop());
   retry.addEventListener("click", () => add({ files: failed.map((item) => item.file), again: true }));

@@ -9,13 +9,16 @@ function pictures(files) {
   return { files: taken, leftOut: seen.length - taken.length };
 }
 
-export function chosen(input) {
+// ``everything``: labels lie in the folders too, and the server wants to know where each file lay (``pathOf``).
+export function chosen(input, everything) {
   const files = [...input.files];
-  return input.webkitdirectory ? pictures(files) : { files, leftOut: 0 };
+  return input.webkitdirectory && !everything ? pictures(files) : { files, leftOut: 0 };
 }
 
+export const pathOf = (file) => file.pathInFolder || file.webkitRelativePath || file.name;
+
 // A promise: folders are read in pieces. The entries must be taken at once, they are gone after the event.
-export async function dropped(transfer) {
+export async function dropped(transfer, everything) {
   const files = [...transfer.files];
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const folders = entries.filter((entry) => entry.isDirectory);
@@ -23,7 +26,7 @@ export async function dropped(transfer) {
   const loose = await Promise.all(entries.filter((entry) => entry.isFile).map(fileOf));
   const inside = [];
   for (const folder of folders) await walk(folder, inside);
-  const found = pictures(inside);
+  const found = everything ? { files: inside, leftOut: 0 } : pictures(inside);
   return { files: [...loose, ...found.files], leftOut: found.leftOut };
 }
 
@@ -39,7 +42,7 @@ async function walk(folder, files) {
     if (!entries.length) return;
     for (const entry of entries) {
       if (entry.isDirectory) await walk(entry, files);
-      else files.push(await fileOf(entry));
+      else files.push(Object.assign(await fileOf(entry), { pathInFolder: entry.fullPath.replace(/^\//, "") }));
     }
   }
 }

@@ -1,11 +1,16 @@
 """Imports: what is good is taken, previews change nothing, reports are kept."""
 
+import json
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
 
+from jobs import run_job, tasks_library
 from tests.api.sending import add_photos, assert_problem, coco, form, photo_file, png, walk
+from tests.formats.zip_files import zipped
+from webapp.services import import_runs
 
 
 def send(api: FlaskClient, model: dict[str, Any], query: str = "", **fields: Any) -> Any:
@@ -60,3 +65,62 @@ def test_unusable_files_are_refused(api: FlaskClient, model: dict[str, Any]) -> 
     assert_problem(send(api, model, annotations=photo_file("a.json", b"[]")), 422, "file_refused")
     assert_problem(send(api, model), 422, "nothing_sent")
     assert assert_problem(send(api, model, "?dry_run=maybe"), 422)["field"] == "dry_run"
+
+
+def test_any_format_and_a_zip_with_the_photos(api: FlaskClient, model: dict[str, Any]) -> None:
+    region = {
+        "shape_attributes": {"name": "rect", "x": 1, "y": 1, "width": 9, "height": 9},
+        "region_attributes": {"name": "nut"},
+    }
+    via = {"_via_img_metadata": {"1.png9": {"filename": "1.png", "size": 9, "regions": [region, region]}}}
+    archive = zipped(("set/1.png", png()), ("set/via.json", json.dumps(via).encode()))
+    report = send(api, model, "?dry_run=true", annotations=photo_file("set.zip", archive)).get_json()
+    assert (report["images"], report["annotations"], report["status"]) == (1, 2, "preview")
+    report = send(api, model, annotations=photo_file("set.zip", archive)).get_json()
+    assert (report["images"], report["annotations"], report["categories"]) == (1, 2, ["nut"])
+
+
+def test_labels_that_are_there_are_replaced_where_it_is_asked_for(
+    api: FlaskClient, model: dict[str, Any]
+) -> None:
+    send(api, model, files=photo_file("1.png", png()), annotations=coco(["1.png"]))
+    report = send(api, model, "?conflicts=replace", annotations=coco(["1.png"], category="bolt")).get_json()
+    assert (report["annotations"], report["categories"]) == (1, ["bolt"])
+    assert assert_problem(send(api, model, "?conflicts=maybe"), 422)["field"] == "conflicts"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_large_import_is_asked_for_until_it_is_over(
+    api: FlaskClient,
+    model: dict[str, Any],
+    clean_app: OpenAPI,
+    monkeypatch: pytest.MonkeyPatch,
+    dry_run: bool,
+) -> None:
+    monkeypatch.setattr(run_job, "application", lambda: clean_app)
+    monkeypatch.setattr(import_runs, "READ_AT_ONCE_BYTES", 10)
+    query = "?dry_run=true" if dry_run else ""
+    answer = send(api, model, query, files=photo_file("1.png", png()), annotations=coco(["1.png", "2.png"]))
+    assert answer.status_code == 202
+    begun = answer.get_json()
+    assert begun["status"] == "queued"
+    address = answer.headers["Location"]
+    assert address == f"/api/v1/imports/{begun['id']}"
+    tasks_library.carry_out_run(1)
+    report = api.get(address).get_json()
+    assert report["status"] == ("preview" if dry_run else "completed")
+    assert (report["images"], report["annotations"], report["error"]) == (1, 1, None)
+    assert {line["code"] for line in report["skipped"]} == {"photo_not_there", "shape_without_photo"}
+    assert len(walk(api, f"/api/v1/models/{model['id']}/images")) == (0 if dry_run else 1)
+
+
+def test_a_large_import_of_nothing_usable_says_why(
+    api: FlaskClient, model: dict[str, Any], clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_job, "application", lambda: clean_app)
+    monkeypatch.setattr(import_runs, "READ_AT_ONCE_BYTES", 1)
+    address = send(api, model, annotations=photo_file("a.json", b"no json")).headers["Location"]
+    tasks_library.carry_out_run(1)
+    report = api.get(address).get_json()
+    assert report["status"] == "failed"
+    assert report["error"].startswith("a.json: This is not JSON")

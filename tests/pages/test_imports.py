@@ -112,7 +112,20 @@ def test_files_come_one_by_one_and_the_address_survives(client: FlaskClient, mod
     )
     confirm(client, answer.location)
     late = form | {"files": (io.BytesIO(library.photo(3)), "late.png")}
-    assert client.post(f"/models/{model.id}/imports/files", data=late).status_code == HTTPStatus.CONFLICT
+    assert (
+        client.post(f"/models/{model.id}/imports/files", data=late, headers=library.JSON).status_code
+        == HTTPStatus.CONFLICT
+    )
+
+
+def test_without_scripts_the_zone_itself_leads_to_the_preview(
+    client: FlaskClient, model: DetectionModel
+) -> None:
+    files = [(io.BytesIO(library.photo(1)), "set/a.png"), (io.BytesIO(library.coco("a.png")), "set/l.json")]
+    data = {"split": "train", "key": "from the page", "files": files}
+    answer = client.post(f"/models/{model.id}/imports/files", data=data)
+    assert answer.location == f"/models/{model.id}/imports/1"
+    assert tile(text_of(client.get(answer.location)), "labels") == 2
 
 
 def test_the_report_is_kept_and_comes_as_a_table(client: FlaskClient, model: DetectionModel) -> None:
@@ -215,9 +228,15 @@ def test_nothing_usable_is_said_and_more_files_may_come(client: FlaskClient, mod
         assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
         assert "There are no labels and no photos in this" in text_of(answer)
     data = {"import_id": "1", "files": (io.BytesIO(library.photo(1)), "a.png")}
-    assert client.post(f"/models/{model.id}/imports/files", data=data).status_code == HTTPStatus.OK
+    assert (
+        client.post(f"/models/{model.id}/imports/files", data=data, headers=library.JSON).status_code
+        == HTTPStatus.OK
+    )
     data = {"import_id": "1", "files": (io.BytesIO(library.coco("a.png")), "broken.json")}
-    assert client.post(f"/models/{model.id}/imports/files", data=data).status_code == HTTPStatus.OK
+    assert (
+        client.post(f"/models/{model.id}/imports/files", data=data, headers=library.JSON).status_code
+        == HTTPStatus.OK
+    )
     answer = client.post(f"/models/{model.id}/imports/1/preview")
     assert findings(text_of(client.get(answer.location))) == {}, "the file of the same name took its place"
     confirm(client, answer.location)

@@ -46,12 +46,18 @@ def index(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/imports/files")
 @requires(Role.ANNOTATOR)
 def receive(model_id: int) -> ResponseReturnValue:
-    """Keep some files for the import of the page's key; what became of each, as JSON for the drop zone."""
+    """Keep some files for the import of the page's key; what became of each, as JSON for the drop zone.
+
+    Without scripts the form sends everything at once and is led to the preview.
+    """
+    wants_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
     try:
-        model = detection_models.open_model(model_id)
-        data_import = _addressed(model)
-        return jsonify(_receive(data_import))
+        data_import = _addressed(detection_models.open_model(model_id))
+        arrived = _receive(data_import)
+        return jsonify(arrived) if wants_json else _read(data_import)
     except UserError as error:
+        if not wants_json:
+            raise
         return jsonify(detail=error.message, code=error.code), error.status
 
 

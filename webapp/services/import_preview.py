@@ -13,6 +13,7 @@ from webapp.services.import_plan import ImportPlan, KnownPhoto
 from webapp.services.import_spool import ListedPhoto, Reading
 
 FILES_SHOWN = 50
+NOT_THERE = frozenset({"photo_not_there", "shape_without_photo"})
 
 
 @dataclass
@@ -21,7 +22,6 @@ class Preview:
 
     document: dict[str, Any]
     report: dict[str, Any]
-    findings: list[dict[str, Any]]
 
 
 def build(data_import: DataImport) -> Preview:
@@ -52,7 +52,10 @@ def build(data_import: DataImport) -> Preview:
         **summaries,
     }
     report = _report(reading, listed, plan, shapes) | summaries
-    return Preview(document, report, findings.document())
+    if not plan.photos_sent and not plan.targets:
+        # A look at the file alone: that its photos are not there yet is no fault of it.
+        report["skipped"] = [line for line in report["skipped"] if line["code"] not in NOT_THERE]
+    return Preview(document, report)
 
 
 def _count_shapes(

@@ -94,6 +94,10 @@ def carry_out_reading(run: LibraryRun) -> dict[str, Any]:
     data_import = db.session.get_one(DataImport, run.parameters["import"])
     if data_import.stage is not ImportStage.COMPLETED:
         _read(data_import, run.id, run.parameters["store"])
+        preview = import_preview.build(data_import)
+        data_import.preview = preview.document | {"report": preview.report}
+        data_import.stage, data_import.changed_at = ImportStage.PREVIEW, now()
+        db.session.commit()
     return {"import": data_import.id}
 
 
@@ -103,6 +107,7 @@ def carry_out_import(run: LibraryRun) -> dict[str, Any]:
     data_import = db.session.get_one(DataImport, run.parameters["import"])
     choices = choices_of(run.parameters["choices"])
     if data_import.stage is ImportStage.RECEIVING:
+        # Nobody looks at a preview of it.
         _read(data_import, run_id, store=True)
     # A run that comes a second time, after its worker was lost, finds that the first has done it.
     if data_import.stage is not ImportStage.COMPLETED:
@@ -124,9 +129,6 @@ def _read(data_import: DataImport, run_id: int, store: bool) -> None:
         import_files.raise_if_full(error)
         raise
     _refuse_unusable(data_import)
-    preview = import_preview.build(data_import)
-    data_import.preview = preview.document | {"report": preview.report}
-    data_import.stage, data_import.changed_at = ImportStage.PREVIEW, now()
     data_import.filename = ", ".join(
         file["path"].rpartition("/")[2] for file in import_spool.read(import_id).files[:10]
     )[:255]

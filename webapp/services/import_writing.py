@@ -68,7 +68,7 @@ class _Writer:
         """Shapes by category, as the model calls it."""
         self.left_out: Counter[str] = Counter()
         self.photos: Counter[str] = Counter()
-        """Photos by what became of their labels: labelled, no_object, kept, merged, replaced."""
+        """Photos by what became of their labels: labelled, no_object, kept, merged, replaced, without_labels."""
         self.kept: dict[str, int] = {}
         """Shapes that were left out because their photo, by name, keeps its labels."""
         self.added: list[str] = []
@@ -232,6 +232,8 @@ class _Writer:
             self.findings.add("skipped", "photo_labelled_already", list(self.kept), shapes)
         elif self.kept:
             self.findings.add("skipped", "photo_labelled_already", list(self.kept), len(self.kept))
+        if without := sum(self._ids[sha256] not in self._written for sha256 in self.added):
+            self.photos["without_labels"] = without
         report: dict[str, Any] = {
             "images": len(self.added),
             "annotations": self.taken.total(),
