@@ -78,7 +78,7 @@ def test_next_unlabelled_goes_on_and_begins_anew(client: FlaskClient, model: Det
 
 def test_labels_are_imported_here_too(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
     page = client.get(f"/models/{model.id}/annotate").text
-    assert f'action="/models/{model.id}/imports"' in page
+    assert f'action="/models/{model.id}/imports/files"' in page
     library.import_coco(client, model.id, library.coco("new.png"))
     assert len(client.get(f"/models/{model.id}/images/{photo.id}/labels").get_json()["shapes"]) == 2
 

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from jobs import run_job, tasks_library
 from tests.formats.zip_files import zipped
@@ -45,6 +46,11 @@ def preview(client: FlaskClient, model: DetectionModel, files: dict[str, bytes],
     answer = library.preview_of(client, model.id, files, split)
     assert answer.status_code == HTTPStatus.SEE_OTHER, text_of(answer)
     return answer.location
+
+
+def send(client: FlaskClient, model: DetectionModel, data: dict[str, Any]) -> TestResponse:
+    """As the drop zone does."""
+    return client.post(f"/models/{model.id}/imports/files", data=data, headers=library.JSON)
 
 
 def confirm(client: FlaskClient, address: str, **form: Any) -> str:
@@ -97,7 +103,7 @@ def test_files_come_one_by_one_and_the_address_survives(client: FlaskClient, mod
     form = {"split": "train", "key": key.group(1)}
     for name, content in (("a.png", library.photo(1)), ("no.png", b"no"), ("l.json", library.coco("a.png"))):
         data = form | {"files": (io.BytesIO(content), name)}
-        answer = client.post(f"/models/{model.id}/imports/files", data=data, headers=library.JSON).get_json()
+        answer = send(client, model, data).get_json()
         if name == "no.png":
             assert answer["rejected"][0]["reason"].startswith("This is not a picture")
         else:
