@@ -13,6 +13,7 @@ from flask_babel import force_locale
 from flask_openapi3 import OpenAPI
 from sqlalchemy import select, update
 
+from bench.mutated_files import FORMATS, mutated
 from jobs import janitor
 from tests.formats.photo_files import picture, saved
 from tests.formats.zip_files import with_symlink, zipped
@@ -432,3 +433,21 @@ def test_a_small_preview_leaves_nothing_behind(model: DetectionModel) -> None:
     for table in (DataImport, ImportFile, ImageFile, Image, Category):
         assert db.session.scalar(select(table)) is None, table
     assert not list(storage.imports_dir().iterdir())
+
+
+def test_characters_that_no_database_takes(model: DetectionModel) -> None:
+    document = json.loads(coco("a.png", "b\x00\ud800.png", shapes=1))
+    document["categories"].append({"id": 7, "name": "\x00\ud800"})
+    document["annotations"].append({"id": "\x00\ud800", "image_id": "\ud800", "category_id": "\x00"})
+    report = bring(model, {"l\x00\ud800.json": json.dumps(document).encode(), "a.png": photo(1)})
+    assert (labelled(model), report["categories"]) == ({"a.png": 1}, ["fig"])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_broken_files_end_in_a_report_or_a_refusal(model: DetectionModel, name: str) -> None:
+    suffix = {"zip": "zip", "via_csv": "csv"}.get(name, "json")
+    for seed in range(15):
+        try:
+            bring(model, {f"set/l.{suffix}": mutated(name, seed), "a.jpg": photo(1), "1.jpg": photo(2)})
+        except UserError as refused:
+            assert refused.status == 422

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from flask_babel import gettext as _
 
 from webapp.formats.annotations import MAX_EXAMPLES, Finding
+from webapp.formats.filenames import clean_text
 from webapp.services.finding_sentences import SENTENCES
 
 SHOWN = 5
@@ -40,7 +41,8 @@ class ImportFindings:
                 "examples": [],
             }
         line["count"] += len(named) if count is None else count
-        line["examples"].extend(named[: MAX_EXAMPLES - len(line["examples"])])
+        # What a file wrote, with characters that no database takes.
+        line["examples"].extend(map(clean_text, named[: MAX_EXAMPLES - len(line["examples"])]))
 
     def add_parsed(self, fixed: Iterable[Finding], skipped: Iterable[Finding], file: str = "") -> None:
         """Add what a format found."""
