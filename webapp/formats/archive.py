@@ -27,7 +27,15 @@ _READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """Of other methods a few bytes may unpack to many megabytes in one step."""
 PIECE = 256 * 1024
 """Bytes that are unpacked at a time."""
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,  # an offset before the beginning of the file
+    RuntimeError,
+    ValueError,
+)
 """What the library raises for members that are not what the directory says."""
 _ENTRY_BYTES = 46
 """Of the directory at the end of a zip, a member takes at least so many."""
@@ -192,7 +200,7 @@ def open_archive(file: Path | BinaryIO, limits: ArchiveLimits = ArchiveLimits())
         else:
             size = _check_directory(file, limits)
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError, OverflowError) as error:
+    except (*_UNREADABLE, struct.error, OverflowError) as error:
         raise ArchiveRejected(ArchiveFault.DAMAGED) from error
     try:
         total = sum(entry.file_size for entry in archive.infolist())
