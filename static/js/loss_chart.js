@@ -73,6 +73,13 @@ export async function start(element) {
     return chart.updateOptions({ series: series(), annotations: annotations(), xaxis: { tickAmount: tickAmount(span()) } }, false, false);
   }
 
+  // Whole powers of ten: left to itself the library begins at zero, whose logarithm is infinite.
+  function logAxis(lines) {
+    const values = lines.flatMap((line) => line.data.map((point) => point.y)).filter((value) => value > 0);
+    if (!values.length) return {};
+    return { logarithmic: true, logBase: 10, min: 10 ** Math.floor(Math.log10(Math.min(...values))), max: 10 ** Math.ceil(Math.log10(Math.max(...values))) };
+  }
+
   async function draw() {
     chart?.destroy();
     const theme = themeOptions("--second-line");
@@ -108,7 +115,7 @@ export async function start(element) {
         tooltip: { enabled: false }, labels: { formatter: wholeLabels },
       },
       yaxis: {
-        ...(log.checked ? { logarithmic: true, logBase: 10 } : { min: 0 }), forceNiceScale: true,
+        ...(log.checked ? logAxis(series()) : { min: 0, forceNiceScale: true }),
         labels: { formatter: (value) => (value == null ? "" : value < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2)) },
       },
       tooltip: {
