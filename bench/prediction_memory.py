@@ -1,0 +1,70 @@
+"""``python -m bench.prediction_memory``: memory of a prediction with 300 small photos against one with 30.
+
+Each run is a process of its own that does what the worker does: read, predict, draw, keep. The network is the default
+one with random weights, which finds as many objects as it may.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from bench.report import report
+
+FEW, MANY = 30, 300
+SIDE = 160
+"""Pixels of a photo."""
+
+
+def growth_mb() -> float:
+    """How much higher the peak is with ten times the photos, MB."""
+    return _peak_mb(MANY) - _peak_mb(FEW)
+
+
+def _peak_mb(photos: int) -> float:
+    command = [sys.executable, "-m", "bench.prediction_memory", str(photos)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(done.stdout.splitlines()[-1])
+
+
+def predict_photos(count: int) -> float:
+    """Predict ``count`` photos in this process and answer its highest resident memory, MB."""
+    from jobs.detection.architectures import build_config, new_model
+    from jobs.detection.photos import read_photo
+    from jobs.detection.predictor import Predictor
+    from jobs.detection.weights import save_weights
+    from webapp.formats.result_drawing import draw_detections
+    from webapp.formats.weights_file import WeightsMetadata
+    from webapp.services.training_parameters import TrainingParameters
+
+    categories = ["a", "b"]
+    parameters = TrainingParameters(image_size=SIDE)
+    dice = np.random.default_rng(6)
+    with tempfile.TemporaryDirectory() as folder:
+        weights, photo, picture = (Path(folder) / name for name in ("w.safetensors", "photo.png", "out.jpg"))
+        model = new_model(build_config(parameters, len(categories)))
+        metadata = WeightsMetadata(
+            architecture=parameters.architecture,
+            categories=categories,
+            parameters=parameters.model_dump(mode="json"),
+        )
+        save_weights(model, weights, metadata)
+        del model
+        predictor = Predictor(weights, score_threshold=0.05, max_detections=10)
+        for _number in range(count):
+            Image.fromarray(dice.integers(0, 256, (SIDE, SIDE, 3), np.uint8)).save(photo)
+            rgb = read_photo(photo)
+            found = predictor.predict(rgb)
+            draw_detections(rgb, found, categories).save(picture, "JPEG")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(predict_photos(int(sys.argv[1])))
+    else:
+        report("memory_growth_mb", growth_mb(), "MB", baseline=0)
