@@ -12,8 +12,8 @@ export function toggle(shapes, shown = SHAPES[shapes] in document.body.dataset) 
 }
 
 function thresholds(form) {
-  const overall = Number(form.querySelector('[data-threshold=""]').value);
-  return (index) => Number(form.querySelector(`[data-threshold="${index}"]`)?.value ?? overall);
+  const overall = Number(form.querySelector('[data-score-threshold=""]').value);
+  return (index) => Number(form.querySelector(`[data-score-threshold="${index}"]`)?.value ?? overall);
 }
 
 function showCounted(of) {
@@ -42,12 +42,12 @@ function showTotals(of) {
 
 export function start(form) {
   form.addEventListener("input", ({ target }) => {
-    if (!target.matches("[data-threshold]")) return;
+    if (!target.matches("[data-score-threshold]")) return;
     // The common threshold takes those of the categories along.
-    const moved = target.dataset.threshold === "" ? form.querySelectorAll("[data-threshold]") : [target];
+    const moved = target.dataset.scoreThreshold === "" ? form.querySelectorAll("[data-score-threshold]") : [target];
     for (const slider of moved) {
       slider.value = target.value;
-      slider.parentElement.querySelector("[data-threshold-value]").value = Number(target.value).toFixed(2);
+      slider.parentElement.querySelector("[data-score-value]").value = Number(target.value).toFixed(2);
     }
     const of = thresholds(form);
     showCounted(of);
