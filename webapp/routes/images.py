@@ -18,7 +18,7 @@ from flask_login import current_user
 
 from webapp.errors import UserError
 from webapp.extensions import db, htmx
-from webapp.models import Annotation, Category, DetectionModel, Image, LibraryRun, Review, Role, Split
+from webapp.models import Annotation, DetectionModel, Image, LibraryRun, Review, Role, Split
 from webapp.routes import photo_filter, photo_filter_words
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
@@ -188,15 +188,6 @@ def open_photo_of(model: DetectionModel, image_id: int) -> Image:
     if image.model_id != model.id:
         abort(404)
     return image
-
-
-def category_counts(drawings: list[shape_drawings.Drawing]) -> list[tuple[Category, int]]:
-    """How often each category stands on a photo, in the model's order."""
-    by_id: dict[int, tuple[Category, int]] = {}
-    for drawing in drawings:
-        category = drawing.annotation.category
-        by_id[category.id] = (category, by_id.get(category.id, (category, 0))[1] + 1)
-    return sorted(by_id.values(), key=lambda pair: (pair[0].position, pair[0].id))
 
 
 def _wants_json() -> bool:
