@@ -18,6 +18,7 @@ from detectron2.utils import comm
 from torch import nn
 
 from jobs.detection import hooks
+from jobs.detection.acceleration import accelerate
 from jobs.detection.architectures import build_config, load_default_weights, new_model
 from jobs.detection.batches import TrainingBatches
 from jobs.detection.checkpoint import Checkpoints, Progress, load_checkpoint
@@ -63,6 +64,8 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     cfg = build_config(parameters, len(categories), device.name)
     seed_everything(parameters.seed, BEFORE_TRAINING)
     model = new_model(cfg)
+    if device.name == "cpu":
+        accelerate(model)
     optimizer = new_optimizer(cfg, parameters, model)
     scheduler = build_lr_scheduler(cfg, optimizer)
     mixed_precision = parameters.mixed_precision and device.mixed_precision

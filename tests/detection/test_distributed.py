@@ -1,0 +1,91 @@
+"""Two processes learn what one learns, and none may die unnoticed. On a CPU, by gloo."""
+
+import dataclasses
+import os
+import signal
+from pathlib import Path
+from statistics import mean
+
+import psutil
+import pytest
+
+from jobs.detection.distributed import train_on_all
+from jobs.detection.errors import LossDiverged, ProcessKilled
+from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase
+from jobs.detection.training import train
+from tests.detection.conftest import Dataset, Recorder
+from webapp.formats.weights_file import read_weights_header
+
+SMALLEST = {
+    "image_size": 64,
+    "batch_size": 2,
+    "warmup_iterations": 2,
+    "data_workers": 0,
+    "learning_rate": 0.002,
+}
+
+
+@dataclasses.dataclass
+class FileListener:
+    """Writes the losses to a file, where another process can read them; kills a rank where it is told to."""
+
+    file: Path
+    kill_at: int = 0
+
+    def phase(self, phase: Phase) -> None:
+        """Not kept."""
+
+    def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
+        """Not kept."""
+
+    def iteration(self, record: IterationRecord) -> None:
+        with self.file.open("a") as file:
+            file.write(f"{record.training_loss}\n")
+        if record.iteration == self.kill_at:
+            others = psutil.Process(os.getppid()).children()
+            ranks = [
+                one.pid
+                for one in others
+                if one.pid != os.getpid() and "spawn_main" in " ".join(one.cmdline())
+            ]
+            os.kill(ranks[0], signal.SIGKILL)
+
+    def checkpoint(self, files: list[CheckpointFile]) -> None:
+        """Not kept."""
+
+    def should_stop(self) -> bool:
+        return False
+
+
+def test_two_processes_have_the_losses_of_one_at_the_same_total_batch(
+    shapes: Dataset, tmp_path: Path
+) -> None:
+    one = Recorder()
+    train(shapes.job(tmp_path / "one", iterations=50, **SMALLEST), one)
+    job = dataclasses.replace(shapes.job(tmp_path / "two", iterations=50, **SMALLEST), processes=2)
+    outcome = train_on_all(job, FileListener(tmp_path / "losses"))
+    losses = [float(line) for line in (tmp_path / "losses").read_text().splitlines()]
+    assert len(losses) == 50
+    # Each process draws its own regions: single iterations differ, what is learned does not.
+    for start in range(0, 50, 10):
+        assert mean(losses[start : start + 10]) == pytest.approx(
+            mean(one.losses[start : start + 10]), rel=0.1
+        )
+    assert outcome is not None and outcome.iterations == 50
+    metadata = read_weights_header(outcome.weights).metadata
+    assert metadata is not None and metadata.iteration == 50
+
+
+def test_a_killed_process_fails_the_run(shapes: Dataset, tmp_path: Path) -> None:
+    job = dataclasses.replace(shapes.job(tmp_path, iterations=500, **SMALLEST), processes=2)
+    with pytest.raises(ProcessKilled):
+        train_on_all(job, FileListener(tmp_path / "losses", kill_at=2))
+    assert not any("spawn_main" in " ".join(one.cmdline()) for one in psutil.Process().children())
+
+
+def test_an_error_of_the_first_process_arrives_as_it_was(shapes: Dataset, tmp_path: Path) -> None:
+    wild = SMALLEST | {"learning_rate": 1.0, "warmup_iterations": 0}
+    job = dataclasses.replace(shapes.job(tmp_path, iterations=100, **wild), processes=2)
+    with pytest.raises(LossDiverged) as caught:
+        train_on_all(job, FileListener(tmp_path / "losses"))
+    assert caught.value.params["learning_rate"] == 1.0
