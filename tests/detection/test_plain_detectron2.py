@@ -35,4 +35,3 @@ def test_plain_detectron2_loads_the_file_and_finds_the_same(shapes: Dataset, tmp
     torch.testing.assert_close(
         plain["instances"].pred_boxes.tensor, ours["instances"].pred_boxes.tensor, rtol=1e-4, atol=1e-3
     )
-    assert all(torch.equal(model.state_dict()[name], tensor) for name, tensor in own.state_dict().items())
