@@ -74,7 +74,9 @@ def answer(models: Models, request: PhotoRequest, max_pixels: int) -> PhotoAnswe
         return PhotoAnswer(photo_fault=photo_faults.fault_document(error.code, **error.params))
     try:
         predictor = models.get(request.weights_file)
+        began = time.perf_counter()
         found = predictor.predict(photo, request.score_threshold)
+        seconds = time.perf_counter() - began
     except Exception as error:
         _log.exception("request %s with %s failed", request.id, request.weights_file)
         return PhotoAnswer(error=reason_of(error))
@@ -85,6 +87,7 @@ def answer(models: Models, request: PhotoRequest, max_pixels: int) -> PhotoAnswe
         ],
         width=photo.shape[1],
         height=photo.shape[0],
+        seconds=seconds,
     )
 
 

@@ -2,6 +2,7 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import ANY
 
 import pytest
 from flask.testing import FlaskClient
@@ -28,7 +29,8 @@ def test_a_photo_is_answered_with_detections_and_verdict(
     assert [one["score"] for one in found] == sorted((one["score"] for one in found), reverse=True)
     assert found[0]["segmentation"]["size"] == [document["height"], document["width"]]
     assert document["verdict"] is None
-    assert send(api, trained.id, photo_bytes).get_json() == document
+    assert document["seconds"] > 0
+    assert send(api, trained.id, photo_bytes).get_json() == document | {"seconds": ANY}
 
 
 def test_rules_and_threshold_decide(

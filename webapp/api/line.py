@@ -56,6 +56,7 @@ class SeenPhoto(BaseModel):
     reasons: list[str] = Field(description="The broken rules, in the caller's language.")
     width: int
     height: int
+    seconds: float = Field(description="What the model alone took.")
     weights_id: int
 
 
@@ -86,6 +87,7 @@ def predict_photo(path: ModelPath, query: LineOptions) -> Response:
             reasons=result.reasons,
             width=result.answer.width,
             height=result.answer.height,
+            seconds=result.answer.seconds,
             weights_id=result.weights.id,
         )
     )

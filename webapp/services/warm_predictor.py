@@ -59,6 +59,8 @@ class PhotoAnswer(msgspec.Struct):
     detections: list[FoundObject] = []
     width: int = 0
     height: int = 0
+    seconds: float = 0.0
+    """What the model alone took."""
     photo_fault: dict[str, Any] | None = None
     """Of ``photo_faults``: the photo is at fault."""
     error: dict[str, Any] | None = None
