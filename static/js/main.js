@@ -21,6 +21,8 @@ const PARTS = {
   "[data-annotator]": () => import("./annotator/editor.js"),
   "[data-selection]": () => import("./selection.js"),
   "[data-via-frame]": () => import("./assist/via_frame.js"),
+  "[data-suggestions]": () => import("./assist/suggestions.js"),
+  "[data-outline-tool]": () => import("./assist/outline_tool.js"),
 };
 const started = new WeakMap();
 

@@ -54,6 +54,7 @@ TOOLS = ActionGroup(
         Action("tool-polygon", ("p",), _l("Polygon"), "pentagon"),
         Action("tool-box", ("b",), _l("Box"), "bounding-box-circles"),
         Action("tool-freehand", ("f",), _l("Freehand"), "pencil"),
+        Action("tool-outline", ("g",), _l("Outline from a box"), "magic"),
     ),
 )
 DRAWING = ActionGroup(
@@ -62,6 +63,22 @@ DRAWING = ActionGroup(
         Action("put-point", ("Space",), _l("Put a point where the cross is")),
         Action("finish", ("Enter",), _l("Finish the shape"), "check-lg"),
         Action("cancel", ("Escape",), _l("Cancel, or select nothing"), "x-lg"),
+    ),
+)
+OUTLINE = ActionGroup(
+    _l("Outline from a box"),
+    (
+        Action("outline-include", ("t",), _l("This too")),
+        Action("outline-exclude", ("x",), _l("Not this")),
+    ),
+)
+SUGGESTIONS = ActionGroup(
+    _l("Suggestions"),
+    (
+        Action("next-suggestion", ("s",), _l("Next suggestion")),
+        Action("accept-suggestion", ("y",), _l("Accept the chosen suggestion, or the best")),
+        Action("refuse-suggestion", ("Shift+x",), _l("Refuse the chosen suggestion, or the best")),
+        Action("accept-suggestions", ("Shift+y",), _l("Accept all from the score on")),
     ),
 )
 EDITING = ActionGroup(
@@ -119,5 +136,5 @@ PHOTO = ActionGroup(
         Action("help", ("?",), _l("All keys"), "keyboard"),
     ),
 )
-GROUPS = (TOOLS, DRAWING, EDITING, CHOOSING, VIEW, PHOTO)
+GROUPS = (TOOLS, DRAWING, OUTLINE, SUGGESTIONS, EDITING, CHOOSING, VIEW, PHOTO)
 EDIT_BUTTONS = ("undo", "redo", "delete", "copy", "paste", "copy-to-next")

@@ -138,8 +138,9 @@ def _replace(image: Image, version: int, regions: list[Any], no_object: bool, us
     if not merged.changed and (no_object == image.no_object or not is_empty):
         return None
     shapes = [_as_stored(there[place]) for place in merged.kept] + _new_shapes(merged)
-    annotations.replace(image, shapes, no_object and is_empty, version, source=LabelSource.VIA, user=user)
-    return []
+    return annotations.replace(
+        image, shapes, no_object and is_empty, version, source=LabelSource.VIA, user=user, mend=True
+    )
 
 
 def _as_stored(annotation: Annotation) -> NewShape:

@@ -1,0 +1,174 @@
+// «Outline from a box»: a box round an object is sent, its outline comes back; strokes refine it until it is taken.
+import { BoxTool } from "../annotator/draw_tools.js";
+import { editor } from "../annotator/editor.js";
+import { fromServer } from "../annotator/shape.js";
+import { show as toast } from "../toast.js";
+
+const BESIDE = 0.25; // of the box: a stroke may begin so far outside
+const LEAST_SIDE = 3; // pixels of the photo
+const STROKE_COLORS = { include: "#1c6b3c", exclude: "#b3261e" };
+
+export async function start(bar) {
+  const opened = await editor();
+  if (opened.readOnly) return;
+  const tool = new OutlineTool(opened, bar);
+  opened.registerTool("outline", tool);
+  for (const mode of ["include", "exclude"]) opened.onAction(`outline-${mode}`, () => tool.use(mode));
+}
+
+class OutlineTool extends BoxTool {
+  box = null; // [x, y, width, height]
+  outlines = null; // [[[x, y], …]]
+  mode = "include";
+  strokes = { include: [], exclude: [] };
+  #stroke = null;
+  #asked = 0;
+
+  constructor(opened, bar) {
+    super(opened);
+    this.bar = bar;
+  }
+
+  use(mode) {
+    this.mode = mode;
+    for (const button of this.bar.querySelectorAll("[aria-pressed]")) button.setAttribute("aria-pressed", String(button.dataset.action === `outline-${mode}`));
+  }
+
+  press(told) {
+    if (!this.outlines) return super.press(told);
+    if (!this.#isNear(told.point)) {
+      // A press elsewhere takes the outline and begins the next box.
+      this.finish();
+      return super.press(told);
+    }
+    this.#stroke = [this.inside(told.point)];
+    return true;
+  }
+
+  drag(told) {
+    if (!this.#stroke) return super.drag(told);
+    this.#stroke.push(this.inside(told.point));
+    this.#draw();
+  }
+
+  drop(told) {
+    if (!this.#stroke) return super.drop(told);
+    this.#addStroke(this.#stroke);
+  }
+
+  tap(told) {
+    if (!this.outlines) return super.tap(told);
+    if (this.#stroke) this.#addStroke([this.#stroke[0], this.#stroke[0]]);
+  }
+
+  hover(told) {
+    if (!this.outlines) super.hover(told);
+  }
+
+  // By the keyboard a stroke goes from one point to the next.
+  put(point) {
+    if (!this.outlines) return super.put(point);
+    if (this.#stroke) return this.#addStroke([this.#stroke[0], point]);
+    this.#stroke = [point];
+  }
+
+  end(_kind, [one, other]) {
+    this.clear();
+    const box = [Math.min(one[0], other[0]), Math.min(one[1], other[1]), Math.abs(one[0] - other[0]), Math.abs(one[1] - other[1])];
+    if (Math.min(box[2], box[3]) < LEAST_SIDE) return this.editor.announce("too-small");
+    this.box = box;
+    this.#ask();
+  }
+
+  finish() {
+    if (!this.outlines) return super.finish();
+    const { outlines } = this;
+    this.#forget();
+    if (outlines.length === 1) return this.editor.addShape("polygon", outlines[0]);
+    if (this.editor.category === null) return this.editor.announce("no-category");
+    const segmentation = outlines.map((points) => points.flat());
+    this.editor.labels.add([fromServer({ category: this.editor.category, segmentation, bbox: null, iscrowd: false, is_box: false, suggested: false })]);
+  }
+
+  cancel() {
+    if (this.box) this.#forget();
+    else super.cancel();
+  }
+
+  cancelDrag() {
+    this.#stroke = null;
+    if (!this.box) super.cancelDrag();
+  }
+
+  leave() {
+    this.#forget();
+    super.leave();
+  }
+
+  #isNear([x, y]) {
+    const [left, top, width, height] = this.box;
+    const beside = Math.max(BESIDE * Math.max(width, height), 10 / this.editor.stage.scale);
+    return x > left - beside && x < left + width + beside && y > top - beside && y < top + height + beside;
+  }
+
+  #addStroke(points) {
+    this.#stroke = null;
+    // As many points as the server takes.
+    const step = Math.ceil(points.length / 200);
+    this.strokes[this.mode].push(points.filter((_point, index) => index % step === 0 || index === points.length - 1));
+    this.#draw();
+    this.#ask();
+  }
+
+  async #ask() {
+    const number = ++this.#asked;
+    const { include, exclude } = this.strokes;
+    const flat = (strokes) => strokes.map((points) => points.flat());
+    this.bar.dataset.state = "asking";
+    this.#draw();
+    let problem = this.bar.dataset.failed;
+    try {
+      const answer = await fetch(this.bar.dataset.address, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": this.editor.token },
+        body: JSON.stringify({ box: this.box, include: flat(include), exclude: flat(exclude) }),
+      });
+      const said = await answer.json();
+      if (number !== this.#asked) return;
+      problem = answer.ok ? null : said.detail;
+      if (answer.ok) this.outlines = said.segmentation.map((points) => Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i], points[2 * i + 1]]));
+    } catch {
+      if (number !== this.#asked) return;
+    }
+    this.bar.dataset.state = this.outlines ? "found" : "";
+    if (problem) toast(problem, "warning");
+    if (!this.outlines) this.#forget();
+    this.#draw();
+  }
+
+  #draw() {
+    const shapes = [];
+    const color = this.editor.currentColor;
+    if (this.outlines) shapes.push({ outlines: this.outlines, color, dashed: true, strong: true });
+    else if (this.box) {
+      const [x, y, width, height] = this.box;
+      shapes.push({ outlines: [[[x, y], [x + width, y], [x + width, y + height], [x, y + height]]], color, dashed: true });
+    }
+    const drawn = { include: [...this.strokes.include], exclude: [...this.strokes.exclude] };
+    if (this.#stroke?.length > 1) drawn[this.mode].push(this.#stroke);
+    for (const [mode, strokes] of Object.entries(drawn)) {
+      // There and back: an overlay is a closed line.
+      for (const points of strokes) shapes.push({ outlines: [[...points, ...points.toReversed()]], color: STROKE_COLORS[mode], dashed: true, strong: true });
+    }
+    this.editor.setOverlay("outline", shapes);
+  }
+
+  #forget() {
+    this.#asked += 1;
+    Object.assign(this, { box: null, outlines: null, strokes: { include: [], exclude: [] } });
+    this.#stroke = null;
+    this.bar.dataset.state = "";
+    this.use("include");
+    this.#draw();
+  }
+}
