@@ -50,7 +50,7 @@ class Suggestions {
     }
     const say = (selector, text) => this.section.querySelectorAll(selector).forEach((element) => (element.textContent = text));
     say("[data-suggestion-count]", rows.length);
-    say("[data-threshold]", `${Math.round(100 * this.#threshold)} %`);
+    say("[data-score-shown]", `${Math.round(100 * this.#threshold)} %`);
     say("[data-above]", above.length);
     this.section.querySelectorAll("[data-while-suggestions]").forEach((element) => (element.hidden = !rows.length));
     this.editor.setOverlay("suggestions", rows.map((row) => this.#drawing(row)));
