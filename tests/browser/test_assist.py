@@ -1,0 +1,149 @@
+"""The model's own weights help the hand: trained a little, they suggest, a person accepts; a box gives an outline."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask_openapi3 import OpenAPI
+from PIL import Image as Picture
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import func, select
+
+from jobs import run_job
+from jobs.tasks_suggestions import suggest
+from jobs.tasks_training import train_run
+from tests.browser.accessibility import faults_of
+from tests.browser.conftest import picture
+from tests.browser.live_app import listening, sign_in
+from webapp.extensions import db
+from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, Split, User
+from webapp.services import annotation_import, detection_models, photos, suggestions, training_runs
+from webapp.services.photos import Upload
+
+# Two photos learnt by heart: enough to find the same objects again on a copy.
+BY_HEART = {
+    "iterations": 40,
+    "image_size": 160,
+    "batch_size": 2,
+    "warmup_iterations": 5,
+    "learning_rate": 0.01,
+    "checkpoint_period": 40,
+}
+
+
+@pytest.fixture
+def fruits(
+    clean_app: OpenAPI, administrator: User, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> DetectionModel:
+    """A model that was trained on two photos, and a copy of one of them without labels."""
+    monkeypatch.setattr(run_job, "application", lambda: clean_app)
+    folder = shared_data / "fruits_nuts" / "data"
+    originals = [folder / "images" / name for name in ("0.jpg", "1.jpg")]
+    model = detection_models.create_model("Fruits and nuts", "", administrator)
+    coco = Upload("coco.json", (folder / "trainval.json").open("rb"))
+    uploads = [Upload(file.name, file.open("rb")) for file in originals]
+    annotation_import.import_annotations(model, Split.TRAIN, [coco], uploads, administrator)
+    copy = io.BytesIO()
+    with Picture.open(originals[0]) as original:
+        original.save(copy, "JPEG", quality=95)
+    photos.add_photos(model, Split.TRAIN, [Upload("copy.jpg", copy)])
+    run = training_runs.start(model, administrator, BY_HEART, allow_empty=set(Split))
+    train_run(run.id)
+    db.session.refresh(run)
+    assert run.status == RunStatus.COMPLETED, run.error
+    return model
+
+
+@pytest.fixture
+def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[Page]:
+    """Signed in."""
+    with listening(clean_app) as address:
+        context = browser.new_context(
+            locale="en-GB", base_url=address, viewport={"width": 1280, "height": 900}
+        )
+        opened = context.new_page()
+        sign_in(opened, address)
+        yield opened
+        context.close()
+
+
+def unlabelled(model: DetectionModel) -> Image:
+    return db.session.scalars(select(Image).where(Image.model_id == model.id, ~Image.labelled)).one()
+
+
+def stored(image_id: int) -> list[Annotation]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Annotation).where(Annotation.image_id == image_id)))
+
+
+def test_suggestions_after_a_real_training_become_labels(page: Page, fruits: DetectionModel) -> None:
+    image_id = unlabelled(fruits).id
+    page.goto(f"/models/{fruits.id}/annotate?photo={image_id}")
+    page.get_by_role("button", name="Suggest labels").click()
+    expect(page.locator("#suggestion-run")).to_contain_text("Waiting")
+    run = db.session.scalars(select(LibraryRun).where(LibraryRun.kind == LibraryKind.SUGGEST)).one()
+    suggest(run.id)  # as the predict worker does
+    db.session.refresh(run)
+    assert run.status == RunStatus.COMPLETED, run.error
+    rows = page.locator("[data-suggestion]")
+    expect(rows.first).to_be_visible(timeout=20_000)
+    count = rows.count()
+    assert count >= 2
+    picture(page, "suggestions")
+    assert faults_of(page) == []
+    # One by its button, one refused, the rest by the key.
+    rows.first.get_by_role("button", name=re.compile("^Accept ")).click()
+    rows.first.get_by_role("button", name=re.compile("^Refuse ")).click()
+    expect(rows).to_have_count(count - 2)
+    page.locator("#suggestion-threshold").fill("25")
+    page.locator("#stage").focus()
+    page.keyboard.press("Shift+Y")
+    expect(rows).to_have_count(0)
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
+    labels = stored(image_id)
+    assert len(labels) == count - 1
+    assert all(label.suggested for label in labels)
+    assert suggestions.of_image(db.session.get_one(Image, image_id)) == []
+
+
+def test_a_box_gives_an_outline_and_it_becomes_a_label(page: Page, fruits: DetectionModel) -> None:
+    image_id = unlabelled(fruits).id
+    labelled = db.session.scalars(select(Image).where(Image.filename == "0.jpg")).one()
+    x, y, width, height = stored(labelled.id)[0].bbox
+    page.goto(f"/models/{fruits.id}/annotate?photo={image_id}")
+    stage = page.locator("#stage")
+    expect(stage.locator("canvas").first).to_be_visible()
+    page.locator("button[data-action=tool-outline]").click()
+    corners = page.evaluate(
+        """async ([left, top, right, bottom]) => {
+          const {editor} = await import("/static/js/annotator/editor.js");
+          const {stage} = await editor();
+          while (!stage.item) await new Promise(requestAnimationFrame);
+          return [stage.toScreen([left, top]), stage.toScreen([right, bottom])];
+        }""",
+        [x - 3, y - 3, x + width + 3, y + height + 3],
+    )
+    place = stage.bounding_box()
+    assert place is not None
+    start, end = ((place["x"] + one["x"], place["y"] + one["y"]) for one in corners)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=5)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Take this outline")).to_be_visible(timeout=15_000)
+    picture(page, "outline-from-a-box")
+    page.keyboard.press("Enter")
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
+    (label,) = stored(image_id)
+    assert not label.is_box
+    assert len(label.segmentation[0]) > 16
+    assert label.bbox == pytest.approx([x, y, width, height], abs=15)
+
+
+def test_what_to_teach_first_is_an_order_of_the_strip(page: Page, fruits: DetectionModel) -> None:
+    page.goto(f"/models/{fruits.id}/annotate")
+    page.get_by_role("link", name="Teach these first").click()
+    expect(page.locator(".strip-photo")).to_have_count(1)
+    assert db.session.scalar(select(func.count()).select_from(Image)) == 3
