@@ -24,12 +24,12 @@ from webapp.services.photos import Upload
 
 # Two photos learnt by heart: enough to find the same objects again on a copy.
 BY_HEART = {
-    "iterations": 40,
+    "iterations": 80,
     "image_size": 160,
     "batch_size": 2,
     "warmup_iterations": 5,
-    "learning_rate": 0.01,
-    "checkpoint_period": 40,
+    "learning_rate": 0.005,
+    "checkpoint_period": 80,
 }
 
 

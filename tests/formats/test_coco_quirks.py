@@ -8,6 +8,7 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from tests.formats.coco_files import SQUARE, annotation, coco
+from webapp.formats import annotations
 from webapp.formats.annotations import AnnotationFault as Fault
 from webapp.formats.annotations import Finding, ParsedAnnotations, ParsedShape
 from webapp.formats.coco import parse_coco
@@ -373,6 +374,7 @@ def test_folders_and_backslashes_stay_for_the_matching() -> None:
     assert parsed(annotation(), images=images).images[0].file_name == "train\\a (1).jpg"
 
 
-def test_examples_are_few_and_counts_are_whole() -> None:
+def test_examples_are_limited_and_counts_are_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(annotations, "MAX_EXAMPLES", 5)
     result = parse_coco(json.dumps(json.loads(coco(*[annotation(bbox=None)] * 50))).encode())
     assert (result.fixed[0].count, len(result.fixed[0].examples)) == (50, 5)

@@ -18,6 +18,8 @@ from webapp.services import detection_models
 from webapp.services.photo_queries import Sort
 
 PHOTOS = 20_000
+GALLERY_SORTS = (Sort.UNLABELLED, Sort.NAME, Sort.NEWEST, Sort.OLDEST)
+"""Those its field offers."""
 ROWS_OF_A_PAGE = 6 * (PAGE_SIZE + 1)
 """A page, from a branch for each split and mark at most."""
 FILTERS = ("", "labelled=no", "labelled=yes", "reviewed=yes", "reviewed=no", "from=2026-11-02", "category=1")
@@ -88,7 +90,7 @@ def rows_read(plan: dict[str, Any]) -> int:
 
 def test_a_page_reads_no_more_rows_than_it_shows(client: FlaskClient, model: DetectionModel) -> None:
     middle = db.session.scalar(db.select(Image.id).order_by(Image.id).offset(PHOTOS // 2))
-    for sort, query, place in product(Sort, FILTERS, ("", f"&at={middle}")):
+    for sort, query, place in product(GALLERY_SORTS, FILTERS, ("", f"&at={middle}")):
         if sort is Sort.NAME and query.startswith(("reviewed", "from")):
             continue  # looked through in the order: 1,000 rows at most, see photo_walk
         address = f"/models/{model.id}/images?split=train&sort={sort}&{query}{place}"

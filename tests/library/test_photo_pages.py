@@ -18,6 +18,7 @@ from webapp.services import detection_models, photo_pages, photo_walk
 from webapp.services.photo_positions import Position
 from webapp.services.photo_queries import PhotoQuery, Sort
 
+# What to teach first is an order of unlabelled photos alone: tests/library/test_suggestions.py.
 ORDERS: dict[Sort, Callable[[Image], Any]] = {
     Sort.UNLABELLED: lambda image: (image.labelled, image.created_at, image.id),
     Sort.NAME: lambda image: image.filename,
@@ -84,7 +85,7 @@ def walk(model: DetectionModel, query: PhotoQuery, sort: Sort, size: int = 11) -
 
 
 @pytest.mark.usefixtures("_both_ways")
-@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("sort", ORDERS)
 def test_every_photo_comes_once_in_its_order(model: DetectionModel, sort: Sort) -> None:
     for query in QUERIES:
         fitting = db.session.scalars(select(Image).where(*query.where(model))).all()
@@ -94,7 +95,7 @@ def test_every_photo_comes_once_in_its_order(model: DetectionModel, sort: Sort) 
 
 
 @pytest.mark.usefixtures("_both_ways")
-@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("sort", ORDERS)
 def test_the_way_back_shows_the_same_pages(model: DetectionModel, sort: Sort) -> None:
     for query in (PhotoQuery(), PhotoQuery(category=1), PhotoQuery(name="a"), PhotoQuery(reviewed=False)):
         pages = walk(model, query, sort)

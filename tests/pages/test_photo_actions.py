@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from webapp.extensions import db
-from webapp.models import DetectionModel, Image, LibraryRun, Role, RunStatus, TrashedImage, User
+from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Role, RunStatus, TrashedImage, User
 from webapp.services import detection_models, photo_bulk
 
 NAMES = ("a.png", "b.png", "c.png")
@@ -112,7 +112,7 @@ def test_more_than_a_request_should_wait_for_are_left_to_the_worker(
 ) -> None:
     monkeypatch.setattr(photo_bulk, "AT_ONCE", 2)
     answer = act(client, model, "move", "?split=train", all="1", target="test")
-    run = db.session.scalars(select(LibraryRun)).one()
+    run = db.session.scalars(select(LibraryRun).where(LibraryRun.kind == LibraryKind.MOVE)).one()
     assert answer.headers["HX-Redirect"] == f"/models/{model.id}/images/work/{run.id}"
     assert splits() == dict.fromkeys(NAMES, "train")
     assert "Waiting for its turn" in text_of(client.get(answer.headers["HX-Redirect"]))

@@ -24,7 +24,7 @@ def newest(model: DetectionModel) -> Weights | None:
     """
     return db.session.scalar(
         select(Weights)
-        .where(Weights.model_id == model.id, Weights.run_id.is_not(None))
+        .where(Weights.model_id == model.id, Weights.run_id.is_not(None), _not_deleted())
         .order_by(Weights.id.desc())
         .limit(1)
     )
