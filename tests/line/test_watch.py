@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from webapp.services import watched_folders
 
 @pytest.fixture
 def folder(trained: DetectionModel, administrator: User) -> WatchedFolder:
+    """Empty: the tests share ``DATA_DIR``, and their models have the same number and name."""
+    shutil.rmtree(watched_folders.watch_dir(), ignore_errors=True)
     return watched_folders.save(trained, True, None, administrator)
 
 
