@@ -16,6 +16,11 @@ def _axe() -> str:
 
 def faults_of(page: Page) -> list[str]:
     """Each broken rule with the elements that break it; empty where the page keeps them all."""
+    # Halfway through its arrival a dialog is pale: what moves for ever is not waited for.
+    page.evaluate(
+        """async () => Promise.allSettled(document.getAnimations()
+           .filter(one => one.effect.getComputedTiming().endTime !== Infinity).map(one => one.finished))"""
+    )
     page.evaluate(_axe())
     found = page.evaluate(
         """async rules => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})).violations
