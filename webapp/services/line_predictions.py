@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
-from webapp.errors import UserError
 from webapp.models import DetectionModel, Weights
 from webapp.services import verdict_rules, warm_predictor, weights
 from webapp.services.score_thresholds import Thresholds
@@ -31,7 +28,7 @@ def look(
     score_threshold: float | None = None,
 ) -> LineResult:
     """Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503)."""
-    chosen = chosen_weights(model, weights_id)
+    chosen = weights.for_prediction(model, weights_id)
     answer = warm_predictor.predict(chosen, photo, score_threshold)
     measured = [
         MeasuredDetection.of_mask(found.category, found.score, found.area, found.segmentation)
@@ -40,13 +37,3 @@ def look(
     # What lies below the threshold was left out already.
     judgement = verdict_rules.judge(measured, verdict_rules.list_rules(model), Thresholds(overall=0))
     return LineResult(chosen, answer, judgement.verdict, [reason.sentence() for reason in judgement.reasons])
-
-
-def chosen_weights(model: DetectionModel, weights_id: int | None) -> Weights:
-    """The newest unless told otherwise. Raises UserError (409) while the model was never trained."""
-    chosen = weights.open_weights(model, weights_id) if weights_id is not None else weights.newest(model)
-    if chosen is None or model.id not in weights.trained_models([model.id]):
-        raise UserError(
-            _("This model has not been trained yet: train it first."), code="not_trained", status=409
-        )
-    return chosen

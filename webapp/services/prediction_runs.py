@@ -80,11 +80,7 @@ def start(
     A photo that cannot be read is listed with its reason and does not keep the others. Raises UserError:
     never trained, no photos, a parameter out of its range, unknown weights or photos.
     """
-    chosen = weights.open_weights(model, weights_id) if weights_id is not None else weights.newest(model)
-    if chosen is None or model.id not in weights.trained_models([model.id]):
-        raise UserError(
-            _("This model has not been trained yet: train it first."), code="not_trained", status=409
-        )
+    chosen = weights.for_prediction(model, weights_id)
     _refuse_other_categories(model, chosen)
     checked = _checked_parameters(parameters or {})
     rows = [_uploaded(upload) for upload in sources.uploads if not is_system_litter(upload.filename)]

@@ -30,6 +30,16 @@ def newest(model: DetectionModel) -> Weights | None:
     )
 
 
+def for_prediction(model: DetectionModel, weights_id: int | None) -> Weights:
+    """The newest unless told otherwise. Raises UserError: never trained (409), unknown weights (422)."""
+    chosen = open_weights(model, weights_id) if weights_id is not None else newest(model)
+    if chosen is None or model.id not in trained_models([model.id]):
+        raise UserError(
+            _("This model has not been trained yet: train it first."), code="not_trained", status=409
+        )
+    return chosen
+
+
 def trained_models(model_ids: list[int]) -> set[int]:
     """Those of these models that have weights of a run of their own: prediction is unlocked by training."""
     return set(
