@@ -269,7 +269,6 @@ def test_an_earlier_state_is_looked_at_and_brought_back(context: BrowserContext)
     look = page.get_by_role("button", name="Look").first
     look.click()
     expect(look).to_have_attribute("aria-pressed", "true")
-    page.evaluate("scrollTo(0, 0)")
     assert faults_of(page) == []
     page.get_by_role("button", name="Bring back").first.click()
     shapes(page, 1)
@@ -288,7 +287,6 @@ def test_labels_are_rejected_with_a_note_and_found_by_it(context: BrowserContext
     panel.get_by_label("What is wrong?").fill("The thread is missing.")
     panel.get_by_role("button", name="Reject the labels").click()
     expect(panel).to_contain_text("The thread is missing.")
-    page.evaluate("scrollTo(0, 0)")  # the bar at the top lies over what is scrolled under it
     assert faults_of(page) == []
     page.goto("/models/1/images?reviewed=rejected")
     expect(page.locator(".photo-grid .photo")).to_have_count(1)

@@ -1,5 +1,6 @@
 // The shapes beside the photo, as a list that the keyboard works on: the arrows choose, Enter goes to the photo, where
 // the arrows move what is chosen. Of very many shapes a part is shown.
+import { keepInList } from "../keep_in_list.js";
 import { areaOf, boundsOf } from "./shape.js";
 
 const SHOWN = 200;
@@ -22,7 +23,7 @@ export class ShapeList {
     const rows = shapes.slice(this.#first, this.#first + SHOWN).map((shape, index) => this.#rowOf(shape, this.#first + index));
     this.element.replaceChildren(this.row, ...rows);
     this.element.setAttribute("aria-activedescendant", at >= 0 ? `shape-${shapes[at].id}` : "");
-    this.element.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    keepInList(this.element.querySelector("[aria-selected=true]"));
     this.more.hidden = shapes.length <= SHOWN;
     this.more.textContent = this.words.part.replace("{first}", this.#first + 1).replace("{last}", Math.min(this.#first + SHOWN, shapes.length)).replace("{count}", shapes.length);
     document.getElementById("shape-count").textContent = shapes.length;

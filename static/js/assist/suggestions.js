@@ -1,4 +1,5 @@
 // What weights suggest for the open photo: drawn dashed with its score, made a label or sent away.
+import { keepInList } from "../keep_in_list.js";
 import { editor } from "../annotator/editor.js";
 import { fromServer } from "../annotator/shape.js";
 import { show as toast } from "../toast.js";
@@ -111,7 +112,7 @@ class Suggestions {
   #point(row) {
     if (!row || row.dataset.suggestion === this.#chosen) return;
     this.#chosen = row.dataset.suggestion;
-    row.scrollIntoView({ block: "nearest" });
+    keepInList(row);
     this.show();
   }
 
