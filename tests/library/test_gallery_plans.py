@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, select, text
 
 from tests.library.seeded import add_photo
 from webapp.extensions import db
-from webapp.models import DetectionModel, Image, Split, User
+from webapp.models import DetectionModel, Image, Split, Uncertainty, User
+from webapp.models.columns import now
 from webapp.routes.photo_filter import PAGE_SIZE
 from webapp.services import detection_models
-from webapp.services.photo_queries import Sort
+from webapp.services.photo_positions import Position
+from webapp.services.photo_queries import PhotoQuery, Sort
+from webapp.services.uncertain_photos import UncertaintyWalk
 
 PHOTOS = 20_000
 GALLERY_SORTS = (Sort.UNLABELLED, Sort.NAME, Sort.NEWEST, Sort.OLDEST)
@@ -23,7 +26,7 @@ GALLERY_SORTS = (Sort.UNLABELLED, Sort.NAME, Sort.NEWEST, Sort.OLDEST)
 ROWS_OF_A_PAGE = 6 * (PAGE_SIZE + 1)
 """A page, from a branch for each split and mark at most."""
 FILTERS = ("", "labelled=no", "labelled=yes", "reviewed=yes", "reviewed=no", "from=2026-11-02", "category=1")
-PAGED = ("image", "image_file", "image_name", "image_category", "image_count")
+PAGED = ("image", "image_file", "image_name", "image_category", "image_count", "uncertainty")
 
 
 @pytest.fixture
@@ -99,6 +102,33 @@ def test_a_page_reads_no_more_rows_than_it_shows(client: FlaskClient, model: Det
         assert plans, "queries were seen"
         worst = max(plans, key=rows_read)
         assert rows_read(worst) <= ROWS_OF_A_PAGE, (address, rows_read(worst), worst)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("split", [None, Split.TRAIN])
+def test_what_to_teach_first_is_read_from_indexes(
+    clean_app: OpenAPI, model: DetectionModel, split: Split | None, backward: bool
+) -> None:
+    unlabelled = db.session.scalars(select(Image.id).where(~Image.labelled).order_by(Image.id)).all()
+    seen = unlabelled[: len(unlabelled) // 2]
+    db.session.execute(
+        insert(Uncertainty),
+        [
+            {"image_id": one, "model_id": model.id, "value": one % 10 / 10, "created_at": now()}
+            for one in seen
+        ],
+    )
+    db.session.commit()
+    db.session.execute(text("ANALYZE"))
+    db.session.commit()
+    # From the very end backward the unseen photos are picked out of all: that alone reads more.
+    places = [seen[0], seen[-1], unlabelled[-1], *([] if backward else [None, unlabelled[len(seen) + 100]])]
+    for place in places:
+        position = Position.of(db.session.get_one(Image, place)) if place else None
+        with noted_plans() as plans:
+            UncertaintyWalk(model, PhotoQuery(split=split), backward).ids(position, PAGE_SIZE)
+        worst = max(plans, key=rows_read)
+        assert rows_read(worst) <= ROWS_OF_A_PAGE, (place, rows_read(worst), worst)
 
 
 def test_what_is_counted_is_kept_and_not_counted(client: FlaskClient, model: DetectionModel) -> None:

@@ -163,6 +163,9 @@ def test_what_to_teach_first_is_ordered_by_uncertainty(photos: list[Image], mode
         expected[1],
         expected[0],
     ]
+    assert photo_pages.ids_before(model, query, sort, None, 10) == expected[::-1]
+    assert photo_pages.ids_before(model, query, sort, Position.of(photos[3]), 2) == expected[1:3][::-1]
+    assert photo_pages.ids_after(model, query, sort, Position.of(photos[0]), 10) == expected[3:]
 
 
 def test_labelled_photos_need_no_teaching(
