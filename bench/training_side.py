@@ -5,10 +5,12 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
 from bench.fruits_nuts import Progress, load, path_of
 from jobs.app_context import application
@@ -117,7 +119,6 @@ def _claim() -> TrainingRun:
 def flops_share(seconds: float, parameters: TrainingParameters) -> float:
     """The arithmetic of a step a second, by that of a product of two large matrices."""
     from detectron2.utils.events import EventStorage
-    from torch.utils.flop_counter import FlopCounterMode
 
     from jobs.detection.architectures import new_model
     from jobs.detection.batches import TrainingBatches
@@ -129,7 +130,8 @@ def flops_share(seconds: float, parameters: TrainingParameters) -> float:
     load_default_weights(model, parameters.architecture, None)
     records = records_of_split(document, "train", path_of)
     batch = next(iter(TrainingBatches(records, TrainingMapper(cfg, parameters), parameters.batch_size, 1)))
-    with FlopCounterMode(display=False) as counter, EventStorage():
+    counting = {torch.ops.aten.convolution_backward: _backward_flops}
+    with FlopCounterMode(display=False, custom_mapping=counting) as counter, EventStorage():
         sum(model.train()(batch).values()).backward()
     size = 2048
     one, other = torch.rand(size, size), torch.rand(size, size)
@@ -139,6 +141,17 @@ def flops_share(seconds: float, parameters: TrainingParameters) -> float:
         one @ other
         times.append(time.perf_counter() - began)
     return counter.get_total_flops() / seconds / (2 * size**3 / min(times))
+
+
+def _backward_flops(
+    grad: Sequence[int], inputs: Sequence[int], weight: Sequence[int], *rest: Any, **_named: Any
+) -> int:
+    """The gradients of a convolution's input and weight each take as much as the convolution itself.
+
+    The counter's own formula takes the gradient of a depthwise weight for that of a dense one.
+    """
+    _bias, _stride, _padding, _dilation, transposed, _output_padding, _groups, wanted = rest[:8]
+    return sum(wanted[:2]) * conv_flop_count(list(inputs), list(weight), list(grad), transposed)
 
 
 def main() -> None:
