@@ -1,12 +1,14 @@
-"""The prediction job: one photo after the other, each finished photo kept."""
+"""The prediction job: a few photos at a time, each finished photo kept."""
 
 import logging
+from pathlib import Path
 
 from jobs.detection.errors import DetectionError
 from jobs.detection.photos import read_photo
 from jobs.detection.predictor import DetectionResult, Predictor
 from jobs.detection.tiling import predict_in_tiles
 from jobs.engine_reasons import reason_of
+from jobs.photos_in_hand import LARGE_PIXELS, PhotosInHand
 from jobs.run_job import carry_out
 from webapp.atomic_file import atomic_path
 from webapp.extensions import db
@@ -35,39 +37,73 @@ def _predict_all(run: PredictionRun) -> None:
         max_detections=parameters.max_detections,
     )
     prediction_progress.set_device(run_id, predictor.device)
-    while (photo := prediction_progress.next_photo(run_id)) is not None:
-        if prediction_progress.begin_photo(run_id, photo):
-            _predict_one(run_id, predictor, parameters, photo)
-        if prediction_progress.stop_requested(run_id):
-            prediction_progress.finish(run_id, stopped=True)
-            return
-    prediction_progress.finish(run_id, stopped=False)
+    photos = _PhotoWork(predictor, parameters)
+    last, stopping = 0, False
+    with PhotosInHand[list[DetectionResult] | None](predictor.on_cpu) as in_hand:
+        while True:
+            while not stopping and (photo := prediction_progress.next_photo(run_id, last)) is not None:
+                alone = _must_be_alone(photo)
+                if not in_hand.takes(alone):
+                    break
+                last = photo.id
+                if prediction_progress.begin_photo(run_id, photo):
+                    in_hand.take(photo.id, alone, photos.look_at, *_files_of(photo))
+            # Ends the transaction: the model may take seconds.
+            db.session.rollback()
+            if not in_hand:
+                break
+            for photo_id, found in in_hand.ended():
+                _store(run_id, photo_id, found)
+            stopping = prediction_progress.stop_requested(run_id)
+    prediction_progress.finish(run_id, stopped=stopping)
 
 
-def _predict_one(
-    run_id: int, predictor: Predictor, parameters: PredictionParameters, photo: PredictedPhoto
-) -> None:
-    photo_id, file = photo.id, photo.file
-    try:
-        if file is None:
-            raise FileNotFoundError(photo.filename)
-        rgb = read_photo(storage.photo_path(file.sha256, file.suffix))
-    except (DetectionError, FileNotFoundError):
-        _log.exception("photo %s cannot be read", photo_id)
+def _must_be_alone(photo: PredictedPhoto) -> bool:
+    """One that was in hand when a process ended: none but itself can be blamed where the next one ends too."""
+    file = photo.file
+    return photo.attempts > 0 or (file is not None and file.width * file.height > LARGE_PIXELS)
+
+
+def _files_of(photo: PredictedPhoto) -> tuple[Path | None, Path]:
+    """The photo, None where it is gone, and the picture to draw."""
+    file = photo.file
+    source = storage.photo_path(file.sha256, file.suffix) if file else None
+    return source, storage.result_picture_path(photo.run_id, photo.id)
+
+
+class _PhotoWork:
+    """What is done with each photo, in any thread: nothing here asks the database."""
+
+    def __init__(self, predictor: Predictor, parameters: PredictionParameters) -> None:
+        self.predictor = predictor
+        self.parameters = parameters
+
+    def look_at(self, source: Path | None, target: Path) -> list[DetectionResult] | None:
+        """Find, and draw what passes the run's own thresholds; None where the photo cannot be read."""
+        try:
+            if source is None:
+                raise FileNotFoundError(target.stem)
+            rgb = read_photo(source)
+        except (DetectionError, FileNotFoundError):
+            _log.exception("photo %s cannot be read", target.stem)
+            return None
+        if self.parameters.tile_size is None:
+            found = self.predictor.predict(rgb)
+        else:
+            found = predict_in_tiles(self.predictor.predict, rgb, self.parameters.tile_size)
+        thresholds = self.parameters.thresholds
+        shown = [one for one in found if thresholds.passes(one.category, one.score)]
+        with atomic_path(target) as temporary:
+            picture = draw_detections(rgb, shown, self.predictor.categories)
+            picture.save(temporary, "JPEG", quality=PICTURE_QUALITY)
+        return found
+
+
+def _store(run_id: int, photo_id: int, found: list[DetectionResult] | None) -> None:
+    if found is None:
         prediction_progress.fail_photo(run_id, photo_id, photo_faults.fault_document("photo_missing"))
-        return
-    # Ends the transaction: the model may take seconds.
-    db.session.rollback()
-    if parameters.tile_size is None:
-        found = predictor.predict(rgb)
     else:
-        found = predict_in_tiles(predictor.predict, rgb, parameters.tile_size)
-    thresholds = parameters.thresholds
-    shown = [one for one in found if thresholds.passes(one.category, one.score)]
-    with atomic_path(storage.result_picture_path(run_id, photo_id)) as temporary:
-        picture = draw_detections(rgb, shown, predictor.categories)
-        picture.save(temporary, "JPEG", quality=PICTURE_QUALITY)
-    prediction_progress.finish_photo(run_id, photo_id, [_row(detection) for detection in found])
+        prediction_progress.finish_photo(run_id, photo_id, [_row(detection) for detection in found])
 
 
 def _row(detection: DetectionResult) -> dict[str, object]:

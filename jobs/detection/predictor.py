@@ -1,5 +1,7 @@
-"""Finds objects in photos with a trained model, one photo at a time."""
+"""Finds objects in photos with a trained model."""
 
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,10 @@ class DetectionResult:
 
 
 class Predictor:
-    """Keeps a model ready. Holds nothing of a photo after ``predict`` returned."""
+    """Keeps a model ready. Holds nothing of a photo after ``predict`` returned.
+
+    Several threads may use it at once; on a GPU they take turns.
+    """
 
     def __init__(
         self,
@@ -50,6 +55,8 @@ class Predictor:
         self.metadata = loaded.metadata
         self.categories = loaded.metadata.categories
         self.device = loaded.device.description
+        self.on_cpu = loaded.device.name == "cpu"
+        self._turn = nullcontext() if self.on_cpu else threading.Lock()
         threshold = loaded.parameters.score_threshold if score_threshold is None else score_threshold
         self.score_threshold = threshold
         self._model = loaded.model
@@ -60,11 +67,13 @@ class Predictor:
     def predict(self, photo: np.ndarray, score_threshold: float | None = None) -> list[DetectionResult]:
         """``photo`` is height x width x 3, uint8, RGB (``photos.read_photo``). Best score first.
 
-        ``score_threshold`` takes the place of the predictor's own for this photo.
+        ``score_threshold`` takes the place of the predictor's own for this photo; threads that use the predictor at
+        once on a CPU must agree on it.
         """
-        self._model.roi_heads.box_predictor.test_score_thresh = (
-            self.score_threshold if score_threshold is None else score_threshold
-        )
+        least = self.score_threshold if score_threshold is None else score_threshold
+        with self._turn:
+            self._model.roi_heads.box_predictor.test_score_thresh = least
+            objects = detect(self._model, self._mapper, photo)
         return [
             DetectionResult(
                 category=self.categories[found.class_number],
@@ -74,5 +83,5 @@ class Predictor:
                 segmentation=found.segmentation,
                 area=found.area,
             )
-            for found in detect(self._model, self._mapper, photo)
+            for found in objects
         ]

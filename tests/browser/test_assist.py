@@ -1,59 +1,31 @@
 """The model's own weights help the hand: trained a little, they suggest, a person accepts; a box gives an outline."""
 
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask_openapi3 import OpenAPI
-from PIL import Image as Picture
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from jobs import run_job
 from jobs.tasks_suggestions import suggest
-from jobs.tasks_training import train_run
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
+from tests.browser.fruits import learnt_by_heart
 from tests.browser.live_app import listening, sign_in
 from webapp.extensions import db
-from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, Split, User
-from webapp.services import annotation_import, detection_models, photos, suggestions, training_runs
-from webapp.services.photos import Upload
-
-# Two photos learnt by heart: enough to find the same objects again on a copy.
-BY_HEART = {
-    "iterations": 80,
-    "image_size": 160,
-    "batch_size": 2,
-    "warmup_iterations": 5,
-    "learning_rate": 0.005,
-    "checkpoint_period": 80,
-}
+from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, User
+from webapp.services import suggestions
 
 
 @pytest.fixture
 def fruits(
     clean_app: OpenAPI, administrator: User, shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> DetectionModel:
-    """A model that was trained on two photos, and a copy of one of them without labels."""
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
-    folder = shared_data / "fruits_nuts" / "data"
-    originals = [folder / "images" / name for name in ("0.jpg", "1.jpg")]
-    model = detection_models.create_model("Fruits and nuts", "", administrator)
-    coco = Upload("coco.json", (folder / "trainval.json").open("rb"))
-    uploads = [Upload(file.name, file.open("rb")) for file in originals]
-    annotation_import.import_annotations(model, Split.TRAIN, [coco], uploads, administrator)
-    copy = io.BytesIO()
-    with Picture.open(originals[0]) as original:
-        original.save(copy, "JPEG", quality=95)
-    photos.add_photos(model, Split.TRAIN, [Upload("copy.jpg", copy)])
-    run = training_runs.start(model, administrator, BY_HEART, allow_empty=set(Split))
-    train_run(run.id)
-    db.session.refresh(run)
-    assert run.status == RunStatus.COMPLETED, run.error
-    return model
+    return learnt_by_heart(administrator, shared_data)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from PIL import Image
 from embedded.waiting import wait_until
 from tests.line.conftest import Start
 from webapp.extensions import db
+from webapp.formats.detection_table import COLUMNS
 from webapp.models import DetectionModel, User, WatchedFolder
 from webapp.services import watched_folders
 
@@ -47,7 +48,12 @@ def test_a_photo_becomes_results_and_moves(
     assert document["photo"] == "滾珠 1.jpg"
     assert document["detections"]
     table = (place / "out" / "滾珠 1.jpg.csv").read_bytes().decode("utf-8-sig")
-    assert len(list(csv.DictReader(io.StringIO(table)))) == len(document["detections"])
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert len(rows) == len(document["detections"])
+    # The columns of a prediction's CSV, so that one script reads both.
+    assert tuple(rows[0]) == COLUMNS
+    assert float(rows[0]["object_length"]) >= float(rows[0]["object_width"]) > 0
+    assert len(rows[0]["polygon"].split()) >= 3
     with Image.open(place / "out" / "滾珠 1.jpg.result.jpg") as picture:
         assert picture.size == (document["width"], document["height"])
     # A second photo of that name does not take the place of the first.

@@ -13,6 +13,12 @@ from webapp.models.columns import now
 from webapp.services import photo_faults, prediction_progress, prediction_runs, run_states
 
 
+@pytest.fixture(autouse=True)
+def database_is_old_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a database that has just started, as that of the tests may have, no missed beat counts."""
+    monkeypatch.setattr(lost_runs, "HEARTBEAT_LIMIT", timedelta(seconds=0.5))
+
+
 @pytest.fixture
 def run(clean_app: OpenAPI, administrator: User) -> PredictionRun:
     """Three photos, the first of them done."""

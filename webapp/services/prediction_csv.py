@@ -1,33 +1,12 @@
-"""A prediction's detections as CSV, one row each, made while it is sent."""
+"""A prediction's detections as CSV, made while it is sent."""
 
 from collections.abc import Iterator
 
-from webapp.formats.csv_line import BOM, csv_line
+from webapp.formats import detection_table
+from webapp.formats.detection_table import DetectionRow
 from webapp.formats.mask_shape import measure_mask
 from webapp.formats.rle import Rle
-from webapp.services.prediction_pages import ResultSource, SavedDetection, SavedPhoto
-
-COLUMNS = (
-    "photo",
-    "verdict",
-    "category",
-    "score",
-    "x",
-    "y",
-    "width",
-    "height",
-    "area",
-    "center_x",
-    "center_y",
-    "object_length",
-    "object_width",
-    "polygon",
-    "reason",
-)
-"""Pixels and square pixels; x and y are the upper left corner of the box, ``object_…`` the sides of the smallest
-rectangle around the mask. Not translated: scripts read them."""
-LONGEST_CELL = 32_767
-"""Characters; Excel cuts what is longer."""
+from webapp.services.prediction_pages import ResultSource, SavedDetection
 
 
 def filename(source: ResultSource) -> str:
@@ -36,40 +15,19 @@ def filename(source: ResultSource) -> str:
 
 
 def lines(source: ResultSource) -> Iterator[str]:
-    """One row a detection; one row for a photo on which nothing was found, or that was not predicted."""
-    yield BOM + csv_line(list(COLUMNS))
+    """As ``detection_table``, of all photos of the result."""
+    yield detection_table.header()
     for photo in source.photos():
-        yield from _rows(photo)
-
-
-def _rows(photo: SavedPhoto) -> Iterator[str]:
-    name, reason = photo.filename, photo.reason
-    if not photo.detections:
-        yield csv_line([name, photo.verdict, *[""] * (len(COLUMNS) - 3), reason])
-    for found in photo.detections:
-        x, y, width, height = found.bbox
-        center = x + width / 2, y + height / 2
-        numbers = [found.score, *found.bbox, found.area, *center, found.length, found.width]
-        yield csv_line(
-            [
-                name,
-                photo.verdict,
-                found.category,
-                *(float(f"{number:.10g}") for number in numbers),
-                _polygon(found),
-                reason,
-            ]
+        yield from detection_table.rows(
+            photo.filename, photo.verdict, photo.reason, map(_row, photo.detections)
         )
 
 
-def _polygon(found: SavedDetection) -> str:
-    """``x,y x,y …`` each outline; several (pieces and holes) are parted by a semicolon."""
+def _row(found: SavedDetection) -> DetectionRow:
     outlines = found.outlines
     if outlines is None:
-        outlines = measure_mask(
-            Rle(size=found.segmentation["size"], counts=found.segmentation["counts"])
-        ).outlines
-    text = "; ".join(
-        " ".join(f"{x:g},{y:g}" for x, y in zip(flat[0::2], flat[1::2], strict=True)) for flat in outlines
+        mask = Rle(size=found.segmentation["size"], counts=found.segmentation["counts"])
+        outlines = measure_mask(mask).outlines
+    return DetectionRow(
+        found.category, found.score, found.bbox, found.area, found.length, found.width, outlines
     )
-    return text if len(text) <= LONGEST_CELL else ""

@@ -24,11 +24,15 @@ def set_device(run_id: int, device: str) -> None:
     run_states.touch(PredictionRun, run_id, device=device)
 
 
-def next_photo(run_id: int) -> PredictedPhoto | None:
-    """The next photo that waits."""
+def next_photo(run_id: int, after: int = 0) -> PredictedPhoto | None:
+    """The next photo that waits, of those with a greater id."""
     return db.session.scalar(
         select(PredictedPhoto)
-        .where(PredictedPhoto.run_id == run_id, PredictedPhoto.state == PhotoState.WAITING)
+        .where(
+            PredictedPhoto.run_id == run_id,
+            PredictedPhoto.state == PhotoState.WAITING,
+            PredictedPhoto.id > after,
+        )
         .order_by(PredictedPhoto.id)
         .limit(1)
     )

@@ -14,28 +14,17 @@ from flask import current_app
 
 from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
-from webapp.formats.csv_line import BOM, csv_line
+from webapp.formats import detection_table
+from webapp.formats.detection_table import DetectionRow
 from webapp.formats.filenames import safe_filename
+from webapp.formats.mask_shape import measure_mask
 from webapp.formats.photo import decode_photo
 from webapp.formats.result_drawing import draw_detections
 from webapp.models import WatchedFolder
 from webapp.services import line_predictions, watched_folders
 from webapp.services.line_predictions import LineResult
+from webapp.services.warm_predictor import FoundObject
 
-COLUMNS = [
-    "photo",
-    "verdict",
-    "category",
-    "score",
-    "x",
-    "y",
-    "width",
-    "height",
-    "area",
-    "center_x",
-    "center_y",
-]
-"""Pixels and square pixels; x and y are the upper left corner of the box. Not translated: scripts read them."""
 PICTURE_QUALITY = 90
 
 
@@ -88,16 +77,16 @@ def _document(name: str, folder: WatchedFolder, result: LineResult) -> str:
 
 
 def _table(name: str, result: LineResult) -> str:
-    """One row a detection; one row for a photo on which nothing was found."""
-    verdict = result.verdict or ""
-    lines = [BOM + csv_line(COLUMNS)]
-    for found in result.answer.detections:
-        x, y, width, height = found.bbox
-        numbers = (found.score, x, y, width, height, found.area, x + width / 2, y + height / 2)
-        lines.append(csv_line([name, verdict, found.category, *(f"{number:.10g}" for number in numbers)]))
-    if not result.answer.detections:
-        lines.append(csv_line([name, verdict, *[""] * (len(COLUMNS) - 2)]))
-    return "".join(lines)
+    rows = map(_row, result.answer.detections)
+    lines = detection_table.rows(name, result.verdict or "", "; ".join(result.reasons), rows)
+    return detection_table.header() + "".join(lines)
+
+
+def _row(found: FoundObject) -> DetectionRow:
+    shape = measure_mask(found.segmentation)
+    return DetectionRow(
+        found.category, found.score, found.bbox, found.area, shape.length, shape.width, shape.outlines
+    )
 
 
 def _picture(data: bytes, result: LineResult) -> bytes:

@@ -1,0 +1,47 @@
+"""A model that has really been trained: two photos of fruits and nuts learnt by heart."""
+
+import io
+from pathlib import Path
+
+from PIL import Image as Picture
+
+from jobs.tasks_training import train_run
+from webapp.extensions import db
+from webapp.models import DetectionModel, RunStatus, Split, User
+from webapp.services import annotation_import, detection_models, photos, training_runs
+from webapp.services.photos import Upload
+
+# Enough to find the same objects again on a copy.
+BY_HEART = {
+    "iterations": 80,
+    "image_size": 160,
+    "batch_size": 2,
+    "warmup_iterations": 5,
+    "learning_rate": 0.005,
+    "checkpoint_period": 80,
+}
+
+
+def photo_of(shared_data: Path, name: str) -> Path:
+    """One of the photos."""
+    return shared_data / "fruits_nuts" / "data" / "images" / name
+
+
+def learnt_by_heart(administrator: User, shared_data: Path) -> DetectionModel:
+    """The model, with a copy of one of its photos without labels. ``run_job.application`` is the test's app."""
+    originals = [photo_of(shared_data, name) for name in ("0.jpg", "1.jpg")]
+    model = detection_models.create_model("Fruits and nuts", "", administrator)
+    labels = shared_data / "fruits_nuts" / "data" / "trainval.json"
+    coco = Upload("coco.json", labels.open("rb"))
+    uploads = [Upload(file.name, file.open("rb")) for file in originals]
+    annotation_import.import_annotations(model, Split.TRAIN, [coco], uploads, administrator)
+    copy = io.BytesIO()
+    with Picture.open(originals[0]) as original:
+        original.save(copy, "JPEG", quality=95)
+    photos.add_photos(model, Split.TRAIN, [Upload("copy.jpg", copy)])
+    run = training_runs.start(model, administrator, BY_HEART, allow_empty=set(Split))
+    train_run(run.id)
+    db.session.refresh(run)
+    if run.status != RunStatus.COMPLETED:
+        raise RuntimeError(run.error)
+    return model

@@ -1,0 +1,175 @@
+"""From a trained model to decisions: photos, a threshold that is moved, files to take away, labels to correct."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask_openapi3 import OpenAPI
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import func, select
+
+from jobs import run_job
+from jobs.tasks_prediction import predict_run
+from tests.browser.accessibility import faults_of
+from tests.browser.conftest import picture
+from tests.browser.fruits import learnt_by_heart, photo_of
+from tests.browser.live_app import listening, sign_in
+from webapp.extensions import db
+from webapp.models import (
+    Detection,
+    DetectionModel,
+    PredictedPhoto,
+    PredictionRun,
+    RunStatus,
+    Suggestion,
+    User,
+)
+from webapp.services import detection_models
+
+LOOKS = [("zh-TW", "light", 1280), ("zh-TW", "dark", 820), ("en-GB", "dark", 1280), ("en-GB", "light", 820)]
+LETTERS = {"zh-TW": "zh", "en-GB": "en"}
+
+
+@pytest.fixture
+def fruits(
+    clean_app: OpenAPI, administrator: User, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> DetectionModel:
+    monkeypatch.setattr(run_job, "application", lambda: clean_app)
+    return learnt_by_heart(administrator, shared_data)
+
+
+@pytest.fixture
+def context(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[BrowserContext]:
+    """Signed in."""
+    with listening(clean_app) as address:
+        context = browser.new_context(
+            locale="en-GB", base_url=address, viewport={"width": 1280, "height": 900}
+        )
+        opened = context.new_page()
+        sign_in(opened, address)
+        opened.close()
+        yield context
+        context.close()
+
+
+def look_at(browser: Browser, context: BrowserContext, address: str, name: str) -> None:
+    """A page in both languages, light and dark, wide and narrow: it keeps the rules, and nothing is cut off."""
+    base = context.pages[0].evaluate("location.origin")
+    for language, scheme, width in LOOKS:
+        other = browser.new_context(
+            locale=language,
+            color_scheme="dark" if scheme == "dark" else "light",
+            base_url=base,
+            viewport={"width": width, "height": 1000},
+            storage_state=context.storage_state(),
+        )
+        other.clear_cookies(name="language")
+        page = other.new_page()
+        page.goto(address)
+        page.wait_for_load_state("load")
+        assert faults_of(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (address, language, width)
+        picture(page, f"{name}-{LETTERS[language]}-{scheme}-{width}")
+        other.close()
+
+
+def shown_total(page: Page) -> int:
+    return int(page.locator("[data-total]").input_value())
+
+
+def finished(run: PredictionRun) -> PredictionRun:
+    """As the predict worker does."""
+    predict_run(run.id)
+    db.session.refresh(run)
+    assert run.status == RunStatus.COMPLETED, run.error
+    return run
+
+
+def test_it_is_locked_until_a_training_has_ended(
+    context: BrowserContext, browser: Browser, administrator: User
+) -> None:
+    model = detection_models.create_model("Untrained", "", administrator)
+    page = context.new_page()
+    page.goto(f"/models/{model.id}/predict")
+    expect(page.get_by_role("main")).to_contain_text("this model has not been trained yet")
+    expect(page.get_by_role("link", name="To the training")).to_be_visible()
+    look_at(browser, context, page.url, "predict-locked")
+
+
+def test_from_photos_to_decisions(
+    context: BrowserContext, browser: Browser, fruits: DetectionModel, shared_data: Path, tmp_path: Path
+) -> None:
+    page = context.new_page()
+    page.goto(f"/models/{fruits.id}/predict")
+    start = page.get_by_role("button", name="Start prediction")
+    expect(start).to_be_disabled()
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    files = [photo_of(shared_data, "0.jpg"), photo_of(shared_data, "2.jpg"), broken]
+    page.locator("#photos-upload .upload-zone input[type=file]").set_input_files(files)
+    expect(page.locator("#photos-upload")).to_contain_text("broken.jpg")
+    expect(page.locator("#photos-upload")).to_contain_text("not a picture")
+    expect(start).to_be_enabled()
+    look_at(browser, context, f"/models/{fruits.id}/predict", "predict-form")
+    picture(page, "predict-uploaded")
+
+    start.click()
+    expect(page.locator("#run-panel")).to_contain_text("Waiting for the prediction machine")
+    look_at(browser, context, page.url, "predict-waiting")
+    run = finished(db.session.scalars(select(PredictionRun)).one())
+    # The page has been open all the time: it hears of the end by itself.
+    expect(page.get_by_role("heading", name="Prediction result")).to_be_visible(timeout=20_000)
+    assert db.session.scalar(select(func.count()).select_from(PredictedPhoto)) == len(files) - 1
+    total = shown_total(page)
+    assert total >= 4
+    look_at(browser, context, page.url, "predict-result")
+
+    # Moving the threshold changes pictures and totals at once, without the server.
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    slider = page.locator('[data-score-threshold=""]').first
+    slider.evaluate("one => { one.value = 0.99; one.dispatchEvent(new Event('input', {bubbles: true})); }")
+    at_most = [one for one in db.session.scalars(select(Detection.score)) if one >= 0.99]
+    assert shown_total(page) == len(at_most) < total
+    assert page.locator(".found:not([hidden])").count() == len(at_most)
+    assert asked == []
+    slider.evaluate("one => { one.value = 0.5; one.dispatchEvent(new Event('change', {bubbles: true})); }")
+    expect(page).to_have_url(f"/prediction-runs/{run.id}?threshold=0.5")
+
+    page.locator(".result summary").first.click()
+    expect(page.locator(".found-row:visible").first).to_be_visible()
+    page.get_by_role("button", name="Enlarge 0.jpg").click()
+    popup = page.locator(".viewer-container")
+    expect(popup.locator(".viewer-title")).to_have_text("0.jpg")
+    expect(popup.locator(".overlay .found:not([hidden])").first).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(popup.locator(".viewer-title")).to_have_text("2.jpg")
+    page.keyboard.press("m")
+    expect(popup.locator(".found-mask").first).to_be_hidden()
+    page.keyboard.press("m")
+    picture(page, "predict-popup")
+    page.keyboard.press("Escape")
+    expect(popup).to_have_count(0)
+
+    counted = shown_total(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV only").click()
+    rows = list(csv.DictReader(download.value.path().read_text("utf-8-sig").splitlines()))
+    assert len([row for row in rows if row["category"]]) == counted
+
+    card = page.locator(".result", has_text="2.jpg")
+    card.get_by_role("button", name="Send 2.jpg into the training").click()
+    correct = card.get_by_role("link", name="Correct it")
+    expect(correct).to_be_visible()
+    correct.click()
+    expect(page.locator("[data-suggestion]").first).to_be_visible(timeout=20_000)
+    kept = db.session.scalar(select(func.count()).select_from(Suggestion))
+    assert page.locator("[data-suggestion]").count() == kept
+
+    page.goto(f"/prediction-runs/{run.id}")
+    page.get_by_role("button", name="Delete prediction").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete prediction").click()
+    expect(page).to_have_url(f"/models/{fruits.id}/predict")
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(PredictionRun)) == 0

@@ -1,0 +1,77 @@
+"""Photos that are looked at at once: how many, which alone, and what becomes of them."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from jobs.photos_in_hand import PhotosInHand
+
+A_MINUTE = 60
+
+
+@pytest.fixture
+def cores() -> Iterator[int]:
+    """As many as torch is told to use."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield 2
+    torch.set_num_threads(before)
+
+
+def test_each_core_has_a_photo(cores: int) -> None:
+    both_begun = threading.Barrier(cores)
+
+    def work(number: int) -> tuple[int, int]:
+        both_begun.wait(A_MINUTE)  # holds only where the other one is worked on at the same time
+        return number, torch.get_num_threads()
+
+    with PhotosInHand[tuple[int, int]](on_cpu=True) as in_hand:
+        assert in_hand.room == cores
+        for number in range(cores):
+            assert in_hand.takes(alone=False)
+            in_hand.take(number, False, work, 10 * number)
+        assert not in_hand.takes(alone=False)
+        found = []
+        while in_hand:
+            found += in_hand.ended()
+    assert sorted(found) == [(0, (0, 1)), (1, (10, 1))]
+    assert torch.get_num_threads() == cores
+
+
+def test_a_photo_that_must_be_alone_waits_and_lets_none_in(cores: int) -> None:
+    with PhotosInHand[bool](on_cpu=True) as in_hand:
+        go_on = threading.Event()
+        in_hand.take(1, False, lambda: go_on.wait(A_MINUTE))
+        assert not in_hand.takes(alone=True)
+        go_on.set()
+        assert in_hand.ended() == [(1, True)]
+        assert in_hand.takes(alone=True)
+        go_on.clear()
+        in_hand.take(2, True, lambda: go_on.wait(A_MINUTE))
+        assert not in_hand.takes(alone=False)
+        go_on.set()
+        assert in_hand.ended() == [(2, True)]
+        assert in_hand.takes(alone=False)
+
+
+def test_an_error_comes_out_and_the_others_are_waited_for(cores: int) -> None:
+    ended = []
+    go_on = threading.Event()
+
+    def work() -> None:
+        go_on.wait(A_MINUTE)
+        ended.append(True)
+
+    def fail() -> None:
+        raise MemoryError
+
+    with pytest.raises(MemoryError), PhotosInHand[None](on_cpu=True) as in_hand:
+        in_hand.take(1, False, work)
+        in_hand.take(2, False, fail)
+        try:
+            in_hand.ended()
+        finally:
+            go_on.set()
+    assert ended == [True]
