@@ -1,6 +1,7 @@
 """Photos that look the same are found, whatever brought them, and different ones are not."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from webapp.models import (
     Split,
     User,
 )
+from webapp.models.columns import now
 from webapp.services import detection_models, near_duplicates, photo_moves, photos, queues
 from webapp.services.photo_groups import groups_of_pairs
 
@@ -41,6 +43,13 @@ def compare(model: DetectionModel) -> set[tuple[int, int]]:
 
 def waiting() -> set[int]:
     return set(db.session.scalars(select(PhotoToCompare.image_id)))
+
+
+def came_ago(duration: timedelta, *images: Image) -> None:
+    """These photos came that long ago; all others as if now."""
+    for image in images:
+        db.session.get_one(Image, image.id).created_at = now() - duration
+    db.session.commit()
 
 
 @pytest.mark.parametrize("again", alike.AGAIN)
@@ -113,6 +122,7 @@ def test_a_photo_without_hash_waits_until_it_has_one(model: DetectionModel) -> N
     alike.without_hash(second)
     assert compare(model) == set()
     assert waiting() == {second.id}
+    came_ago(near_duplicates.SETTLED, first, second)
     assert near_duplicates.models_to_compare() == []
     db.session.get_one(ImageFile, second.sha256).phash = alike.phash(alike.scene(1))
     db.session.commit()
@@ -176,11 +186,20 @@ def test_what_was_kept_apart_stays_so_when_it_is_compared_again(model: Detection
 
 
 def test_the_janitor_queues_one_job_a_model(model: DetectionModel, clean_app: OpenAPI) -> None:
-    alike.add(model, alike.scene(1))
+    came_ago(near_duplicates.SETTLED, alike.add(model, alike.scene(1)))
     near_duplicates.enqueue_waiting()
     near_duplicates.enqueue_waiting()
     jobs = Queue(queues.IO, connection=clean_app.extensions["redis"]).jobs
     assert [(job.func_name, job.args) for job in jobs] == [(near_duplicates.JOB, (model.id,))]
+
+
+def test_photos_are_compared_once_no_more_are_coming_or_after_a_while(model: DetectionModel) -> None:
+    first = alike.add(model, alike.scene(1))
+    alike.add(model, alike.scene(2))
+    came_ago(near_duplicates.SETTLED, first)
+    assert near_duplicates.models_to_compare() == []
+    came_ago(near_duplicates.PATIENCE, first)
+    assert near_duplicates.models_to_compare() == [model.id]
 
 
 def test_the_fine_structure_goes_with_its_file(model: DetectionModel) -> None:

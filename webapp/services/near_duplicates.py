@@ -7,17 +7,19 @@ Triggers note each photo that comes or moves in ``photo_to_compare``; the janito
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Text, delete, exists, func, literal, literal_column, select, text
+from sqlalchemy import Text, delete, exists, func, literal, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.formats import photo_likeness
 from webapp.models import DetectionModel, Image, ImageFile, PhotoDetail, PhotoToCompare, Split
+from webapp.models.columns import now
 from webapp.services import photos, queues
 
 JOB = "jobs.tasks_similar.compare_photos"
@@ -31,6 +33,10 @@ KEPT = 3
 """Pairs kept of one photo with each split."""
 SAMPLE = 48
 """Photos of a model that say how much its photos look alike by themselves."""
+SETTLED = timedelta(seconds=5)
+"""No photo came for so long: while an upload goes on, its thumbnails and pages come first."""
+PATIENCE = timedelta(minutes=1)
+"""Photos that come one after the other all day are compared after this time."""
 _TEXTS = ARRAY(Text)
 _log = logging.getLogger(__name__)
 
@@ -57,19 +63,23 @@ class _Known:
 
 
 def models_to_compare() -> list[int]:
-    """Models with photos that wait and whose hash is known."""
+    """Models with photos that wait and whose hash is known, unless more are just coming."""
     waiting = (
-        exists()
-        .where(
-            PhotoToCompare.model_id == DetectionModel.id,
-            Image.id == PhotoToCompare.image_id,
-            ImageFile.sha256 == Image.sha256,
-            ImageFile.phash.is_not(None),
-        )
+        select(Image.created_at)
+        .join(PhotoToCompare, PhotoToCompare.image_id == Image.id)
+        .join(ImageFile, ImageFile.sha256 == Image.sha256)
+        .where(PhotoToCompare.model_id == DetectionModel.id, ImageFile.phash.is_not(None))
+        .limit(1)
         .correlate(DetectionModel)
     )
+    last = waiting.order_by(PhotoToCompare.id.desc()).scalar_subquery()
+    first = waiting.order_by(PhotoToCompare.id).scalar_subquery()
     return list(
-        db.session.scalars(select(DetectionModel.id).where(DetectionModel.deleted_at.is_(None), waiting))
+        db.session.scalars(
+            select(DetectionModel.id).where(
+                DetectionModel.deleted_at.is_(None), or_(last < now() - SETTLED, first < now() - PATIENCE)
+            )
+        )
     )
 
 
