@@ -67,7 +67,7 @@ class Script:
                 if run["status"] != "completed":
                     raise RuntimeError(str(run))
                 return run
-            time.sleep(0.05)
+            time.sleep(0.2)  # as patient as a script is: each question takes the server from its work
 
 
 def trained_model(script: Script, folder: Path) -> tuple[int, Path]:

@@ -1,10 +1,27 @@
-"""How much memory there is, and a lack of it told from other errors."""
+"""How much memory there is, a lack of it told from other errors, and what is done with memory that is free again."""
 
+import ctypes
 import os
 import subprocess
 import sys
 
 import torch
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
+_LARGEST_MMAP_THRESHOLD = 32 * 2**20
+_KEPT_BYTES = 2**30
+
+
+def keep_freed_memory() -> None:
+    """Have this process and those it forks keep up to 1 GiB of freed memory for the next tensor.
+
+    The C library gives a large block back to the kernel at once and has it zeroed again for the next: with hundreds of
+    tensors a photo that was a tenth of the time. Does nothing where the C library is not glibc.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -25,10 +25,12 @@ class PhotosInHand(Generic[Result]):
 
     def __init__(self, on_cpu: bool) -> None:
         self._cores = torch.get_num_threads()
-        self.room = min(self._cores, MOST_AT_ONCE) if on_cpu else AT_ONCE_BESIDE_A_GPU
-        share = max(1, self._cores // self.room)
+        at_once = min(self._cores, MOST_AT_ONCE) if on_cpu else AT_ONCE_BESIDE_A_GPU
+        self.room = at_once + 1
+        """One waits for a thread, so that none is idle while results are stored."""
+        share = max(1, self._cores // at_once)
         # The count holds for the thread that sets it, and for those that begin later.
-        self._pool = ThreadPoolExecutor(self.room, initializer=torch.set_num_threads, initargs=(share,))
+        self._pool = ThreadPoolExecutor(at_once, initializer=torch.set_num_threads, initargs=(share,))
         self._alone = False
         self._working: dict[Future[Result], int] = {}
 

@@ -22,6 +22,7 @@ from jobs.app_context import application
 from jobs.detection.photos import to_rgb
 from jobs.detection.predictor import Predictor
 from jobs.engine_reasons import reason_of
+from jobs.memory import keep_freed_memory
 from webapp.extensions import connect_redis, connect_redis_patiently
 from webapp.formats.photo import PhotoRejected, decode_photo
 from webapp.formats.rle import Rle
@@ -147,6 +148,7 @@ class Service:
 
 def main() -> None:
     """Work until a signal says stop."""
+    keep_freed_memory()
     settings = application().extensions["settings"]
     service = Service(settings.redis_url, settings.max_image_pixels)
     signal.signal(signal.SIGTERM, service.stop)

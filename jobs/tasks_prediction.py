@@ -38,16 +38,15 @@ def _predict_all(run: PredictionRun) -> None:
     )
     prediction_progress.set_device(run_id, predictor.device)
     photos = _PhotoWork(predictor, parameters)
-    last, stopping = 0, False
+    stopping = False
+    following = prediction_progress.next_photo(run_id)
     with PhotosInHand[list[DetectionResult] | None](predictor.on_cpu) as in_hand:
         while True:
-            while not stopping and (photo := prediction_progress.next_photo(run_id, last)) is not None:
-                alone = _must_be_alone(photo)
-                if not in_hand.takes(alone):
-                    break
-                last = photo.id
-                if prediction_progress.begin_photo(run_id, photo):
-                    in_hand.take(photo.id, alone, photos.look_at, *_files_of(photo))
+            while following and not stopping and in_hand.takes(alone := _must_be_alone(following)):
+                photo_id, files = following.id, _files_of(following)
+                if prediction_progress.begin_photo(run_id, following):
+                    in_hand.take(photo_id, alone, photos.look_at, *files)
+                following = prediction_progress.next_photo(run_id, photo_id)
             # Ends the transaction: the model may take seconds.
             db.session.rollback()
             if not in_hand:

@@ -55,6 +55,10 @@ def main(queue_name: str) -> None:
     # Before torch is imported: asking whether there is a GPU must not initialise CUDA in the parent.
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     tasks = importlib.import_module(TASKS[queue_name])
+    if queue_name != queues.IO:
+        importlib.import_module(
+            "jobs.memory"
+        ).keep_freed_memory()  # imports torch, which the io worker does not
     if queue_name == queues.TRAIN:
         tasks.announce_machine()
     connection = connect_redis_patiently(app.extensions["settings"].redis_url)

@@ -28,11 +28,9 @@ def test_each_core_has_a_photo(cores: int) -> None:
         return number, torch.get_num_threads()
 
     with PhotosInHand[tuple[int, int]](on_cpu=True) as in_hand:
-        assert in_hand.room == cores
         for number in range(cores):
             assert in_hand.takes(alone=False)
             in_hand.take(number, False, work, 10 * number)
-        assert not in_hand.takes(alone=False)
         found = []
         while in_hand:
             found += in_hand.ended()
@@ -54,6 +52,16 @@ def test_a_photo_that_must_be_alone_waits_and_lets_none_in(cores: int) -> None:
         go_on.set()
         assert in_hand.ended() == [(2, True)]
         assert in_hand.takes(alone=False)
+
+
+def test_one_more_than_there_are_threads_is_taken(cores: int) -> None:
+    go_on = threading.Event()
+    with PhotosInHand[bool](on_cpu=True) as in_hand:
+        for number in range(cores + 1):
+            assert in_hand.takes(alone=False)
+            in_hand.take(number, False, go_on.wait, A_MINUTE)
+        assert not in_hand.takes(alone=False)
+        go_on.set()
 
 
 def test_an_error_comes_out_and_the_others_are_waited_for(cores: int) -> None:
