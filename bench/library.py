@@ -19,7 +19,7 @@ from bench.running_product import running_product
 ROUNDS = 2
 PHOTOS = 1_000
 QUIET_SECONDS = 10
-"""The start of the workers is over, autovacuum and the comparison of photos have had their turn."""
+"""The start of the workers is over, autovacuum has had its turn."""
 
 
 def pages() -> None:
@@ -45,6 +45,7 @@ def upload() -> None:
         warm, model = (product.create_model(browser, name) for name in ("Warm", "Upload"))
         library_upload.Uploader(product, browser, warm).send(first)
         library_upload.wait_for_thumbnails(product, len(first))
+        library_upload.wait_for_comparisons(product)
         time.sleep(QUIET_SECONDS)
         (folder / "bare").mkdir()
         before, cpu_before = library_upload.bare_loop_rate(files, folder / "bare")

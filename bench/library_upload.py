@@ -12,13 +12,12 @@ import io
 import os
 import queue
 import re
-import secrets
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import imagehash
 import numpy as np
@@ -118,25 +117,14 @@ class Uploader:
                 connection.close()
                 return
             began = time.perf_counter()
-            # A browser chooses another boundary for each form; the server prepares for each anew.
-            boundary = secrets.token_hex(12)
-            kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-            connection.request("POST", self._path, _form(file, boundary), self._headers | kind)
+            address = f"{self._path}?split=train&filename={quote(file.name)}"
+            kind = {"Content-Type": "image/jpeg"}
+            connection.request("POST", address, file.read_bytes(), self._headers | kind)
             answer = connection.getresponse()
             text = answer.read().decode()
             seconds.append(time.perf_counter() - began)
             if answer.status != http.client.OK or '"rejected":[]' not in text.replace(" ", ""):
                 faults.append(f"{answer.status} {text[:300]}")
-
-
-def _form(file: Path, boundary: str) -> bytes:
-    fields = [
-        'Content-Disposition: form-data; name="split"\r\n\r\ntrain\r\n',
-        f'Content-Disposition: form-data; name="files"; filename="{file.name}"\r\n'
-        "Content-Type: image/jpeg\r\n\r\n",
-    ]
-    head = "".join(f"--{boundary}\r\n{field}" for field in fields)
-    return head.encode() + file.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
 
 
 def wait_for_thumbnails(product: RunningProduct, count: int) -> None:
@@ -147,6 +135,15 @@ def wait_for_thumbnails(product: RunningProduct, count: int) -> None:
         if time.monotonic() > end:
             raise RuntimeError(f"not all {count} thumbnails were made")
         time.sleep(0.05)
+
+
+def wait_for_comparisons(product: RunningProduct) -> None:
+    """Return once no photo waits to be compared with others. Raises RuntimeError after a while."""
+    end = time.monotonic() + SECONDS_AT_MOST
+    while product.count("SELECT count(*) FROM photo_to_compare"):
+        if time.monotonic() > end:
+            raise RuntimeError("photos still wait to be compared")
+        time.sleep(0.2)
 
 
 def page_bytes(product: RunningProduct, browser: requests.Session, model: int) -> int:

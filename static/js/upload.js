@@ -27,11 +27,17 @@ export function start(form) {
   const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
   const megabytes = (bytes) => (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
 
-  function formOf(files) {
+  // One file alone is the body itself, its name and the other fields stand in the address; several are a form.
+  function requestOf(files) {
     const data = new FormData(form);
     data.delete(input.name);
+    if ("single" in text && files.length === 1) {
+      data.delete("csrf_token");
+      data.set("filename", files[0].name);
+      return { address: `${form.action}?${new URLSearchParams(data)}`, body: files[0], type: files[0].type || "application/octet-stream" };
+    }
     for (const file of files) data.append(input.name, file, everything ? pathOf(file) : file.name);
-    return data;
+    return { address: form.action, body: data };
   }
 
   function showProgress(now = false) {
@@ -47,9 +53,8 @@ export function start(form) {
 
   const page = {
     known: text.known,
-    address: form.action,
     words,
-    formOf,
+    requestOf,
     onItem: (item) => { if (item.state !== "waiting" || list.rows.has(item)) list.show(item); },
     onProgress: showProgress,
     onWait: (seconds) => { result.textContent = seconds ? filled(text.textReconnecting, { n: seconds }) : ""; },

@@ -7,7 +7,7 @@ const LOOKED_UP_AT_ONCE = 40;
 const HASHED_BYTES_AT_MOST = 256 * 2 ** 20;
 
 export class Batch {
-  // ``page``: {known, formOf(files), address, words, onItem(item), onProgress(), onWait(seconds), onRun(address)}
+  // ``page``: {known, requestOf(files), words, onItem(item), onProgress(), onWait(seconds), onRun(address)}
   constructor(page) {
     this.page = page;
     this.items = [];
@@ -106,7 +106,9 @@ export class Batch {
     const { words } = this.page;
     const size = group.reduce((sum, item) => sum + item.file.size, 0);
     for (const item of group) this.mark(item, "sending", "0%");
-    const answer = await post(this.page.address, this.page.formOf(group.map((item) => item.file)), {
+    const { address, body, type } = this.page.requestOf(group.map((item) => item.file));
+    const answer = await post(address, body, {
+      type,
       signal: this.stopping.signal,
       onProgress: (loaded, total) => {
         for (const item of group) {

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from http import HTTPStatus
 from pathlib import Path
 
@@ -167,6 +168,28 @@ def test_a_split_that_does_not_exist_is_refused_in_the_form_that_was_asked_for(
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert answer.get_json()["detail"] == "Choose where the photos go: train, validation or test."
     assert list_photos(model) == []
+
+
+def test_a_photo_may_be_the_body_itself(client: FlaskClient, model: DetectionModel) -> None:
+    address = f"/models/{model.id}/images"
+    query = {"split": "train", "filename": "滾珠 1.png"}
+    headers = {"Accept": "application/json", "Content-Type": "image/png"}
+    answer = client.post(address, query_string=query, headers=headers, data=library.photo(1))
+    assert [one["filename"] for one in answer.get_json()["created"]] == ["滾珠 1.png"]
+    again = client.post(address, query_string=query, headers=headers, data=library.photo(1))
+    assert [one["filename"] for one in again.get_json()["duplicates"]] == ["滾珠 1.png"]
+    broken = client.post(
+        address, query_string=query | {"filename": "b.png"}, headers=headers, data=library.photo(2)[:50]
+    )
+    assert [one["filename"] for one in broken.get_json()["rejected"]] == ["b.png"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as inside:
+        inside.writestr("c.png", library.photo(3))
+    headers["Content-Type"] = "application/zip"
+    zipped = client.post(
+        address, query_string=query | {"filename": "c.zip"}, headers=headers, data=archive.getvalue()
+    )
+    assert [one["filename"] for one in zipped.get_json()["runs"]] == ["c.zip"]
 
 
 def test_real_photos_with_their_coco_file(

@@ -9,9 +9,11 @@ from typing import Any, BinaryIO
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
@@ -21,6 +23,25 @@ from webapp.formats.photo import CheckedPhoto, PhotoRejected, read_photo
 from webapp.models import DetectionModel, Image, ImageFile, Split
 from webapp.models.columns import now
 from webapp.services import photo_faults, storage, thumbnails
+
+_fresh_file = insert(ImageFile)
+# Made once: with a photo a request, putting statements together would take longer than carrying them out.
+_STORE_FILE = _fresh_file.on_conflict_do_update(
+    index_elements=[ImageFile.sha256],
+    set_={
+        "created_at": _fresh_file.excluded.created_at,
+        "phash": func.coalesce(ImageFile.phash, _fresh_file.excluded.phash),
+    },
+).returning(ImageFile)
+_SAME_PHOTO = (
+    select(Image)
+    .options(joinedload(Image.file))
+    .where(
+        Image.model_id == bindparam("model"),
+        or_(Image.sha256 == bindparam("sha256"), Image.filename == bindparam("filename")),
+    )
+)
+_ADD_IMAGE = insert(Image).returning(Image)
 
 
 @dataclass(frozen=True)
@@ -68,23 +89,16 @@ def store_photo(photo: CheckedPhoto) -> ImageFile:
     The row comes first: it stays locked until the commit, so that nobody frees the file in between, and its
     new date tells who frees unused files that it is wanted again.
     """
-    fresh = insert(ImageFile).values(
-        sha256=photo.sha256,
-        suffix=photo.stored_suffix,
-        width=photo.width,
-        height=photo.height,
-        size=len(photo.stored),
-        phash=photo.phash,
-        created_at=now(),
-    )
-    known = fresh.on_conflict_do_update(
-        index_elements=[ImageFile.sha256],
-        set_={
-            "created_at": fresh.excluded.created_at,
-            "phash": func.coalesce(ImageFile.phash, fresh.excluded.phash),
-        },
-    )
-    file = db.session.scalars(known.returning(ImageFile), execution_options={"populate_existing": True}).one()
+    row = {
+        "sha256": photo.sha256,
+        "suffix": photo.stored_suffix,
+        "width": photo.width,
+        "height": photo.height,
+        "size": len(photo.stored),
+        "phash": photo.phash,
+        "created_at": now(),
+    }
+    file = db.session.scalars(_STORE_FILE, row, execution_options={"populate_existing": True}).one()
     if not storage.photo_path(file.sha256, file.suffix).is_file():
         file.suffix = photo.stored_suffix
         with atomic_path(storage.photo_path(file.sha256, file.suffix)) as temporary:
@@ -131,10 +145,8 @@ def _kept_after_commit() -> Iterator[None]:
 def _add_one(
     model: DetectionModel, split: Split, photo: CheckedPhoto, result: AddedPhotos, again: bool = False
 ) -> None:
-    same = select(Image).where(
-        Image.model_id == model.id, or_(Image.sha256 == photo.sha256, Image.filename == photo.filename)
-    )
-    found = list(db.session.scalars(same))
+    same = {"model": model.id, "sha256": photo.sha256, "filename": photo.filename}
+    found = list(db.session.scalars(_SAME_PHOTO, same))
     known = next((image for image in found if image.sha256 == photo.sha256), None)
     if known is not None:
         result.duplicates.append((photo.filename, known))
@@ -144,9 +156,11 @@ def _add_one(
             (photo.filename, photo_faults.fault_document("name_taken", filename=photo.filename))
         )
         return
-    image = Image(model_id=model.id, file=store_photo(photo), filename=photo.filename, split=split)
-    db.session.add(image)
+    file = store_photo(photo)
+    row = {"model_id": model.id, "sha256": file.sha256, "filename": photo.filename, "split": split}
     try:
+        image = db.session.scalars(_ADD_IMAGE, row).one()
+        set_committed_value(image, "file", file)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
