@@ -4,6 +4,7 @@ import dataclasses
 import os
 import signal
 from pathlib import Path
+from statistics import fmean
 
 import psutil
 import pytest
@@ -67,3 +68,18 @@ def test_an_error_of_the_first_process_arrives_as_it_was(shapes: Dataset, tmp_pa
     with pytest.raises(LossDiverged) as caught:
         train_on_all(job, FileListener(tmp_path / "losses"))
     assert caught.value.params["learning_rate"] == 1.0
+
+
+def test_two_processes_learn_as_one_does_at_the_same_batch(shapes: Dataset, tmp_path: Path) -> None:
+    losses = {}
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        job = shapes.job(folder, iterations=50, **(SMALLEST | {"batch_size": 4}))
+        file = tmp_path / f"losses-{processes}"
+        train_on_all(dataclasses.replace(job, processes=processes), FileListener(file))
+        losses[processes] = [float(line) for line in file.read_text().splitlines()]
+    assert [len(of) for of in losses.values()] == [50, 50]
+    # Each process draws its own proposals for the same photos: single iterations differ, their course does not.
+    for part in (slice(None), slice(0, 10), slice(40, 50)):
+        one, two = (fmean(losses[processes][part]) for processes in (1, 2))
+        assert two == pytest.approx(one, rel=0.1), (part, one, two)
