@@ -14,6 +14,15 @@ def load_what_fits(
     model: nn.Module, tensors: dict[str, Tensor], same_categories: bool = True
 ) -> tuple[int, list[str]]:
     """Returns how many tensors of the model were set, and the sorted names of those that were not."""
+    fitting, others = what_fits(model, tensors, same_categories)
+    model.load_state_dict(fitting, strict=False)
+    return len(fitting), others
+
+
+def what_fits(
+    model: nn.Module, tensors: dict[str, Tensor], same_categories: bool = True
+) -> tuple[dict[str, Tensor], list[str]]:
+    """The tensors that the model can take, by name and shape, and the sorted names of its others."""
     own = model.state_dict()
     fitting = {
         name: tensor
@@ -22,5 +31,4 @@ def load_what_fits(
         and own[name].shape == tensor.shape
         and (same_categories or not name.startswith(CATEGORY_LAYERS))
     }
-    model.load_state_dict(fitting, strict=False)
-    return len(fitting), sorted(set(own) - set(fitting))
+    return fitting, sorted(set(own) - set(fitting))

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from jobs.detection.architectures import build_config, new_model
 from jobs.detection.errors import WeightsRejected
 from jobs.detection.job import LoadReport
-from jobs.detection.partial_loading import CATEGORY_LAYERS, load_what_fits
+from jobs.detection.partial_loading import CATEGORY_LAYERS, load_what_fits, what_fits
 from webapp.atomic_file import atomic_path
 from webapp.formats.weights_file import (
     METADATA_KEY,
@@ -104,8 +104,10 @@ def check_weights(
     count = len(wanted) if wanted else tensors[_CLASS_BIAS].numel() - 1
     if not 1 <= count <= _MOST_CATEGORIES:
         raise WeightsRejected("weights_damaged", reason=f"{count} categories")
-    model = new_model(build_config(TrainingParameters(architecture=found), count))
-    fits, not_fitting = load_what_fits(model, tensors, wanted == own_categories)
+    # Names and shapes alone are compared: the model needs no memory and no numbers.
+    with torch.device("meta"):
+        model = new_model(build_config(TrainingParameters(architecture=found), count, "meta"))
+    fits, not_fitting = what_fits(model, tensors, wanted == own_categories)
     wrong = [name for name in not_fitting if not name.startswith(CATEGORY_LAYERS)]
     if wrong or (for_prediction and not_fitting):
         raise WeightsRejected(
@@ -115,7 +117,7 @@ def check_weights(
         )
     if metadata is not None:
         parameters_of(metadata)
-    return WeightsReport(found, own_categories, metadata, fits, not_fitting)
+    return WeightsReport(found, own_categories, metadata, len(fits), not_fitting)
 
 
 def parameters_of(metadata: WeightsMetadata) -> TrainingParameters:
