@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from webapp.extensions import db
 from webapp.formats.mask_shape import measure_mask
@@ -55,9 +55,12 @@ def finish_photo(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -
     RunTakenAway where another worker has finished the photo.
     """
     _end_photo(run_id, photo_id, PhotoState.DONE)
-    for detection in detections:
-        shape = measure_mask(detection["segmentation"])
-        db.session.add(Detection(photo_id=photo_id, **detection, **asdict(shape)))
+    rows = [
+        {"photo_id": photo_id, **detection, **asdict(measure_mask(detection["segmentation"]))}
+        for detection in detections
+    ]
+    if rows:
+        db.session.execute(insert(Detection), rows)
     _count_one(run_id)
 
 
