@@ -21,9 +21,8 @@ def faults_of(page: Page) -> list[str]:
         """async () => Promise.allSettled(document.getAnimations()
            .filter(one => one.effect.getComputedTiming().endTime !== Infinity).map(one => one.finished))"""
     )
-    page.evaluate(
-        "scrollTo(0, 0)"
-    )  # what is scrolled under the bar at the top is no target that is too small
+    # What is scrolled under the bar at the top is no target that is too small.
+    page.evaluate("scrollTo(0, 0)")
     page.evaluate(_axe())
     found = page.evaluate(
         """async rules => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})).violations

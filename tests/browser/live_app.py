@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask_openapi3 import OpenAPI
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from tests.conftest import PASSWORD
@@ -32,3 +32,17 @@ def sign_in(page: Page, address: str) -> None:
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+@contextmanager
+def signed_in(app: OpenAPI, browser: Browser, height: int = 900) -> Iterator[BrowserContext]:
+    """A browser of the administrator, 1280 wide, in English, while the block lasts."""
+    with listening(app) as address:
+        context = browser.new_context(
+            locale="en-GB", base_url=address, viewport={"width": 1280, "height": height}
+        )
+        first = context.new_page()
+        sign_in(first, address)
+        first.close()
+        yield context
+        context.close()

@@ -14,7 +14,7 @@ from jobs.tasks_suggestions import suggest
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart
-from tests.browser.live_app import listening, sign_in
+from tests.browser.live_app import signed_in
 from webapp.extensions import db
 from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, User
 from webapp.services import suggestions
@@ -31,14 +31,8 @@ def fruits(
 @pytest.fixture
 def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[Page]:
     """Signed in."""
-    with listening(clean_app) as address:
-        context = browser.new_context(
-            locale="en-GB", base_url=address, viewport={"width": 1280, "height": 900}
-        )
-        opened = context.new_page()
-        sign_in(opened, address)
-        yield opened
-        context.close()
+    with signed_in(clean_app, browser) as context:
+        yield context.new_page()
 
 
 def unlabelled(model: DetectionModel) -> Image:

@@ -15,7 +15,7 @@ from jobs.tasks_prediction import predict_run
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart, photo_of
-from tests.browser.live_app import listening, sign_in
+from tests.browser.live_app import signed_in
 from webapp.extensions import db
 from webapp.models import (
     Detection,
@@ -43,15 +43,8 @@ def fruits(
 @pytest.fixture
 def context(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[BrowserContext]:
     """Signed in."""
-    with listening(clean_app) as address:
-        context = browser.new_context(
-            locale="en-GB", base_url=address, viewport={"width": 1280, "height": 900}
-        )
-        opened = context.new_page()
-        sign_in(opened, address)
-        opened.close()
+    with signed_in(clean_app, browser) as context:
         yield context
-        context.close()
 
 
 def look_at(browser: Browser, context: BrowserContext, address: str, name: str) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
-from tests.browser.live_app import listening, sign_in
+from tests.browser.live_app import signed_in
 from webapp.extensions import db
 from webapp.models import Annotation, DetectionModel, Image, Split, User
 from webapp.services import annotation_import, detection_models
@@ -48,14 +48,8 @@ def pits(
 @pytest.fixture
 def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[Page]:
     """Signed in."""
-    with listening(clean_app) as address:
-        context = browser.new_context(
-            locale="en-GB", base_url=address, viewport={"width": 1280, "height": 800}
-        )
-        opened = context.new_page()
-        sign_in(opened, address)
-        yield opened
-        context.close()
+    with signed_in(clean_app, browser, height=800) as context:
+        yield context.new_page()
 
 
 def open_via(page: Page, model_id: int) -> Frame:
