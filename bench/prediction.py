@@ -15,13 +15,14 @@ import statistics
 import tempfile
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import requests
 
+from bench.prediction_clients import SECONDS, answers_of_each
 from bench.prediction_memory import growth_mb
 from bench.report import report
 from bench.running_product import RunningProduct, running_product
@@ -43,10 +44,10 @@ SAME_SCORE = 1e-3
 class Script:
     """Calls the REST API."""
 
-    def __init__(self, product: RunningProduct) -> None:
+    def __init__(self, product: RunningProduct, name: str = "bench") -> None:
         self.address = product.address + "/api/v1"
         self.session = requests.Session()
-        page = product.sign_in().post(product.address + "/api-tokens", data={"name": "bench"}).text
+        page = product.sign_in().post(product.address + "/api-tokens", data={"name": name}).text
         found = re.search(r'id="new-token"[^>]*>([^<]+)<', page)
         if found is None:
             raise RuntimeError(page)
@@ -206,6 +207,28 @@ def call_overheads(script: Script, model: int, photos: Sequence[Path]) -> list[f
     return overheads[1:]
 
 
+def report_clients(product: RunningProduct, model: int, photos: Sequence[Path]) -> None:
+    """How evenly eight machines are served, and how much the busiest wait costs."""
+
+    def connect(name: str) -> Callable[[bytes], None]:
+        script = Script(product, name)
+
+        def send(photo: bytes) -> None:
+            script.call("POST", f"/models/{model}/predict", files={"file": ("part.jpg", photo)})
+
+        return send
+
+    answered, took = answers_of_each(connect, photos)
+    took.sort()
+    report("eight_clients_fewest_over_most", min(answered) / max(answered), "photos of a client", 1)
+    report(
+        "eight_clients_p95_over_median",
+        took[int(0.95 * len(took))] / statistics.median(took),
+        "seconds a call",
+    )
+    report("eight_clients_photos_a_second", sum(answered) / SECONDS, "photos/s")
+
+
 def main() -> None:
     """Prints ``end_to_end_ratio``, ``matched_detections``, ``memory_growth_mb`` and ``call_overhead_p95_ms``."""
     photos = sorted((DATA / "val" / "images").glob("*.jpg"))
@@ -230,6 +253,7 @@ def main() -> None:
         overheads = sorted(call_overheads(script, model, photos))
         report("call_overhead_p95_ms", overheads[int(0.95 * len(overheads))], "ms", 30)
         report("call_overhead_p50_ms", statistics.median(overheads), "ms")
+        report_clients(product, model, photos)
     report("memory_growth_mb", growth_mb(), "MB", 0)
 
 
