@@ -215,3 +215,17 @@ def test_a_wrong_parameter_starts_nothing(
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert sentence in runs.text_of(refused)
     assert newest() is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"library_split": "test", "library_name": "no photo has this name"}],
+    ids=["nothing sent", "nothing in the library"],
+)
+def test_no_photos_start_nothing(
+    client: FlaskClient, trained: DetectionModel, fields: dict[str, str]
+) -> None:
+    refused = start(client, trained, **fields)
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Choose at least one photo" in runs.text_of(refused)
+    assert newest() is None
