@@ -67,9 +67,18 @@ def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
     return model
 
 
-@pytest.fixture(params=[1000, 3], ids=["all looked through", "an index asked"])
-def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photo_walk, "LOOKED_THROUGH", request.param)
+WAYS = {
+    "looked through": {},
+    "few are sorted": {"LOOKED_THROUGH": 3, "FOLLOWED_FOR_ONE": 0},
+    "many are followed": {"LOOKED_THROUGH": 3, "FOLLOWED_FOR_ONE": 0, "SORTED_AT_MOST": 2},
+    "followed at once": {"LOOKED_THROUGH": 3, "FOLLOWED_FOR_ONE": 3},
+}
+
+
+@pytest.fixture(params=WAYS)
+def _each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WAYS[request.param].items():
+        monkeypatch.setattr(photo_walk, name, value)
 
 
 def walk(model: DetectionModel, query: PhotoQuery, sort: Sort, size: int = 11) -> list[list[Image]]:
@@ -84,7 +93,7 @@ def walk(model: DetectionModel, query: PhotoQuery, sort: Sort, size: int = 11) -
     return pages
 
 
-@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.usefixtures("_each_way")
 @pytest.mark.parametrize("sort", ORDERS)
 def test_every_photo_comes_once_in_its_order(model: DetectionModel, sort: Sort) -> None:
     for query in QUERIES:
@@ -94,7 +103,7 @@ def test_every_photo_comes_once_in_its_order(model: DetectionModel, sort: Sort) 
         assert seen == expected, query
 
 
-@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.usefixtures("_each_way")
 @pytest.mark.parametrize("sort", ORDERS)
 def test_the_way_back_shows_the_same_pages(model: DetectionModel, sort: Sort) -> None:
     for query in (PhotoQuery(), PhotoQuery(category=1), PhotoQuery(name="a"), PhotoQuery(reviewed=False)):

@@ -50,8 +50,17 @@ class Image(Model):
         UniqueConstraint("model_id", "filename"),
         UniqueConstraint("model_id", "sha256"),
         # The orders of the gallery. Unlabelled photos stand first: false sorts before true.
-        Index("ix_image_gallery", "model_id", "split", "labelled", "created_at", "id"),
-        Index("ix_image_gallery_name", "model_id", "split", "labelled", "filename"),
+        # What is included lets a filter be tried without looking at the row itself.
+        Index(
+            "ix_image_gallery",
+            *("model_id", "split", "labelled", "created_at", "id"),
+            postgresql_include=["filename", "review"],
+        ),
+        Index(
+            "ix_image_gallery_name",
+            *("model_id", "split", "labelled", "filename"),
+            postgresql_include=["id", "created_at", "review"],
+        ),
         Index("ix_image_gallery_review", "model_id", "split", "review", "labelled", "created_at", "id"),
     )
 

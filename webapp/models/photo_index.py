@@ -13,8 +13,16 @@ class ImageCategory(Model):
 
     __tablename__ = "image_category"
     __table_args__ = (
-        Index("ix_image_category_date", "category_id", "split", "review", "created_at", "image_id"),
-        Index("ix_image_category_name", "category_id", "split", "filename"),
+        Index(
+            "ix_image_category_date",
+            *("category_id", "split", "review", "created_at", "image_id"),
+            postgresql_include=["filename"],
+        ),
+        Index(
+            "ix_image_category_name",
+            *("category_id", "split", "filename"),
+            postgresql_include=["image_id", "created_at", "review"],
+        ),
     )
 
     # No foreign keys: the triggers write and delete with the photos, many rows in one statement.

@@ -5,8 +5,9 @@ one for each value of what the filter leaves open (the splits, labelled or not):
 from the index, and the first of all of them are the answer.
 
 What no index holds in order, such as a part of the name, is a rest. The first rows in the order are looked through:
-common names are found there. Where they are not enough, an index of the rest tells whether few photos have it: these
-are fetched and sorted. If many have it and stand far behind, the order is followed until enough are found.
+common names are found there. Where they are not enough, the order is followed if it is promising; if not, an index of
+the rest tells whether few photos have it: these are fetched and sorted. The indexes of an order hold all that a rest
+asks for, so that what does not fit costs little.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Select, func, literal, literal_column, select, true, tuple_, union_all
+from sqlalchemy import Integer, Select, any_, func, literal, literal_column, select, true, tuple_, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.extensions import db
 from webapp.models import DetectionModel, Image, ImageCategory, ImageName, Review, Split
@@ -22,8 +24,10 @@ from webapp.services.photo_positions import Position
 from webapp.services.photo_queries import PhotoQuery, Sort
 
 LOOKED_THROUGH = 1000
-"""Rows of the order that are tried against a rest before an index of the rest is asked."""
-SORTED_AT_MOST = 10_000
+"""Rows of the order that are tried against a rest first."""
+FOLLOWED_FOR_ONE = 150
+"""Rows of the order for a photo that fits; where they are fewer, it is followed without asking an index."""
+SORTED_AT_MOST = 2_000
 """Photos that are fetched and sorted; more of them are found sooner by following the order."""
 
 
@@ -50,24 +54,25 @@ class PhotoWalk:
         if not self.rest.narrows:
             return self._first(self._ordered(position, count), count)
         looked_through = self._ordered(position, LOOKED_THROUGH).subquery()
-        found = self._first(self._sorted(looked_through).where(*self.rest.fits(looked_through.c)), count)
-        if len(found) == count or not self._is_full(looked_through, LOOKED_THROUGH):
+        rows = select(looked_through.c.id).order_by(*self._order(looked_through.c))
+        found = self._first(rows.where(*self.rest.fits(looked_through.c)), count)
+        if len(found) == count or not self._is_full(looked_through):
             return found
-        if self._is_full(self._with_rest(), SORTED_AT_MOST):
+        if len(found) * FOLLOWED_FOR_ONE >= LOOKED_THROUGH:
             return self._first(self._ordered(position, count, self.rest), count)
-        gathered = self._gathered().cte().prefix_with("MATERIALIZED", dialect="postgresql")
-        return self._first(self._sorted(gathered).where(self._behind(gathered.c, position)), count)
+        few = self._first(select(self._with_rest().c.id), SORTED_AT_MOST)
+        if len(few) == SORTED_AT_MOST:
+            return self._first(self._ordered(position, count, self.rest), count)
+        gathered = self._gathered(few).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+        behind = self._behind(gathered.c, position)
+        return self._first(select(gathered.c.id).where(behind).order_by(*self._order(gathered.c)), count)
 
     def _first(self, statement: Any, count: int) -> list[int]:
         return [row.id for row in db.session.execute(statement.limit(count))]
 
-    def _is_full(self, rows: Any, count: int) -> bool:
-        """Whether there are that many rows."""
-        last = select(literal(1)).select_from(rows).offset(count - 1).limit(1)
+    def _is_full(self, rows: Any) -> bool:
+        last = select(literal(1)).select_from(rows).offset(LOOKED_THROUGH - 1).limit(1)
         return db.session.execute(last).first() is not None
-
-    def _sorted(self, rows: Any) -> Select[Any]:
-        return select(rows.c.id).order_by(*self._order(rows.c))
 
     def _ordered(self, position: Position | None, count: int, rest: PhotoQuery | None = None) -> Select[Any]:
         """The first ``count`` rows behind the position that ``rest`` fits."""
@@ -111,26 +116,25 @@ class PhotoWalk:
     def _with_rest(self) -> Any:
         """Ids of the photos that an index of the rest gives, without the other parts and the order."""
         if not self.query.name:
-            return _together(
-                [branch.rows for branch in PhotoWalk(self.model, self.query, Sort.OLDEST)._branches()]
-            )
+            by_date = PhotoWalk(self.model, self.query, Sort.OLDEST)
+            return _together([branch.rows for branch in by_date._branches()])
         grams = func.photo_name_grams(self.model.id, self.query.name, min(2, len(self.query.name)))
         kept = func.photo_name_grams(ImageName.model_id, ImageName.filename, literal_column("1"))
-        named = select(ImageName.image_id.label("id")).where(
-            kept.op("@>")(grams),
-            ImageName.model_id == self.model.id,
-            *PhotoQuery(name=self.query.name).fits(ImageName),
+        return (
+            select(ImageName.image_id.label("id"))
+            .where(
+                kept.op("@>")(grams),
+                ImageName.model_id == self.model.id,
+                *PhotoQuery(name=self.query.name).fits(ImageName),
+            )
+            .subquery()
         )
-        return named.cte().prefix_with("MATERIALIZED", dialect="postgresql")
 
-    def _gathered(self) -> Any:
-        """All photos of the query, found by an index of the rest."""
-        rows = self._with_rest()
-        if not self.query.name:
-            return select(rows)
-        others = replace(self.query, name="").where(self.model)
+    def _gathered(self, ids: list[int]) -> Any:
+        """Of the photos that an index of the rest gave, those of the query."""
+        given = Image.id == any_(literal(ids, ARRAY(Integer)))
         columns = (Image.id, Image.labelled, Image.created_at, Image.filename)
-        return select(*columns).join(rows, rows.c.id == Image.id).where(*others)
+        return select(*columns).where(given, *self.query.where(self.model))
 
     def _key(self, columns: Any, mark: bool | None) -> list[Any]:
         if self.sort is Sort.NAME:
