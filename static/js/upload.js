@@ -17,7 +17,7 @@ export function start(form) {
   const everything = "everything" in text;
   const others = [...form.querySelectorAll("input[type=file]")].filter((other) => ![input, folder].includes(other));
   const list = new UploadList(part(".upload-files"));
-  const words = Object.fromEntries(["waiting", "done", "duplicate", "refused", "checking", "offline", "stopped", "signedOut", "unpacking"]
+  const words = Object.fromEntries(["waiting", "done", "duplicate", "refused", "checking", "offline", "stopped", "signedOut", "unpacking", "renamed"]
     .map((word) => [word, text[`text${word[0].toUpperCase()}${word.slice(1)}`]]));
   let batch = null;
   let failed = []; // items that may be sent again
@@ -33,7 +33,7 @@ export function start(form) {
     data.delete(input.name);
     if ("single" in text && files.length === 1) {
       data.delete("csrf_token");
-      data.set("filename", files[0].name);
+      data.set("filename", pathOf(files[0]));
       return { address: `${form.action}?${new URLSearchParams(data)}`, body: files[0], type: files[0].type || "application/octet-stream" };
     }
     for (const file of files) data.append(input.name, file, everything ? pathOf(file) : file.name);

@@ -136,10 +136,12 @@ export class Batch {
       const refusal = answer.rejected?.find(meant);
       const known = answer.duplicates?.find(meant);
       const run = answer.runs?.find(meant);
+      const made = group.length === 1 ? answer.created?.[0] : null;
       if (failed) this.mark(item, "failed", failed);
       else if (answer.refused) this.mark(item, "refused", answer.refused);
       else if (refusal) this.mark(item, "refused", refusal.reason);
       else if (known) this.mark(item, "duplicate", known.where ?? words.duplicate);
+      else if (made && made.filename !== item.file.name) this.mark(item, "done", words.renamed.replace("{name}", made.filename));
       else this.mark(item, "done", run ? words.unpacking : words.done);
       if (run) this.page.onRun(run.panel);
     }

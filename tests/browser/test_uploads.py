@@ -63,6 +63,14 @@ def test_a_folder_is_taken_and_what_is_there_is_not_sent_again(
     )
     expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("4")
 
+    # Another photo of a name that is there: its folder in front tells them apart.
+    page.reload()
+    made(tmp_path / "night", 6)[0].rename(tmp_path / "night" / "001.png")
+    page.wait_for_load_state("load")
+    page.locator("#add-photos [data-folder]").set_input_files(tmp_path / "night")
+    row = page.locator(f"{ZONE} .upload-file", has_text="001.png")
+    expect(row).to_contain_text("added as night_001.png", timeout=A_MINUTE)
+
     page.reload()
     sent: list[str] = []
 

@@ -11,7 +11,7 @@ from jobs import tasks_io
 from tests.formats.photo_files import picture, saved
 from tests.pages.library import photo
 from webapp.extensions import db
-from webapp.formats.photo import read_photo
+from webapp.formats.photo import CheckedPhoto, read_photo
 from webapp.models import DetectionModel, Image, ImageFile, Split, User
 from webapp.services import detection_models, photo_hashes, photos, queues, storage, thumbnails
 from webapp.services.photos import AddedPhotos, Upload
@@ -82,6 +82,32 @@ def test_the_same_photo_twice_in_one_upload(model: DetectionModel) -> None:
     assert [image.filename for image in added.created] == ["a.png", "c.png"]
     assert [(name, image.filename) for name, image in added.duplicates] == [("b.png", "a.png")]
     assert db.session.scalar(select(func.count()).select_from(Image)) == 2
+
+
+def test_cameras_that_number_from_one_again_lose_no_photo(model: DetectionModel) -> None:
+    sent = ["cam1/0001.jpg", "cam2/0001.jpg", "cam2\\0001.jpg", "0001.jpg", "other/cam2/0001.jpg"]
+    names = [image.filename for name in sent for image in add(model, {name: photo(sent.index(name))}).created]
+    assert names == ["0001.jpg", "cam2_0001.jpg", "0001 (2).jpg", "0001 (3).jpg", "0001 (4).jpg"]
+    again = add(model, {"cam2/0001.jpg": photo(1)})
+    assert [image.filename for _name, image in again.duplicates] == ["cam2_0001.jpg"]
+
+
+def test_a_name_that_is_taken_in_between_gets_a_number(
+    model: DetectionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two requests find the name free; the second to write it looks again."""
+    store = photos.store_photo
+    others = [photo(2)]
+
+    def store_late(checked: CheckedPhoto) -> ImageFile:
+        if others:
+            add(model, {"a.png": others.pop()})
+        return store(checked)
+
+    monkeypatch.setattr(photos, "store_photo", store_late)
+    [image] = add(model, {"a.png": photo(1)}).created
+    assert image.filename == "a (2).png"
+    assert db.session.scalars(select(Image.filename).order_by(Image.id)).all() == ["a.png", "a (2).png"]
 
 
 def test_which_photos_have_arrived_is_known_by_their_hash(model: DetectionModel, administrator: User) -> None:

@@ -144,7 +144,7 @@ def test_of_the_same_photo_twice_in_the_trash_the_last_one_comes_back(model: Det
 
 
 def test_a_name_that_is_taken_meanwhile_gets_a_number(model: DetectionModel) -> None:
-    long = "x" * 251 + ".png"
+    long = "x" * 196 + ".png"
     for name in ("a.png", long):
         add_photo(model, name)
     delete_all(model)
@@ -154,7 +154,7 @@ def test_a_name_that_is_taken_meanwhile_gets_a_number(model: DetectionModel) -> 
     db.session.commit()
     restored = photo_restore.restore(model, TrashedImage.model_id == model.id)
     assert restored.count == 2
-    assert dict(restored.renamed) == {"a.png": "a (3).png", long: "x" * 247 + " (2).png"}
+    assert dict(restored.renamed) == {"a.png": "a (3).png", long: "x" * 180 + " (2).png"}
     assert "a (3).png" in names()
 
 

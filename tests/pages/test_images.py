@@ -142,12 +142,6 @@ def test_the_same_photo_stands_in_one_split_only(client: FlaskClient, model: Det
     ]
 
 
-def test_another_photo_of_the_same_name_is_refused(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1)})
-    answer = library.add_photos(client, model.id, {"a.png": library.photo(2)})
-    assert "A different photo named a.png is in this model already" in answer["rejected"][0]["reason"]
-
-
 def test_without_scripts_a_page_tells_what_became_of_each_file(
     client: FlaskClient, model: DetectionModel
 ) -> None:

@@ -130,7 +130,7 @@ def test_another_photo_of_that_name_keeps_it(
 ) -> None:
     library.add_photos(client, model.id, {"part.png": library.photo(99)})
     press(client, predicted)
-    assert [image.filename for image in images_of(model)] == ["part.png", "part-2.png"]
+    assert [image.filename for image in images_of(model)] == ["part.png", "part (2).png"]
 
 
 def test_a_photo_that_was_not_predicted_is_refused(client: FlaskClient, predicted: PredictedPhoto) -> None:

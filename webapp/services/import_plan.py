@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from sqlalchemy import select
 
 from webapp.extensions import db
-from webapp.formats.filenames import MAX_NAME, safe_filename
+from webapp.formats.filenames import safe_filename
 from webapp.formats.matching import match_photos
 from webapp.models import DataImport, FileKind, Image, ImageFile, ImportFile, Split
 from webapp.services import import_spool, photo_faults
 from webapp.services.import_findings import ImportFindings
 from webapp.services.import_spool import ListedPhoto
+from webapp.services.photo_names import free_name
 
 AT_ONCE = 10_000
 """Values in one condition of a query."""
@@ -88,6 +88,7 @@ class _Sent:
         self.targets: dict[str, Target] = dict(in_model)
         self.renamed: list[str] = []
         self.new: dict[str, NewPhoto] = {}
+        self.model_id = model_id
         taken = _taken_names(model_id, [safe_filename(file.path) for file in photos])
         for file in photos:
             if file.sha256 and file.sha256 not in self.targets:
@@ -97,24 +98,11 @@ class _Sent:
 
     def _new(self, file: ImportFile, taken: set[str]) -> NewPhoto:
         wanted = safe_filename(file.path)
-        name = free_name(file.path, taken)
+        name = wanted if wanted not in taken else free_name(self.model_id, file.path, taken)
         taken.add(name)
         if name != wanted:
             self.renamed.append(f"{file.path} → {name}")
         return NewPhoto(file.sha256 or "", name, file.width or 0, file.height or 0)
-
-
-def free_name(path: str, taken: set[str]) -> str:
-    """The file's own name; with its folder, then with a number, where another photo has it."""
-    name = safe_filename(path)
-    if name not in taken:
-        return name
-    own = PurePosixPath(name)
-    folder = PurePosixPath(path).parent.name
-    choices = [f"{folder}_{name}"] if folder else []
-    stem = own.stem[: MAX_NAME - 20]
-    choices += [f"{stem} ({number}){own.suffix}" for number in range(2, len(taken) + 3)]
-    return next(choice for choice in map(safe_filename, choices) if choice not in taken)
 
 
 def _names(photos: list[ImportFile]) -> dict[str, str]:

@@ -18,9 +18,6 @@ SENTENCES: dict[str, Any] = {
     ),
     PhotoFault.ZERO_SIZE: _l("The picture has no pixels: take it again."),
     "photo_too_large": _l("The file is larger than %(limit)s MB: make it smaller."),
-    "name_taken": _l(
-        "A different photo named %(filename)s is in this model already: rename the file and add it again."
-    ),
     "photo_missing": _l("The stored file is missing or damaged: add the photo again."),
     "zip_without_photos": _l(
         "The zip holds no photo that can be read: pack JPEG, PNG, BMP, WebP or TIFF files."

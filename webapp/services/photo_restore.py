@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import (
@@ -27,9 +26,9 @@ from sqlalchemy.exc import IntegrityError
 from webapp.extensions import db
 from webapp.models import Annotation, Category, DetectionModel, Image, TrashedImage
 from webapp.services import categories
+from webapp.services.photo_names import free_name
 
 BATCH = 2_000
-LONGEST_NAME = 255
 
 
 @dataclass
@@ -109,7 +108,7 @@ def _without_those_there(model: DetectionModel, rows: Any, result: Restored) -> 
             continue
         free = filename
         if filename in names:
-            free = _free_name(model, filename, names)
+            free = free_name(model.id, filename, names)
             _rename(trashed_id, free)
             result.renamed.append((filename, free))
         hashes.add(sha256)
@@ -120,17 +119,6 @@ def _without_those_there(model: DetectionModel, rows: Any, result: Restored) -> 
 
 def _taken(model: DetectionModel, what: Any, values: list[str]) -> set[str]:
     return set(db.session.scalars(select(what).where(Image.model_id == model.id, what.in_(values))))
-
-
-def _free_name(model: DetectionModel, filename: str, taken: set[str]) -> str:
-    path = PurePosixPath(filename)
-    number = 2
-    while True:
-        end = f" ({number}){path.suffix}"
-        name = path.stem[: LONGEST_NAME - len(end)] + end
-        if name not in taken and not _taken(model, Image.filename, [name]):
-            return name
-        number += 1
 
 
 def _rename(trashed_id: int, name: str) -> None:

@@ -22,8 +22,10 @@ from webapp.formats.filenames import is_system_litter, safe_filename
 from webapp.formats.photo import CheckedPhoto, PhotoRejected, read_photo
 from webapp.models import DetectionModel, Image, ImageFile, Split
 from webapp.models.columns import now
-from webapp.services import photo_faults, storage, thumbnails
+from webapp.services import photo_faults, photo_names, storage, thumbnails
 
+ATTEMPTS = 10
+"""Requests that add photos of one name at the same time."""
 _fresh_file = insert(ImageFile)
 # Made once: with a photo a request, putting statements together would take longer than carrying them out.
 _STORE_FILE = _fresh_file.on_conflict_do_update(
@@ -107,7 +109,10 @@ def store_photo(photo: CheckedPhoto) -> ImageFile:
 
 
 def add_photos(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedPhotos:
-    """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own."""
+    """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own.
+
+    A different photo of a name that the model has is kept under another (``photo_names``).
+    """
     result = AddedPhotos()
     with _kept_after_commit():
         for upload in uploads:
@@ -119,7 +124,7 @@ def add_photos(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -
             except FileRefused as refused:
                 result.rejected.append((name, refused.fault))
                 continue
-            _add_one(model, split, photo, result)
+            _add_one(model, split, photo, upload.filename, result)
     thumbnails.want(image.sha256 for image in result.created)
     return result
 
@@ -143,33 +148,30 @@ def _kept_after_commit() -> Iterator[None]:
 
 
 def _add_one(
-    model: DetectionModel, split: Split, photo: CheckedPhoto, result: AddedPhotos, again: bool = False
+    model: DetectionModel, split: Split, photo: CheckedPhoto, path: str, result: AddedPhotos
 ) -> None:
-    same = {"model": model.id, "sha256": photo.sha256, "filename": photo.filename}
-    found = list(db.session.scalars(_SAME_PHOTO, same))
-    known = next((image for image in found if image.sha256 == photo.sha256), None)
-    if known is not None:
-        result.duplicates.append((photo.filename, known))
+    for attempt in range(1, ATTEMPTS + 1):
+        same = {"model": model.id, "sha256": photo.sha256, "filename": photo.filename}
+        found = list(db.session.scalars(_SAME_PHOTO, same))
+        known = next((image for image in found if image.sha256 == photo.sha256), None)
+        if known is not None:
+            result.duplicates.append((photo.filename, known))
+            return
+        name = photo_names.free_name(model.id, path) if found else photo.filename
+        file = store_photo(photo)
+        row = {"model_id": model.id, "sha256": file.sha256, "filename": name, "split": split}
+        try:
+            image = db.session.scalars(_ADD_IMAGE, row).one()
+            set_committed_value(image, "file", file)
+            db.session.commit()
+        except IntegrityError:
+            db.session.rollback()
+            if attempt == ATTEMPTS:
+                raise
+            # Another request added this photo, or one of this name, in between: look at what is there now.
+            continue
+        result.created.append(image)
         return
-    if found:
-        result.rejected.append(
-            (photo.filename, photo_faults.fault_document("name_taken", filename=photo.filename))
-        )
-        return
-    file = store_photo(photo)
-    row = {"model_id": model.id, "sha256": file.sha256, "filename": photo.filename, "split": split}
-    try:
-        image = db.session.scalars(_ADD_IMAGE, row).one()
-        set_committed_value(image, "file", file)
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        if again:
-            raise
-        # Another request added the same photo in between: say what the database now holds.
-        _add_one(model, split, photo, result, again=True)
-        return
-    result.created.append(image)
 
 
 def open_photo(image_id: int) -> Image:

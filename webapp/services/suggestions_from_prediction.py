@@ -1,9 +1,7 @@
 """From a prediction into the training: the photo with its detections, as suggestions to correct."""
 
-from pathlib import PurePath
-
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import UserError
@@ -11,6 +9,7 @@ from webapp.extensions import db
 from webapp.formats.rle import parse_rle
 from webapp.models import Detection, DetectionModel, Image, PhotoState, PredictedPhoto, PredictionRun, Split
 from webapp.services import suggestions, thumbnails
+from webapp.services.photo_names import free_name
 
 LONGEST_NAME = 255
 
@@ -50,27 +49,7 @@ def _in_library(model: DetectionModel, filename: str, sha256: str) -> tuple[Imag
     known = db.session.scalar(select(Image).where(Image.model_id == model.id, Image.sha256 == sha256))
     if known is not None:
         return known, False
-    image = Image(model_id=model.id, sha256=sha256, filename=_free_name(model, filename), split=Split.TRAIN)
+    image = Image(model_id=model.id, sha256=sha256, filename=free_name(model.id, filename), split=Split.TRAIN)
     db.session.add(image)
     db.session.flush()
     return image, True
-
-
-def _free_name(model: DetectionModel, filename: str) -> str:
-    """The name, with a number where another photo of the model has it."""
-    path = PurePath(filename)
-    stem, suffix = path.stem, path.suffix
-    like = stem.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    taken = set(
-        db.session.scalars(
-            select(Image.filename).where(
-                Image.model_id == model.id, or_(Image.filename == filename, Image.filename.like(f"{like}-%"))
-            )
-        )
-    )
-    name, number = filename, 1
-    while name in taken:
-        number += 1
-        ending = f"-{number}{suffix}"
-        name = stem[: LONGEST_NAME - len(ending)] + ending
-    return name
