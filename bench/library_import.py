@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,18 +39,22 @@ PHOTOS = 10_000
 POINTS = 20
 WIDTH, HEIGHT = 800, 600
 CATEGORIES = 5
+TENTH = 10
+"""Each tenth photo stands in the test split, so that a tenth can be exported alone."""
 
 
 def measure() -> None:
-    """Prints ``import_seconds``, ``import_peak_mb``, ``export_seconds`` and ``export_peak_mb``."""
+    """Prints ``import_seconds``, ``import_peak_mb``, ``export_seconds``, ``export_peak_mb``, ``export_growth_mb``."""
     with tempfile.TemporaryDirectory() as name, _servers(Path(name)) as environment:
         _step("prepare", environment)
         imported = _step("import_file", environment)
         exported = _step("export_file", environment)
+        small = _step("export_tenth", environment)
     report("import_seconds", imported["seconds"], "s", 15)
     report("import_peak_mb", imported["peak_mb"], "MiB", 500)
     report("export_seconds", exported["seconds"], "s", 10)
     report("export_peak_mb", exported["peak_mb"], "MiB")
+    report("export_growth_mb", exported["peak_mb"] - small["peak_mb"], "MiB more than a tenth of it", 0)
 
 
 @contextmanager
@@ -98,7 +102,12 @@ def prepare() -> None:
         ]
         db.session.execute(insert(ImageFile), files)
         photos = [
-            {"model_id": model.id, "sha256": file["sha256"], "filename": _name(n), "split": Split.TRAIN}
+            {
+                "model_id": model.id,
+                "sha256": file["sha256"],
+                "filename": _name(n),
+                "split": Split.TRAIN if n % TENTH else Split.TEST,
+            }
             for n, file in enumerate(files)
         ]
         db.session.execute(insert(Image), photos)
@@ -123,18 +132,27 @@ def import_file() -> None:
     _print(seconds)
 
 
-def export_file() -> None:
-    """From the first row to the last byte."""
+def _export(choice: Choice, shapes: int) -> None:
     with application().app_context(), tempfile.TemporaryFile() as out:
         model = db.session.scalars(select(DetectionModel)).one()
         start = time.perf_counter()
-        file = label_files.write(model, Choice())
-        for chunk in label_files.chunks(file, Choice()):
+        file = label_files.write(model, choice)
+        for chunk in label_files.chunks(file, choice):
             out.write(chunk)
         seconds = time.perf_counter() - start
-        if file.shapes != ANNOTATIONS:
+        if file.shapes != shapes:
             raise RuntimeError(f"{file.shapes} annotations were written")
     _print(seconds)
+
+
+def export_file() -> None:
+    """From the first row to the last byte."""
+    _export(Choice(), ANNOTATIONS)
+
+
+def export_tenth() -> None:
+    """A tenth of the photos with a tenth of the annotations: what an export needs beside its rows."""
+    _export(Choice(split=Split.TEST), ANNOTATIONS // TENTH)
 
 
 def _print(seconds: float) -> None:
@@ -182,7 +200,9 @@ def _area(xs: list[float], ys: list[float]) -> float:
     return abs(sum(x * next_y - next_x * y for x, y, next_x, next_y in pairs)) / 2
 
 
-STEPS = {"prepare": prepare, "import_file": import_file, "export_file": export_file}
+STEPS: dict[str, Callable[[], None]] = {
+    step.__name__: step for step in (prepare, import_file, export_file, export_tenth)
+}
 
 if __name__ == "__main__":
     STEPS[sys.argv[1]]() if len(sys.argv) > 1 else measure()
