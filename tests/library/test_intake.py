@@ -2,9 +2,11 @@
 
 import io
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import pytest
 from flask_openapi3 import OpenAPI
+from PIL import Image as PillowImage
 from sqlalchemy import func, select
 
 from jobs import tasks_io
@@ -124,6 +126,32 @@ def test_a_photo_that_goes_while_it_is_added_leaves_nothing_half_done(model: Det
     assert db.session.scalar(select(func.count()).select_from(ImageFile)) == 0
 
 
+@pytest.fixture
+def _no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many pictures wait for the thread that no more are taken."""
+    monkeypatch.setattr(thumbnails, "_room", BoundedSemaphore(1))
+    thumbnails._room.acquire()
+
+
+def test_a_thumbnail_is_made_behind_the_answer_from_the_picture_at_hand(model: DetectionModel) -> None:
+    sizes = {"a.png": (500, 250), "b.jpg": (640, 480), "c.bmp": (20, 10)}
+    files = {
+        name: saved(picture(*size), name.rpartition(".")[2].upper().replace("JPG", "JPEG"))
+        for name, size in sizes.items()
+    }
+    created = add(model, files).created
+    thumbnails.finish()
+    assert waiting_jobs() == 0
+    for image, expected in zip(created, [(320, 160), (320, 240), (20, 10)], strict=True):
+        target = storage.thumbnail_path(image.sha256)
+        from_thread = target.read_bytes()
+        with PillowImage.open(target) as small:
+            assert (small.format, small.size) == ("WEBP", expected)
+        target.unlink()
+        assert thumbnails.make(image.file).read_bytes() == from_thread, "the same as from the stored photo"
+
+
+@pytest.mark.usefixtures("_no_room")
 def test_one_job_makes_the_thumbnails_of_many_uploads(model: DetectionModel, job: None) -> None:
     created = [image for n in range(5) for image in add(model, {f"{n}.png": photo(100 + n)}).created]
     targets = [storage.thumbnail_path(image.sha256) for image in created]
@@ -146,6 +174,7 @@ def test_a_photo_that_came_while_the_job_ended_gets_another_job(model: Detection
     assert waiting_jobs() == 1
 
 
+@pytest.mark.usefixtures("_no_room")
 def test_other_work_is_let_in_between_thumbnails(
     model: DetectionModel, job: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,8 +189,10 @@ def test_other_work_is_let_in_between_thumbnails(
 
 def test_a_damaged_photo_does_not_stop_the_thumbnails_of_the_others(model: DetectionModel, job: None) -> None:
     bad, good = add(model, {"bad.png": photo(300), "good.png": photo(301)}).created
+    thumbnails.finish()
     for image in (bad, good):
         storage.thumbnail_path(image.sha256).unlink(missing_ok=True)
+    thumbnails.want([bad.sha256, good.sha256])
     broken: Path = photos.file_path(bad.file)
     broken.write_bytes(b"no picture")
     tasks_io.make_thumbnails()

@@ -16,7 +16,7 @@ from webapp.formats.filenames import safe_filename
 from webapp.formats.photo_kinds import FORMATS, has_no_pixels, sniff
 from webapp.formats.photo_metadata import strip_metadata
 from webapp.formats.photo_pixels import PLAIN_MODES, to_8_bit, turn_of
-from webapp.formats.photo_reduced import draft_for_hash, perceptual_hash
+from webapp.formats.photo_reduced import draft, perceptual_hash
 
 # Pillow's own limit comes with a fixed number and after some decoders have begun; read_photo checks the
 # header first.
@@ -74,6 +74,8 @@ class CheckedPhoto:
     """The stored bytes are the uploaded ones."""
     phash: int
     """Perceptual hash of the upright picture, 64 bits as a signed number."""
+    seen: Image.Image = field(repr=False, compare=False)
+    """The picture as it was decoded, upright; a JPEG perhaps no larger than hash and thumbnail need."""
 
     def write_to(self, path: Path) -> None:
         """Write the stored bytes. Raises OSError."""
@@ -141,7 +143,7 @@ def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedPhoto:
     image_format = "JPEG" if image.format == "MPO" else str(image.format)
     stored = _kept_bytes(data, image, image_format)
     if stored is not None:
-        draft_for_hash(image)
+        draft(image)
     _decode(image)
     # A PNG may hold its EXIF behind the picture.
     turn = turn_of(image)
@@ -152,6 +154,7 @@ def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedPhoto:
         width, height = seen.size
         profile = image.info.get("icc_profile") if image.mode in PLAIN_MODES else None  # CMYK's does not fit
         stored, suffix = _encoded(seen, image_format, profile)
+        seen.info["icc_profile"] = profile
     return CheckedPhoto(
         filename=filename,
         width=width,
@@ -161,6 +164,7 @@ def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedPhoto:
         stored=stored,
         unchanged=stored is data,
         phash=perceptual_hash(seen),
+        seen=seen,
     )
 
 

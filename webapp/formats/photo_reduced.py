@@ -16,19 +16,16 @@ from PIL import Image
 importlib.import_module("scipy.fftpack")
 HASHED_SIDE = 64
 """The shorter side that a picture needs at least for its hash, pixels; the hash itself looks at 32 x 32."""
+THUMBNAIL_SIDE = 320
+"""The longer side of a thumbnail, pixels: twice the gallery's square on the screen, for sharp displays."""
 _MAX_THUMBNAIL_PROFILE = 16_384
 
 
-def draft(image: Image.Image, width: int, height: int, mode: str | None = None) -> None:
-    """Have an opened JPEG of three or one colours decoded smaller, though not below ``width`` x ``height``."""
+def draft(image: Image.Image, side: int = THUMBNAIL_SIDE) -> None:
+    """Have an opened JPEG of three or one colours decoded as small as its hash and a picture of ``side`` allow."""
     if image.format == "JPEG" and image.mode in ("RGB", "L"):
-        image.draft(mode or image.mode, (max(1, width), max(1, height)))
-
-
-def draft_for_hash(image: Image.Image) -> None:
-    """As ``draft``, as small and grey as ``perceptual_hash`` allows."""
-    share = HASHED_SIDE / min(image.size)
-    draft(image, int(image.width * share), int(image.height * share), "L")
+        share = max(HASHED_SIDE / min(image.size), side / max(image.size))
+        image.draft(image.mode, (max(1, int(image.width * share)), max(1, int(image.height * share))))
 
 
 def perceptual_hash(image: Image.Image) -> int:
@@ -45,24 +42,35 @@ def perceptual_hash(image: Image.Image) -> int:
 def hash_of_file(path: Path) -> int:
     """The perceptual hash of a stored photo. Raises OSError where the file is damaged."""
     with Image.open(path) as image:
-        draft_for_hash(image)
+        draft(image)
         return perceptual_hash(image)
 
 
-def make_thumbnail(path: Path, side: int) -> bytes:
-    """A WebP of a stored photo, its longer side at most `side` pixels. Raises OSError where the file is
-    damaged."""
+def make_thumbnail(path: Path, side: int = THUMBNAIL_SIDE) -> bytes:
+    """A WebP of a stored photo, its longer side at most ``side`` pixels. Raises OSError where the file is damaged."""
     with Image.open(path) as image:
-        share = side / max(image.size)
-        draft(image, int(image.width * share), int(image.height * share))
-        image.load()  # or thumbnail() sets its own draft over this one
-        if image.mode not in {"L", "RGB", "RGBA"}:
-            thumbnail: Image.Image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-        else:
-            thumbnail = image
-        thumbnail.thumbnail((side, side), Image.Resampling.HAMMING, reducing_gap=None)
-        profile = image.info.get("icc_profile") or b""
-        buffer = io.BytesIO()
-        kept = profile if len(profile) <= _MAX_THUMBNAIL_PROFILE else b""
-        thumbnail.save(buffer, "WEBP", quality=75, method=1, exif=b"", xmp=b"", icc_profile=kept)
-        return buffer.getvalue()
+        draft(image, side)
+        return encode_thumbnail(thumbnail_of(image, side))
+
+
+def thumbnail_of(image: Image.Image, side: int = THUMBNAIL_SIDE) -> Image.Image:
+    """A copy of an upright picture, its longer side at most ``side`` pixels, with its profile of colours.
+
+    Raises OSError where the picture cannot be decoded.
+    """
+    image.load()  # or thumbnail() sets its own draft over the one that was asked for
+    if image.mode not in {"L", "RGB", "RGBA"}:
+        small = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    else:
+        small = image.copy()
+    small.thumbnail((side, side), Image.Resampling.HAMMING, reducing_gap=None)
+    return small
+
+
+def encode_thumbnail(small: Image.Image) -> bytes:
+    """As WebP, without metadata."""
+    profile = small.info.get("icc_profile") or b""
+    kept = profile if len(profile) <= _MAX_THUMBNAIL_PROFILE else b""
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=75, method=1, exif=b"", xmp=b"", icc_profile=kept)
+    return buffer.getvalue()

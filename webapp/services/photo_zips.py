@@ -18,7 +18,7 @@ from webapp.formats.filenames import safe_filename
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, Split, User
 from webapp.models.columns import now
 from webapp.models.run_status import ACTIVE
-from webapp.services import library_runs, photo_faults, photos, storage
+from webapp.services import library_runs, photo_faults, photos, storage, thumbnails
 from webapp.services.library_runs import RunStopped
 from webapp.services.photos import FileRefused, Upload
 
@@ -92,6 +92,8 @@ def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
         library_runs.progress(run_id, len(archive.members))
     except RunStopped as stop:
         raise RunStopped(report.document()) from stop
+    finally:
+        thumbnails.finish()
     return report.document()
 
 

@@ -20,6 +20,7 @@ from webapp.errors import UserError
 from webapp.extensions import db
 from webapp.formats.filenames import is_system_litter, safe_filename
 from webapp.formats.photo import CheckedPhoto, PhotoRejected, read_photo
+from webapp.formats.photo_reduced import thumbnail_of
 from webapp.models import DetectionModel, Image, ImageFile, Split
 from webapp.models.columns import now
 from webapp.services import photo_faults, photo_names, storage, thumbnails
@@ -125,7 +126,6 @@ def add_photos(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -
                 result.rejected.append((name, refused.fault))
                 continue
             _add_one(model, split, photo, upload.filename, result)
-    thumbnails.want(image.sha256 for image in result.created)
     return result
 
 
@@ -171,6 +171,8 @@ def _add_one(
             # Another request added this photo, or one of this name, in between: look at what is there now.
             continue
         result.created.append(image)
+        if not thumbnails.keep_behind(image.sha256, thumbnail_of(photo.seen)):
+            thumbnails.want([image.sha256])
         return
 
 

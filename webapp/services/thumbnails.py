@@ -1,31 +1,60 @@
-"""Thumbnails: made by the io worker soon after a photo came, else when a page first asks for one.
+"""Thumbnails: made soon after a photo came, behind the answer to who sent it; else when a page first asks for one.
 
-Photos come one a request. A job for each would cost more than its thumbnail, so the wanted ones wait in a list
-in Redis, and one job at a time works it off.
+Who has the picture in memory gives it to a thread of its own process. Where too many wait there, or the picture is not
+at hand, the photo stands in a list in Redis, which one job of the io worker at a time works off: a job for each
+would cost more than its thumbnail.
 """
 
 import logging
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, cast
 
 from flask import current_app
+from PIL import Image
 from redis import Redis
 from redis.exceptions import RedisError
 
 from webapp.atomic_file import atomic_path
-from webapp.formats.photo_reduced import make_thumbnail
+from webapp.formats.photo_reduced import encode_thumbnail, make_thumbnail
 from webapp.models import ImageFile
 from webapp.services import queues, storage
 
 JOB = "jobs.tasks_io.make_thumbnails"
-SIDE = 320
-"""Pixels; twice the gallery's square on the screen, for sharp displays."""
+WAITING_AT_MOST = 32
+"""Pictures that wait for the thread; 0.3 MB each."""
 WANTED = "thumbnails:wanted"
 AT_WORK = "thumbnails:at-work"
 AT_WORK_SECONDS = 60
 """A worker that died is followed by the next upload's job after this time."""
 _log = logging.getLogger(__name__)
+_behind = ThreadPoolExecutor(1, "thumbnails")
+_room = BoundedSemaphore(WAITING_AT_MOST)
+
+
+def keep_behind(sha256: str, small: Image.Image) -> bool:
+    """Write this thumbnail (``photo_reduced.thumbnail_of``) while the caller goes on; False where too many wait."""
+    if not _room.acquire(blocking=False):
+        return False
+    _behind.submit(_keep, storage.thumbnail_path(sha256), small)
+    return True
+
+
+def finish() -> None:
+    """Return when those that wait for the thread are written: who ends the process by force would lose them."""
+    _behind.submit(lambda: None).result()
+
+
+def _keep(target: Path, small: Image.Image) -> None:
+    try:
+        if not _is_whole(target):
+            _write(target, encode_thumbnail(small))
+    except Exception:  # the page that shows the photo makes it, or says what is wrong
+        _log.exception("no thumbnail at %s", target)
+    finally:
+        _room.release()
 
 
 def want(hashes: Iterable[str]) -> None:
@@ -76,10 +105,14 @@ def make(file: ImageFile) -> Path:
     damaged."""
     target = storage.thumbnail_path(file.sha256)
     if not _is_whole(target):
-        data = make_thumbnail(storage.photo_path(file.sha256, file.suffix), SIDE)
-        with atomic_path(target, flushed=False) as temporary:
-            temporary.write_bytes(data)
+        _write(target, make_thumbnail(storage.photo_path(file.sha256, file.suffix)))
     return target
+
+
+def _write(target: Path, data: bytes) -> None:
+    # Not flushed: one that a power cut left empty is made again.
+    with atomic_path(target, flushed=False) as temporary:
+        temporary.write_bytes(data)
 
 
 def _is_whole(path: Path) -> bool:
