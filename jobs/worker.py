@@ -17,7 +17,6 @@ from typing import Any
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rq import Queue, Worker
 from rq.job import Job
-from rq.timeouts import TimerDeathPenalty
 
 from jobs.app_context import application
 from jobs.lost_runs import fail_killed_job
@@ -34,8 +33,6 @@ PR_SET_PDEATHSIG = 1
 
 class ForkingWorker(Worker):
     """RQ's worker, whose work horse dies with it: an orphan would train on with nobody watching."""
-
-    death_penalty_class = TimerDeathPenalty
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Runs in the forked child."""
