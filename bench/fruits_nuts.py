@@ -48,6 +48,10 @@ class Progress:
         """Never."""
         return False
 
+    def should_pause(self) -> bool:
+        """Never."""
+        return False
+
 
 def load(name: str, split: str) -> dict[str, Any]:
     """A COCO file of the data folder, all of its photos in one split."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from jobs import worker_end
 from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase
 from webapp.extensions import db
 from webapp.services import training_progress
@@ -82,6 +83,10 @@ class DatabaseListener:
             asked = patiently(lambda: training_progress.stop_requests(self.run_id))
             self._stop = asked is not None and asked != self._known_stop
         return self._stop
+
+    def should_pause(self) -> bool:
+        """Whether the worker was told to end: the product is stopped or brought up to date."""
+        return worker_end.is_ending()
 
     def forget_stop(self) -> None:
         """The stop so far ended the training; only a newer one skips the test."""

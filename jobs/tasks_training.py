@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 def train_run(run_id: int) -> None:
     """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
-    carry_out(TrainingRun, run_id, _train_and_test, training_runs.fail, reason_of, log=training_log.writing)
+    carry_out(TrainingRun, run_id, _take_in_hand, training_runs.fail, reason_of, log=training_log.writing)
 
 
 def announce_machine() -> None:
@@ -60,6 +60,10 @@ def announce_machine() -> None:
         )
 
 
+class WorkerEnds(Exception):
+    """The worker was told to end before the run was tested."""
+
+
 @dataclass(frozen=True)
 class SamplePath:
     """Where a picture of a validation photo goes. Can be handed to another process."""
@@ -71,6 +75,14 @@ class SamplePath:
         return self.folder / training_samples.file_name(iteration, index)
 
 
+def _take_in_hand(run: TrainingRun) -> None:
+    run_id, attempt = run.id, run.attempt
+    try:
+        _train_and_test(run)
+    except WorkerEnds:
+        patiently(lambda: _hand_back(run_id, attempt))
+
+
 def _train_and_test(run: TrainingRun) -> None:
     run_id, attempt = run.id, run.attempt
     dataset = decompress_document(run.dataset_version.document)
@@ -80,6 +92,8 @@ def _train_and_test(run: TrainingRun) -> None:
     db.session.rollback()
     outcome = _train(run_id, job, listener)
     _log.info("trained %s iterations, stopped: %s", outcome.iterations, outcome.stopped)
+    if outcome.stopped and not listener.should_stop() and listener.should_pause():
+        raise WorkerEnds
     if outcome.ended_early:
         training_progress.add_notice(run_id, "stopped_early")
     judged = patiently(lambda: _save_weights(run_id, outcome))
@@ -185,7 +199,15 @@ def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None
         raise RunTakenAway
 
 
+def _hand_back(run_id: int, attempt: int) -> None:
+    """Queues the run for another worker, or for this one after its next start. No crash: it counts as no resume."""
+    _move_on(run_id, attempt, AT_WORK, RunStatus.QUEUED, job_id=None, eta_seconds=None)
+    training_progress.add_notice(run_id, "resumed_by_itself")
+    training_runs.enqueue(db.session.get_one(TrainingRun, run_id))
+
+
 def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluation | None:
+    """None where the test was skipped or there are no test photos. Raises WorkerEnds."""
     # Ends the transaction: the evaluation may take minutes.
     db.session.rollback()
     listener.forget_stop()
@@ -196,8 +218,10 @@ def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluati
             "test",
             job.path_of,
             progress=functools.partial(training_progress.record_test, listener.run_id),
-            should_stop=listener.should_stop,
+            should_stop=lambda: listener.should_stop() or listener.should_pause(),
         )
     except EvaluationStopped:
+        if not listener.should_stop():
+            raise WorkerEnds from None
         training_progress.add_notice(listener.run_id, "evaluation_skipped")
         return None

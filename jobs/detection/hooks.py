@@ -109,7 +109,7 @@ class SaveCheckpoints(HookBase):
 
 
 class StopOnRequest(HookBase):
-    """Ends the loop when the user wants it or the validation brings no gain. The last hook: the iteration is complete.
+    """Ends the loop when it is asked to or the validation brings no gain. The last hook: the iteration is complete.
 
     Of several processes the first decides; the others hear it.
     """
@@ -129,7 +129,8 @@ class StopOnRequest(HookBase):
         if comm.is_main_process():
             gained_nothing = self._progress.checks_without_gain
             self._progress.ended_early = 0 < self._early_stopping <= gained_nothing
-            stop = self._progress.ended_early or self._listener.should_stop()
+            asked = self._listener.should_stop() or self._listener.should_pause()
+            stop = self._progress.ended_early or asked
         return comm.all_gather(stop)[0] if comm.get_world_size() > 1 else stop
 
 

@@ -141,4 +141,7 @@ class TrainingListener(Protocol):
         """A checkpoint was written and flushed; these files are there now."""
 
     def should_stop(self) -> bool:
-        """Asked after every iteration."""
+        """Asked after every iteration, and between the photos of a validation, which a stop breaks off."""
+
+    def should_pause(self) -> bool:
+        """Asked after every iteration: whether to end as by a stop, since the run will go on from its checkpoint."""

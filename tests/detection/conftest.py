@@ -53,6 +53,9 @@ class Recorder:
     def should_stop(self) -> bool:
         return self.stop_after is not None and len(self.records) >= self.stop_after
 
+    def should_pause(self) -> bool:
+        return False
+
     @property
     def losses(self) -> list[float]:
         return [record.training_loss for record in self.records]

@@ -54,6 +54,9 @@ class FileListener:
     def should_stop(self) -> bool:
         return False
 
+    def should_pause(self) -> bool:
+        return False
+
 
 def test_a_killed_process_fails_the_run(shapes: Dataset, tmp_path: Path) -> None:
     job = dataclasses.replace(shapes.job(tmp_path, iterations=500, **SMALLEST), processes=2)

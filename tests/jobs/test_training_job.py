@@ -1,13 +1,15 @@
 """A training from *Start* to its end, by a real worker."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import psutil
 import pytest
 import torch
 from flask_openapi3 import OpenAPI
+from rq import Worker
 
-from jobs import run_job, tasks_training  # isort: skip  (prepares Detectron2)
+from jobs import run_job, tasks_training, worker_end  # isort: skip  (prepares Detectron2)
 from detectron2.engine import SimpleTrainer
 
 from embedded.waiting import wait_until
@@ -32,6 +34,12 @@ from webapp.services.training_parameters import Architecture
 
 def children_of(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children()
+
+
+def last_beat(app: OpenAPI) -> datetime:
+    """Of the one worker that RQ knows."""
+    (of_train,) = Worker.all(connection=app.extensions["redis"])
+    return of_train.last_heartbeat
 
 
 def test_it_trains_tests_and_keeps_every_loss(
@@ -119,6 +127,41 @@ def test_a_run_whose_worker_was_killed_goes_on_by_itself_and_leaves_no_orphan(
     training_runs.request_stop(run)
     wait_for(run, RunStatus.STOPPED, RunStatus.FAILED)
     assert run.status == RunStatus.STOPPED, run.error
+
+
+def test_a_worker_that_is_told_to_end_hands_its_run_back_and_that_counts_as_no_crash(
+    fruits: DetectionModel, administrator: User, worker: Callable, clean_app: OpenAPI
+) -> None:
+    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 5000})
+    process = worker("train")
+    wait_for_iteration(run, 3)
+    beat = last_beat(clean_app)
+    wait_until(lambda: last_beat(clean_app) != beat, "the worker beats while its job goes on", 30)
+    process.terminate()
+    process.wait(60)
+    assert state_of(run) == RunStatus.QUEUED
+    reached = run.iteration
+    worker("train")
+    wait_until(lambda: state_of(run) == RunStatus.RUNNING and run.iteration > reached, "it goes on", 60)
+    assert (run.attempt, run.resumes, run.notices) == (2, 0, ["resumed_by_itself"])
+    losses = training_runs.list_losses(run.id)
+    assert [loss.iteration for loss in losses] == list(range(1, len(losses) + 1))
+
+
+def test_a_worker_that_is_told_to_end_leaves_the_test_to_the_next(
+    fruits: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_job, "application", lambda: clean_app)
+    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 1})
+    with monkeypatch.context() as ending:
+        ending.setattr(worker_end, "is_ending", lambda: True)
+        tasks_training.train_run(run.id)
+    assert state_of(run) == RunStatus.QUEUED, run.error
+    assert run.metrics is None
+    tasks_training.train_run(run.id)
+    assert state_of(run) == RunStatus.COMPLETED, run.error
+    assert (run.resumes, set(run.metrics)) == (0, {"bbox", "segm"})
+    assert [row.kind for row in run.weights] == ["last"]
 
 
 def test_a_run_goes_on_by_itself_only_once(fruits: DetectionModel, administrator: User) -> None:
