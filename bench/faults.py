@@ -1,8 +1,9 @@
 """Kills what a training needs, for real, and prints what became of the run: one JSON object a line.
 
-    .venv/bin/python -m bench.faults [NAME ...]
+    .venv/bin/python -m bench.faults [NAME ...] | tee faults.jsonl
+    .venv/bin/python -m bench.faults_table faults.jsonl
 
-Each fault has servers, workers and a data folder of its own. docs/faults.md has the table of the last run.
+Each fault has servers, workers and a data folder of its own. The second program writes the table of docs/faults.md.
 """
 
 import json
@@ -41,6 +42,10 @@ class Fault:
     environment: tuple[tuple[str, str], ...] = ()
     resume: bool = False
     """Whether a person presses *Resume* after the failure."""
+    resumes: int = 0
+    """How often it goes on by itself: a crash uses up the one time, an end in order does not."""
+    noticed: bool = True
+    """Whether the run shows anything of it."""
 
 
 def kill(running: Product, name: str) -> None:
@@ -58,6 +63,13 @@ def kill_horse(running: Product) -> None:
 def kill_worker(running: Product) -> None:
     """The supervisor starts another."""
     kill(running, "train")
+    running.start_job_process("train", WORKER)
+
+
+def end_worker(running: Product) -> None:
+    """Told to end, as the supervisor does at a stop of the product; then started again."""
+    running.processes["train"].terminate()
+    running.processes["train"].wait(30)
     running.start_job_process("train", WORKER)
 
 
@@ -101,10 +113,15 @@ FAULTS = {
     "work_horse_killed": Fault(
         "the process of the run is killed", "failed, resumes", kill_horse, resume=True
     ),
-    "worker_killed": Fault("the worker is killed", "goes on by itself", kill_worker),
-    "postgres_killed": Fault("PostgreSQL is killed and back after 5 s", "goes on", restart_postgres),
-    "valkey_killed": Fault("Valkey is killed and back after 5 s", "goes on", restart_valkey),
-    "everything_killed": Fault("everything is killed at once", "goes on by itself", kill_everything),
+    "worker_killed": Fault("the worker is killed", "goes on by itself", kill_worker, resumes=1),
+    "worker_ended": Fault("the product is stopped and started again", "goes on by itself", end_worker),
+    "postgres_killed": Fault(
+        "PostgreSQL is killed and back after 5 s", "goes on", restart_postgres, noticed=False
+    ),
+    "valkey_killed": Fault("Valkey is killed and back after 5 s", "goes on", restart_valkey, noticed=False),
+    "everything_killed": Fault(
+        "everything is killed at once", "goes on by itself", kill_everything, resumes=1
+    ),
     "disk_full": Fault("no checkpoint can be written", "failed, resumes", fill_disk, resume=True),
     "loss_nan": Fault(
         "the loss is NaN", "failed, resumes", nothing, tuple(FAULTY), (("FAULT", "nan"),), resume=True
@@ -136,7 +153,10 @@ def _try(fault: Fault, running: Product) -> dict[str, Any]:
     )
     struck = time.monotonic()
     fault.strike(running)
-    failed_with = None
+    failed_with = noticed = None
+    if fault.noticed:
+        wait_until(lambda: _asked(run_id, _shows_it), "it is noticed", 180)
+        noticed = round(time.monotonic() - struck, 1)
     if fault.resume:
         wait_until(lambda: _asked(run_id, lambda run: run.status == RunStatus.FAILED), "it fails", 120)
         failed_with = _read(run_id).error
@@ -151,11 +171,21 @@ def _try(fault: Fault, running: Product) -> dict[str, Any]:
         "failed_with": failed_with and failed_with["code"],
         "status": run.status.value,
         "attempts": run.attempt,
+        "resumes": run.resumes,
         "notices": run.notices,
         "one_unbroken_chart": whole,
+        "seconds_until_noticed": noticed,
         "seconds_to_the_end": round(time.monotonic() - struck, 1),
-        "as_expected": run.status == RunStatus.COMPLETED and whole and bool(failed_with) == fault.resume,
+        "as_expected": run.status == RunStatus.COMPLETED
+        and whole
+        and bool(failed_with) == fault.resume
+        and run.resumes == fault.resumes,
     }
+
+
+def _shows_it(run: TrainingRun) -> bool:
+    """It has failed, or says that it went on."""
+    return run.status == RunStatus.FAILED or bool(run.notices)
 
 
 def _asked(run_id: int, question: Callable[[TrainingRun], bool]) -> bool:
