@@ -4,11 +4,9 @@ train and predict import torch before they fork a work horse, so that a job star
 initialises CUDA. One worker a GPU: set ``CUDA_VISIBLE_DEVICES`` before it starts.
 """
 
-import ctypes
 import gc
 import importlib
 import os
-import signal
 import socket
 import sys
 import uuid
@@ -20,6 +18,7 @@ from rq.job import Job
 
 from jobs.app_context import application
 from jobs.lost_runs import fail_killed_job
+from jobs.parent_death import die_with_parent
 from webapp.extensions import connect_redis_patiently
 from webapp.services import queues
 
@@ -28,17 +27,14 @@ TASKS = {
     queues.PREDICT: "jobs.tasks_prediction",
     queues.IO: "jobs.tasks_io",
 }
-PR_SET_PDEATHSIG = 1
 
 
 class ForkingWorker(Worker):
-    """RQ's worker, whose work horse dies with it: an orphan would train on with nobody watching."""
+    """RQ's worker, whose work horse dies with it."""
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Runs in the forked child."""
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
-            os._exit(1)
+        die_with_parent()
         super().main_work_horse(job, queue)
 
 

@@ -22,6 +22,7 @@ from jobs.detection.device import choose_device
 from jobs.detection.errors import ProcessKilled
 from jobs.detection.job import TrainingJob, TrainingListener, TrainingOutcome
 from jobs.detection.training import train
+from jobs.parent_death import die_with_parent
 
 # The package has a function of the same name.
 _launch: Any = importlib.import_module("detectron2.engine.launch")
@@ -69,6 +70,8 @@ def train_on_all(
 
 def _run_rank(job: TrainingJob, listener: TrainingListener, context: Context) -> None:
     """The life of one process. The first one leaves outcome or error in a file: ``launch`` returns nothing."""
+    # torch sends SIGINT, which a process that a work horse has started ignores as the work horse does.
+    die_with_parent()
     silent: Any = _Silent()
     if not comm.is_main_process():
         train(job, silent)
@@ -101,6 +104,7 @@ def _cpu_worker(
     timeout: timedelta = TIMEOUT,
 ) -> None:
     """What Detectron2's worker does, with gloo instead of NCCL and a share of the cores instead of a GPU."""
+    die_with_parent()
     torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
     rank = machine_rank * processes + local_rank
     dist.init_process_group("gloo", init_method=address, world_size=world_size, rank=rank, timeout=timeout)
