@@ -14,6 +14,7 @@ from rq.worker import BaseWorker
 
 from embedded.programs import WEB
 from embedded.web_address import is_healthy, web_address
+from webapp.services import queues
 from webapp.services.warm_predictor import ALIVE
 from webapp.settings import Settings, load_settings
 
@@ -29,7 +30,8 @@ def is_at_work(process: str, settings: Settings) -> bool:
         if process == "predictor":
             return bool(client.exists(ALIVE))
         if process not in ("janitor", "watch"):
-            return any(_is_ours(worker) for worker in Worker.all(queue=Queue(process, connection=client)))
+            name = queues.train_queue(settings.machine_rank) if process == queues.TRAIN else process
+            return any(_is_ours(worker) for worker in Worker.all(queue=Queue(name, connection=client)))
         client.ping()
     # These two keep no record of themselves: they can work as long as they reach both servers.
     psycopg2.connect(settings.database_url.replace("+psycopg2", ""), connect_timeout=5).close()

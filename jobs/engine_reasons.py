@@ -27,6 +27,8 @@ def _of_engine(error: DetectionError) -> tuple[str, dict[str, Any]]:
         return "loss_diverged", {"iteration": error.params.get("iteration", "")}
     if error.code in ("pretrained_missing", "process_killed"):
         return error.code, {}
+    if error.code == "machine_missing":
+        return error.code, {"rank": error.params.get("rank", "")}
     if error.code.startswith("weights_"):
         return "weights_rejected", {}
     return "unexpected", {}

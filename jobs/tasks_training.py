@@ -4,13 +4,13 @@ import functools
 import gc
 import logging
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from flask import current_app
 
+from jobs import machines
 from jobs.app_context import application, in_app
 from jobs.database_listener import DatabaseListener, patiently
 from jobs.detection.distributed import train_on_all
@@ -19,12 +19,12 @@ from jobs.detection.job import TrainingJob, TrainingOutcome
 from jobs.engine_reasons import reason_of
 from jobs.evaluation_storage import new_photo
 from jobs.memory import is_out_of_memory, memory_for_training
-from jobs.photo_paths import photo_paths
 from jobs.run_job import carry_out
+from jobs.training_job import job_of
 from webapp.extensions import db
 from webapp.formats.coco_export import decompress_document
 from webapp.formats.weights_file import COCO_WEIGHTS
-from webapp.models import RunStatus, TrainingRun, Weights
+from webapp.models import RunStatus, TrainingRun
 from webapp.models.columns import now
 from webapp.models.run_status import AT_WORK
 from webapp.services import (
@@ -39,7 +39,7 @@ from webapp.services import (
     weights,
 )
 from webapp.services.run_states import RunTakenAway
-from webapp.services.training_parameters import FinalWeights, TrainingParameters
+from webapp.services.training_parameters import FinalWeights
 
 _log = logging.getLogger(__name__)
 
@@ -64,17 +64,6 @@ class WorkerEnds(Exception):
     """The worker was told to end before the run was tested."""
 
 
-@dataclass(frozen=True)
-class SamplePath:
-    """Where a picture of a validation photo goes. Can be handed to another process."""
-
-    folder: Path
-
-    def __call__(self, iteration: int, index: int) -> Path:
-        """The file."""
-        return self.folder / training_samples.file_name(iteration, index)
-
-
 def _take_in_hand(run: TrainingRun) -> None:
     run_id, attempt = run.id, run.attempt
     try:
@@ -87,9 +76,11 @@ def _train_and_test(run: TrainingRun) -> None:
     run_id, attempt = run.id, run.attempt
     dataset = decompress_document(run.dataset_version.document)
     listener = DatabaseListener(run_id, attempt)
-    job = _job(run, dataset)
+    job = job_of(run, dataset)
     # Ends the transaction: the training may take hours.
     db.session.rollback()
+    if job.machines is None and machines.settings_of_app().machines > 1:
+        training_progress.add_notice(run_id, "trained_alone")
     outcome = _train(run_id, job, listener)
     _log.info("trained %s iterations, stopped: %s", outcome.iterations, outcome.stopped)
     if outcome.stopped and not listener.should_stop() and listener.should_pause():
@@ -112,7 +103,7 @@ def _train(run_id: int, job: TrainingJob, listener: DatabaseListener) -> Trainin
     try:
         return _launched(job, listener)
     except Exception as error:
-        if not is_out_of_memory(error) or job.parameters.batch_size // 2 < max(1, job.processes):
+        if not is_out_of_memory(error) or not _can_be_halved(job):
             raise
         _log.exception("memory ran out")
     # Outside of the handler: its traceback holds the tensors of the first try.
@@ -130,7 +121,16 @@ def _train(run_id: int, job: TrainingJob, listener: DatabaseListener) -> Trainin
     return _launched(again, listener)
 
 
+def _can_be_halved(job: TrainingJob) -> bool:
+    """Whether half the batch can still be shared out among all processes."""
+    half = job.parameters.batch_size // 2
+    return half > 0 and half % (job.processes * (job.machines.count if job.machines else 1)) == 0
+
+
 def _launched(job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
+    if job.machines is not None:
+        resume = job.resume_from is not None
+        machines.ask_others(job.machines, listener.run_id, listener.attempt, job.processes, resume)
     outcome = train_on_all(job, listener, context=in_app)
     assert outcome is not None  # noqa: S101  (this worker leads)
     return outcome
@@ -145,30 +145,24 @@ def _move_on(
         raise RunTakenAway
 
 
-def _job(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
-    initial = db.session.get(Weights, run.initial_weights_id) if run.initial_weights_id else None
-    settings = current_app.extensions["settings"]
-    # ``epochs`` are counted in ``iterations`` since the start, whatever becomes of the batch.
-    parameters = TrainingParameters(**(run.parameters | {"epochs": 0, "iterations": run.iterations}))
-    return TrainingJob(
-        parameters=parameters,
-        dataset=dataset,
-        path_of=photo_paths(dataset),
-        output_dir=storage.checkpoint_dir(run.id),
-        dataset_version=run.dataset_version.hash,
-        start_weights=weights.file_of(initial) if initial else None,
-        pretrained_dir=settings.pretrained_dir,
-        resume_from=training_runs.checkpoint_file(run),
-        sample_path=SamplePath(training_samples.folder(run.id)),
-        sample_photos=training_samples.PHOTOS,
-        processes=processes_for(parameters.batch_size, settings.training_processes),
-    )
+def take_part(run_id: int, attempt: int, processes: int, resume: bool) -> None:
+    """RQ's entry point on a machine that does not lead: its share of a run, with so many processes.
 
-
-def processes_for(batch_size: int, wanted: int) -> int:
-    """As many as wanted (0: one a GPU that this worker sees), or fewer that share the batch evenly."""
-    most = wanted or max(1, torch.cuda.device_count())
-    return next(count for count in range(min(most, batch_size), 0, -1) if batch_size % count == 0)
+    The leading machine reports and saves. An attempt that is over is left alone.
+    """
+    with application().app_context():
+        run = db.session.get(TrainingRun, run_id)
+        if run is None or run.attempt != attempt or run.status != RunStatus.RUNNING:
+            _log.info("run %s does not wait for this machine any more", run_id)
+            return
+        checkpoint = storage.checkpoint_dir(run_id) / training_runs.CHECKPOINT_NAME
+        job = replace(
+            job_of(run, decompress_document(run.dataset_version.document)),
+            processes=processes,
+            resume_from=checkpoint if resume else None,
+        )
+        db.session.rollback()
+        train_on_all(job, DatabaseListener(run_id, attempt), context=in_app)
 
 
 def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:

@@ -53,9 +53,12 @@ def main(queue_name: str) -> None:
         importlib.import_module(
             "jobs.memory"
         ).keep_freed_memory()  # imports torch, which the io worker does not
-    if queue_name == queues.TRAIN:
+    settings = app.extensions["settings"]
+    if queue_name == queues.TRAIN and settings.machine_rank == 0:
         tasks.announce_machine()
-    connection = connect_redis_patiently(app.extensions["settings"].redis_url)
+    elif queue_name == queues.TRAIN:
+        queue_name = queues.train_queue(settings.machine_rank)
+    connection = connect_redis_patiently(settings.redis_url)
     worker = ForkingWorker(
         [Queue(queue_name, connection=connection)],
         # Unique also after a restart within the heartbeat time of the one that died.

@@ -1,9 +1,10 @@
 """Settings from the environment, typed and checked at start."""
 
+import re
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -41,6 +42,12 @@ class Settings(BaseSettings):
     """Set where a proxy in front speaks HTTPS: cookies are then sent over HTTPS alone."""
     training_processes: int = Field(default=0, ge=0, le=64)
     """Processes that train one run together; 0: one for each GPU that the worker sees."""
+    machines: int = Field(default=1, ge=1, le=64)
+    """Machines that train one run together."""
+    machine_rank: int = Field(default=0, ge=0)
+    """This one's place among them; 0 leads: its worker takes the runs from the queue."""
+    machines_address: str | None = Field(default=None, validate_default=True)
+    """``host:port`` of the leading machine, free while no run is trained."""
     pretrained_dir: Path = Path("pretrained")
     """Where weights for the first training lie (model_zoo/mask_rcnn_R_50_FPN_3x.safetensors)."""
     via_file: Path = Path("static/via/via.html")
@@ -62,6 +69,20 @@ class Settings(BaseSettings):
     def _redis(cls, value: str) -> str:
         if not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must start with redis://")
+        return value
+
+    @field_validator("machine_rank")
+    @classmethod
+    def _one_of_them(cls, value: int, others: ValidationInfo) -> int:
+        if value >= others.data.get("machines", 1):
+            raise ValueError("must be less than MACHINES")
+        return value
+
+    @field_validator("machines_address")
+    @classmethod
+    def _host_and_port(cls, value: str | None, others: ValidationInfo) -> str | None:
+        if others.data.get("machines", 1) > 1 and not re.fullmatch(r"\S+:\d+", value or ""):
+            raise ValueError("must be host:port of the leading machine where MACHINES is more than 1")
         return value
 
     @field_validator("data_dir", "pretrained_dir", "via_file", "watch_dir")

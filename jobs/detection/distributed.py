@@ -49,8 +49,9 @@ def train_on_all(
         _launch._distributed_worker = _cpu_worker
     result = job.output_dir / _RESULT
     result.parent.mkdir(parents=True, exist_ok=True)
-    result.unlink(missing_ok=True)
     rank = job.machines.rank if job.machines else 0
+    if rank == 0:
+        result.unlink(missing_ok=True)
     try:
         _launch.launch(
             _run_rank,

@@ -51,6 +51,12 @@ class ProcessKilled(DetectionError):
     code = "process_killed"
 
 
+class MachineMissing(DetectionError):
+    """A machine that was to take part in a training did not. params: ``rank``."""
+
+    code = "machine_missing"
+
+
 class LossDiverged(DetectionError):
     """The loss became NaN or infinite, or rose beyond all measure.
 

@@ -48,7 +48,10 @@ def fruits(clean_app: OpenAPI, administrator: User, shared_data: Path) -> Detect
 
 @pytest.fixture
 def worker(clean_app: OpenAPI, tmp_path: Path) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]]:
-    """Starts ``python -m jobs.worker NAME`` or ``python -m jobs.janitor`` as the supervisor does."""
+    """Starts ``python -m jobs.worker NAME`` or ``python -m jobs.janitor`` as the supervisor does.
+
+    Settings may be added to those of the app.
+    """
     settings = clean_app.extensions["settings"]
     environment = os.environ | {
         "DATABASE_URL": settings.database_url,
@@ -57,11 +60,11 @@ def worker(clean_app: OpenAPI, tmp_path: Path) -> Iterator[Callable[[str], "subp
     }
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str) -> "subprocess.Popen[bytes]":
+    def start(name: str, **more: str) -> "subprocess.Popen[bytes]":
         module = ["jobs.janitor"] if name == "janitor" else ["jobs.worker", name]
         with (tmp_path / f"{name}-{len(started)}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", *module], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", *module], cwd=ROOT, env=environment | more, stdout=log, stderr=log
             )
         started.append(process)
         return process

@@ -31,6 +31,19 @@ def enqueue(queue: str, function: str, *args: Any) -> str | None:
     return job.id
 
 
+def train_queue(machine_rank: int) -> str:
+    """The queue of a machine's train worker: one that only takes part in the runs of another has its own."""
+    return TRAIN if machine_rank == 0 else f"{TRAIN}-{machine_rank}"
+
+
+def has_started(job_id: str) -> bool:
+    """Whether a worker has taken the job."""
+    try:
+        return Job.fetch(job_id, connection=current_app.extensions["redis"]).get_status() == "started"
+    except (NoSuchJobError, RedisError):
+        return False
+
+
 def waiting(queue: str) -> int:
     """How many jobs wait in this queue."""
     return Queue(queue, connection=current_app.extensions["redis"]).count

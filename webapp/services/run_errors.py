@@ -11,6 +11,9 @@ SENTENCES = {
         "resume it, or start it again with a smaller batch or image size."
     ),
     "process_lost": _l("The worker of this run stopped answering: start the run again."),
+    "machine_missing": _l(
+        "Machine %(rank)s did not take part within two minutes: see that its worker runs, then resume the run."
+    ),
     "loss_diverged": _l(
         "The loss became infinite or NaN at iteration %(iteration)s: lower the learning rate and start again."
     ),
@@ -26,6 +29,9 @@ SENTENCES = {
 
 NOTICES = {
     "batch_halved": _l("Memory ran out, so the run went on with half the batch size."),
+    "trained_alone": _l(
+        "The batch cannot be shared out evenly among the machines, so the leading one trained alone."
+    ),
     "learning_rate_halved": _l("The loss had diverged, so the run went on with half the learning rate."),
     "resumed_by_itself": _l(
         "The worker or the machine had stopped; the run went on from its last checkpoint."
