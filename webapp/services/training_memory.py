@@ -1,7 +1,7 @@
 """Whether a training fits into the memory of the training machine, asked before it starts.
 
-The figures were measured with ``python -m bench.training_memory`` (docs/performance.md): what a process needs whatever
-it trains, and what each photo of a batch adds for each megapixel it is scaled to.
+The figures are those that ``python -m bench.training_memory`` measured on a CPU (docs/performance.md): what a
+process needs whatever it trains, and what each photo of a batch adds for each megapixel it is scaled to.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,11 @@ from webapp.errors import UserError
 from webapp.services import machine
 from webapp.services.training_parameters import Architecture, TrainingParameters
 
-GIGABYTE = 2**30
+MEGABYTE, GIGABYTE = 2**20, 2**30
 SHAPE = 4 / 3
 """The long side of a camera's photo for each px of its short side."""
+MOST_KEPT_PHOTOS = GIGABYTE
+"""As ``jobs.detection.photo_cache.LIMIT_BYTES``."""
 RESERVE = 0.9
 """A run may take so much of what is there; other programs of the machine need the rest."""
 
@@ -23,7 +25,7 @@ RESERVE = 0.9
 @dataclass(frozen=True)
 class _Need:
     base: int
-    """Bytes whatever the batch: libraries, weights, their gradients and the optimizer's state."""
+    """Bytes whatever the batch: libraries, weights, gradients, the optimizer's state, a checkpoint being written."""
     photo: int
     """Bytes a photo of the batch, whatever its size: the regions of the heads."""
     megapixel: int
@@ -31,17 +33,25 @@ class _Need:
 
 
 NEEDS = {
-    Architecture.EFFICIENTNET_LITE0_FPN: _Need(900 * 2**20, 150 * 2**20, 2900 * 2**20),
-    Architecture.R50_FPN: _Need(1500 * 2**20, 700 * 2**20, 5200 * 2**20),
+    Architecture.EFFICIENTNET_LITE0_FPN: _Need(1170 * MEGABYTE, 66 * MEGABYTE, 1320 * MEGABYTE),
+    Architecture.R50_FPN: _Need(2190 * MEGABYTE, 55 * MEGABYTE, 1200 * MEGABYTE),
 }
 IMAGE_SIZES = (1333, 1024, 800, 640, 512, 448, 384, 320, 256, 192, 128, 64)
 
 
-def estimate(parameters: TrainingParameters) -> int:
-    """Bytes that a run needs at its peak."""
+def estimate(parameters: TrainingParameters, photos: int = 0) -> int:
+    """Bytes that a run on so many photos needs at its peak."""
     need = NEEDS[parameters.architecture]
     megapixels = parameters.image_size**2 * SHAPE / 1e6
-    return round(need.base + parameters.batch_size * (need.photo + need.megapixel * megapixels))
+    needed = need.base + parameters.batch_size * (need.photo + need.megapixel * megapixels)
+    kept = _kept_photos(parameters, photos) if photos and not machine.has_gpu() else 0
+    return round(needed) + kept
+
+
+def _kept_photos(parameters: TrainingParameters, photos: int) -> int:
+    """Bytes of the photos that the engine keeps (``photo_cache.py``), scaled for the hardest crop."""
+    side = parameters.image_size / (1 - parameters.crop / 100)
+    return min(MOST_KEPT_PHOTOS, round(photos * side**2 * SHAPE * 3))
 
 
 def available() -> int | None:
@@ -49,13 +59,13 @@ def available() -> int | None:
     return machine.memory()
 
 
-def fits(parameters: TrainingParameters) -> bool:
+def fits(parameters: TrainingParameters, photos: int = 0) -> bool:
     """True too where the memory is not known."""
     limit = available()
-    return limit is None or estimate(parameters) <= limit * RESERVE
+    return limit is None or estimate(parameters, photos) <= limit * RESERVE
 
 
-def would_fit(parameters: TrainingParameters) -> list[dict[str, Any]]:
+def would_fit(parameters: TrainingParameters, photos: int = 0) -> list[dict[str, Any]]:
     """Changes that make it fit, the smallest change first: batch size alone, image size alone, then both."""
     found: list[dict[str, Any]] = []
     batches = [size for size in range(parameters.batch_size - 1, 0, -1)]
@@ -66,24 +76,26 @@ def would_fit(parameters: TrainingParameters) -> list[dict[str, Any]]:
         [{"batch_size": 1, "image_size": size} for size in sizes],
     )
     for changes in candidates:
-        fitting = next((change for change in changes if fits(parameters.model_copy(update=change))), None)
+        fitting = next(
+            (change for change in changes if fits(parameters.model_copy(update=change), photos)), None
+        )
         if fitting is not None and not (len(fitting) == 2 and found):
             found.append(fitting)
     return found
 
 
-def refuse_too_large(parameters: TrainingParameters) -> None:
+def refuse_too_large(parameters: TrainingParameters, photos: int) -> None:
     """Raises UserError (code ``memory_too_small``) that names settings which would fit.
 
-    ``details["would_fit"]`` is the list of ``would_fit``.
+    ``photos`` are those to train and to validate with. ``details["would_fit"]`` is the list of ``would_fit``.
     """
-    if fits(parameters):
+    if fits(parameters, photos):
         return
-    settings = would_fit(parameters)
+    settings = would_fit(parameters, photos)
     raise UserError(
         _(
             "This needs about %(needed)s GB of memory, and the training machine has %(available)s GB: %(advice)s",
-            needed=_gigabytes(estimate(parameters)),
+            needed=_gigabytes(estimate(parameters, photos)),
             available=_gigabytes(available() or 0),
             advice=_advice(settings),
         ),

@@ -109,10 +109,12 @@ def start(
             code="pretrained_missing",
             field="architecture",
         )
-    training_memory.refuse_too_large(parameters)
     # One at a time in a model: the number is counted and the labels are frozen under this lock.
     detection_models.hold(model)
     version = dataset_versions.freeze(model, allow_empty or set())
+    training_memory.refuse_too_large(
+        parameters, version.counts[Split.TRAIN] + version.counts[Split.VALIDATION]
+    )
     number = db.session.scalar(
         select(func.coalesce(func.max(TrainingRun.number), 0) + 1).where(TrainingRun.model_id == model.id)
     )
