@@ -1,8 +1,9 @@
 """Puts as many tensors of a file into a model as have the same name and shape."""
 
+import torch
 from torch import Tensor, nn
 
-CATEGORY_LAYERS = (
+SCORES, BOXES, MASKS = CATEGORY_LAYERS = (
     "roi_heads.box_predictor.cls_score.",
     "roi_heads.box_predictor.bbox_pred.",
     "roi_heads.mask_head.predictor.",
@@ -32,3 +33,19 @@ def what_fits(
         and (same_categories or not name.startswith(CATEGORY_LAYERS))
     }
     return fitting, sorted(set(own) - set(fitting))
+
+
+def in_another_order(tensors: dict[str, Tensor], own: list[str], wanted: list[str]) -> dict[str, Tensor]:
+    """The same tensors, the outputs of the category layers in the order of ``wanted``: the names of ``own``."""
+    order = torch.tensor([own.index(name) for name in wanted])
+    rows = {
+        SCORES: torch.cat([order, torch.tensor([len(own)])]),  # the last one is the background
+        BOXES: (4 * order[:, None] + torch.arange(4)).flatten(),
+        MASKS: order,
+    }
+    return {name: _taken(tensor, rows, name) for name, tensor in tensors.items()}
+
+
+def _taken(tensor: Tensor, rows: dict[str, Tensor], name: str) -> Tensor:
+    chosen = next((places for layer, places in rows.items() if name.startswith(layer)), None)
+    return tensor if chosen is None or len(tensor) != len(chosen) else tensor[chosen]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from jobs.detection.architectures import build_config, new_model
 from jobs.detection.errors import WeightsRejected
 from jobs.detection.job import LoadReport
-from jobs.detection.partial_loading import CATEGORY_LAYERS, load_what_fits, what_fits
+from jobs.detection.partial_loading import CATEGORY_LAYERS, in_another_order, load_what_fits, what_fits
 from webapp.atomic_file import atomic_path
 from webapp.formats.weights_file import (
     METADATA_KEY,
@@ -134,10 +134,13 @@ def parameters_of(metadata: WeightsMetadata) -> TrainingParameters:
 def load_start_weights(model: nn.Module, path: Path, categories: list[str]) -> LoadReport:
     """Loads what fits, so that a run may go on from weights for other categories.
 
-    Raises ``WeightsRejected``.
+    The same categories in another order fit: those of another model may be. Raises ``WeightsRejected``.
     """
     tensors, metadata = read_weights(path)
-    same = metadata is not None and metadata.categories == categories
+    own = metadata.categories if metadata is not None else []
+    same = sorted(own) == sorted(categories)
+    if same:
+        tensors = in_another_order(tensors, own, categories)
     loaded, not_loaded = load_what_fits(model, tensors, same)
     if any(not name.startswith(CATEGORY_LAYERS) for name in not_loaded):
         raise WeightsRejected("weights_other_architecture", mismatched=not_loaded[:_NAMES_SHOWN])

@@ -182,12 +182,26 @@ def test_other_categories_load_what_fits_and_name_the_rest(weights: Path) -> Non
 
 
 def test_as_many_but_other_categories_do_not_take_over_outputs(weights: Path, model: Any) -> None:
-    fresh = new_model(build_config(PARAMETERS, 2))
-    same = load_start_weights(fresh, weights, ["點蝕", "crack"])
-    others = load_start_weights(new_model(build_config(PARAMETERS, 2)), weights, ["crack", "點蝕"])
+    same = load_start_weights(new_model(build_config(PARAMETERS, 2)), weights, ["點蝕", "crack"])
+    others = load_start_weights(new_model(build_config(PARAMETERS, 2)), weights, ["crack", "dent"])
     assert same.not_loaded == []
     assert len(others.not_loaded) == 6
     assert others.loaded == same.loaded - 6
+
+
+def test_the_same_categories_in_another_order_take_over_their_own_outputs(weights: Path, model: Any) -> None:
+    turned = new_model(build_config(PARAMETERS, 2))
+    assert load_start_weights(turned, weights, ["crack", "點蝕"]).not_loaded == []
+    was, now = model.state_dict(), turned.state_dict()
+    for layer, places in (
+        ("box_predictor.cls_score", [1, 0, 2]),
+        ("box_predictor.bbox_pred", [4, 5, 6, 7, 0, 1, 2, 3]),
+        ("mask_head.predictor", [1, 0]),
+    ):
+        for part in ("weight", "bias"):
+            name = f"roi_heads.{layer}.{part}"
+            assert torch.equal(now[name], was[name][places]), name
+    assert torch.equal(now["roi_heads.box_head.fc1.weight"], was["roi_heads.box_head.fc1.weight"])
 
 
 def test_a_run_starts_from_an_earlier_one(shapes: Dataset, tmp_path: Path) -> None:
