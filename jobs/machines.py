@@ -3,7 +3,9 @@
 Each of the others has a queue of its own. All share the files, the database and Redis.
 """
 
+import secrets
 import time
+from collections.abc import Callable
 
 from flask import current_app
 
@@ -30,8 +32,9 @@ def machines_for(batch_size: int, settings: Settings) -> Machines | None:
 
 def ask_others(machines: Machines, run_id: int, attempt: int, processes: int, resume: bool) -> None:
     """Returns when each has begun; raises MachineMissing where one does not within two minutes."""
+    token = secrets.token_hex(8)
     asked = {
-        rank: queues.enqueue(queues.train_queue(rank), JOB, run_id, attempt, processes, resume)
+        rank: queues.enqueue(queues.train_queue(rank), JOB, run_id, attempt, processes, resume, token)
         for rank in range(1, machines.count)
     }
     deadline = time.monotonic() + SECONDS_TO_JOIN
@@ -42,6 +45,23 @@ def ask_others(machines: Machines, run_id: int, attempt: int, processes: int, re
                     queues.forget(waiting)
                 raise MachineMissing(rank=rank)
             time.sleep(PAUSE)
+    current_app.extensions["redis"].set(_key(token), 1, ex=3600)
+
+
+def is_complete(token: str, is_wanted: Callable[[], bool]) -> bool:
+    """Waits until all machines are there, or the run does not want them any more.
+
+    Processes that wait for each other cannot be called off for half an hour: they are not started before.
+    """
+    while not current_app.extensions["redis"].exists(_key(token)):
+        if not is_wanted():
+            return False
+        time.sleep(PAUSE)
+    return is_wanted()
+
+
+def _key(token: str) -> str:
+    return f"training-machines:{token}"
 
 
 def settings_of_app() -> Settings:

@@ -145,16 +145,23 @@ def _move_on(
         raise RunTakenAway
 
 
-def take_part(run_id: int, attempt: int, processes: int, resume: bool) -> None:
+def take_part(run_id: int, attempt: int, processes: int, resume: bool, token: str) -> None:
     """RQ's entry point on a machine that does not lead: its share of a run, with so many processes.
 
     The leading machine reports and saves. An attempt that is over is left alone.
     """
     with application().app_context():
-        run = db.session.get(TrainingRun, run_id)
-        if run is None or run.attempt != attempt or run.status != RunStatus.RUNNING:
+
+        def is_at_work() -> bool:
+            db.session.rollback()
+            db.session.expire_all()
+            run = db.session.get(TrainingRun, run_id)
+            return run is not None and run.attempt == attempt and run.status == RunStatus.RUNNING
+
+        if not machines.is_complete(token, is_at_work):
             _log.info("run %s does not wait for this machine any more", run_id)
             return
+        run = db.session.get_one(TrainingRun, run_id)
         checkpoint = storage.checkpoint_dir(run_id) / training_runs.CHECKPOINT_NAME
         job = replace(
             job_of(run, decompress_document(run.dataset_version.document)),

@@ -89,7 +89,7 @@ def test_a_machine_that_comes_too_late_leaves_the_run_alone(
     training_progress.claim(run.id)
     training_runs.resume_lost(run.id)
     training_progress.claim(run.id)
-    tasks_training.take_part(run.id, attempt=1, processes=1, resume=False)
+    tasks_training.take_part(run.id, attempt=1, processes=1, resume=False, token="early")
     assert (state_of(run), run.attempt, run.iteration) == (RunStatus.RUNNING, 2, 0)
 
 
@@ -105,3 +105,9 @@ def test_a_machine_that_comes_too_late_leaves_the_run_alone(
 def test_wrong_settings_stop_the_start(settings: dict[str, object], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         load_settings(database_url="postgresql://x", redis_url="redis://x", **settings)
+
+
+def test_a_machine_waits_for_the_others_while_the_run_wants_it(leading: Settings) -> None:
+    wanted = iter([True, True, False])
+    assert not machines.is_complete("nobody-comes", lambda: next(wanted))
+    assert list(wanted) == []
