@@ -1,11 +1,16 @@
 """The estimate of the time that a run still needs."""
 
+import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from jobs.detection.time_left import TimeLeft
+
+RECORDED = sorted((Path(__file__).parent / "recorded_runs").glob("*.json"))
+"""What ``bench.time_left`` has recorded."""
 
 
 def test_it_multiplies_what_is_left_by_the_usual_time() -> None:
@@ -57,3 +62,19 @@ def test_after_the_first_tenth_it_is_right_within_a_fifth(seconds_of: Callable[[
     estimates = [left.after(n, seconds) for n, seconds in enumerate(run, start=1)]
     for done in range(total // 10, total * 9 // 10):
         assert estimates[done - 1] == pytest.approx(sum(run[done:]), rel=0.2)
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
+def test_after_the_first_tenth_of_a_real_run_it_is_right_within_a_fifth(file: Path) -> None:
+    run = json.loads(file.read_text())
+    total, first, seconds = run["total"], run["first"], run["seconds"]
+    left = TimeLeft(total, period=run["period"])
+    estimates = [left.after(iteration, took) for iteration, took in enumerate(seconds, start=first)]
+    whole = sum(seconds)
+    for done in range(total // 10, len(seconds) + 1):
+        # Of the last seconds a fifth is less than a validation takes.
+        assert estimates[done - 1] == pytest.approx(sum(seconds[done:]), rel=0.2, abs=0.02 * whole), done
+
+
+def test_runs_were_recorded() -> None:
+    assert len(RECORDED) >= 3
