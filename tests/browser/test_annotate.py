@@ -265,7 +265,7 @@ def test_an_earlier_state_is_looked_at_and_brought_back(context: BrowserContext)
     page.keyboard.press("Delete")
     saved(page)
     expect(page.locator("#no-shapes")).to_be_visible()
-    page.keyboard.press("y")
+    page.keyboard.press("Shift+H")
     look = page.get_by_role("button", name="Look").first
     look.click()
     expect(look).to_have_attribute("aria-pressed", "true")

@@ -1,6 +1,7 @@
 """Annotate: the strip, the open photo, the mark «no object here»."""
 
 import re
+from collections import Counter
 from http import HTTPStatus
 
 import pytest
@@ -10,6 +11,7 @@ from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from webapp.extensions import db
 from webapp.models import DetectionModel, Image, Role, User
+from webapp.routes import annotator_actions
 from webapp.services import detection_models
 
 
@@ -99,3 +101,10 @@ def test_a_viewer_looks_and_exports_but_marks_nothing(
     assert answer.status_code == HTTPStatus.FORBIDDEN
     db.session.expire_all()
     assert not photo.no_object
+
+
+def test_no_two_actions_share_a_key() -> None:
+    keys = Counter(
+        key for group in annotator_actions.GROUPS for action in group.actions for key in action.keys
+    )
+    assert [key for key, count in keys.items() if count > 1] == []

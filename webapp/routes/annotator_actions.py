@@ -131,7 +131,7 @@ PHOTO = ActionGroup(
         Action("next-unlabelled", ("u",), _l("Next unlabelled")),
         Action("no-object", ("n",), _l("No object here")),
         Action("review", ("m",), _l("Mark as reviewed, or take the mark back")),
-        Action("history", ("y",), _l("History of the labels")),
+        Action("history", ("Shift+h",), _l("History of the labels")),
         Action("save", ("Ctrl+s",), _l("Save now")),
         Action("help", ("?",), _l("All keys"), "keyboard"),
     ),
