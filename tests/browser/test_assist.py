@@ -1,23 +1,28 @@
 """The model's own weights help the hand: trained a little, they suggest, a person accepts; a box gives an outline."""
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask_openapi3 import OpenAPI
+from PIL import Image as Picture
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
+from embedded.waiting import wait_until
 from jobs import run_job
 from jobs.tasks_suggestions import suggest
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart
 from tests.browser.live_app import signed_in
+from tests.library.suggested import suggest as suggest_squares
 from webapp.extensions import db
-from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, User
-from webapp.services import suggestions
+from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, Split, User
+from webapp.services import categories, detection_models, photos, suggestions
+from webapp.services.photos import Upload
 
 
 @pytest.fixture
@@ -106,6 +111,88 @@ def test_a_box_gives_an_outline_and_it_becomes_a_label(page: Page, fruits: Detec
     assert not label.is_box
     assert len(label.segmentation[0]) > 16
     assert label.bbox == pytest.approx([x, y, width, height], abs=15)
+
+
+@pytest.fixture
+def photo(administrator: User) -> Image:
+    """A photo without labels, with suggestions of 90, 80 and 40 %."""
+    model = detection_models.create_model("Figs", "", administrator)
+    categories.ensure(model, ["fig"])
+    buffer = io.BytesIO()
+    Picture.new("RGB", (80, 60), (90, 120, 60)).save(buffer, "PNG")
+    photos.add_photos(model, Split.TRAIN, [Upload("fig.png", buffer)])
+    image = photos.all_photos(model)[0]
+    suggest_squares(image, 0.9, 0.8, 0.4)
+    return image
+
+
+def take_keys(page: Page) -> None:
+    """Once the suggestions of ``photo`` have their script: it marks the one below the threshold."""
+    expect(page.locator("[data-suggestion][data-below]")).to_have_count(1)
+    page.locator("#stage").focus()
+
+
+def waiting(image_id: int) -> list[float]:
+    db.session.rollback()
+    return [one.score for one in suggestions.of_image(db.session.get_one(Image, image_id))]
+
+
+def drawn_dashed(page: Page) -> list[str]:
+    return page.evaluate(
+        """async () => {
+          const {editor} = await import("/static/js/annotator/editor.js");
+          return (await editor()).stage.overlays.get("suggestions").filter(one => one.dashed).map(one => one.label);
+        }"""
+    )
+
+
+def test_undo_brings_suggestions_back_and_redo_decides_again(page: Page, photo: Image) -> None:
+    image_id = photo.id
+
+    def shows(rows: list[int], shapes: int) -> None:
+        expect(page.locator("[data-suggestion] .label-kind")).to_have_text([f"{row} %" for row in rows])
+        assert drawn_dashed(page) == [f"fig {row} %" for row in rows]
+        expect(page.locator("#shape-list [role=option]")).to_have_count(shapes)
+        expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
+        wait_until(lambda: waiting(image_id) == [row / 100 for row in rows], "the server knows it", 10)
+        assert len(stored(image_id)) == shapes
+
+    page.goto(f"/models/{photo.model_id}/annotate?photo={image_id}")
+    take_keys(page)
+    page.keyboard.press("y")  # the best
+    shows([80, 40], 1)
+    page.keyboard.press("Control+z")
+    shows([90, 80, 40], 0)
+    page.keyboard.press("Control+Shift+z")
+    shows([80, 40], 1)
+    assert stored(image_id)[0].suggested
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Shift+Y")  # all from 70 % on, in one step
+    shows([40], 2)
+    page.keyboard.press("Control+z")
+    shows([90, 80, 40], 0)
+    page.keyboard.press("Control+Shift+z")
+    shows([40], 2)
+    version = db.session.get_one(Image, image_id).annotations_version
+    page.keyboard.press("Shift+X")  # refused: no label changes by it
+    shows([], 2)
+    expect(page.get_by_text("There are no suggestions for this photo.")).to_be_visible()
+    page.keyboard.press("Control+z")
+    shows([40], 2)
+    assert db.session.get_one(Image, image_id).annotations_version == version
+    page.reload()
+    shows([40], 2)
+
+
+def test_a_decision_that_could_not_be_sent_is_sent_later(page: Page, photo: Image) -> None:
+    page.goto(f"/models/{photo.model_id}/annotate?photo={photo.id}")
+    take_keys(page)
+    page.route("**/suggestions/decide", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("Shift+X")
+    expect(page.get_by_text("The server does not answer: try again in a moment.").last).to_be_visible()
+    page.unroute("**/suggestions/decide")
+    wait_until(lambda: waiting(photo.id) == [0.8, 0.4], "the server knows it", 20)
 
 
 def test_what_to_teach_first_is_an_order_of_the_strip(page: Page, fruits: DetectionModel) -> None:

@@ -133,13 +133,40 @@ def test_other_tabs_are_left_alone(photos: list[Image], model: DetectionModel, a
     assert shapes_of(photos[0]) == []
 
 
-def test_refused_ones_go_and_those_of_other_photos_stay(photos: list[Image]) -> None:
+def test_decided_ones_go_and_come_back_and_those_of_other_photos_stay(photos: list[Image]) -> None:
     suggest(photos[0], 0.9, 0.8)
     suggest(photos[1], 0.9)
     first, second = suggestions.of_image(photos[0])
     (other,) = suggestions.of_image(photos[1])
-    assert suggestions.remove(photos[0], [first.id, other.id]) == 1
-    assert db.session.scalars(select(Suggestion.id).order_by(Suggestion.id)).all() == [second.id, other.id]
+    assert suggestions.decide(photos[0], decided=[first.id, other.id], waiting=[]) == 1
+    assert suggestions.of_image(photos[0]) == [second]
+    assert suggestions.of_image(photos[1]) == [other]
+    suggestions.decide(photos[0], decided=[second.id], waiting=[first.id])
+    assert suggestions.of_image(photos[0]) == [first]
+
+
+def test_decided_ones_are_neither_counted_nor_accepted_on_many_photos(
+    photos: list[Image], model: DetectionModel, administrator: User
+) -> None:
+    suggest(photos[0], 0.9, 0.8)
+    suggest(photos[1], 0.9)
+    first, _second = suggestions.of_image(photos[0])
+    (other,) = suggestions.of_image(photos[1])
+    suggestions.decide(photos[0], decided=[first.id], waiting=[])
+    suggestions.decide(photos[1], decided=[other.id], waiting=[])
+    assert suggestions.count_waiting(model.id) == (1, 1)
+    run = suggestion_runs.accept_all(model, administrator, None, 0.5)
+    carry_out_run(run.id)
+    db.session.refresh(run)
+    assert run.result == {"photos": 1, "shapes": 1}, run.error
+
+
+def test_weights_that_look_anew_leave_nothing_of_before(photos: list[Image]) -> None:
+    suggest(photos[0], 0.9)
+    (old,) = suggestions.of_image(photos[0])
+    suggestions.decide(photos[0], decided=[old.id], waiting=[])
+    suggest(photos[0], 0.7)
+    assert [one.score for one in db.session.scalars(select(Suggestion))] == [0.7]
 
 
 def test_a_model_that_was_never_trained_suggests_nothing(

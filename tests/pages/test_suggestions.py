@@ -75,14 +75,19 @@ def test_all_are_accepted_by_a_run(client: FlaskClient, model: DetectionModel, p
     assert (run.kind, run.parameters["score"], run.parameters["split"]) == (LibraryKind.ACCEPT, 0.6, "train")
 
 
-def test_refused_suggestions_go(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
+def test_decided_suggestions_go_until_that_is_undone(
+    client: FlaskClient, model: DetectionModel, photo: Image
+) -> None:
     suggest(photo, 0.91, 0.4)
     first, second = suggestions.of_image(photo)
-    address = f"/models/{model.id}/images/{photo.id}/suggestions/remove"
-    assert client.post(address, json={"ids": [first.id]}).get_json() == {"removed": 1}
-    assert [one.id for one in suggestions.of_image(photo)] == [second.id]
-    assert client.post(address, json={"ids": ["1"]}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert client.post(address, json=[]).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    address = f"/models/{model.id}/images/{photo.id}/suggestions/decide"
+    assert client.post(address, json={"decided": [first.id], "waiting": []}).get_json() == {"changed": 1}
+    assert suggestions.of_image(photo) == [second]
+    assert "91 %" not in text_of(client.get(f"/models/{model.id}/suggestions?photo={photo.id}"))
+    assert client.post(address, json={"decided": [], "waiting": [first.id]}).get_json() == {"changed": 1}
+    assert suggestions.of_image(photo) == [first, second]
+    for wrong in ({"decided": ["1"], "waiting": []}, {"decided": []}, []):
+        assert client.post(address, json=wrong).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def test_viewers_see_and_change_nothing(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
@@ -91,5 +96,6 @@ def test_viewers_see_and_change_nothing(client: FlaskClient, model: DetectionMod
     page = client.get(f"/models/{model.id}/suggestions?photo={photo.id}")
     assert page.status_code == HTTPStatus.OK
     assert "<button" not in page.text
-    for address in (f"/models/{model.id}/suggestions", f"/models/{model.id}/suggestions/accept"):
+    decide = f"/models/{model.id}/images/{photo.id}/suggestions/decide"
+    for address in (f"/models/{model.id}/suggestions", f"/models/{model.id}/suggestions/accept", decide):
         assert client.post(address).status_code == HTTPStatus.FORBIDDEN

@@ -5,11 +5,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
-from webapp.models.columns import CreatedAt, PrimaryKey
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
 
 
 class Suggestion(Model):
-    """A shape that a person may accept: it then becomes an ``Annotation``, and this row goes."""
+    """A shape that a person may accept, as an ``Annotation``, or refuse.
+
+    A row that was decided stays until weights look at the photo anew: undo in the editor brings it back.
+    """
 
     __tablename__ = "suggestion"
 
@@ -30,6 +33,8 @@ class Suggestion(Model):
         ForeignKey("prediction_run.id", ondelete="SET NULL")
     )
     """Where a prediction was sent into the training."""
+    decided_at: Mapped[Timestamp | None]
+    """When a person accepted or refused it on the photo's page; None while it waits."""
     created_at: Mapped[CreatedAt]
 
 

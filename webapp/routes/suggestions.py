@@ -66,16 +66,14 @@ def accept_all(model_id: int) -> ResponseReturnValue:
     return _run_panel(model, run)
 
 
-@blueprint.post("/models/<int:model_id>/images/<int:image_id>/suggestions/remove")
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/suggestions/decide")
 @requires(Role.ANNOTATOR)
-def remove(model_id: int, image_id: int) -> Response:
-    """Take suggestions ``{"ids": […]}`` away: refused ones, and those the editor made labels of."""
+def decide(model_id: int, image_id: int) -> Response:
+    """Note ``{"decided": [id, …], "waiting": [id, …]}``: refused or made labels of in the editor, or undone there."""
     image = open_photo_of(detection_models.open_model(model_id), image_id)
     sent = request.get_json(silent=True)
-    ids = sent.get("ids") if isinstance(sent, dict) else None
-    if not isinstance(ids, list) or not all(type(one) is int and 0 < one < 2**31 for one in ids):
-        raise UserError(_("Say which suggestions are meant."), code="ids_invalid", field="ids")
-    return jsonify(removed=suggestions.remove(image, ids))
+    decided, waiting = (_ids(sent, name) for name in ("decided", "waiting"))
+    return jsonify(changed=suggestions.decide(image, decided=decided, waiting=waiting))
 
 
 @blueprint.post("/prediction-runs/<int:run_id>/photos/<int:photo_id>/to-training")
@@ -97,6 +95,13 @@ def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
         message = _("The library had this photo already: its suggestions wait there.")
     answer.headers["HX-Trigger"] = json.dumps({"toast": {"message": message, "level": "success"}})
     return answer
+
+
+def _ids(sent: Any, name: str) -> list[int]:
+    ids = sent.get(name) if isinstance(sent, dict) else None
+    if not isinstance(ids, list) or not all(type(one) is int and 0 < one < 2**31 for one in ids):
+        raise UserError(_("Say which suggestions are meant."), code="ids_invalid", field=name)
+    return ids
 
 
 def _panel(model: DetectionModel, image: Image | None) -> str:

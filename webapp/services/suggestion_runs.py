@@ -120,7 +120,7 @@ def _suggestions_above(ids: list[int], score: float) -> dict[int, list[Suggestio
     rows = db.session.scalars(
         select(Suggestion)
         .join(Image, Image.id == Suggestion.image_id)
-        .where(Suggestion.image_id.in_(ids), Suggestion.score >= score, ~Image.labelled)
+        .where(Suggestion.image_id.in_(ids), *_waiting(score), ~Image.labelled)
         .order_by(Suggestion.image_id, Suggestion.score.desc(), Suggestion.id)
     )
     return {image_id: list(group) for image_id, group in groupby(rows, key=lambda row: row.image_id)}
@@ -148,8 +148,12 @@ def _suggested(run: LibraryRun, *columns: Any) -> Any:
     return (
         select(*columns)
         .join(Suggestion, Suggestion.image_id == Image.id)
-        .where(*_unlabelled(run.model, _split(run)), Suggestion.score >= run.parameters["score"])
+        .where(*_unlabelled(run.model, _split(run)), *_waiting(run.parameters["score"]))
     )
+
+
+def _waiting(score: float) -> list[Any]:
+    return [Suggestion.score >= score, Suggestion.decided_at.is_(None)]
 
 
 def _split(run: LibraryRun) -> Split | None:

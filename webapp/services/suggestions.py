@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp.extensions import db
@@ -99,26 +99,32 @@ def _row(found: Found) -> dict[str, Any] | None:
 
 
 def of_image(image: Image) -> list[Suggestion]:
-    """The best first."""
+    """Those that wait, the best first."""
     return list(
         db.session.scalars(
             select(Suggestion)
-            .where(Suggestion.image_id == image.id)
+            .where(Suggestion.image_id == image.id, Suggestion.decided_at.is_(None))
             .order_by(Suggestion.score.desc(), Suggestion.id)
         )
     )
 
 
-def remove(image: Image, ids: Sequence[int] | None = None, below: float | None = None) -> int:
-    """Take suggestions of a photo away: refused ones, and those whose shape is a label now. Commits."""
-    statement = delete(Suggestion).where(Suggestion.image_id == image.id)
-    if ids is not None:
-        statement = statement.where(Suggestion.id.in_(ids))
-    if below is not None:
-        statement = statement.where(Suggestion.score < below)
-    gone = db.session.execute(statement.returning(Suggestion.id)).all()
+def decide(image: Image, *, decided: Sequence[int], waiting: Sequence[int]) -> int:
+    """Note which suggestions of a photo a person accepted or refused, and which wait again as that was undone.
+
+    Commits; the count of those that are there.
+    """
+    count = 0
+    for ids, when in ((decided, now()), (waiting, None)):
+        changed = db.session.execute(
+            update(Suggestion)
+            .where(Suggestion.image_id == image.id, Suggestion.id.in_(ids))
+            .values(decided_at=when)
+            .returning(Suggestion.id)
+        )
+        count += len(changed.all())
     db.session.commit()
-    return len(gone)
+    return count
 
 
 def accept(by_image: dict[int, list[Suggestion]], model: DetectionModel, user: User | None) -> None:
@@ -139,11 +145,11 @@ def _shape(suggestion: Suggestion) -> ParsedShape:
 
 
 def count_waiting(model_id: int, split: Split | None = None) -> tuple[int, int]:
-    """Unlabelled photos with suggestions, and how many suggestions they have."""
+    """Unlabelled photos with suggestions that wait, and how many they are."""
     statement = (
         select(func.count(Suggestion.image_id.distinct()), func.count())
         .join(Image, Image.id == Suggestion.image_id)
-        .where(Image.model_id == model_id, ~Image.labelled)
+        .where(Image.model_id == model_id, ~Image.labelled, Suggestion.decided_at.is_(None))
     )
     if split is not None:
         statement = statement.where(Image.split == split)

@@ -1,10 +1,11 @@
 // The labels of the open photo, what is selected, and every step back. Events: «change» (by the user, to be saved),
-// «preview» (a drag goes on), «load» (from the server), «selection».
+// «preview» (a drag goes on), «load» (from the server), «selection», «decision» (about suggestions alone: no label changed).
 const STEPS = 500;
 
 export class LabelDocument extends EventTarget {
   shapes = [];
   noObject = false;
+  decided = new Set(); // ids of suggestions that were accepted or refused on this page
   selected = new Set(); // ids
   point = null; // number of the chosen point of the one selected shape
   preview = null; // the shapes as they look while a drag goes on, by id
@@ -20,14 +21,12 @@ export class LabelDocument extends EventTarget {
   }
 
   // One step that can be taken back. Shapes and the mark «no object here» exclude each other.
-  commit(shapes, { noObject = shapes.length ? false : this.noObject, select } = {}) {
+  commit(shapes, { noObject = shapes.length ? false : this.noObject, decided = this.decided, select } = {}) {
     this.#past.push(this.#state());
     if (this.#past.length > STEPS) this.#past.shift();
     this.#future = [];
-    Object.assign(this, { shapes, noObject, preview: null });
     if (select) Object.assign(this, { selected: new Set(select), point: null });
-    this.#keepSelection();
-    this.#tell("change");
+    this.#become({ shapes, noObject, decided });
   }
 
   undo() {
@@ -50,9 +49,14 @@ export class LabelDocument extends EventTarget {
     const state = from.pop();
     if (!state) return;
     to.push(this.#state());
+    this.#become(state);
+  }
+
+  #become(state) {
+    const sameLabels = state.shapes === this.shapes && state.noObject === this.noObject;
     Object.assign(this, state, { preview: null });
     this.#keepSelection();
-    this.#tell("change");
+    this.#tell(sameLabels ? "decision" : "change");
   }
 
   // Shapes with other points, by their id. Without «commit» only the drawing follows, as while a drag goes on.
@@ -95,7 +99,7 @@ export class LabelDocument extends EventTarget {
   }
 
   #state() {
-    return { shapes: this.shapes, noObject: this.noObject };
+    return { shapes: this.shapes, noObject: this.noObject, decided: this.decided };
   }
 
   #keepSelection() {

@@ -63,7 +63,7 @@ class Editor {
     document.addEventListener("keyup", (event) => event.key === " " && (this.pointers.panning = false));
     document.addEventListener("click", (event) => this.#click(event));
     this.labels.addEventListener("change", () => this.save.changed());
-    for (const name of ["change", "load", "selection"]) this.labels.addEventListener(name, () => this.#showState());
+    for (const name of ["change", "load", "selection", "decision"]) this.labels.addEventListener(name, () => this.#showState());
     this.save.addEventListener("state", () => this.#showSaving());
     this.save.addEventListener("mended", (event) => this.#mended(event.detail));
     this.categoryPanel = document.getElementById("categories");

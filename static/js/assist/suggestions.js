@@ -1,4 +1,5 @@
-// What weights suggest for the open photo: drawn dashed with its score, made a label or sent away.
+// What weights suggest for the open photo: drawn dashed with its score, accepted as a label or refused. Both are steps of
+// the editor, so that undo brings a suggestion back; the server is told what was decided.
 import { keepInList } from "../keep_in_list.js";
 import { editor } from "../annotator/editor.js";
 import { fromServer } from "../annotator/shape.js";
@@ -8,12 +9,18 @@ export async function start(section) {
   new Suggestions(section, await editor());
 }
 
+const TRY_AGAIN = 5000; // milliseconds
+
 class Suggestions {
   #chosen = null; // id
+  #known = new Map(); // id -> row; those that are decided are not in the list
+  #told = new Set(); // ids that the server has as decided
+  #telling = false;
+  #failed = false;
 
   constructor(section, opened) {
     Object.assign(this, { section, editor: opened });
-    section.addEventListener("htmx:after:swap", () => this.show());
+    section.addEventListener("htmx:after:swap", () => this.#take());
     section.addEventListener("click", (event) => this.#click(event));
     section.addEventListener("input", () => this.show());
     section.addEventListener("pointerover", (event) => this.#point(event.target.closest("[data-suggestion]")));
@@ -21,11 +28,29 @@ class Suggestions {
     document.addEventListener("run:ended", (event) => section.contains(event.target) && this.#runEnded());
     const on = (name, run) => opened.onAction(name, () => opened.readOnly || run());
     on("accept-suggestion", () => this.accept(this.rows.slice(0, 1)));
-    on("refuse-suggestion", () => this.remove(this.rows.slice(0, 1)));
+    on("refuse-suggestion", () => this.refuse(this.rows.slice(0, 1)));
     on("next-suggestion", () => this.#next());
     on("accept-suggestions", () => this.accept(this.rows.filter((row) => this.#isAbove(row))));
-    on("refuse-suggestions", () => this.remove(this.rows));
+    on("refuse-suggestions", () => this.refuse(this.rows));
+    for (const name of ["change", "decision"]) {
+      opened.labels.addEventListener(name, () => {
+        this.show();
+        this.#tell();
+      });
+    }
+    this.#take();
+  }
+
+  // The panel was drawn anew: what is neither in it nor decided here has gone on the server.
+  #take() {
+    const fresh = new Map(this.rows.map((row) => [Number(row.dataset.suggestion), row]));
+    for (const id of this.#known.keys()) if (!this.#isDecided(id)) this.#known.delete(id);
+    for (const [id, row] of fresh) this.#known.set(id, row);
     this.show();
+  }
+
+  #isDecided(id) {
+    return this.editor.labels.decided.has(id);
   }
 
   // The chosen one first, then the best.
@@ -43,6 +68,10 @@ class Suggestions {
   }
 
   show() {
+    for (const [id, row] of this.#known) {
+      if (this.#isDecided(id)) row.remove();
+      else if (!row.isConnected) this.#putBack(row);
+    }
     const rows = this.rows;
     const above = rows.filter((row) => this.#isAbove(row));
     for (const row of rows) {
@@ -54,6 +83,7 @@ class Suggestions {
     say("[data-score-shown]", `${Math.round(100 * this.#threshold)} %`);
     say("[data-above]", above.length);
     this.section.querySelectorAll("[data-while-suggestions]").forEach((element) => (element.hidden = !rows.length));
+    this.section.querySelectorAll("[data-without-suggestions]").forEach((element) => (element.hidden = rows.length > 0));
     this.editor.setOverlay("suggestions", rows.map((row) => this.#drawing(row)));
   }
 
@@ -63,43 +93,67 @@ class Suggestions {
     return { outlines, color: row.dataset.color, dashed: true, strong: row.dataset.suggestion === this.#chosen, label: `${name} ${Math.round(100 * row.dataset.score)} %` };
   }
 
-  accept(rows) {
-    if (rows.some((row) => !row.dataset.categoryId)) return toast(this.section.dataset.stale, "warning");
-    if (!rows.length) return;
-    this.editor.labels.add(
-      rows.map((row) =>
-        fromServer({ category: Number(row.dataset.categoryId), segmentation: JSON.parse(row.dataset.outlines), bbox: null, iscrowd: false, is_box: false, suggested: true }),
-      ),
-    );
-    this.editor.labels.select([]);
-    this.remove(rows);
+  // Where it stood: the best first.
+  #putBack(row) {
+    const list = this.section.querySelector(".suggestion-list");
+    const worse = [...(list?.children ?? [])].find((other) => Number(other.dataset.score) < Number(row.dataset.score));
+    list?.insertBefore(row, worse ?? null);
   }
 
-  async remove(rows) {
+  accept(rows) {
+    if (rows.some((row) => !row.dataset.categoryId)) return toast(this.section.dataset.stale, "warning");
+    const shapes = rows.map((row) =>
+      fromServer({ category: Number(row.dataset.categoryId), segmentation: JSON.parse(row.dataset.outlines), bbox: null, iscrowd: false, is_box: false, suggested: true }),
+    );
+    this.#decide(rows, [...this.editor.labels.shapes, ...shapes]);
+  }
+
+  refuse(rows) {
+    this.#decide(rows, this.editor.labels.shapes);
+  }
+
+  // One step, however many they are.
+  #decide(rows, shapes) {
     if (!rows.length) return;
-    const ids = rows.map((row) => Number(row.dataset.suggestion));
+    const { labels } = this.editor;
     const hadFocus = rows.some((row) => row.contains(document.activeElement));
     const next = rows.at(-1).nextElementSibling?.querySelector("button");
-    for (const row of rows) row.remove();
+    labels.commit(shapes, { select: [], decided: new Set([...labels.decided, ...rows.map((row) => Number(row.dataset.suggestion))]) });
     if (hadFocus) (next ?? this.editor.stage.element).focus();
-    this.show();
+  }
+
+  // One request at a time, so that the last word on a suggestion is the last to arrive; «keepalive» lets it outlive the page.
+  async #tell() {
+    const now = this.editor.labels.decided;
+    const decided = [...now].filter((id) => !this.#told.has(id));
+    const waiting = [...this.#told].filter((id) => !now.has(id));
+    if (this.#telling || !(decided.length + waiting.length)) return;
+    this.#telling = true;
     try {
-      const answer = await fetch(this.section.dataset.remove, {
+      const answer = await fetch(this.section.dataset.decide, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.editor.token },
-        body: JSON.stringify({ ids }),
+        body: JSON.stringify({ decided, waiting }),
+        redirect: "manual",
+        keepalive: true,
       });
       if (!answer.ok) throw new Error(`suggestions: ${answer.status}`);
+      this.#told = now;
+      this.#failed = false;
     } catch {
-      toast(this.section.dataset.failed, "error");
+      if (!this.#failed) toast(this.section.dataset.failed, "error");
+      this.#failed = true;
+      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN));
     }
+    this.#telling = false;
+    this.#tell();
   }
 
   #click(event) {
     const row = event.target.closest("[data-suggestion]");
     if (!row) return;
     if (event.target.closest("[data-accept]")) this.accept([row]);
-    else if (event.target.closest("[data-refuse]")) this.remove([row]);
+    else if (event.target.closest("[data-refuse]")) this.refuse([row]);
     else this.#point(row);
   }
 
