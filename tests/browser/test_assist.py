@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from flask_openapi3 import OpenAPI
 from PIL import Image as Picture
@@ -79,30 +80,45 @@ def test_suggestions_after_a_real_training_become_labels(page: Page, fruits: Det
     assert suggestions.of_image(db.session.get_one(Image, image_id)) == []
 
 
+def take_outline_tool(page: Page) -> None:
+    button = page.locator("button[data-action=tool-outline]")
+
+    def is_in_use() -> bool:
+        button.click()  # goes for nothing until the tool's script is there
+        return button.get_attribute("aria-pressed") == "true"
+
+    wait_until(is_in_use, "the tool is in use", 15)
+
+
+def on_screen(page: Page, *points: tuple[float, float]) -> list[tuple[float, float]]:
+    """Where points of the open photo are seen, as the mouse counts."""
+    return page.evaluate(
+        """async (points) => {
+          const {editor} = await import("/static/js/annotator/editor.js");
+          const {stage} = await editor();
+          while (!stage.item) await new Promise(requestAnimationFrame);
+          const place = stage.element.getBoundingClientRect();
+          return points.map(stage.toScreen, stage).map(({x, y}) => [place.x + x, place.y + y]);
+        }""",
+        points,
+    )
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=5)
+    page.mouse.up()
+
+
 def test_a_box_gives_an_outline_and_it_becomes_a_label(page: Page, fruits: DetectionModel) -> None:
     image_id = unlabelled(fruits).id
     labelled = db.session.scalars(select(Image).where(Image.filename == "0.jpg")).one()
     x, y, width, height = stored(labelled.id)[0].bbox
     page.goto(f"/models/{fruits.id}/annotate?photo={image_id}")
-    stage = page.locator("#stage")
-    expect(stage.locator("canvas").first).to_be_visible()
-    page.locator("button[data-action=tool-outline]").click()
-    corners = page.evaluate(
-        """async ([left, top, right, bottom]) => {
-          const {editor} = await import("/static/js/annotator/editor.js");
-          const {stage} = await editor();
-          while (!stage.item) await new Promise(requestAnimationFrame);
-          return [stage.toScreen([left, top]), stage.toScreen([right, bottom])];
-        }""",
-        [x - 3, y - 3, x + width + 3, y + height + 3],
-    )
-    place = stage.bounding_box()
-    assert place is not None
-    start, end = ((place["x"] + one["x"], place["y"] + one["y"]) for one in corners)
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(*end, steps=5)
-    page.mouse.up()
+    take_outline_tool(page)
+    start, end = on_screen(page, (x - 3, y - 3), (x + width + 3, y + height + 3))
+    drag(page, start, end)
     expect(page.get_by_role("button", name="Take this outline")).to_be_visible(timeout=15_000)
     picture(page, "outline-from-a-box")
     page.keyboard.press("Enter")
@@ -111,6 +127,65 @@ def test_a_box_gives_an_outline_and_it_becomes_a_label(page: Page, fruits: Detec
     assert not label.is_box
     assert len(label.segmentation[0]) > 16
     assert label.bbox == pytest.approx([x, y, width, height], abs=15)
+
+
+SQUARES = {"red": (100, 80), "green": (160, 80), "blue": (100, 140)}
+SIDE = 60
+
+
+def photo_of_squares(administrator: User) -> Image:
+    """Three coloured squares side by side, the blue one below."""
+    colours = {"red": (200, 60, 50), "green": (60, 190, 70), "blue": (70, 80, 220)}
+    pixels = np.full((300, 400, 3), 40.0)
+    for name, (left, top) in SQUARES.items():
+        pixels[top : top + SIDE, left : left + SIDE] = colours[name]
+    pixels += np.random.default_rng(1).normal(0, 12, pixels.shape)
+    buffer = io.BytesIO()
+    Picture.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(buffer, "PNG")
+    model = detection_models.create_model("Squares", "", administrator)
+    categories.ensure(model, ["square"])
+    photos.add_photos(model, Split.TRAIN, [Upload("squares.png", buffer)])
+    return photos.all_photos(model)[0]
+
+
+def test_strokes_refine_the_outline(page: Page, administrator: User) -> None:
+    image = photo_of_squares(administrator)
+    page.goto(f"/models/{image.model_id}/annotate?photo={image.id}")
+    middles = {name: (x + SIDE / 2, y + SIDE / 2) for name, (x, y) in SQUARES.items()}
+
+    def found() -> set[str]:
+        """The squares whose middle is inside of the outline, once it has been answered."""
+        expect(page.locator("[data-outline-tool]")).to_have_attribute("data-state", "found", timeout=15_000)
+        inside = page.evaluate(
+            """async (points) => {
+              const {editor} = await import("/static/js/annotator/editor.js");
+              const {contains} = await import("/static/js/annotator/geometry.js");
+              const {outlines} = (await editor()).tool;
+              return points.map(point => outlines.some(outline => contains(outline, point)));
+            }""",
+            list(middles.values()),
+        )
+        return {name for name, is_inside in zip(middles, inside, strict=True) if is_inside}
+
+    def stroke(key: str, *points: tuple[float, float]) -> None:
+        start, end = on_screen(page, *points)
+        page.keyboard.press(key)
+        with page.expect_response(re.compile("outline")):
+            drag(page, start, end)
+
+    take_outline_tool(page)
+    drag(page, *on_screen(page, (92, 72), (228, 146)))
+    assert found() == {"red", "green"}
+    stroke("x", (180, 95), (205, 125))
+    assert found() == {"red"}
+    stroke("t", (130, 150), (130, 190))
+    assert found() == {"red", "blue"}
+    assert faults_of(page) == []
+    picture(page, "outline-with-strokes")
+    page.keyboard.press("Enter")
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
+    (label,) = stored(image.id)
+    assert label.bbox == pytest.approx([100, 80, 60, 120], abs=8)
 
 
 @pytest.fixture

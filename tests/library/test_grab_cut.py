@@ -110,3 +110,18 @@ def test_crumbs_are_left_out_and_an_empty_mask_has_no_outline() -> None:
     mask[5:35, 5:25] = 1
     mask[2, 38] = 1
     assert len(outlines_of(mask, 0.5)) == 1
+
+
+def test_a_stroke_takes_away_all_of_a_part_that_has_its_colours() -> None:
+    left, right = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    left[60:120, 60:120] = right[60:120, 120:160] = 1
+    colours = 40 + left[..., None] * np.array([160, 20, 10]) + right[..., None] * np.array([20, 150, 30])
+    photo = np.clip(colours + np.random.default_rng(4).normal(0, 12, colours.shape), 0, 255).astype(np.uint8)
+    box: Box = (52, 52, 116, 76)
+    assert overlap(cut(photo, box), left | right) > 0.9
+    assert overlap(cut(photo, box, exclude=[[(130, 75), (150, 105)]]), left) > 0.9
+
+
+def test_a_stroke_over_an_object_of_one_colour_takes_itself_alone_away(disc: NDArray[np.uint8]) -> None:
+    stroke: Stroke = [(100, 70), (100, 110)]
+    assert overlap(cut(noisy(60 + 120 * disc), (65, 50, 112, 82), exclude=[stroke]), disc) > 0.5

@@ -28,6 +28,10 @@ STROKE_WIDTH = 5
 """Pixels of the crop."""
 STROKE_REACH = 0.15
 """Of the box's longer side: how far the object may go on behind a stroke that leaves the box."""
+ALIKE = 3.0, 10.0
+"""A pixel looks like a stroke within so many standard deviations of its colours, and so many levels more."""
+MOST_TAKEN_AWAY = 0.6
+"""Of the object, by one stroke: where more looks like the stroke, colours do not tell what was meant."""
 SMOOTHING = 5
 BLUR = 1.5
 """Pixels of the crop."""
@@ -103,6 +107,8 @@ def outline_in(
         cv2.ellipse(core, window.place(x + w / 2, y + h / 2), axes, 0, 0, 360, 1, -1)
         seeds[(core == 1) & (seeds == cv2.GC_PR_FGD)] = cv2.GC_FGD
         found = _kept_parts(_cut(small, seeds), seeds)
+    for stroke in exclude:
+        found = _without(stroke, small, seeds, window, found)
     # Blurred and cut at the half, the stairs of the pixels become a smooth line.
     soft = cv2.GaussianBlur(found.astype(np.float32), (0, 0), BLUR)
     whole = cv2.resize(soft, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR) >= 0.5
@@ -139,6 +145,30 @@ def _cut(photo: Pixels, seeds: Pixels) -> Pixels:
     no_box = (0, 0, 0, 0)
     cv2.grabCut(photo, marks, no_box, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
     return ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
+
+
+def _without(stroke: Stroke, photo: Pixels, seeds: Pixels, window: Window, found: Pixels) -> Pixels:
+    """The object without what hangs together with the stroke and has its colours.
+
+    The few pixels of a stroke do not outweigh what GrabCut has learnt from the box: it keeps the rest of such a part.
+    """
+    line = np.zeros_like(seeds)
+    _draw(line, window, stroke, 1)
+    if not line.any():
+        return found
+    colours = cv2.GaussianBlur(photo, (0, 0), BLUR).astype(np.float32)
+    under = colours[line == 1]
+    deviations, levels = ALIKE
+    alike = (np.abs(colours - under.mean(axis=0)) <= deviations * under.std(axis=0) + levels).all(axis=2)
+    parts = cv2.connectedComponents(((alike & (found == 1)) | (line == 1)).astype(np.uint8), connectivity=4)[
+        1
+    ]
+    taken = np.isin(parts, np.unique(parts[line == 1])) & (found == 1)
+    if taken.sum() > MOST_TAKEN_AWAY * found.sum():
+        return found
+    rest = found.copy()
+    rest[taken & (seeds != cv2.GC_FGD)] = 0
+    return _kept_parts(rest, seeds)
 
 
 def _kept_parts(found: Pixels, seeds: Pixels) -> Pixels:
