@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -35,12 +36,11 @@ def sign_in(page: Page, address: str) -> None:
 
 
 @contextmanager
-def signed_in(app: OpenAPI, browser: Browser, height: int = 900) -> Iterator[BrowserContext]:
-    """A browser of the administrator, 1280 wide, in English, while the block lasts."""
+def signed_in(app: OpenAPI, browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """A browser of the administrator while the block lasts: 1280 x 900 and in English unless ``options`` differ."""
+    usual = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}}
     with listening(app) as address:
-        context = browser.new_context(
-            locale="en-GB", base_url=address, viewport={"width": 1280, "height": height}
-        )
+        context = browser.new_context(base_url=address, **(usual | options))
         first = context.new_page()
         sign_in(first, address)
         first.close()

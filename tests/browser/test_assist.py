@@ -19,6 +19,7 @@ from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart
 from tests.browser.live_app import signed_in
+from tests.browser.stage import drag, on_screen
 from tests.library.suggested import suggest as suggest_squares
 from webapp.extensions import db
 from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, Split, User
@@ -88,27 +89,6 @@ def take_outline_tool(page: Page) -> None:
         return button.get_attribute("aria-pressed") == "true"
 
     wait_until(is_in_use, "the tool is in use", 15)
-
-
-def on_screen(page: Page, *points: tuple[float, float]) -> list[tuple[float, float]]:
-    """Where points of the open photo are seen, as the mouse counts."""
-    return page.evaluate(
-        """async (points) => {
-          const {editor} = await import("/static/js/annotator/editor.js");
-          const {stage} = await editor();
-          while (!stage.item) await new Promise(requestAnimationFrame);
-          const place = stage.element.getBoundingClientRect();
-          return points.map(stage.toScreen, stage).map(({x, y}) => [place.x + x, place.y + y]);
-        }""",
-        points,
-    )
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(*end, steps=5)
-    page.mouse.up()
 
 
 def test_a_box_gives_an_outline_and_it_becomes_a_label(page: Page, fruits: DetectionModel) -> None:

@@ -48,7 +48,7 @@ def pits(
 @pytest.fixture
 def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[Page]:
     """Signed in."""
-    with signed_in(clean_app, browser, height=800) as context:
+    with signed_in(clean_app, browser, viewport={"width": 1280, "height": 800}) as context:
         yield context.new_page()
 
 

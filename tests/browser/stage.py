@@ -1,0 +1,70 @@
+"""The annotator's stage as a browser test reaches it: points of the photo are where the browser shows them."""
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image as Picture
+from playwright.sync_api import Page
+
+from webapp.models import Image, Split, User
+from webapp.services import categories, detection_models, photos
+from webapp.services.photos import Upload
+
+Point = tuple[float, float]
+
+
+def plain_photos(administrator: User, *names: str, category: str = "nut") -> list[Image]:
+    """A model with one category and photos of 400 x 300 without labels, by name."""
+    model = detection_models.create_model("Nuts", "", administrator)
+    categories.ensure(model, [category])
+    for number, name in enumerate(names):
+        buffer = io.BytesIO()
+        Picture.new("RGB", (400, 300), (90, 120 + number, 60)).save(buffer, "PNG")
+        photos.add_photos(model, Split.TRAIN, [Upload(name, buffer)])
+    return sorted(photos.all_photos(model), key=lambda image: image.filename)
+
+
+def on_screen(page: Page, *points: Point) -> list[Point]:
+    """Where points of the open photo are seen, as the mouse counts; waits until they are."""
+    return page.evaluate(
+        """async (points) => {
+          const {editor} = await import("/static/js/annotator/editor.js");
+          const {stage} = await editor();
+          while (!stage.item) await new Promise(requestAnimationFrame);
+          const place = stage.element.getBoundingClientRect();
+          return points.map(stage.toScreen, stage).map(({x, y}) => [place.x + x, place.y + y]);
+        }""",
+        points,
+    )
+
+
+def drag(page: Page, start: Point, end: Point) -> None:
+    """With the mouse."""
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=5)
+    page.mouse.up()
+
+
+class Fingers:
+    """On a page whose browser has a touch screen; points as ``on_screen`` gives them."""
+
+    STEPS = 6
+
+    def __init__(self, page: Page) -> None:
+        self.session = page.context.new_cdp_session(page)
+
+    def move(self, *ways: tuple[Point, Point]) -> None:
+        """Each finger goes its way, from a point to a point, all at once; one after the other they touch down."""
+        starts = [start for start, _end in ways]
+        for count in range(1, len(ways) + 1):
+            self._send("touchStart", starts[:count])
+        for step in range(1, self.STEPS + 1):
+            share = step / self.STEPS
+            now = [(x + (to_x - x) * share, y + (to_y - y) * share) for (x, y), (to_x, to_y) in ways]
+            self._send("touchMove", now)
+        self._send("touchEnd", [])
+
+    def _send(self, kind: str, points: Sequence[Point]) -> None:
+        fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
