@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "gallery_indexes"
-down_revision = "suggestions"
+down_revision = "decided_suggestions"
 branch_labels = None
 depends_on = None
 
