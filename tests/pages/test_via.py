@@ -208,7 +208,7 @@ def test_what_was_not_touched_is_not_written(stranger: FlaskClient, frame: str, 
         frame,
         {"id": image.id, "version": 1, "regions": regions_of(stranger, frame), "no_object": False},
     )
-    assert answer == {"message": "0 photos saved.", "complete": True, "versions": {str(image.id): 1}}
+    assert answer == {"message": "Nothing has changed.", "complete": True, "versions": {str(image.id): 1}}
     assert stored(image) == before
     db.session.refresh(image)
     assert image.annotations_version == 1

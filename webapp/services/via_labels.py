@@ -192,6 +192,8 @@ def _not_from_via() -> UserError:
 def sentence(report: ViaReport) -> str:
     """What became of it, for the person in front of VIA."""
     saved = len(report.saved) + len(report.mended)
+    if not (saved or report.conflicts or report.refused or report.unknown):
+        return _("Nothing has changed.")
     parts = [ngettext("%(num)s photo saved.", "%(num)s photos saved.", saved)]
     if report.mended:
         names = _names(report.mended)
