@@ -74,8 +74,9 @@ class Editor {
 
   async load() {
     const theirs = await this.#fetch();
-    this.#show(theirs);
+    // Before they are shown: what is pasted at once, copied from the photo before, is a change already.
     this.save.begin(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+    this.#show(theirs);
     if (!this.readOnly) await sendLeftBehind(this, theirs);
   }
 
