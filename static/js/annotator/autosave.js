@@ -19,10 +19,10 @@ export async function put(address, body, token) {
     credentials: "same-origin",
   });
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-  // A redirect is the way to the sign-in page; an answer that is no JSON comes from something between.
+  // A redirect is the way to the sign-in page; a good answer that is no JSON comes from something between.
   if (answer.type === "opaqueredirect" || answer.status === 401) return { status: 401 };
-  if (answer.status >= 500 || !isJson) throw new Error(`answer ${answer.status}`);
-  return { status: answer.status, body: await answer.json() };
+  if (answer.status >= 500 || (answer.ok && !isJson)) throw new Error(`answer ${answer.status}`);
+  return { status: answer.status, body: isJson ? await answer.json() : null };
 }
 
 export class Autosave extends EventTarget {

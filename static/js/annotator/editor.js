@@ -77,7 +77,7 @@ class Editor {
     // Before they are shown: what is pasted at once, copied from the photo before, is a change already.
     this.save.begin(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
     this.#show(theirs);
-    if (!this.readOnly) await sendLeftBehind(this, theirs);
+    await sendLeftBehind(this, theirs);
   }
 
   // Labels anew from the server, after something there has changed them; what was here can be brought back by undo.
