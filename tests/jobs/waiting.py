@@ -2,17 +2,17 @@
 
 from embedded.waiting import wait_until
 from webapp.extensions import db
-from webapp.models import PredictionRun, RunStatus, TrainingRun
+from webapp.models import LibraryRun, PredictionRun, RunStatus, TrainingRun
 
 
-def state_of(run: TrainingRun | PredictionRun) -> RunStatus:
+def state_of(run: TrainingRun | PredictionRun | LibraryRun) -> RunStatus:
     """The state as the database has it now."""
     db.session.rollback()
     db.session.refresh(run)
     return run.status
 
 
-def wait_for(run: TrainingRun | PredictionRun, *states: RunStatus, seconds: float = 120) -> None:
+def wait_for(run: TrainingRun | PredictionRun | LibraryRun, *states: RunStatus, seconds: float = 120) -> None:
     wait_until(lambda: state_of(run) in states, f"run {run.id} becomes {' or '.join(states)}", seconds)
 
 

@@ -1,0 +1,71 @@
+"""Labels suggested by a real worker, with weights that were trained in the same test."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from embedded.waiting import wait_until
+from tests.jobs.conftest import QUICK
+from tests.jobs.waiting import state_of, wait_for
+from webapp.extensions import db
+from webapp.models import DetectionModel, Image, RunStatus, Split, Suggestion, Uncertainty, User
+from webapp.services import categories, library_runs, photos, suggestion_runs, suggestions, training_runs
+from webapp.services.photos import Upload
+
+UNLABELLED = 12
+
+
+@pytest.fixture
+def trained(
+    fruits: DetectionModel, administrator: User, worker: Callable, shared_data: Path
+) -> DetectionModel:
+    """After a training of three iterations, with photos without labels: some to train on, one for the test."""
+    run = training_runs.start(fruits, administrator, QUICK)
+    process = worker("train")
+    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert run.status == RunStatus.COMPLETED, run.error
+    process.terminate()
+    files = sorted((shared_data / "fruits_nuts" / "data" / "images").glob("*.jpg"))[-UNLABELLED - 1 :]
+    uploads = [Upload(file.name, file.open("rb")) for file in files]
+    photos.add_photos(fruits, Split.TRAIN, uploads[1:])
+    photos.add_photos(fruits, Split.TEST, uploads[:1])
+    return fruits
+
+
+def looked_at() -> set[int]:
+    db.session.rollback()
+    return set(db.session.scalars(select(Uncertainty.image_id)))
+
+
+def test_all_unlabelled_photos_of_a_tab_are_looked_at_and_the_progress_is_told(
+    trained: DetectionModel, administrator: User, worker: Callable
+) -> None:
+    run = suggestion_runs.start(trained, administrator, split=Split.TRAIN)
+    worker("predict")
+    wait_until(lambda: state_of(run).is_over or run.done >= 1, "the first photo is done", 120)
+    assert run.total == UNLABELLED
+    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert (run.status, run.error, run.done) == (RunStatus.COMPLETED, None, UNLABELLED)
+    expected = set(db.session.scalars(select(Image.id).where(Image.split == Split.TRAIN, ~Image.labelled)))
+    assert len(expected) == UNLABELLED
+    assert looked_at() == expected
+    kept = db.session.scalar(select(func.count()).select_from(Suggestion))
+    assert run.result == {"photos": UNLABELLED, "shapes": kept, "failed": 0, "image_id": None}
+    known = {category.name for category in categories.list_categories(trained)}
+    for suggestion in db.session.scalars(select(Suggestion)):
+        assert suggestion.category in known
+        assert suggestion.score >= suggestions.KEPT_SCORE
+
+
+def test_a_stop_keeps_what_was_suggested(
+    trained: DetectionModel, administrator: User, worker: Callable
+) -> None:
+    run = suggestion_runs.start(trained, administrator)
+    worker("predict")
+    wait_until(lambda: state_of(run).is_over or run.done >= 1, "the first photo is done", 120)
+    library_runs.request_stop(run)
+    wait_for(run, RunStatus.STOPPED, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert run.status == RunStatus.STOPPED
+    assert 1 <= len(looked_at()) == run.result["photos"] <= UNLABELLED
