@@ -180,15 +180,19 @@ export class Stage {
   }
 
   #write(context, { outlines, label, color }, pixel) {
-    const [x, y] = outlines[0].reduce((top, point) => (point[1] < top[1] ? point : top));
+    const highest = outlines[0].reduce((top, point) => (point[1] < top[1] ? point : top));
     context.font = `600 ${13 * pixel}px sans-serif`;
-    const width = context.measureText(label).width;
+    const [width, height] = [context.measureText(label).width + 8 * pixel, 18 * pixel];
+    // Above the outline, but not beyond the edge of what is seen.
+    const [left, top] = this.toPhoto({ x: 0, y: 0 });
+    const right = left + this.element.clientWidth * pixel;
+    const [x, y] = [Math.max(left, Math.min(highest[0], right - width)), Math.max(top, highest[1] - height)];
     context.fillStyle = "rgb(255 255 255 / 85%)";
-    context.fillRect(x, y - 18 * pixel, width + 8 * pixel, 18 * pixel);
+    context.fillRect(x, y, width, height);
     context.fillStyle = "#17212b";
-    context.fillText(label, x + 4 * pixel, y - 5 * pixel);
+    context.fillText(label, x + 4 * pixel, y + 13 * pixel);
     context.fillStyle = color;
-    context.fillRect(x, y - 18 * pixel, 2 * pixel, 18 * pixel);
+    context.fillRect(x, y, 2 * pixel, height);
   }
 
   #drawMoving() {

@@ -84,7 +84,8 @@ class Suggestions {
     say("[data-above]", above.length);
     this.section.querySelectorAll("[data-while-suggestions]").forEach((element) => (element.hidden = !rows.length));
     this.section.querySelectorAll("[data-without-suggestions]").forEach((element) => (element.hidden = rows.length > 0));
-    this.editor.setOverlay("suggestions", rows.map((row) => this.#drawing(row)));
+    // The chosen one is drawn last, so that no other lies over it.
+    this.editor.setOverlay("suggestions", rows.map((row) => this.#drawing(row)).reverse());
   }
 
   #drawing(row) {
