@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from PIL import Image as Picture
 from playwright.sync_api import Page
 
+from embedded.waiting import wait_until
 from webapp.models import Image, Split, User
 from webapp.services import categories, detection_models, photos
 from webapp.services.photos import Upload
@@ -44,6 +45,17 @@ def drag(page: Page, start: Point, end: Point) -> None:
     page.mouse.down()
     page.mouse.move(*end, steps=5)
     page.mouse.up()
+
+
+def take_outline_tool(page: Page) -> None:
+    """As soon as its script is there."""
+    button = page.locator("button[data-action=tool-outline]")
+
+    def is_in_use() -> bool:
+        button.click()
+        return button.get_attribute("aria-pressed") == "true"
+
+    wait_until(is_in_use, "the tool is in use", 15)
 
 
 class Fingers:

@@ -19,7 +19,7 @@ from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart
 from tests.browser.live_app import signed_in
-from tests.browser.stage import drag, on_screen
+from tests.browser.stage import drag, on_screen, take_outline_tool
 from tests.library.suggested import suggest as suggest_squares
 from webapp.extensions import db
 from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, Split, User
@@ -79,16 +79,6 @@ def test_suggestions_after_a_real_training_become_labels(page: Page, fruits: Det
     assert len(labels) == count - 1
     assert all(label.suggested for label in labels)
     assert suggestions.of_image(db.session.get_one(Image, image_id)) == []
-
-
-def take_outline_tool(page: Page) -> None:
-    button = page.locator("button[data-action=tool-outline]")
-
-    def is_in_use() -> bool:
-        button.click()  # goes for nothing until the tool's script is there
-        return button.get_attribute("aria-pressed") == "true"
-
-    wait_until(is_in_use, "the tool is in use", 15)
 
 
 def test_a_box_gives_an_outline_and_it_becomes_a_label(page: Page, fruits: DetectionModel) -> None:
@@ -193,10 +183,12 @@ def waiting(image_id: int) -> list[float]:
 
 
 def drawn_dashed(page: Page) -> list[str]:
+    """The best first: it is drawn last, over the others."""
     return page.evaluate(
         """async () => {
           const {editor} = await import("/static/js/annotator/editor.js");
-          return (await editor()).stage.overlays.get("suggestions").filter(one => one.dashed).map(one => one.label);
+          const drawn = (await editor()).stage.overlays.get("suggestions").filter(one => one.dashed);
+          return drawn.map(one => one.label).reverse();
         }"""
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from jobs import run_job
 from jobs.tasks_prediction import predict_run
-from tests.browser.accessibility import faults_of
+from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart, photo_of
 from tests.browser.live_app import signed_in
@@ -28,7 +28,6 @@ from webapp.models import (
 )
 from webapp.services import detection_models
 
-LOOKS = [("zh-TW", "light", 1280), ("zh-TW", "dark", 820), ("en-GB", "dark", 1280), ("en-GB", "light", 820)]
 LETTERS = {"zh-TW": "zh", "en-GB": "en"}
 
 
