@@ -66,7 +66,10 @@ export async function start(element) {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     const text = `${label.labelBest} ${best}`;
-    return { xaxis: [{ x: best, borderColor: colour("--green"), label: { text, orientation: "horizontal", borderColor: colour("--green"), style: { color: colour("--on-strong"), background: colour("--green") } } }] };
+    // At an edge of the chart it would be cut off.
+    const place = losses.length ? (best - losses[0].iteration) / span() : 0;
+    const textAnchor = place > 0.95 ? "end" : place < 0.05 ? "start" : "middle";
+    return { xaxis: [{ x: best, borderColor: colour("--green"), label: { text, textAnchor, orientation: "horizontal", borderColor: colour("--green"), style: { color: colour("--on-strong"), background: colour("--green") } } }] };
   }
 
   function show() {
