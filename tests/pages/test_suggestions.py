@@ -96,6 +96,8 @@ def test_viewers_see_and_change_nothing(client: FlaskClient, model: DetectionMod
     page = client.get(f"/models/{model.id}/suggestions?photo={photo.id}")
     assert page.status_code == HTTPStatus.OK
     assert "<button" not in page.text
+    # Only counted: the script has no rows to count again.
+    assert '<span class="tab-count">1</span>' in page.text
     decide = f"/models/{model.id}/images/{photo.id}/suggestions/decide"
     for address in (f"/models/{model.id}/suggestions", f"/models/{model.id}/suggestions/accept", decide):
         assert client.post(address).status_code == HTTPStatus.FORBIDDEN
