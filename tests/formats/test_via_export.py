@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from tests.formats.test_coco_export import export_shape, image, ring
+from tests.formats.via_files import POLYGON, region, via_annotations, via_photo
+from webapp.formats.annotations import AnnotationFault
 from webapp.formats.coco_export import ExportImage, ExportShape
+from webapp.formats.importing import parse_annotations
 from webapp.formats.rle import decode_mask, encode_mask, polygons_to_rle, rectangle
 from webapp.formats.via_export import ViaChanges, ViaStream, ViaWords
 
@@ -104,3 +107,30 @@ def test_a_mask_of_one_piece_is_one_region() -> None:
     regions, changes = regions_of(export_shape("date", encode_mask(mask)))
     assert len(regions) == 1
     assert changes.as_document() == {"masks": 1}
+
+
+def test_a_project_that_is_imported_again_is_the_same() -> None:
+    box = export_shape("date", [rectangle([2.5, 3.0, 10.0, 4.25])], is_box=True)
+    shapes = [
+        box,
+        export_shape("無花果", [TRIANGLE, OTHER]),
+        export_shape("無花果", [OTHER], iscrowd=True),
+        export_shape("date", [OTHER, TRIANGLE]),
+    ]
+    document, _changes = project(
+        (image(0, size=100), shapes), (image(1, size=7, split="test", no_object=True), [])
+    )
+    again = parse_annotations(json.dumps(document).encode(), "via.json")
+    assert [finding.code for finding in again.fixed] == [AnnotationFault.SHAPES_GROUPED]
+    assert (again.annotations_in_file, again.skipped) == (len(shapes), [])
+    first, second = again.images
+    assert (first.split, first.no_object, second.split, second.no_object) == ("train", False, "test", True)
+    assert [(one.category, one.segmentation, one.bbox, one.is_box, one.iscrowd) for one in first.shapes] == [
+        (one.category, one.segmentation, one.bbox, one.is_box, one.iscrowd) for one in shapes
+    ]
+
+
+def test_numbers_that_name_the_category_join_nothing() -> None:
+    regions = [region(object="1"), region({**POLYGON, "all_points_x": [50, 70, 70, 50]}, object="1")]
+    again = parse_annotations(via_annotations(via_photo(*regions)), "via.json")
+    assert [shape.category for shape in again.images[0].shapes] == ["1", "1"]

@@ -124,16 +124,7 @@ def _read_entry(
         image.shapes.append(shape)
         return
     # Parts of one object, e.g. on both sides of something in front of it.
-    _join(first, shape)
-    photos.count -= 1
-    photos.fixed.add(Fault.SHAPES_GROUPED, place)
-
-
-def _join(shape: ParsedShape, part: ParsedShape) -> None:
-    if isinstance(shape.segmentation, list) and isinstance(part.segmentation, list):
-        joined = make_shape(shape.category, shape.segmentation + part.segmentation)
-        shape.segmentation, shape.bbox, shape.area = joined.segmentation, joined.bbox, joined.area
-        shape.is_box = False
+    photos.join(first, shape, place)
 
 
 def _outline(entry: dict[str, Any], image: ParsedImage) -> Outline:

@@ -12,6 +12,7 @@ from webapp.formats.annotations import (
 )
 from webapp.formats.coco_export import canonical_json
 from webapp.formats.coco_lists import MAX_ANNOTATIONS, MAX_IMAGES, count_up
+from webapp.formats.coco_shape import make_shape
 from webapp.formats.filenames import clean_text
 from webapp.formats.outlines import Outline
 
@@ -59,6 +60,15 @@ class PhotoList:
         for repair in outline.repaired:
             self.fixed.add(repair, place)
         return outline.shape
+
+    def join(self, shape: ParsedShape, part: ParsedShape, place: str) -> None:
+        """Make the polygons of ``part``, which was counted as an annotation of its own, polygons of ``shape``."""
+        assert isinstance(shape.segmentation, list) and isinstance(part.segmentation, list)  # noqa: S101
+        joined = make_shape(shape.category, shape.segmentation + part.segmentation)
+        shape.segmentation, shape.bbox, shape.area = joined.segmentation, joined.bbox, joined.area
+        shape.is_box = False
+        self.count -= 1
+        self.fixed.add(Fault.SHAPES_GROUPED, place)
 
     def result(self, format: AnnotationFormat) -> ParsedAnnotations:
         """Everything collected; the categories in the order in which the shapes name them."""

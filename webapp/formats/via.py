@@ -14,6 +14,7 @@ from webapp.formats.outlines import Outline, box, ellipse, line, polygon
 from webapp.formats.photo_list import NO_CATEGORY, PhotoList, drop_repeated
 from webapp.formats.region_category import Attributes, CategoryChoice, attribute_values
 from webapp.formats.text_source import TextSource
+from webapp.formats.via_export import SPLITS
 
 SETTINGS, PHOTOS, ATTRIBUTES = "_via_settings", "_via_img_metadata", "_via_attributes"
 
@@ -90,6 +91,7 @@ class ViaPhotos:
                 self._repeated.add(image.file_name)
             embedded = (entry or {}).get("base64_img_data")
             image.embedded = image.embedded or (isinstance(embedded, str) and bool(embedded.strip()))
+            _read_file_attributes(image, (entry or {}).get("file_attributes"))
         return image
 
     def add_region(self, image: ParsedImage | None, region: object, label: str) -> None:
@@ -117,9 +119,10 @@ class ViaPhotos:
         self._regions.append((image, shape, self._seen.setdefault(values, values), several))
 
     def result(self, format: AnnotationFormat) -> ParsedAnnotations:
-        """Everything, each shape with its category."""
+        """Everything, each shape with its category; regions of one ``object`` (``via_export``) are one shape."""
         regions = (attributes for _, _, attributes, _ in self._regions)
         choice = CategoryChoice(regions, self.shown, self._options)
+        objects: dict[tuple[str, str, str], ParsedShape] = {}
         for image, shape, attributes, several in self._regions:
             shape.category = choice.category(attributes)
             place = f"{image.file_name} {shape.source_id}"
@@ -128,6 +131,14 @@ class ViaPhotos:
                 self.list.fixed.add(Fault.CATEGORY_MISSING, place)
             elif several:
                 self.list.fixed.add(Fault.CATEGORY_SEVERAL, f"{place}: {shape.category}")
+            given = dict(attributes)
+            shape.iscrowd = given.get("crowd") == "yes"
+            number = given.get("object", "")
+            if number.isdigit() and choice.attribute != "object" and isinstance(shape.segmentation, list):
+                first = objects.setdefault((image.file_name, number, shape.category), shape)
+                if first is not shape:
+                    self.list.join(first, shape, place)
+                    continue
             if image.file_name in self._repeated:
                 image.shapes, repeated = drop_repeated(image.shapes, [shape])
                 for _ in repeated:
@@ -174,6 +185,14 @@ def embedded_pictures(source: TextSource) -> Iterator[tuple[str, str]]:
         name = _file_name(key, entry) if isinstance(entry, dict) else None
         if isinstance(content, str) and isinstance(name, str) and content.strip():
             yield name, content
+
+
+def _read_file_attributes(image: ParsedImage, value: object) -> None:
+    """What ``via_export`` says of a photo."""
+    if isinstance(value, dict):
+        split = value.get("split")
+        image.split = split if isinstance(split, str) and split in SPLITS else image.split
+        image.no_object = image.no_object or value.get("no_object") == "yes"
 
 
 def _file_name(key: str, entry: dict[str, Any]) -> object:
