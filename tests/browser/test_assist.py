@@ -182,13 +182,13 @@ def waiting(image_id: int) -> list[float]:
     return [one.score for one in suggestions.of_image(db.session.get_one(Image, image_id))]
 
 
-def drawn_dashed(page: Page) -> list[str]:
+def drawn_dashed(page: Page) -> list[str] | None:
     """The best first: it is drawn last, over the others."""
     return page.evaluate(
         """async () => {
           const {editor} = await import("/static/js/annotator/editor.js");
-          const drawn = (await editor()).stage.overlays.get("suggestions").filter(one => one.dashed);
-          return drawn.map(one => one.label).reverse();
+          const drawn = (await editor()).stage.overlays.get("suggestions")?.filter(one => one.dashed);
+          return drawn?.map(one => one.label).reverse();  // none before the script of the suggestions has begun
         }"""
     )
 
@@ -198,7 +198,8 @@ def test_undo_brings_suggestions_back_and_redo_decides_again(page: Page, photo: 
 
     def shows(rows: list[int], shapes: int) -> None:
         expect(page.locator("[data-suggestion] .label-kind")).to_have_text([f"{row} %" for row in rows])
-        assert drawn_dashed(page) == [f"fig {row} %" for row in rows]
+        dashed = [f"fig {row} %" for row in rows]
+        wait_until(lambda: drawn_dashed(page) == dashed, "they are drawn", 10)
         expect(page.locator("#shape-list [role=option]")).to_have_count(shapes)
         expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
         wait_until(lambda: waiting(image_id) == [row / 100 for row in rows], "the server knows it", 10)
