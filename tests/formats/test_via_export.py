@@ -134,3 +134,11 @@ def test_numbers_that_name_the_category_join_nothing() -> None:
     regions = [region(object="1"), region({**POLYGON, "all_points_x": [50, 70, 70, 50]}, object="1")]
     again = parse_annotations(via_annotations(via_photo(*regions)), "via.json")
     assert [shape.category for shape in again.images[0].shapes] == ["1", "1"]
+
+
+def test_a_photo_that_is_listed_twice_gets_no_part_twice() -> None:
+    document, _changes = project((image(0, size=100), [export_shape("date", [TRIANGLE, OTHER])]))
+    photos = document["_via_img_metadata"]
+    photos["again"] = photos["0.jpg100"]
+    again = parse_annotations(json.dumps(document).encode(), "via.json")
+    assert [shape.segmentation for shape in again.images[0].shapes] == [[TRIANGLE], [OTHER]]

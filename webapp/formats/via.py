@@ -134,7 +134,14 @@ class ViaPhotos:
             given = dict(attributes)
             shape.iscrowd = given.get("crowd") == "yes"
             number = given.get("object", "")
-            if number.isdigit() and choice.attribute != "object" and isinstance(shape.segmentation, list):
+            # Of a photo that was listed twice every part would come twice: whole shapes are compared below.
+            once = image.file_name not in self._repeated
+            if (
+                once
+                and number.isdigit()
+                and choice.attribute != "object"
+                and isinstance(shape.segmentation, list)
+            ):
                 first = objects.setdefault((image.file_name, number, shape.category), shape)
                 if first is not shape:
                     self.list.join(first, shape, place)
