@@ -54,17 +54,16 @@ def make_thumbnail(path: Path, side: int = THUMBNAIL_SIDE) -> bytes:
 
 
 def thumbnail_of(image: Image.Image, side: int = THUMBNAIL_SIDE) -> Image.Image:
-    """A copy of an upright picture, its longer side at most ``side`` pixels, with its profile of colours.
+    """An upright picture with its profile of colours, its longer side at most ``side`` pixels.
 
-    Raises OSError where the picture cannot be decoded.
+    The picture that is given is shrunk itself: beside a large one a copy would need as much memory again. Raises
+    OSError where it cannot be decoded.
     """
     image.load()  # or thumbnail() sets its own draft over the one that was asked for
     if image.mode not in {"L", "RGB", "RGBA"}:
-        small = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    else:
-        small = image.copy()
-    small.thumbnail((side, side), Image.Resampling.HAMMING, reducing_gap=None)
-    return small
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    image.thumbnail((side, side), Image.Resampling.HAMMING, reducing_gap=None)
+    return image.copy()  # lets go of the file
 
 
 def encode_thumbnail(small: Image.Image) -> bytes:
