@@ -153,8 +153,7 @@ def take_part(run_id: int, attempt: int, processes: int, resume: bool, token: st
     with application().app_context():
 
         def is_at_work() -> bool:
-            db.session.rollback()
-            db.session.expire_all()
+            db.session.rollback()  # what was read is read anew
             run = db.session.get(TrainingRun, run_id)
             return run is not None and run.attempt == attempt and run.status == RunStatus.RUNNING
 

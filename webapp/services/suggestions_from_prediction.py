@@ -11,8 +11,6 @@ from webapp.models import Detection, DetectionModel, Image, PhotoState, Predicte
 from webapp.services import suggestions, thumbnails
 from webapp.services.photo_names import free_name
 
-LONGEST_NAME = 255
-
 
 def send(run: PredictionRun, photo: PredictedPhoto) -> tuple[Image, bool]:
     """The photo in the library, and whether it came just now. Commits.
