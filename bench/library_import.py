@@ -8,7 +8,6 @@ import json
 import math
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 import flask_migrate
 from sqlalchemy import insert, select
 
+from bench.peak_memory import peak_bytes
 from bench.report import report
 from embedded.postgres import Postgres
 from embedded.valkey import Valkey
@@ -156,8 +156,7 @@ def export_tenth() -> None:
 
 
 def _print(seconds: float) -> None:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_bytes() / 2**20}))
 
 
 def _coco_file() -> Path:

@@ -4,7 +4,6 @@ Each run is a process of its own that does what the worker does: read, predict, 
 one with random weights, which finds as many objects as it may.
 """
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from bench.peak_memory import peak_bytes
 from bench.report import report
 
 FEW, MANY = 30, 300
@@ -60,7 +60,7 @@ def predict_photos(count: int) -> float:
             rgb = read_photo(photo)
             found = predictor.predict(rgb)
             draw_detections(rgb, found, categories).save(picture, "JPEG")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_bytes() / 2**20
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from bench.fruits_nuts import Progress
+from bench.peak_memory import peak_bytes
 from bench.report import report
 from webapp.services import training_memory
 from webapp.services.training_memory import SHAPE
@@ -119,7 +120,7 @@ def measure(architecture: Architecture, size: int, batch: int) -> int:
             random_start=True,
         )
         train(job, Progress())
-    return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else _highest()
+    return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else peak_bytes()
 
 
 def _dataset(folder: Path, size: int) -> dict[str, Any]:
@@ -155,13 +156,7 @@ def idle() -> int:
     """Bytes of a process that could train and does not."""
     import jobs.detection.training  # noqa: F401
 
-    return _highest()
-
-
-def _highest() -> int:
-    """The most resident memory that this process has had, bytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+    return peak_bytes()
 
 
 if __name__ == "__main__":
