@@ -1,10 +1,11 @@
 """The annotator's stage as a browser test reaches it: points of the photo are where the browser shows them."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from PIL import Image as Picture
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from embedded.waiting import wait_until
 from webapp.models import Image, Split, User
@@ -45,6 +46,26 @@ def drag(page: Page, start: Point, end: Point) -> None:
     page.mouse.down()
     page.mouse.move(*end, steps=5)
     page.mouse.up()
+
+
+def _no_saving(route: Route) -> None:
+    if route.request.method == "PUT":
+        route.abort()
+    else:
+        route.continue_()
+
+
+@contextmanager
+def leaving_unsent(context: BrowserContext, page: Page) -> Iterator[None]:
+    """Labels that are drawn in the block do not reach the server, and at its end ``page`` is gone with them."""
+    context.route("**/labels", _no_saving)
+    yield
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "offline", timeout=10_000)
+    # Not closed at once: what a page sends while it closes is no longer held back.
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.goto("about:blank")
+    page.close()
+    context.unroute("**/labels")
 
 
 def take_outline_tool(page: Page) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from embedded.waiting import free_port, wait_until
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import Product, picture, watch
+from tests.browser.stage import leaving_unsent
 from tests.serve_process import serving
 
 EMAIL, PASSWORD = "admin@factory.local", "correct horse battery"
@@ -225,33 +226,19 @@ def test_two_tabs_on_one_photo_are_shown_both_versions(context: BrowserContext, 
     shapes(one, 3)
 
 
-def no_saving(route: Route) -> None:
-    if route.request.method == "PUT":
-        route.abort()
-    else:
-        route.continue_()
-
-
 def test_labels_that_could_not_be_sent_outlive_the_page(context: BrowserContext) -> None:
     page = context.new_page()
     open_annotator(page, f"{ANNOTATE}?photo=3")
-    # Of the whole browser: what a page sends while it closes does not arrive either.
-    context.route("**/labels", no_saving)
-    draw_box(page, 40, 40)
-    expect(page.locator("#save-state")).to_have_attribute("data-state", "offline")
-    page.close()  # as a crash would
-    context.unroute("**/labels")
+    with leaving_unsent(context, page):
+        draw_box(page, 40, 40)
     again = context.new_page()
     again.goto(f"{ANNOTATE}?photo=3")
     shapes(again, 2)
     saved(again)
     assert len(again.request.get("/models/1/images/3/labels").json()["shapes"]) == 2
     # The same from another photo's page: nobody need open the photo.
-    context.route("**/labels", no_saving)
-    draw_box(again, -60, 40)
-    expect(again.locator("#save-state")).to_have_attribute("data-state", "offline")
-    again.close()
-    context.unroute("**/labels")
+    with leaving_unsent(context, again):
+        draw_box(again, -60, 40)
     elsewhere = context.new_page()
     elsewhere.goto(f"{ANNOTATE}?photo=4")
     labels = "/models/1/images/3/labels"

@@ -11,7 +11,7 @@ from embedded.waiting import wait_until
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
-from tests.browser.stage import drag, on_screen, plain_photos
+from tests.browser.stage import drag, leaving_unsent, on_screen, plain_photos
 from webapp.extensions import db
 from webapp.models import Annotation, Category, DetectionModel, Image, Role, User
 from webapp.services import photo_restore, photo_trash
@@ -24,24 +24,14 @@ def context(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterat
         yield context
 
 
-def no_saving(route: Route) -> None:
-    if route.request.method == "PUT":
-        route.abort()
-    else:
-        route.continue_()
-
-
 @pytest.fixture
 def photos(context: BrowserContext, administrator: User) -> list[Image]:
     """Two; a box on the first waits in the browser, and its page is gone."""
     made = plain_photos(administrator, "lost.png", "other.png")
-    context.route("**/labels", no_saving)
     page = open_annotator(context, made[0])
-    page.keyboard.press("b")
-    drag(page, *on_screen(page, (100, 100), (180, 160)))
-    expect(page.locator("#save-state")).to_have_attribute("data-state", "offline", timeout=10_000)
-    page.close()
-    context.unroute("**/labels")
+    with leaving_unsent(context, page):
+        page.keyboard.press("b")
+        drag(page, *on_screen(page, (100, 100), (180, 160)))
     return made
 
 
@@ -154,3 +144,24 @@ def test_they_are_thrown_away_by_the_person_alone(context: BrowserContext, photo
     dialog.get_by_role("button", name="Throw away").click()
     expect(told(page)).to_have_count(0)
     assert waiting(page) == 0
+
+
+def test_a_shape_drawn_while_the_labels_are_read_anew_is_sent(
+    context: BrowserContext, administrator: User
+) -> None:
+    (image,) = plain_photos(administrator, "plate.png")
+    page = open_annotator(context, image)
+    held: list[Route] = []
+    page.route(
+        "**/labels", lambda route: held.append(route) if route.request.method == "GET" else route.continue_()
+    )
+    page.get_by_label("New category").fill("bolt")
+    page.get_by_label("New category").press("Enter")
+    expect(page.locator("[data-category]").last).to_contain_text("bolt")
+    wait_until(lambda: page.evaluate("1") == 1 and held != [], "the labels are asked for", 10)
+    page.keyboard.press("b")
+    drag(page, *on_screen(page, (100, 100), (180, 160)))
+    for route in held:
+        route.continue_()
+    wait_until(lambda: page.evaluate("1") == 1 and len(stored()) == 1, "the labels arrive", 10)
+    expect(page.locator("#shape-list [role=option]")).to_have_count(1)

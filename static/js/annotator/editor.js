@@ -83,6 +83,7 @@ class Editor {
   // Labels anew from the server, after something there has changed them; what was here can be brought back by undo.
   async reload() {
     const theirs = await this.#fetch();
+    if (this.save.isUnsaved) return; // drawn in the meantime: sent, and compared with what changed there
     this.#show(theirs, { forget: false });
     await this.save.accept(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
     this.#markStrip();
@@ -172,8 +173,10 @@ class Editor {
     if (await this.save.flush()) {
       const theirs = await this.#fetch();
       const saved = { shapes: theirs.shapes, no_object: theirs.no_object };
-      if (!sameLabels(saved, this.save.saved)) this.#show(theirs);
-      this.save.begin(theirs.version, saved);
+      if (!this.save.isUnsaved) {
+        if (!sameLabels(saved, this.save.saved)) this.#show(theirs);
+        this.save.begin(theirs.version, saved);
+      }
     }
     this.stage.redraw();
     this.list.render();
