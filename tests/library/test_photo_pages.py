@@ -116,6 +116,22 @@ def test_the_way_back_shows_the_same_pages(model: DetectionModel, sort: Sort) ->
             assert back.preceding == (before is not pages[0])
 
 
+@pytest.mark.usefixtures("_each_way")
+@pytest.mark.parametrize("sort", ORDERS)
+def test_a_page_begins_at_a_photo_that_was_asked_for(model: DetectionModel, sort: Sort) -> None:
+    """A position is met by photos that do not fit the filter too."""
+    everything = [image for page in walk(model, PhotoQuery(), sort) for image in page]
+    for query in (PhotoQuery(), PhotoQuery(category=1), PhotoQuery(name="a"), PhotoQuery(reviewed=False)):
+        wanted = [image.id for page in walk(model, query, sort) for image in page]
+        for place in (1, len(everything) // 2, len(everything) - 1):
+            before = [image.id for image in everything[:place] if image.id in wanted]
+            page = photo_pages.page_at(model, query, sort, Position.of(everything[place]), 11)
+            begin = len(before) if len(before) >= 11 else 0
+            assert [image.id for image in page.photos] == wanted[begin : begin + 11], (query, place)
+            assert page.preceding == (begin > 0)
+            assert page.following == (begin + 11 < len(wanted))
+
+
 def test_behind_the_last_photo_is_nothing(model: DetectionModel) -> None:
     *_, last = walk(model, PhotoQuery(), Sort.NAME)
     page = photo_pages.page_after(model, PhotoQuery(), Sort.NAME, Position.of(last[-1]), 11)

@@ -32,8 +32,7 @@ def page_after(
     model: DetectionModel, query: PhotoQuery, sort: Sort, position: Position | None, size: int
 ) -> PhotoSlice:
     """The photos behind a position; none where they are gone, so that a script that pages comes to its end."""
-    found = _walk(model, query, sort).ids(position, size + 1)
-    return PhotoSlice(_photos(found[:size]), position is not None, len(found) > size)
+    return _slice(_walk(model, query, sort), position, size)
 
 
 def last_page(model: DetectionModel, query: PhotoQuery, sort: Sort, size: int) -> PhotoSlice:
@@ -45,20 +44,22 @@ def page_at(
     model: DetectionModel, query: PhotoQuery, sort: Sort, position: Position, size: int
 ) -> PhotoSlice:
     """The photos from a position on; the first page where it stands in it."""
-    before = ids_before(model, query, sort, position, size)
+    back = _walk(model, query, sort, backward=True)
+    before = back.ids(position, size)
     if len(before) < size:
-        return first_page(model, query, sort, size)
+        return _slice(back.turned(), None, size)
     nearest = db.session.get_one(Image, before[0])
-    return page_after(model, query, sort, Position.of(nearest), size)
+    return _slice(back.turned(), Position.of(nearest), size)
 
 
 def page_before(
     model: DetectionModel, query: PhotoQuery, sort: Sort, position: Position | None, size: int
 ) -> PhotoSlice:
     """The photos in front of a position, None for the end; the first page where too few stand there."""
-    found = _walk(model, query, sort, backward=True).ids(position, size + 1)
+    back = _walk(model, query, sort, backward=True)
+    found = back.ids(position, size + 1)
     if len(found) <= size and position is not None:
-        return first_page(model, query, sort, size)
+        return _slice(back.turned(), None, size)
     return PhotoSlice(_photos(found[:size][::-1]), len(found) > size, position is not None)
 
 
@@ -74,6 +75,12 @@ def ids_before(
 ) -> list[int]:
     """The ids of the photos in front of a position, the nearest first."""
     return _walk(model, query, sort, backward=True).ids(position, count)
+
+
+def _slice(walk: PhotoWalk | UncertaintyWalk, position: Position | None, size: int) -> PhotoSlice:
+    """The photos behind a position in the order itself."""
+    found = walk.ids(position, size + 1)
+    return PhotoSlice(_photos(found[:size]), position is not None, len(found) > size)
 
 
 def _walk(

@@ -7,7 +7,7 @@ from the index, and the first of all of them are the answer.
 What no index holds in order, such as a part of the name, is a rest. The first rows in the order are looked through:
 common names are found there. Where they are not enough, the order is followed if it is promising; if not, an index of
 the rest tells whether few photos have it: these are fetched and sorted. The indexes of an order hold all that a rest
-asks for, so that what does not fit costs little.
+asks for, so that what does not fit costs little. What was learned of a rest holds in both directions.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,20 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Integer, Select, any_, func, literal, literal_column, select, true, tuple_, union_all
+from sqlalchemy import (
+    Integer,
+    Select,
+    and_,
+    any_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.extensions import db
@@ -27,7 +40,7 @@ LOOKED_THROUGH = 1000
 """Rows of the order that are tried against a rest first."""
 FOLLOWED_FOR_ONE = 150
 """Rows of the order for a photo that fits; where they are fewer, it is followed without asking an index."""
-SORTED_AT_MOST = 2_000
+SORTED_AT_MOST = 500
 """Photos that are fetched and sorted; more of them are found sooner by following the order."""
 
 
@@ -38,6 +51,7 @@ class PhotoWalk:
         self.model = model
         self.query = query
         self.sort = sort
+        self.backward = backward
         self.descending = backward != (sort is Sort.NEWEST)
         self.by_category = query.category is not None
         # A photo that shows a category is labelled.
@@ -46,6 +60,13 @@ class PhotoWalk:
         if sort is Sort.NAME:
             # The indexes of names hold no dates and no review marks.
             self.rest = replace(query, split=None, labelled=None, category=None)
+        self._way: _Way | None = None
+
+    def turned(self) -> "PhotoWalk":
+        """The same in the other direction, with what this one has learned of the rest."""
+        other = PhotoWalk(self.model, self.query, self.sort, not self.backward)
+        other._way = self._way
+        return other
 
     def ids(self, position: Position | None, count: int) -> list[int]:
         """The next ``count`` photos behind the position, fewer at the end."""
@@ -53,26 +74,38 @@ class PhotoWalk:
             return []
         if not self.rest.narrows:
             return self._first(self._ordered(position, count), count)
-        looked_through = self._ordered(position, LOOKED_THROUGH).subquery()
-        rows = select(looked_through.c.id).order_by(*self._order(looked_through.c))
-        found = self._first(rows.where(*self.rest.fits(looked_through.c)), count)
-        if len(found) == count or not self._is_full(looked_through):
-            return found
-        if len(found) * FOLLOWED_FOR_ONE >= LOOKED_THROUGH:
+        if self._way is None:
+            found, is_end = self._look_through(position, count)
+            if len(found) == count or is_end:
+                return found
+            self._way = self._choose_way(len(found))
+        if self._way.few is None:
             return self._first(self._ordered(position, count, self.rest), count)
-        few = self._first(select(self._with_rest().c.id), SORTED_AT_MOST)
-        if len(few) == SORTED_AT_MOST:
-            return self._first(self._ordered(position, count, self.rest), count)
-        gathered = self._gathered(few).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+        gathered = self._gathered(self._way.few).cte().prefix_with("MATERIALIZED", dialect="postgresql")
         behind = self._behind(gathered.c, position)
         return self._first(select(gathered.c.id).where(behind).order_by(*self._order(gathered.c)), count)
 
     def _first(self, statement: Any, count: int) -> list[int]:
-        return [row.id for row in db.session.execute(statement.limit(count))]
+        return list(db.session.scalars(statement.limit(count)))
 
-    def _is_full(self, rows: Any) -> bool:
-        last = select(literal(1)).select_from(rows).offset(LOOKED_THROUGH - 1).limit(1)
-        return db.session.execute(last).first() is not None
+    def _look_through(self, position: Position | None, count: int) -> tuple[list[int], bool]:
+        """What fits of the first rows of the order, ``count`` at most, and whether no more rows follow these."""
+        rows = self._ordered(position, LOOKED_THROUGH).subquery()
+        order = self._order(rows.c)
+        number = func.row_number().over(order_by=order).label("number")
+        numbered = select(*rows.c, and_(*self.rest.fits(rows.c)).label("fits"), number).subquery()
+        is_last = numbered.c.number == LOOKED_THROUGH
+        wanted = select(numbered.c.id, numbered.c.fits, is_last).where(or_(numbered.c.fits, is_last))
+        found = db.session.execute(wanted.order_by(*self._order(numbered.c)).limit(count)).all()
+        return [number for number, fits, _ in found if fits], not any(is_last for _, _, is_last in found)
+
+    def _choose_way(self, found: int) -> "_Way":
+        if found * FOLLOWED_FOR_ONE >= LOOKED_THROUGH:
+            return _Way(None)
+        some = select(self._with_rest().c.id).limit(SORTED_AT_MOST).subquery()
+        # As one value: rows cost more than what is in them.
+        few = db.session.scalar(select(func.array_agg(some.c.id))) or []
+        return _Way(few if len(few) < SORTED_AT_MOST else None)
 
     def _ordered(self, position: Position | None, count: int, rest: PhotoQuery | None = None) -> Select[Any]:
         """The first ``count`` rows behind the position that ``rest`` fits."""
@@ -165,6 +198,14 @@ class PhotoWalk:
         return self._mark_decides and (
             mark > position.labelled if self.descending else mark < position.labelled
         )
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How photos that a rest fits are found, where looking through the first rows is not enough."""
+
+    few: list[int] | None
+    """Ids of all of them, to be sorted; None where the order is followed."""
 
 
 @dataclass(frozen=True)

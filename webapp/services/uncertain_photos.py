@@ -23,6 +23,10 @@ class UncertaintyWalk:
         self.backward = backward
         self.labelled = bool(query.labelled)
 
+    def turned(self) -> "UncertaintyWalk":
+        """The same in the other direction."""
+        return UncertaintyWalk(self.model, self.query, not self.backward)
+
     def ids(self, position: Position | None, count: int) -> list[int]:
         """The next ``count`` photos behind the position, fewer at the end."""
         value = self._value(position.id) if position else None
