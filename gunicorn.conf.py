@@ -1,14 +1,24 @@
 """How gunicorn serves the app, embedded or in a container; it reads this file by itself."""
 
+import gc
 import os
+from typing import Any
 
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
 worker_class = "gthread"
-# One process: one reader of the live events serves all its tabs.
-workers = 1
-# An open tab holds a thread (its live events): 64 tabs, and 8 more for requests.
+# One process is one core of Python: while it takes photos in, pages would wait for it.
+workers = 2
+# Loaded once, before the processes part: what they do not write to is in memory once.
+preload_app = True
+# An open tab holds a thread (its live events): 64 tabs, and 8 more for requests, even if all came to one process.
 threads = 72
 # A restart must not wait for open tabs; they connect again by themselves.
 graceful_timeout = 5
 accesslog = "-"
 control_socket_disable = True
+
+
+def when_ready(_server: Any) -> None:
+    """Before the processes part: what is loaded stays where it is, so that no collection of garbage copies it."""
+    gc.collect()
+    gc.freeze()

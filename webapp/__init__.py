@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
     app.config.update(
         SECRET_KEY=secret_files.read_or_create(settings.data_dir, "secret_key"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "max_overflow": 30},
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "max_overflow": 25},
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https_only,
         REMEMBER_COOKIE_HTTPONLY=True,
