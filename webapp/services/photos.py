@@ -11,7 +11,6 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -44,7 +43,7 @@ _SAME_PHOTO = (
         or_(Image.sha256 == bindparam("sha256"), Image.filename == bindparam("filename")),
     )
 )
-_ADD_IMAGE = insert(Image).returning(Image)
+_ADD_IMAGE = insert(Image).on_conflict_do_nothing().returning(Image)
 
 
 @dataclass(frozen=True)
@@ -150,30 +149,30 @@ def _kept_after_commit() -> Iterator[None]:
 def _add_one(
     model: DetectionModel, split: Split, photo: CheckedPhoto, path: str, result: AddedPhotos
 ) -> None:
-    for attempt in range(1, ATTEMPTS + 1):
-        same = {"model": model.id, "sha256": photo.sha256, "filename": photo.filename}
+    name = photo.filename
+    for _attempt in range(ATTEMPTS):
+        # Most photos are new: what the model has is looked up only where the database refuses one.
+        file = store_photo(photo)
+        # Last, for it holds the model's count of photos: other uploads wait for that until the commit.
+        row = {"model_id": model.id, "sha256": file.sha256, "filename": name, "split": split}
+        image = db.session.scalars(_ADD_IMAGE, row).one_or_none()
+        if image is not None:
+            set_committed_value(image, "file", file)
+            db.session.commit()
+            result.created.append(image)
+            if not thumbnails.keep_behind(image.sha256, thumbnail_of(photo.seen)):
+                thumbnails.want([image.sha256])
+            return
+        db.session.rollback()
+        same = {"model": model.id, "sha256": photo.sha256, "filename": name}
         found = list(db.session.scalars(_SAME_PHOTO, same))
         known = next((image for image in found if image.sha256 == photo.sha256), None)
         if known is not None:
             result.duplicates.append((photo.filename, known))
             return
-        name = photo_names.free_name(model.id, path) if found else photo.filename
-        file = store_photo(photo)
-        row = {"model_id": model.id, "sha256": file.sha256, "filename": name, "split": split}
-        try:
-            image = db.session.scalars(_ADD_IMAGE, row).one()
-            set_committed_value(image, "file", file)
-            db.session.commit()
-        except IntegrityError:
-            db.session.rollback()
-            if attempt == ATTEMPTS:
-                raise
-            # Another request added this photo, or one of this name, in between: look at what is there now.
-            continue
-        result.created.append(image)
-        if not thumbnails.keep_behind(image.sha256, thumbnail_of(photo.seen)):
-            thumbnails.want([image.sha256])
-        return
+        if found:
+            name = photo_names.free_name(model.id, path)
+    raise RuntimeError(f"photo {photo.sha256} found no name in {ATTEMPTS} attempts")
 
 
 def open_photo(image_id: int) -> Image:
