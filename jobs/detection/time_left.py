@@ -1,29 +1,40 @@
 """Estimates the time that a run still needs."""
 
 from collections import deque
-from statistics import fmean, median
+from collections.abc import Collection
+from statistics import fmean
 
 
 class TimeLeft:
     """What is left, at the usual time of the last iterations.
 
-    Until a ``period`` is over the median: one slow iteration, the first above all, hardly moves it. Then the mean
-    of whole periods: a full validation or a checkpoint every ``period`` iterations is part of each of them.
+    Every ``period`` iterations there is a full validation: those that are still to come are counted, at the usual time
+    of such an iteration. ``window`` is how many of the other iterations are looked back at.
     """
 
-    def __init__(self, total: int, window: int = 50, period: int | None = None) -> None:
+    def __init__(self, total: int, window: int = 100, period: int | None = None) -> None:
         self._total = total
         self._period = period
-        self._recent: deque[float] = deque(maxlen=window if period is None else max(window, 2 * period))
+        self._plain: deque[float] = deque(maxlen=window)
+        self._validating: deque[float] = deque(maxlen=5)
 
     def after(self, iteration: int, seconds: float) -> float:
         """Seconds to the last iteration, once ``iteration`` (from 1) took ``seconds``."""
-        # The first one of a process loads and warms up: it says nothing about the others.
-        if len(self._recent) == 1 and self._recent[0] > 3 * seconds:
-            self._recent.clear()
-        self._recent.append(seconds)
-        return (self._total - iteration) * self._usual()
+        if self._period and iteration % self._period == 0:
+            self._validating.append(seconds)
+        else:
+            # The first one of a process loads and warms up: it says nothing about the others.
+            if len(self._plain) == 1 and self._plain[0] > 3 * seconds:
+                self._plain.clear()
+            self._plain.append(seconds)
+        validations = self._total // self._period - iteration // self._period if self._period else 0
+        plain = self._total - iteration - validations
+        return plain * _usual(self._plain or self._validating) + validations * _usual(
+            self._validating or self._plain
+        )
 
-    def _usual(self) -> float:
-        whole = len(self._recent) // self._period * self._period if self._period else 0
-        return fmean(list(self._recent)[-whole:]) if whole else median(self._recent)
+
+def _usual(seconds: Collection[float]) -> float:
+    """The mean without the fastest and the slowest tenth: a burst of other work on the machine says little."""
+    cut = len(seconds) // 10
+    return fmean(sorted(seconds)[cut : len(seconds) - cut])

@@ -10,7 +10,7 @@ import pytest
 from jobs.detection.time_left import TimeLeft
 
 RECORDED = sorted((Path(__file__).parent / "recorded_runs").glob("*.json"))
-"""What ``bench.time_left`` has recorded."""
+"""What ``bench.time_left`` has recorded, each as it came."""
 
 
 def test_it_multiplies_what_is_left_by_the_usual_time() -> None:
@@ -70,11 +70,10 @@ def test_after_the_first_tenth_of_a_real_run_it_is_right_within_a_fifth(file: Pa
     total, first, seconds = run["total"], run["first"], run["seconds"]
     left = TimeLeft(total, period=run["period"])
     estimates = [left.after(iteration, took) for iteration, took in enumerate(seconds, start=first)]
-    whole = sum(seconds)
     for done in range(total // 10, len(seconds) + 1):
-        # Of the last seconds a fifth is less than a validation takes.
-        assert estimates[done - 1] == pytest.approx(sum(seconds[done:]), rel=0.2, abs=0.02 * whole), done
+        # Of the last seconds a fifth is less than the page shows.
+        assert estimates[done - 1] == pytest.approx(sum(seconds[done:]), rel=0.2, abs=1), done
 
 
 def test_runs_were_recorded() -> None:
-    assert len(RECORDED) >= 3
+    assert len(RECORDED) >= 9
