@@ -4,6 +4,8 @@ import functools
 import gc
 import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -131,9 +133,16 @@ def _launched(job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
     if job.machines is not None:
         resume = job.resume_from is not None
         machines.ask_others(job.machines, listener.run_id, listener.attempt, job.processes, resume)
-    outcome = train_on_all(job, listener, context=in_app)
+    outcome = train_on_all(job, listener, context=functools.partial(_reporting, listener.run_id))
     assert outcome is not None  # noqa: S101  (this worker leads)
     return outcome
+
+
+@contextmanager
+def _reporting(run_id: int) -> Iterator[None]:
+    """Around the first of several processes: what it logs goes into the run's log as well."""
+    with in_app(), training_log.writing(run_id):
+        yield
 
 
 def _move_on(

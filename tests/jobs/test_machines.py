@@ -12,7 +12,7 @@ from jobs import machines, run_job, tasks_training
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for, wait_for_iteration
 from webapp.models import DetectionModel, RunStatus, User
-from webapp.services import queues, training_progress, training_runs
+from webapp.services import queues, training_log, training_progress, training_runs
 from webapp.settings import Settings, SettingsError, load_settings
 
 TWO = QUICK | {"batch_size": 2, "data_workers": 0}
@@ -52,6 +52,8 @@ def test_two_machines_train_a_run_and_a_killed_one_fails_the_next(
     assert run.status == RunStatus.COMPLETED, run.error
     assert [loss.iteration for loss in training_runs.list_losses(run.id)] == [1, 2, 3]
     assert set(run.metrics) == {"bbox", "segm"}
+    log = training_log.tail(run.id, 10_000)
+    assert len([line for line in log if "from iteration 1 of 3" in line]) == 1, "of the process that reports"
     wait_until(lambda: done_by_the_second(clean_app) == 1, "the second machine had its part", 30)
 
     lost = training_runs.start(fruits, administrator, TWO | {"iterations": 5000})
