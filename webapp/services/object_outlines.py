@@ -26,7 +26,7 @@ KEPT_PIXELS = 25_000_000
 """A larger photo is read anew for each box: three bytes a pixel would stay in the memory of each web process."""
 _one_at_a_time = threading.BoundedSemaphore(1)
 _decoded: OrderedDict[str, Pixels] = OrderedDict()
-# Pages must stay quick while outlines are drawn: one core of the machine does that, not all.
+# Pages must stay quick while outlines are drawn: a web process uses one core for that, not all.
 cv2.setNumThreads(1)
 
 

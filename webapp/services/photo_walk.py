@@ -91,13 +91,12 @@ class PhotoWalk:
     def _look_through(self, position: Position | None, count: int) -> tuple[list[int], bool]:
         """What fits of the first rows of the order, ``count`` at most, and whether no more rows follow these."""
         rows = self._ordered(position, LOOKED_THROUGH).subquery()
-        order = self._order(rows.c)
-        number = func.row_number().over(order_by=order).label("number")
-        numbered = select(*rows.c, and_(*self.rest.fits(rows.c)).label("fits"), number).subquery()
-        is_last = numbered.c.number == LOOKED_THROUGH
-        wanted = select(numbered.c.id, numbered.c.fits, is_last).where(or_(numbered.c.fits, is_last))
-        found = db.session.execute(wanted.order_by(*self._order(numbered.c)).limit(count)).all()
-        return [number for number, fits, _ in found if fits], not any(is_last for _, _, is_last in found)
+        place = func.row_number().over(order_by=self._order(rows.c))
+        fits = and_(*self.rest.fits(rows.c)).label("fits")
+        tried = select(*rows.c, fits, (place == LOOKED_THROUGH).label("is_last")).subquery()
+        wanted = select(tried.c.id, tried.c.fits, tried.c.is_last).where(or_(tried.c.fits, tried.c.is_last))
+        found = db.session.execute(wanted.order_by(*self._order(tried.c)).limit(count)).all()
+        return [row.id for row in found if row.fits], not any(row.is_last for row in found)
 
     def _choose_way(self, found: int) -> "_Way":
         if found * FOLLOWED_FOR_ONE >= LOOKED_THROUGH:
