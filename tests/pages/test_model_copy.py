@@ -2,16 +2,19 @@
 
 import re
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
+from sqlalchemy import event, insert, literal, select
+from sqlalchemy.orm import Session
 
 from tests.library.test_model_copy import carry_out
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from webapp.extensions import db
-from webapp.models import DetectionModel, LibraryRun, Role, RunStatus, User
+from webapp.models import DetectionModel, Image, LibraryRun, Role, RunStatus, User
 from webapp.services import detection_models, model_copy, model_trash, run_errors
 
 
@@ -85,6 +88,43 @@ def test_the_card_follows_the_copy_to_its_end(
     carry_out(run, clean_app, monkeypatch)
     card = text_of(client.get(f"/models/{copy.id}/card"))
     assert "2 photos" in card and "model-card-copy" not in card and "data-live-stream" not in card
+
+
+def end_elsewhere(run_id: int) -> None:
+    """As the io worker does, on a connection of its own."""
+    with Session(db.engine) as session:
+        run = session.get_one(LibraryRun, run_id)
+        photos = select(literal(run.model_id), Image.sha256, Image.filename, Image.split)
+        of_source = photos.where(Image.model_id == run.parameters["source_id"])
+        session.execute(insert(Image).from_select(["model_id", "sha256", "filename", "split"], of_source))
+        run.status = RunStatus.COMPLETED
+        session.commit()
+
+
+@pytest.mark.parametrize("address", ["/", "/models/{}/card"])
+@pytest.mark.parametrize("statement", range(1, 9))
+def test_a_card_follows_the_copy_or_has_its_photos_whenever_it_ends(
+    client: FlaskClient, model: DetectionModel, address: str, statement: int
+) -> None:
+    """It ends before this statement of the request."""
+    copy, run = start_copy(client, model)
+    address, run_id, engine = address.format(copy.id), run.id, db.engine
+    db.session.expire_all()
+    seen: list[str] = []
+
+    def end_it(_connection: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+        seen.append(sql)
+        if len(seen) == statement:
+            end_elsewhere(run_id)
+
+    event.listen(engine, "before_cursor_execute", end_it)
+    try:
+        page = text_of(client.get(address))
+    finally:
+        event.remove(engine, "before_cursor_execute", end_it)
+    assert len(seen) >= statement
+    has_its_photos = "model-card-copy" not in page and page.count("2 photos") == page.count("model-card-name")
+    assert has_its_photos or f'data-live-stream="/library-runs/{run_id}/stream"' in page
 
 
 def test_a_stopped_copy_says_so_and_starts_again(

@@ -120,10 +120,11 @@ def picture_version(model: DetectionModel) -> str:
 
 def _cards() -> dict[str, object]:
     models = detection_models.list_models()
+    summaries = detection_models.summarise(models)
     return {
-        "summaries": detection_models.summarise(models),
+        "summaries": summaries,
         "models_for_switcher": models,
-        "followed": model_copy.foremost(),
+        "followed": model_copy.foremost_of(summaries),
         "trash_count": model_trash.count(),
     }
 

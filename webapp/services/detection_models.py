@@ -112,6 +112,10 @@ def list_models() -> list[DetectionModel]:
 def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
     """The cards of these models, with one query a kind of figure, not one a model."""
     ids = [model.id for model in models]
+    # What is under way is asked first: what ends meanwhile has then left what the later questions find.
+    # The other way round a card would say neither, and follow nothing that mends it.
+    copies = _copies(ids)
+    active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
     counts = {model_id: _no_photos() for model_id in ids}
     for row in db.session.scalars(select(ImageCount).where(ImageCount.model_id.in_(ids))):
         counts[row.model_id][row.split.value] += row.count
@@ -119,9 +123,7 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
             counts[row.model_id]["unlabelled"] += row.count
     last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
     newest = _newest_runs(ids, TrainingRun.status.not_in(ACTIVE))
-    active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
     trained = weights.trained_models(ids)
-    copies = _copies(ids)
     return [
         ModelSummary(
             m,
