@@ -1,6 +1,6 @@
 """The library at 100,000 photos: pages, uploads, transfers. Needs nothing but what ``bin/setup`` installs.
 
-    .venv/bin/python -m bench.library [pages] [upload] [import]
+    .venv/bin/python -m bench.library [pages] [upload] [memory] [import]
 
 All parts where none is named. Each runs the whole product on an empty folder as ``bin/serve`` starts it: gunicorn, the
 workers, the janitor, PostgreSQL and Valkey with their files flushed. docs/performance.md says what the figures mean.
@@ -18,6 +18,7 @@ from bench.running_product import running_product
 
 ROUNDS = 2
 PHOTOS = 1_000
+LONG_UPLOAD_THOUSANDS = 6
 QUIET_SECONDS = 10
 """The start of the workers is over, autovacuum has had its turn."""
 
@@ -69,6 +70,20 @@ def upload() -> None:
     report("gallery_page_kb", transferred / 1000, "kB", 1000)
 
 
+def memory() -> None:
+    """``long_upload_web_memory_mb`` after each thousand photos, against that after the first."""
+    with tempfile.TemporaryDirectory(prefix="bench-photos-") as name, running_product() as product:
+        browser = product.sign_in()
+        model, first = product.create_model(browser, "Upload"), None
+        for thousand in range(LONG_UPLOAD_THOUSANDS):
+            files = _written(Path(name), "photo", PHOTOS, seed=10 + thousand)
+            library_upload.Uploader(product, browser, model).send(files)
+            library_upload.wait_for_thumbnails(product, (thousand + 1) * PHOTOS)
+            now = product.web_memory_mb()
+            first = first or now
+            report("long_upload_web_memory_mb", now, "MB", first)
+
+
 def _written(folder: Path, name: str, count: int, seed: int) -> list[Path]:
     files = []
     for number, content in enumerate(library_upload.make_photos(count, seed)):
@@ -77,7 +92,12 @@ def _written(folder: Path, name: str, count: int, seed: int) -> list[Path]:
     return files
 
 
-PARTS: dict[str, Callable[[], None]] = {"pages": pages, "upload": upload, "import": library_import.measure}
+PARTS: dict[str, Callable[[], None]] = {
+    "pages": pages,
+    "upload": upload,
+    "memory": memory,
+    "import": library_import.measure,
+}
 
 
 if __name__ == "__main__":

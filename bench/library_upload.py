@@ -87,6 +87,8 @@ class Uploader:
             "Cookie": cookies,
             "X-CSRFToken": str(browser.headers["X-CSRFToken"]),
             "Accept": "application/json",
+            # The session is another one's where the browser is another, and its cookie would be made anew each time.
+            "User-Agent": str(browser.headers["User-Agent"]),
         }
 
     def send(self, files: Sequence[Path]) -> list[float]:
