@@ -2,59 +2,78 @@
 // fetches itself anew with htmx (hx-trigger="run:changed") and charts append what is new.
 // A hidden tab holds no stream: it asks rarely, for the title's percentage, and at once when shown again.
 const HIDDEN_EVERY_MS = 20_000;
+const CROWDED_EVERY_MS = 3_000;
 const RETRY_MS = 2_000;
+// A browser opens six connections to a server, and each stream takes one: further panels ask now and then.
+const STREAMS_AT_ONCE = 3;
+let streams = 0;
+
+// What waits for the end of this run is told; for a panel that a request brought when its run was over already.
+export function tellIfOver(panel) {
+  if (panel && !panel.dataset.liveStream) panel.dispatchEvent(new CustomEvent("run:ended", { bubbles: true }));
+}
 
 export function start(panel) {
+  const following = new AbortController();
+  let address = null; // of the stream; empty when the run is over
   let source = null;
   let timer = null;
-  let over = false;
 
   function refresh(detail = {}) {
     if (panel.isConnected) panel.dispatchEvent(new CustomEvent("run:changed", { bubbles: true, detail }));
+    else read();
   }
 
   function close() {
+    if (source) streams -= 1;
     source?.close();
     source = null;
     clearTimeout(timer);
   }
 
+  function askIn(milliseconds) {
+    close();
+    timer = setTimeout(() => { refresh(); listen(); }, milliseconds);
+  }
+
   function listen() {
     close();
-    if (over || !panel.isConnected) return;
-    if (document.hidden) {
-      timer = setTimeout(() => { refresh(); listen(); }, HIDDEN_EVERY_MS);
-      return;
-    }
-    source = new EventSource(panel.dataset.liveStream);
+    if (!address || following.signal.aborted) return;
+    if (document.hidden) return askIn(HIDDEN_EVERY_MS);
+    if (streams >= STREAMS_AT_ONCE) return askIn(CROWDED_EVERY_MS);
+    streams += 1;
+    source = new EventSource(address);
     source.addEventListener("changed", (event) => refresh(JSON.parse(event.data || "{}")));
-    source.addEventListener("end", end);
+    // Only the panel says that its run is over. It was asked for with the last «changed»; where that got lost, again.
+    source.addEventListener("end", () => askIn(RETRY_MS));
     source.addEventListener("error", () => {
       // The browser reconnects by itself unless the server answered with an error (it is being restarted, say).
-      if (source?.readyState === EventSource.CLOSED) timer = setTimeout(() => { refresh(); listen(); }, RETRY_MS);
+      if (source?.readyState === EventSource.CLOSED) askIn(RETRY_MS);
     });
   }
 
-  function end() {
-    if (over) return;
-    over = true;
-    close();
-    refresh();
-    panel.dispatchEvent(new CustomEvent("run:ended", { bubbles: true }));
-  }
-
-  function showTitle() {
+  // What the panel says now. The server leaves the stream out of the panel of a run that is over.
+  function read() {
+    if (!panel.isConnected) {
+      close();
+      following.abort();
+      return;
+    }
     if (panel.dataset.liveTitle) document.title = panel.dataset.liveTitle;
-    // The server leaves the stream out of the panel of a run that is over.
-    if (!panel.dataset.liveStream) end();
+    const now = panel.dataset.liveStream ?? "";
+    if (now === address) return;
+    address = now;
+    listen();
+    tellIfOver(panel);
   }
 
+  const { signal } = following;
   document.addEventListener("visibilitychange", () => {
-    if (over) return;
+    if (!address) return;
     if (!document.hidden) refresh();
     listen();
-  });
-  panel.addEventListener("htmx:after:swap", showTitle);
-  showTitle();
-  listen();
+  }, { signal });
+  // Whatever was swapped, it may have been the panel, or have taken the panel away.
+  document.addEventListener("htmx:after:swap", read, { signal });
+  read();
 }

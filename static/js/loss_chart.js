@@ -144,8 +144,24 @@ export async function start(element) {
     if (again !== null) { const next = again; again = null; await update(next); }
   }
 
+  // What changes while the chart is being made is read when it is there.
+  let missed = false;
+  let drawn = false;
+  function follow(reload) {
+    if (!element.isConnected) return;
+    if (drawn) update(reload);
+    else missed = true;
+  }
+  if ("live" in label) {
+    // A smaller iteration is that of a resumed run: what came after its checkpoint is told anew.
+    document.addEventListener("run:changed", ({ detail }) => follow(detail?.iteration < (losses.at(-1)?.iteration ?? 0)));
+    document.addEventListener("run:ended", () => follow(true));
+  }
+
   const [locale] = await Promise.all([language(), apexcharts(), load()]);
   await draw();
+  drawn = true;
+  if (missed) update(true);
   average.addEventListener("change", load);
   log.addEventListener("change", () => { range = null; load().then(draw); });
   onTheme(element, draw);
@@ -158,11 +174,4 @@ export async function start(element) {
     link.download = `${label.filename}.csv`;
     link.click();
   }, true);
-  if ("live" in label) {
-    document.addEventListener("run:changed", ({ detail }) => {
-      // A smaller iteration is that of a resumed run: what came after its checkpoint is told anew.
-      if (element.isConnected) update(detail?.iteration < (losses.at(-1)?.iteration ?? 0));
-    });
-    document.addEventListener("run:ended", () => element.isConnected && update(true));
-  }
 }

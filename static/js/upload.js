@@ -2,6 +2,7 @@
 // ones; with data-together all go in one request (a COCO file with its photos).
 // The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}],
 // runs?: [{filename, panel}]}, or {detail} with a 4xx; {redirect} leads on to another page.
+import { tellIfOver } from "./live_run.js";
 import { Batch } from "./upload_batch.js";
 import { chosen, dropped, pathOf } from "./upload_files.js";
 import { UploadList } from "./upload_list.js";
@@ -23,6 +24,7 @@ export function start(form) {
   let failed = []; // items that may be sent again
   let leftOut = 0;
   let shown = 0;
+  let panels = Promise.resolve(); // of the runs that work on what was sent
 
   const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
   const megabytes = (bytes) => (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
@@ -58,8 +60,14 @@ export function start(form) {
     onItem: (item) => { if (item.state !== "waiting" || list.rows.has(item)) list.show(item); },
     onProgress: showProgress,
     onWait: (seconds) => { result.textContent = seconds ? filled(text.textReconnecting, { n: seconds }) : ""; },
-    onRun: (panel) => window.htmx.ajax("GET", panel, { target: text.runsInto, swap: "afterbegin" }),
+    onRun: (panel) => { panels = panels.then(() => showRun(panel)); },
   };
+
+  // htmx drops requests of one source that come while others wait, so they go one after the other.
+  async function showRun(panel) {
+    await window.htmx.ajax("GET", panel, { target: text.runsInto, swap: "afterbegin" });
+    tellIfOver(document.querySelector(text.runsInto)?.firstElementChild);
+  }
 
   async function add({ files, leftOut: notTaken = 0, again = false }) {
     leftOut += notTaken;

@@ -47,6 +47,8 @@ def index(model_id: int) -> Response:
     """One split's photos, a page at a time."""
     model = detection_models.open_model(model_id)
     shown = photo_filter.from_request(default_split=Split.TRAIN)
+    # Asked before the photos: what a run that is over has added is among them.
+    adding = photo_zips.shown(model)
     response = make_response(
         render_template(
             "images/index.html",
@@ -54,7 +56,7 @@ def index(model_id: int) -> Response:
             page=shown.page(model),
             categories=photo_filter_words.category_choices(model),
             sorts=photo_filter_words.sorts(),
-            adding=photo_zips.shown(model),
+            adding=adding,
             **model_page(model, active="images"),
         )
     )

@@ -73,9 +73,7 @@ def again(model_id: int) -> ResponseReturnValue:
 
 def render_card(model: DetectionModel) -> str:
     """``models/card.html`` alone."""
-    # Asked first: a copying that the card shows and that ends since must be among them.
-    followed = model_copy.foremost()
-    return render_template("models/card.html", summary=detection_models.summary(model), followed=followed)
+    return render_template("models/card.html", summary=detection_models.summary(model))
 
 
 def _page(model: DetectionModel, values: object, error: UserError | None = None) -> str:

@@ -25,7 +25,7 @@ from webapp.models import DetectionModel, ImageFile, Role
 from webapp.routes.guards import requires
 from webapp.routes.page_context import model_page
 from webapp.routes.sent_files import uploads
-from webapp.services import detection_models, model_copy, model_pictures, model_trash, photos
+from webapp.services import detection_models, model_pictures, model_trash, photos
 
 blueprint = Blueprint("models", __name__)
 ONE_YEAR = 365 * 24 * 3600
@@ -120,11 +120,9 @@ def picture_version(model: DetectionModel) -> str:
 
 def _cards() -> dict[str, object]:
     models = detection_models.list_models()
-    summaries = detection_models.summarise(models)
     return {
-        "summaries": summaries,
+        "summaries": detection_models.summarise(models),
         "models_for_switcher": models,
-        "followed": model_copy.foremost_of(summaries),
         "trash_count": model_trash.count(),
     }
 

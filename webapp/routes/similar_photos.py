@@ -23,6 +23,8 @@ def index(model_id: int) -> str:
     model = detection_models.open_model(model_id)
     kept_apart = request.args.get("show") == "apart"
     after = _place(request.args.get("after", ""))
+    # Asked first: what is compared meanwhile is then among the pairs, or they are asked for again.
+    waiting = near_duplicates.is_waiting(model)
     found = leaks.page(model, after, PAGE_SIZE + 1, kept_apart)
     pairs = found[:PAGE_SIZE]
     following = "-".join(map(str, pairs[-1].place)) if len(found) > PAGE_SIZE else None
@@ -32,7 +34,7 @@ def index(model_id: int) -> str:
         kept_apart=kept_apart,
         after=after,
         following=following,
-        waiting=near_duplicates.is_waiting(model),
+        waiting=waiting,
         **model_page(model, active="images"),
     )
 

@@ -106,6 +106,8 @@ def _ids(sent: Any, name: str) -> list[int]:
 
 def _panel(model: DetectionModel, image: Image | None) -> str:
     shown = photo_filter.from_request(default_split=None)
+    # Asked first: what a run that is over has left is among the rest.
+    run = suggestion_runs.active(model)
     trained = model.id in weights.trained_models([model.id])
     photos, shapes = suggestions.count_waiting(model.id, shown.split)
     return render_template(
@@ -120,7 +122,7 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
         threshold=suggestions.DEFAULT_ACCEPTED_SCORE,
         photos_waiting=photos,
         shapes_waiting=shapes,
-        run=suggestion_runs.active(model),
+        run=run,
         run_error=None,
         may_annotate=current_user.role.includes(Role.ANNOTATOR),
     )

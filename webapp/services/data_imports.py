@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
 
 from webapp.errors import UserError
 from webapp.extensions import db
@@ -62,7 +63,8 @@ def find_by_key(model: DetectionModel, key: str) -> DataImport | None:
 
 def open_import(import_id: int, model: DetectionModel | None = None) -> DataImport:
     """Raises UserError (404) where there is none, also where its model is in the trash."""
-    data_import = db.session.get(DataImport, import_id)
+    # With its run in one statement: a page must not show the stage before its end beside a run that is over.
+    data_import = db.session.get(DataImport, import_id, options=[joinedload(DataImport.run)])
     if (
         data_import is None
         or data_import.model.deleted_at is not None

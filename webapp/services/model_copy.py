@@ -21,12 +21,8 @@ from webapp.models import (
     LibraryRun,
     User,
 )
-from webapp.models.run_status import ACTIVE
 from webapp.services import detection_models, library_runs
-from webapp.services.detection_models import ModelSummary
 
-FOLLOWED = 3
-"""Copies that one page follows: a browser opens six connections to a server, and each takes one."""
 BATCH = 2_000
 """Photos in one statement, and between two looks for a stop."""
 
@@ -71,18 +67,6 @@ def copy_again(model: DetectionModel, user: User | None) -> LibraryRun:
     source = detection_models.open_model(run.parameters["source_id"])
     detection_models.hold(source)
     return library_runs.start(model, LibraryKind.COPY, {"source_id": source.id}, user)
-
-
-def foremost() -> set[int]:
-    """The copies under way that come first, at most ``FOLLOWED``: their ids."""
-    active = select(LibraryRun.id).where(LibraryRun.kind == LibraryKind.COPY, LibraryRun.status.in_(ACTIVE))
-    return set(db.session.scalars(active.order_by(LibraryRun.id).limit(FOLLOWED)))
-
-
-def foremost_of(summaries: list[ModelSummary]) -> set[int]:
-    """The same of all cards of a page, by what they show: one that ended since is still followed to its end."""
-    copies = (summary.copy_run for summary in summaries)
-    return set(sorted(copy.id for copy in copies if copy and not copy.status.is_over)[:FOLLOWED])
 
 
 def copy_photos(run: LibraryRun) -> dict[str, Any]:

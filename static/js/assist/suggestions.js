@@ -3,10 +3,17 @@
 import { keepInList } from "../keep_in_list.js";
 import { editor } from "../annotator/editor.js";
 import { fromServer } from "../annotator/shape.js";
+import { tellIfOver } from "../live_run.js";
 import { show as toast } from "../toast.js";
 
 export async function start(section) {
-  new Suggestions(section, await editor());
+  let isMissed = false; // a run of the panel that ended while the labels were on their way
+  const miss = ({ target }) => { isMissed ||= section.contains(target); };
+  document.addEventListener("run:ended", miss);
+  const opened = await editor();
+  document.removeEventListener("run:ended", miss);
+  const suggestions = new Suggestions(section, opened);
+  if (isMissed) suggestions.runEnded();
 }
 
 const TRY_AGAIN = 5000; // milliseconds
@@ -20,12 +27,16 @@ class Suggestions {
 
   constructor(section, opened) {
     Object.assign(this, { section, editor: opened });
-    section.addEventListener("htmx:after:swap", () => this.#take());
+    section.addEventListener("htmx:after:swap", ({ target }) => {
+      this.#take();
+      // A run that was started here may be over before its panel arrives.
+      if (target !== section && !target.closest("#suggestion-run")) tellIfOver(this.#place?.querySelector("section"));
+    });
     section.addEventListener("click", (event) => this.#click(event));
     section.addEventListener("input", () => this.show());
     section.addEventListener("pointerover", (event) => this.#point(event.target.closest("[data-suggestion]")));
     section.addEventListener("focusin", (event) => this.#point(event.target.closest("[data-suggestion]")));
-    document.addEventListener("run:ended", (event) => section.contains(event.target) && this.#runEnded());
+    document.addEventListener("run:ended", (event) => section.contains(event.target) && this.runEnded());
     const on = (name, run) => opened.onAction(name, () => opened.readOnly || run());
     on("accept-suggestion", () => this.accept(this.rows.slice(0, 1)));
     on("refuse-suggestion", () => this.refuse(this.rows.slice(0, 1)));
@@ -57,6 +68,11 @@ class Suggestions {
   get rows() {
     const rows = [...this.section.querySelectorAll("[data-suggestion]")];
     return rows.sort((one, other) => (other.dataset.suggestion === this.#chosen) - (one.dataset.suggestion === this.#chosen));
+  }
+
+  // Where the panel of a run is; not before the panel itself has arrived.
+  get #place() {
+    return this.section.querySelector("#suggestion-run");
   }
 
   get #threshold() {
@@ -172,11 +188,18 @@ class Suggestions {
   }
 
   // The panel is read anew; what the run has to say stays.
-  #runEnded() {
-    const place = this.section.querySelector("#suggestion-run");
+  runEnded() {
+    const place = this.#place;
+    if (!place) return;
     if (place.querySelector("[data-labels-changed]") && !this.editor.save.isUnsaved) return location.reload();
     const said = [...place.childNodes];
-    this.section.addEventListener("htmx:after:swap", () => this.section.querySelector("#suggestion-run")?.replaceChildren(...said), { once: true });
+    const putBack = ({ target }) => {
+      // What is swapped inside the panel says the same event here.
+      if (target !== this.section) return;
+      this.section.removeEventListener("htmx:after:swap", putBack);
+      if (!this.#place?.childElementCount) this.#place?.replaceChildren(...said);
+    };
+    this.section.addEventListener("htmx:after:swap", putBack);
     window.htmx.trigger(this.section, "suggestions:changed");
     document.dispatchEvent(new Event("photos:changed"));
   }

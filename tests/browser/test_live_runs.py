@@ -1,0 +1,155 @@
+"""Pages follow runs to their end, at whatever moment that comes; nothing is loaded anew by hand."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask_openapi3 import OpenAPI
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
+from sqlalchemy import select
+
+from jobs import run_job, tasks_library
+from tests.browser.live_app import signed_in
+from tests.browser.stage import on_screen, plain_photos
+from tests.browser.test_journey import choose
+from tests.formats.zip_files import zipped
+from tests.library.suggested import suggest
+from tests.pages.library import photo
+from webapp.extensions import db
+from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, User
+from webapp.services import detection_models, model_copy, signals
+
+PANEL = re.compile(r"/library-runs/\d+/panel$")
+
+
+@pytest.fixture
+def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[Page]:
+    """Signed in."""
+    with signed_in(clean_app, browser) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def carry_out(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> Callable[[LibraryRun], None]:
+    """As the io worker does, in this process."""
+    monkeypatch.setattr(run_job, "application", lambda: clean_app)
+
+    def carry_out(run: LibraryRun) -> None:
+        run_id = run.id
+        tasks_library.carry_out_run(run_id)
+        db.session.rollback()
+        assert db.session.get_one(LibraryRun, run_id).status == RunStatus.COMPLETED
+
+    return carry_out
+
+
+def runs(kind: LibraryKind) -> list[LibraryRun]:
+    db.session.rollback()
+    return list(db.session.scalars(select(LibraryRun).where(LibraryRun.kind == kind).order_by(LibraryRun.id)))
+
+
+class LateAnswers:
+    """Answers of the server that are on their way until ``arrive``."""
+
+    def __init__(self, page: Page, address: re.Pattern[str]) -> None:
+        self._page, self._address = page, address
+        self._answers: list[tuple[Route, APIResponse]] = []
+        page.route(address, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        self._answers.append((route, route.fetch()))
+
+    def wait_for_one(self) -> None:
+        """Until one is on its way."""
+        while not self._answers:
+            self._page.evaluate("new Promise(requestAnimationFrame)")
+
+    def arrive(self) -> None:
+        """All, and later ones at once."""
+        for route, answer in self._answers:
+            route.fulfill(response=answer)
+        self._page.unroute(self._address)
+
+
+def test_more_runs_than_a_browser_has_connections_are_followed(
+    page: Page, administrator: User, carry_out: Callable[[LibraryRun], None]
+) -> None:
+    source = plain_photos(administrator, "a.png", "b.png")[0]
+    model = db.session.get_one(DetectionModel, source.model_id)
+    for number in range(5):
+        model_copy.copy_model(model, f"Copy {number}", True, administrator)
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url.removeprefix(page.url)))
+    page.goto("/")
+    cards = page.locator(".model-card", has_text="Copy ")
+    expect(cards.locator(".model-card-copy")).to_have_count(5)
+    # Three signal at once that they go on; the other two are asked for now and then, and take no connection.
+    while len({url for url in asked if url.endswith("/card")}) < 5:
+        page.wait_for_event("request", timeout=10_000)
+    assert len([url for url in asked if url.endswith("/stream")]) == 3
+    for run in reversed(runs(LibraryKind.COPY)[2:]):
+        carry_out(run)
+    expect(cards.locator(".model-card-copy")).to_have_count(2, timeout=20_000)
+    expect(cards.filter(has_text="2 photos")).to_have_count(3)
+
+
+def test_a_copy_that_is_started_again_is_followed(
+    page: Page, administrator: User, carry_out: Callable[[LibraryRun], None]
+) -> None:
+    source = plain_photos(administrator, "a.png", "b.png")[0]
+    model = db.session.get_one(DetectionModel, source.model_id)
+    model_copy.copy_model(model, "Copy", True, administrator)
+    page.goto("/")
+    card = page.locator(".model-card", has=page.get_by_role("link", name="Copy", exact=True))
+    card.get_by_role("button", name="Stop copying").click()
+    card.get_by_role("button", name="Copy the photos again").click()
+    expect(card).to_contain_text("waiting to be copied")
+    carry_out(runs(LibraryKind.COPY)[-1])
+    expect(card).to_contain_text("2 photos", timeout=20_000)
+    expect(card.locator(".model-card-copy")).to_have_count(0)
+
+
+def test_labels_that_a_run_accepted_appear_though_its_panel_comes_late(
+    page: Page, administrator: User, carry_out: Callable[[LibraryRun], None]
+) -> None:
+    image = plain_photos(administrator, "a.png")[0]
+    suggest(image, 0.9, category="nut")
+    page.goto(f"/models/{image.model_id}/annotate?photo={image.id}")
+    on_screen(page)
+    page.get_by_text("Many photos at once").click()
+    page.get_by_role("button", name="Accept on all photos").click()
+    expect(page.locator("#suggestion-run")).to_contain_text("Waiting")
+    (run,) = runs(LibraryKind.ACCEPT)
+    answers = LateAnswers(page, PANEL)
+    # Something changes, and the panel that is asked for then does not know of the end yet.
+    signals.publish(signals.library_topic(run.id))
+    answers.wait_for_one()
+    with page.expect_event("requestfinished", lambda sent: sent.resource_type == "eventsource"):
+        carry_out(run)
+    answers.arrive()
+    expect(page.locator("#shape-list [role=option]")).to_have_count(1, timeout=20_000)
+
+
+def test_a_run_that_is_over_before_its_panel_arrives_is_told(
+    page: Page, administrator: User, carry_out: Callable[[LibraryRun], None], tmp_path: Path
+) -> None:
+    """Three zips at once, each unpacked before the page has asked for its panel."""
+    model = detection_models.create_model("Screw", "", administrator)
+    page.goto(f"/models/{model.id}/images")
+    asked: list[Route] = []
+    page.route(PANEL, lambda route: asked.append(route))
+    files = []
+    for number in range(3):
+        files.append(tmp_path / f"{number}.zip")
+        files[-1].write_bytes(zipped((f"{number}.png", photo(number))))
+    choose(page, "#add-photos input[type=file]", files)
+    expect(page.locator("#add-photos .upload-result")).to_contain_text("3", timeout=20_000)
+    for run in runs(LibraryKind.ADD):
+        carry_out(run)
+    for route in asked:
+        route.continue_()
+    page.unroute(PANEL)
+    expect(page.locator("#photo-runs > section")).to_have_count(3)
+    expect(page.locator("#gallery .photo-grid")).to_contain_text("2.png")
+    assert db.session.query(Image).count() == 3
