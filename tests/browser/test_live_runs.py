@@ -1,6 +1,7 @@
 """Pages follow runs to their end, at whatever moment that comes; nothing is loaded anew by hand."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from tests.browser.live_app import signed_in
 from tests.browser.stage import on_screen, plain_photos
 from tests.browser.test_journey import choose
 from tests.formats.zip_files import zipped
+from tests.library.seeded import add_photo
 from tests.library.suggested import suggest
 from tests.pages.library import photo
+from tests.pages.runs import model_with_photos, record_iteration, running_training
 from webapp.extensions import db
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, User
-from webapp.services import detection_models, model_copy, signals
+from webapp.services import detection_models, library_runs, model_copy, run_states, signals
 
 PANEL = re.compile(r"/library-runs/\d+/panel$")
 
@@ -49,6 +52,14 @@ def runs(kind: LibraryKind) -> list[LibraryRun]:
     return list(db.session.scalars(select(LibraryRun).where(LibraryRun.kind == kind).order_by(LibraryRun.id)))
 
 
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Of what the browser tells while it goes on."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        page.evaluate("new Promise(requestAnimationFrame)")
+
+
 class LateAnswers:
     """Answers of the server that are on their way until ``arrive``."""
 
@@ -62,8 +73,7 @@ class LateAnswers:
 
     def wait_for_one(self) -> None:
         """Until one is on its way."""
-        while not self._answers:
-            self._page.evaluate("new Promise(requestAnimationFrame)")
+        until(self._page, lambda: bool(self._answers))
 
     def arrive(self) -> None:
         """All, and later ones at once."""
@@ -85,8 +95,7 @@ def test_more_runs_than_a_browser_has_connections_are_followed(
     cards = page.locator(".model-card", has_text="Copy ")
     expect(cards.locator(".model-card-copy")).to_have_count(5)
     # Three signal at once that they go on; the other two are asked for now and then, and take no connection.
-    while len({url for url in asked if url.endswith("/card")}) < 5:
-        page.wait_for_event("request", timeout=10_000)
+    until(page, lambda: len({url for url in asked if url.endswith("/card")}) == 5)
     assert len([url for url in asked if url.endswith("/stream")]) == 3
     for run in reversed(runs(LibraryKind.COPY)[2:]):
         carry_out(run)
@@ -125,8 +134,11 @@ def test_labels_that_a_run_accepted_appear_though_its_panel_comes_late(
     # Something changes, and the panel that is asked for then does not know of the end yet.
     signals.publish(signals.library_topic(run.id))
     answers.wait_for_one()
-    with page.expect_event("requestfinished", lambda sent: sent.resource_type == "eventsource"):
-        carry_out(run)
+    ended: list[str] = []
+    for event in ("requestfinished", "requestfailed"):
+        page.on(event, lambda sent: ended.append(sent.resource_type))
+    carry_out(run)
+    until(page, lambda: "eventsource" in ended)
     answers.arrive()
     expect(page.locator("#shape-list [role=option]")).to_have_count(1, timeout=20_000)
 
@@ -153,3 +165,31 @@ def test_a_run_that_is_over_before_its_panel_arrives_is_told(
     expect(page.locator("#photo-runs > section")).to_have_count(3)
     expect(page.locator("#gallery .photo-grid")).to_contain_text("2.png")
     assert db.session.query(Image).count() == 3
+
+
+def test_the_steps_count_anew_when_the_work_of_a_page_is_over(page: Page, administrator: User) -> None:
+    model = detection_models.create_model("Screw", "", administrator)
+    run = library_runs.prepare(model, LibraryKind.ADD, {"split": "train", "filename": "a.zip"}, administrator)
+    db.session.commit()
+    page.goto(f"/models/{model.id}/images/work/{run.id}")
+    images = page.locator(".rail").get_by_role("link", name="Images")
+    expect(images).not_to_contain_text("1")
+    run_states.claim(LibraryRun, run.id)
+    add_photo(model, "a.png")
+    library_runs.finish(run.id, {"created": 1, "duplicates": 0, "refused": 0, "refused_examples": []})
+    expect(images).to_contain_text("1", timeout=20_000)
+
+
+def test_the_chart_has_the_iterations_that_came_while_it_was_being_drawn(
+    page: Page, administrator: User
+) -> None:
+    run = running_training(model_with_photos(administrator), administrator, iterations=10, done=4)
+    losses = re.compile(r"/losses\?")
+    answers = LateAnswers(page, losses)
+    page.goto(f"/training-runs/{run.id}")
+    answers.wait_for_one()
+    record_iteration(run, 5)
+    expect(page.locator("#run-panel")).to_contain_text("5 / 10", timeout=20_000)
+    # The stream says something every eight seconds whatever happens: sooner is because of that iteration.
+    with page.expect_request(losses, timeout=4_000):
+        answers.arrive()

@@ -114,6 +114,8 @@ def test_from_photos_to_decisions(
     # The page has been open all the time: it hears of the end by itself.
     expect(page.get_by_role("heading", name="Prediction result")).to_be_visible(timeout=20_000)
     assert db.session.scalar(select(func.count()).select_from(PredictedPhoto)) == len(files) - 1
+    page.get_by_role("button", name="Delete prediction").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     total = shown_total(page)
     assert total >= 4
     look_at(browser, context, page.url, "predict-result")

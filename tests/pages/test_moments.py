@@ -68,7 +68,7 @@ def test_no_photos_look_the_same_only_once_all_were_compared(
 def test_the_gallery_has_the_photos_of_a_zip_that_is_over(
     client: FlaskClient, administrator: User, model: DetectionModel, table: str
 ) -> None:
-    run = library_runs.prepare(model, LibraryKind.ADD, {"split": "test", "name": "a.zip"}, administrator)
+    run = library_runs.prepare(model, LibraryKind.ADD, {"split": "test", "filename": "a.zip"}, administrator)
     db.session.commit()
     run_id, model_id = run.id, model.id
 
