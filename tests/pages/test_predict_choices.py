@@ -99,8 +99,12 @@ def test_a_zip_without_photos_is_refused(
     assert start(client, trained).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def test_weights_of_ones_own_are_taken_and_chosen(client: FlaskClient, trained: DetectionModel) -> None:
+def test_weights_of_ones_own_are_taken_and_chosen(
+    client: FlaskClient, administrator: User, trained: DetectionModel
+) -> None:
     answer = send(client, trained, "weights", "mine.safetensors", safetensors(["fig", "screw"]))
+    # A training ends before the list is asked for.
+    runs.finished_training(trained, administrator)
     part = runs.text_of(client.get(f"/models/{trained.id}/predict/weights"))
     added = answer["created"][0]["id"]
     assert f'<option value="{added}" selected>mine.safetensors (fig, screw)' in part

@@ -43,9 +43,13 @@ def field_of(page: str, name: str) -> str:
     return tag
 
 
-def test_a_file_of_ones_own_is_chosen_and_says_what_it_is(client: FlaskClient, model: DetectionModel) -> None:
+def test_a_file_of_ones_own_is_chosen_and_says_what_it_is(
+    client: FlaskClient, administrator: User, model: DetectionModel
+) -> None:
     upload(client, model, "mine.safetensors", safetensors(["fig", "date"]))
     added = weights.list_weights(model)[0]
+    # A training ends before the list is asked for.
+    runs.finished_training(model, administrator)
     page = list_of(client, model)
     assert chosen_in(page, added.id)
     assert "mine.safetensors · EfficientNet-Lite0 FPN" in page

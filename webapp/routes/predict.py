@@ -136,8 +136,9 @@ def start(model_id: int) -> Response:
 def _weights(model: DetectionModel, uploaded: bool = False) -> dict[str, Any]:
     choices = weights_choices(model)
     ready = [choice.weights.id for choice in choices if choice.ready]
-    # As a prediction that names no weights does it: the newest of a training.
-    usual = [choice.weights.id for choice in choices if choice.ready and (choice.run or uploaded)]
+    # As a prediction that names no weights does it: the newest of a training; after an upload the newest file that was
+    # uploaded, for a training may have ended meanwhile.
+    usual = [choice.weights.id for choice in choices if choice.ready and (choice.run is None) == uploaded]
     wanted = request.args.get("weights", type=int)
     return {
         "weights": choices,

@@ -22,8 +22,10 @@ def weights_part(model_id: int) -> str:
     """The list of weights anew: with what was chosen, or with the file that has just come."""
     model = detection_models.open_model(model_id)
     context = weights_context(model, request.args.get("weights_id", ""))
-    if "weights_id" not in request.args and context["weights"]:
-        context = weights_context(model, str(context["weights"][0].weights.id))
+    if "weights_id" not in request.args:
+        # The newest that was uploaded: a training may have ended meanwhile.
+        newest = next((choice.weights for choice in context["weights"] if choice.run is None), None)
+        context = weights_context(model, str(newest.id) if newest else "")
     return render_template("training/_weights.html", model=model, errors={}, **context)
 
 
