@@ -35,8 +35,7 @@ def cut(
     include: list[Stroke] | None = None,
     exclude: list[Stroke] | None = None,
 ) -> list[list[float]]:
-    box = grown_by(box, include or [])
-    window = window_of(box, photo.shape[1], photo.shape[0])
+    window = window_of(grown_by(box, include or []), photo.shape[1], photo.shape[0])
     crop = photo[window.top : window.bottom, window.left : window.right]
     return outline_in(crop, window, box, include or [], exclude or [])
 
@@ -66,6 +65,16 @@ def test_a_stroke_adds_what_the_box_left_out(disc: NDArray[np.uint8]) -> None:
     stroke: Stroke = [(120, 90), (160, 100)]
     assert overlap(cut(photo, half), disc) < 0.6
     assert overlap(cut(photo, half, include=[stroke]), disc) > 0.9
+
+
+def test_a_stroke_over_a_larger_part_that_does_not_touch_keeps_the_first(disc: NDArray[np.uint8]) -> None:
+    larger = np.zeros_like(disc)
+    cv2.rectangle(larger, (190, 30), (280, 170), 1, -1)
+    both = disc | larger
+    photo = noisy(60 + 120 * both)
+    box: Box = (65, 50, 112, 82)
+    assert overlap(cut(photo, box), disc) > 0.95
+    assert overlap(cut(photo, box, include=[[(200, 40), (270, 160)]]), both) > 0.9
 
 
 def test_a_stroke_takes_away_what_does_not_belong(disc: NDArray[np.uint8]) -> None:

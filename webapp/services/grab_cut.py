@@ -88,8 +88,8 @@ def outline_in(
 ) -> list[list[float]]:
     """Polygons of the object in pixels of the photo; empty where none could be told from its surroundings.
 
-    ``crop`` is the window's part of the photo in its own size, height x width x 3. ``include`` and ``exclude``
-    are strokes over what belongs to the object and what does not.
+    ``crop`` is the window's part of the photo in its own size, height x width x 3. ``box`` is the one that was drawn;
+    the strokes of ``include`` over what belongs to the object let it grow, those of ``exclude`` are over what does not.
     """
     size = (
         max(1, round(crop.shape[1] * window.scale)),
@@ -97,8 +97,9 @@ def outline_in(
     )
     smaller = window.scale < 1
     small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
-    seeds = _seeds(small.shape[:2], window, box, include, exclude)
-    found = _kept_parts(_cut(small, seeds), seeds)
+    drawn = _filled(small.shape[:2], window, box)
+    seeds = _seeds(small.shape[:2], window, grown_by(box, include), include, exclude)
+    found = _kept_parts(_cut(small, seeds), seeds, drawn)
     if found.sum() < TOO_LITTLE * np.count_nonzero(seeds == cv2.GC_PR_FGD) and not include:
         # An object of nearly the colours of its surroundings: begin with its middle.
         core = np.zeros_like(seeds)
@@ -106,9 +107,9 @@ def outline_in(
         axes = (max(1, int(CORE * w * window.scale / 2)), max(1, int(CORE * h * window.scale / 2)))
         cv2.ellipse(core, window.place(x + w / 2, y + h / 2), axes, 0, 0, 360, 1, -1)
         seeds[(core == 1) & (seeds == cv2.GC_PR_FGD)] = cv2.GC_FGD
-        found = _kept_parts(_cut(small, seeds), seeds)
+        found = _kept_parts(_cut(small, seeds), seeds, drawn)
     for stroke in exclude:
-        found = _without(stroke, small, seeds, window, found)
+        found = _kept_parts(_without(stroke, small, seeds, window, found), seeds, drawn)
     # Blurred and cut at the half, the stairs of the pixels become a smooth line.
     soft = cv2.GaussianBlur(found.astype(np.float32), (0, 0), BLUR)
     whole = cv2.resize(soft, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR) >= 0.5
@@ -120,13 +121,20 @@ def _seeds(
     shape: tuple[int, ...], window: Window, box: Box, include: list[Stroke], exclude: list[Stroke]
 ) -> Pixels:
     seeds = np.full(shape, cv2.GC_BGD, np.uint8)
-    x, y, w, h = box
-    (left, top), (right, bottom) = window.place(x, y), window.place(x + w, y + h)
-    seeds[max(0, top) : max(bottom, top + 1), max(0, left) : max(right, left + 1)] = cv2.GC_PR_FGD
+    seeds[_filled(shape, window, box)] = cv2.GC_PR_FGD
     for strokes, mark in ((include, cv2.GC_FGD), (exclude, cv2.GC_BGD)):
         for stroke in strokes:
             _draw(seeds, window, stroke, mark)
     return seeds
+
+
+def _filled(shape: tuple[int, ...], window: Window, box: Box) -> NDArray[np.bool_]:
+    """Where the box is in the crop."""
+    x, y, w, h = box
+    (left, top), (right, bottom) = window.place(x, y), window.place(x + w, y + h)
+    inside = np.zeros(shape, bool)
+    inside[max(0, top) : max(bottom, top + 1), max(0, left) : max(right, left + 1)] = True
+    return inside
 
 
 def _draw(seeds: Pixels, window: Window, stroke: Stroke, mark: int) -> None:
@@ -168,21 +176,21 @@ def _without(stroke: Stroke, photo: Pixels, seeds: Pixels, window: Window, found
         return found
     rest = found.copy()
     rest[taken & (seeds != cv2.GC_FGD)] = 0
-    return _kept_parts(rest, seeds)
+    return rest
 
 
-def _kept_parts(found: Pixels, seeds: Pixels) -> Pixels:
-    """The largest part and those that a stroke asked for, smooth and without crumbs."""
+def _kept_parts(found: Pixels, seeds: Pixels, drawn: NDArray[np.bool_]) -> Pixels:
+    """The largest part in the box that was drawn, and those that a stroke asked for, smooth and without crumbs."""
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (SMOOTHING, SMOOTHING))
     smooth = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_OPEN, brush), cv2.MORPH_CLOSE, brush)
     if smooth.any():
         found = smooth
     found[seeds == cv2.GC_FGD], found[seeds == cv2.GC_BGD] = 1, 0
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=4)
+    count, parts = cv2.connectedComponents(found, connectivity=4)
     if count < 2:
         return found
-    wanted = {
-        1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])),
-        *np.unique(parts[seeds == cv2.GC_FGD]).tolist(),
-    }
+    in_box = np.bincount(parts[drawn], minlength=count)[1:]
+    # A part that a stroke asked for may be larger, and lie outside.
+    areas = in_box if in_box.any() else np.bincount(parts.ravel(), minlength=count)[1:]
+    wanted = {1 + int(np.argmax(areas)), *np.unique(parts[seeds == cv2.GC_FGD]).tolist()}
     return np.isin(parts, list(wanted - {0})).astype(np.uint8)

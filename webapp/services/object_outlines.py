@@ -39,8 +39,7 @@ def outline_of(image: Image, box: Any, include: Any, exclude: Any) -> list[list[
     checked = _box(box, image.width, image.height)
     wanted, unwanted = _strokes(include, "include", image), _strokes(exclude, "exclude", image)
     path = photos.file_path(image.file)
-    checked = grown_by(checked, wanted)
-    window = window_of(checked, image.width, image.height)
+    window = window_of(grown_by(checked, wanted), image.width, image.height)
     with _turn():
         photo = _read(image.sha256, str(path))
         crop = photo[window.top : window.bottom, window.left : window.right]
