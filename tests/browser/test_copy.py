@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from flask_openapi3 import OpenAPI
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
+from embedded.waiting import wait_until
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, on_screen, plain_photos
 from webapp.extensions import db
@@ -79,3 +80,16 @@ def test_all_shapes_are_taken_along_to_the_next_photo_in_one_press(page: Page, p
     # Once: the photo after it stays as it is.
     next_photo(page, "d", "c.png")
     shapes(page, 0)
+
+
+def test_keys_are_heard_before_the_editor_is_there(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/annotator/editor.js", lambda route: held.append(route))
+    page.keyboard.press("d")
+    expect(page.locator("#photo-name")).to_have_text("b.png")
+    page.wait_for_load_state("domcontentloaded")
+    page.keyboard.press("d")
+    wait_until(lambda: page.evaluate("true") and bool(held), "the editor was asked for")
+    expect(page.locator("#photo-name")).to_have_text("b.png")
+    page.unroute("**/annotator/editor.js")
+    expect(page.locator("#photo-name")).to_have_text("c.png")

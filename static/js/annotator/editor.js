@@ -59,7 +59,6 @@ class Editor {
 
   #listen() {
     this.keys = readKeys(document.getElementById("annotator-help"));
-    document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("keyup", (event) => event.key === " " && (this.pointers.panning = false));
     document.addEventListener("click", (event) => this.#click(event));
     this.labels.addEventListener("change", () => this.save.changed());
@@ -77,6 +76,8 @@ class Editor {
     // Before they are shown: what is pasted at once, copied from the photo before, is a change already.
     this.save.begin(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
     this.#show(theirs);
+    for (const event of window.takeEarlyKeys()) this.#key(event);
+    document.addEventListener("keydown", (event) => this.#key(event));
     await sendLeftBehind(this, theirs);
   }
 
