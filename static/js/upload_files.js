@@ -1,5 +1,5 @@
 // Files as people bring them: chosen one by one, as a folder, or dropped, folders among them.
-const PICTURES = /\.(jpe?g|png|bmp|webp|tiff?)$/i;
+const PICTURES = /\.(jpe?g?|jfif|png|bmp|webp|tiff?)$/i;
 const LITTER = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
 // Of a folder the pictures are meant: {files, leftOut: how many others there were}.

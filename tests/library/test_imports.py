@@ -437,6 +437,7 @@ def test_a_small_preview_leaves_nothing_behind(model: DetectionModel) -> None:
 
 def test_characters_that_no_database_takes(model: DetectionModel) -> None:
     document = json.loads(coco("a.png", "b\x00\ud800.png", shapes=1))
+    document["annotations"][0]["id"] = "\x00\ud83d"
     document["categories"].append({"id": 7, "name": "\x00\ud800"})
     document["annotations"].append({"id": "\x00\ud800", "image_id": "\ud800", "category_id": "\x00"})
     report = bring(model, {"l\x00\ud800.json": json.dumps(document).encode(), "a.png": photo(1)})

@@ -15,7 +15,7 @@ from tests.library.test_class_statistics import labelled_photo
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from webapp.models import DetectionModel, Role, Split, User
-from webapp.services import detection_models
+from webapp.services import categories, detection_models
 
 
 @pytest.fixture
@@ -135,3 +135,10 @@ def test_a_model_in_the_trash_has_none(client: FlaskClient, model: DetectionMode
     client.post(f"/models/{model.id}/delete", data={"confirm": model.name})
     for path in ("statistics", "statistics.csv"):
         assert client.get(f"/models/{model.id}/{path}").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_category_without_any_label_is_named(client: FlaskClient, model: DetectionModel) -> None:
+    labelled_photo(model, "a.png", [("fig", 100)])
+    assert "no label at all" not in show(client, model)
+    categories.ensure(model, ["scratch"])
+    assert re.search("1 category has no label at all:.{0,80}scratch", show(client, model))

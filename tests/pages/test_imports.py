@@ -249,6 +249,23 @@ def test_nothing_usable_is_said_and_more_files_may_come(client: FlaskClient, mod
     assert photos(model)["a.png"].labelled
 
 
+def test_a_good_file_that_made_way_for_another_of_its_name_is_told(
+    client: FlaskClient, model: DetectionModel
+) -> None:
+    """Three exports of one name, chosen without their folders."""
+    first = {"labels.json": library.coco("a.png"), "a.png": library.photo(1), "b.png": library.photo(2)}
+    address = preview(client, model, first)
+    for document in (library.coco("a.png"), library.coco("b.png"), library.coco("b.png", shapes=3)):
+        answer = send(client, model, {"import_id": "1", "files": (io.BytesIO(document), "labels.json")})
+        assert answer.status_code == HTTPStatus.OK, answer.text
+    answer = client.post(f"/models/{model.id}/imports/1/preview")
+    count, examples = findings(text_of(client.get(answer.location)))["file_refused"]
+    assert count == 2 and "labels.json: Another file of this name came later" in examples
+    assert answer.location == address
+    confirm(client, address)
+    assert photos(model)["b.png"].labelled and not photos(model)["a.png"].labelled
+
+
 def test_a_broken_file_does_not_stop_the_photos_beside_it(client: FlaskClient, model: DetectionModel) -> None:
     files = {"labels.json": b"no json", "a.png": library.photo(1), "bad.jpg": b"no photo", "notes.doc": b"x"}
     address = preview(client, model, files)

@@ -20,6 +20,7 @@ from webapp.formats.annotations import (
 from webapp.formats.coco_export import OWN_FORMAT, canonical_json
 from webapp.formats.coco_lists import MAX_ANNOTATIONS, CategoryList, ImageList, count_up, id_key
 from webapp.formats.coco_shape import read_shape
+from webapp.formats.filenames import clean_text
 from webapp.formats.json_stream import JsonReader
 from webapp.formats.text_source import MAX_BYTES, TextSource
 
@@ -121,7 +122,7 @@ class _Reader:
             self.skipped.add(Fault.NOT_AN_OBJECT, f"annotations[{index}]")
             return
         own_id = id_key(annotation.get("id"))
-        label = f"#{own_id}"[:40] if own_id is not None else f"annotations[{index}]"
+        label = clean_text(f"#{own_id}"[:40]) if own_id is not None else f"annotations[{index}]"
         image_id = id_key(annotation.get("image_id"))
         if image_id in self.images.ambiguous:
             self.skipped.add(Fault.IMAGE_ID_AMBIGUOUS, label)

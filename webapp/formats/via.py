@@ -4,14 +4,17 @@ A file is an object of photos by an id, each with `filename` and `regions` (a li
 project of VIA 2 has it in `_via_img_metadata`, beside settings and the attributes that people defined.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from webapp.formats.annotations import AnnotationFault as Fault
 from webapp.formats.annotations import AnnotationFormat, ParsedAnnotations, ParsedImage, ParsedShape
+from webapp.formats.coco_export import canonical_json
+from webapp.formats.filenames import clean_text
 from webapp.formats.json_stream import JsonReader
 from webapp.formats.outlines import Outline, box, ellipse, line, polygon
-from webapp.formats.photo_list import NO_CATEGORY, PhotoList, drop_repeated
+from webapp.formats.photo_list import NO_CATEGORY, PhotoList
 from webapp.formats.region_category import Attributes, CategoryChoice, attribute_values
 from webapp.formats.text_source import TextSource
 from webapp.formats.via_export import SPLITS
@@ -107,6 +110,7 @@ class ViaPhotos:
     ) -> None:
         """Take one shape of a photo with what is said about it."""
         self.list.counted()
+        label = clean_text(label)
         place = f"{image.file_name} {label}" if image else label
         if image is None:
             self.list.skipped.add(Fault.UNKNOWN_IMAGE, place)
@@ -123,6 +127,7 @@ class ViaPhotos:
         regions = (attributes for _, _, attributes, _ in self._regions)
         choice = CategoryChoice(regions, self.shown, self._options)
         objects: dict[tuple[str, str, str], ParsedShape] = {}
+        known: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for image, shape, attributes, several in self._regions:
             shape.category = choice.category(attributes)
             place = f"{image.file_name} {shape.source_id}"
@@ -147,11 +152,12 @@ class ViaPhotos:
                     self.list.join(first, shape, place)
                     continue
             if image.file_name in self._repeated:
-                image.shapes, repeated = drop_repeated(image.shapes, [shape])
-                for _ in repeated:
+                key = shape.category, canonical_json(shape.segmentation)
+                if key in known[image.file_name]:
                     self.list.skipped.add(Fault.DUPLICATE, place)
-            else:
-                image.shapes.append(shape)
+                    continue
+                known[image.file_name].add(key)
+            image.shapes.append(shape)
         return self.list.result(format)
 
 

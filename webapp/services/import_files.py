@@ -24,6 +24,8 @@ from webapp.services.photos import FileRefused, Upload
 
 HEAD = 4096
 """Bytes that tell what a file is."""
+REPLACED = "file_replaced"
+"""Fault of a file that made way for a later one of its path."""
 PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".avif"}
 )
@@ -31,7 +33,8 @@ PHOTO_SUFFIXES = frozenset(
 
 
 def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> ImportFile:
-    """Keep one file that was sent; one of the same path takes the place of an earlier one, except photos.
+    """Keep one file that was sent; one of the same path takes the place of an earlier one, except photos, and where
+    that was good and another, the report says so.
 
     What cannot be used is kept too, as a line with its reason, for the report. A photo is checked at once, or
     with ``check_now`` false when the import is read. Commits. Raises UserError where the disk is full.
@@ -42,8 +45,7 @@ def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> 
     file.kind = kind_of(head, upload.filename)
     if file.kind in (FileKind.ANNOTATIONS, FileKind.ZIP):
         for earlier in _same_path(file):
-            path_of(earlier).unlink(missing_ok=True)
-            db.session.delete(earlier)
+            _make_way(earlier, upload.stream)
     db.session.add(file)
     try:
         take(file, upload.stream, check_now)
@@ -124,6 +126,25 @@ def raise_if_full(error: OSError) -> None:
             code="disk_full",
             status=507,
         ) from error
+
+
+def _make_way(earlier: ImportFile, stream: BinaryIO) -> None:
+    """For a later file of its path. Where it was good and is another, a line stays that says so."""
+    if earlier.fault is None and not _has_bytes_of(earlier, stream):
+        earlier.fault = photo_faults.fault_document(REPLACED)
+    elif earlier.fault is None or earlier.fault["code"] != REPLACED:
+        db.session.delete(earlier)
+    path_of(earlier).unlink(missing_ok=True)
+
+
+def _has_bytes_of(file: ImportFile, stream: BinaryIO) -> bool:
+    path = path_of(file)
+    if not path.is_file() or path.stat().st_size != _size(stream):
+        return False
+    with path.open("rb") as kept:
+        is_same = all(kept.read(len(part)) == part for part in iter(lambda: stream.read(2**20), b""))
+    stream.seek(0)
+    return is_same
 
 
 def _same_path(file: ImportFile) -> list[ImportFile]:

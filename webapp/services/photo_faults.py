@@ -59,6 +59,9 @@ SENTENCES: dict[str, Any] = {
     ArchiveFault.METHOD: _l("It is packed by a method that is not read here: pack it as an ordinary zip."),
     ArchiveFault.MEMBER_DAMAGED: _l("The file in the zip is damaged or cut off: pack it again."),
     "labels_among_photos": _l("Labels are no photo: bring them in with “Add COCO”."),
+    "file_replaced": _l(
+        "Another file of this name came later and took its place: send both with their folders, or rename one."
+    ),
     "file_kind": _l(
         "This kind of file is not taken here: add photos, labels of COCO, VIA or labelme, or a zip of these."
     ),
