@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from tests.formats.photo_files import exif, picture, saved
 from tests.formats.shared_data import SHARED_DATA
@@ -100,6 +100,18 @@ def test_an_orientation_that_does_not_exist_is_upright(orientation: int) -> None
 def test_broken_exif_is_no_reason_to_refuse() -> None:
     data = saved(picture(), "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff broken")
     assert b"Exif" not in taken(data).stored
+
+
+def test_texts_of_a_png_are_dropped_however_long_they_are() -> None:
+    """A microscope's XMP, and a place in it."""
+    texts = PngImagePlugin.PngInfo()
+    place = "<exif:GPSLatitude>25,2.0N</exif:GPSLatitude>"
+    texts.add_text("Comment", place)
+    texts.add_text("Long", place * 60_000, zip=True)
+    texts.add_itxt("XML:com.adobe.xmp", place, zip=False)
+    photo = taken(saved(picture(), "PNG", pnginfo=texts), "a.png")
+    assert not any(word in photo.stored for word in (b"GPS", b"tEXt", b"zTXt", b"iTXt"))
+    assert np.array_equal(pixels(photo.stored), pixels(saved(picture(), "PNG")))
 
 
 @pytest.mark.parametrize("image_format", ["BMP", "TIFF"])

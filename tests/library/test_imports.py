@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from bench.mutated_files import FORMATS, mutated
 from jobs import janitor
-from tests.formats.photo_files import picture, saved
+from tests.formats.photo_files import exif, picture, saved
 from tests.formats.zip_files import with_symlink, zipped
 from tests.pages.library import coco, photo
 from webapp.errors import UserError
@@ -408,6 +408,23 @@ def test_our_own_export_brings_its_splits_back(model: DetectionModel, administra
     assert exported(other) == exported(model)
 
 
+def test_our_own_zip_adds_no_photo_a_second_time_that_was_stored_otherwise(model: DetectionModel) -> None:
+    """A BMP is kept as PNG, a turned JPEG upright: neither has the bytes any more that were sent."""
+    turned = saved(picture(60, 80), "JPEG", exif=exif(6))
+    sent = {"a.bmp": saved(picture(80, 60), "BMP"), "b.jpg": turned, "l.json": coco("a.bmp", "b.jpg")}
+    bring(model, sent)
+    before, labels = labelled(model), exported(model)
+    choice = Choice(None, LabelFormat.COCO, photos=True)
+    archive = b"".join(label_files.chunks(label_files.write(model, choice), choice))
+    report = bring(model, {"export.zip": archive}, choices=ImportChoices(conflicts=Conflict.REPLACE))
+    assert labelled(model) == before == {"a.bmp": 2, "b.jpg": 2}
+    assert (report["images"], lines(report, "fixed")) == (0, {})
+    assert exported(model) == labels
+    # Another photo of that name is another photo.
+    bring(model, {"l.json": labels, "a.bmp": saved(picture(80, 60, "L"), "BMP")})
+    assert len(labelled(model)) == 3
+
+
 def test_abandoned_imports_go_and_their_photos_wait_so_long(model: DetectionModel) -> None:
     data_import = data_imports.create(model, Split.TRAIN, None)
     data_imports.receive(data_import, Upload("a.png", io.BytesIO(photo(1))))
@@ -425,6 +442,15 @@ def test_abandoned_imports_go_and_their_photos_wait_so_long(model: DetectionMode
     assert db.session.scalar(select(ImportFile)) is None
     assert stored_files.free_unneeded_files() == 1
     assert data_imports.remove_abandoned in janitor.EVERY_DAY
+
+
+def test_labels_find_a_photo_whose_name_was_cut(model: DetectionModel) -> None:
+    names = ["x" * 230 + ".png", "螺" * 90 + ".png"]
+    bring(model, {names[0]: photo(1), names[1]: photo(2), "l.json": coco(*names)})
+    assert list(labelled(model).values()) == [2, 2]
+    # Also when it came on another day.
+    bring(model, {"l.json": coco(*names)}, choices=ImportChoices(conflicts=Conflict.MERGE))
+    assert list(labelled(model).values()) == [2, 2]
 
 
 def test_a_small_preview_leaves_nothing_behind(model: DetectionModel) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from webapp.formats.filenames import safe_path
+
 _HASH_PREFIX = re.compile(r"^(?!(?:19|20)\d{6}[-_])[0-9a-f]{8,64}[-_](?=.)")
 """As Label Studio puts before a name (8 digits and a hyphen); a date such as 20260130- is none."""
 _NO_WORD = re.compile(r"[\W_]+")
@@ -126,6 +128,11 @@ def _slashes(name: str) -> str:
     return unicodedata.normalize("NFC", name.strip()).replace("\\", "/")
 
 
+def _as_kept(name: str) -> str:
+    """As a photo of this name is called once it is here: one that is too long was cut."""
+    return safe_path(name.strip())
+
+
 def _any_case(name: str) -> str:
     return _slashes(name).casefold()
 
@@ -167,6 +174,7 @@ def _cleaned(name: str) -> str:
 # From strict to loose. A prefix is taken off on one side only: two different prefixes are two uploads.
 _SPELLINGS: list[tuple[Spelling, Spelling]] = [
     (_slashes, _slashes),
+    (_as_kept, _as_kept),
     (_any_case, _any_case),
     (_decoded, _decoded),
     (_without_hash, _decoded),

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from webapp.formats.filenames import safe_filename
 from webapp.formats.photo_kinds import FORMATS, has_no_pixels, sniff
@@ -21,6 +21,8 @@ from webapp.formats.photo_reduced import draft, perceptual_hash
 # Pillow's own limit comes with a fixed number and after some decoders have begun; read_photo checks the
 # header first.
 Image.MAX_IMAGE_PIXELS = None
+# Bytes that a text or profile in a PNG may unpack to. Microscopes write more than Pillow's limit of 1 MB.
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20
 
 LARGE_PIXELS = 24_000_000
 """Photos of more pixels are decoded one after the other."""

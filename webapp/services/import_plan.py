@@ -40,6 +40,8 @@ class NewPhoto:
     """Its own in the model: one that is taken there gets another."""
     width: int
     height: int
+    size: int
+    """Bytes."""
     split: Split | None = None
     """The one that the annotation file names; only our own exports do."""
 
@@ -69,10 +71,11 @@ def build(data_import: DataImport) -> ImportPlan:
     photos = _sent_photos(data_import, plan)
     by_hash = _in_model_by_hash(data_import.model_id, [file.sha256 for file in photos if file.sha256])
     sent = _Sent(data_import.model_id, photos, by_hash)
-    plan.new = list(sent.new.values())
     plan.already_there = [by_hash[sha256] for sha256 in sent.hashes if sha256 in by_hash]
-    _report_sent(plan, data_import, sent)
     _match(plan, data_import.model_id, listed, sent)
+    _take_back_exported(plan, data_import.model_id, listed, sent)
+    plan.new = list(sent.new.values())
+    _report_sent(plan, data_import, sent)
     for photo in listed:
         target = plan.targets.get(photo.file_name)
         if isinstance(target, NewPhoto) and photo.split in list(Split):
@@ -86,7 +89,8 @@ class _Sent:
     def __init__(self, model_id: int, photos: list[ImportFile], in_model: dict[str, KnownPhoto]) -> None:
         self.hashes = list(dict.fromkeys(file.sha256 for file in photos if file.sha256))
         self.targets: dict[str, Target] = dict(in_model)
-        self.renamed: list[str] = []
+        self.renamed: dict[str, str] = {}
+        """What got another name, by its hash."""
         self.new: dict[str, NewPhoto] = {}
         self.model_id = model_id
         taken = _taken_names(model_id, [safe_filename(file.path) for file in photos])
@@ -101,8 +105,8 @@ class _Sent:
         name = wanted if wanted not in taken else free_name(self.model_id, file.path, taken)
         taken.add(name)
         if name != wanted:
-            self.renamed.append(f"{file.path} → {name}")
-        return NewPhoto(file.sha256 or "", name, file.width or 0, file.height or 0)
+            self.renamed[file.sha256 or ""] = f"{file.path} → {name}"
+        return NewPhoto(file.sha256 or "", name, file.width or 0, file.height or 0, file.size)
 
 
 def _names(photos: list[ImportFile]) -> dict[str, str]:
@@ -144,9 +148,37 @@ def _match(plan: ImportPlan, model_id: int, listed: list[ListedPhoto], sent: _Se
         plan.findings.add("skipped", "shape_without_photo", [photo.file_name for photo in without], shapes)
 
 
+def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedPhoto], sent: _Sent) -> None:
+    """A photo of our own export is not new, though it was stored otherwise than it came (EXIF, BMP, TIFF).
+
+    The export has its bytes as they are stored, and the hash of those that were once uploaded.
+    """
+    names = {photo.file_name: photo.sha256 for photo in listed if photo.sha256}
+    known = _in_model_by_hash(model_id, list(names.values()))
+    sizes = _stored_sizes(list(known))
+    for name, sha256 in names.items():
+        target, photo = plan.targets.get(name), known.get(sha256)
+        if not isinstance(target, NewPhoto) or photo is None:
+            continue
+        if (target.width, target.height, target.size) == (photo.width, photo.height, sizes[sha256]):
+            plan.targets[name] = photo
+            plan.already_there.append(photo)
+            sent.new.pop(target.sha256, None)
+            sent.renamed.pop(target.sha256, None)
+
+
+def _stored_sizes(hashes: list[str]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for start in range(0, len(hashes), AT_ONCE):
+        some = hashes[start : start + AT_ONCE]
+        rows = db.session.execute(select(ImageFile.sha256, ImageFile.size).where(ImageFile.sha256.in_(some)))
+        sizes |= {row.sha256: row.size for row in rows}
+    return sizes
+
+
 def _report_sent(plan: ImportPlan, data_import: DataImport, sent: _Sent) -> None:
     if sent.renamed:
-        plan.findings.add("fixed", "photo_renamed", sent.renamed)
+        plan.findings.add("fixed", "photo_renamed", list(sent.renamed.values()))
     elsewhere = [photo for photo in plan.already_there if photo.split != data_import.split]
     if elsewhere:
         named = [f"{photo.filename} ({photo.split})" for photo in elsewhere]
