@@ -39,6 +39,7 @@ from webapp.models.columns import now
 from webapp.services import (
     annotation_import,
     annotations,
+    categories,
     data_imports,
     detection_models,
     import_writing,
@@ -405,6 +406,18 @@ def test_our_own_export_brings_its_splits_back(model: DetectionModel, administra
     bring(other, files)
     splits = {image.filename: image.split for image in photos.all_photos(other)}
     assert splits == {"t.png": Split.TEST, "v.png": Split.VALIDATION}
+    assert exported(other) == exported(model)
+
+
+def test_our_own_export_brings_categories_back_that_no_shape_has(
+    model: DetectionModel, administrator: User
+) -> None:
+    other = detection_models.create_model("Again", "", administrator)
+    bring(model, {"l.json": coco("a.png"), "a.png": photo(1)})
+    categories.ensure(model, ["scratch"])
+    db.session.commit()
+    bring(other, {"e.json": exported(model), "a.png": photo(1)})
+    assert [one.name for one in categories.list_categories(other)] == ["fig", "scratch"]
     assert exported(other) == exported(model)
 
 

@@ -88,14 +88,23 @@ class _Writer:
             self._insert(self.plan.new[start : start + PHOTOS])
 
     def _add_categories(self) -> None:
-        """In the order of the files, not in that in which the shapes name them; only what is used."""
+        """In the order of the files, not in that in which the shapes name them; only what is used.
+
+        Of our own exports also what no shape has: the reading leaves out such categories of other files.
+        """
         used: set[str] = set()
+        named: set[str] = set()
         for photo in self.listed:
+            named |= photo.shapes.keys()
             target = self.plan.targets.get(photo.file_name)
             kept = self.choices.conflicts is Conflict.KEEP and getattr(target, "labelled", False)
             if target is not None and not kept:
                 used |= photo.shapes.keys()
-        names = [self.choices.category(name) for name in self.reading.categories if name in used]
+        names = [
+            self.choices.category(name)
+            for name in self.reading.categories
+            if name in used or name not in named
+        ]
         names += [self.choices.category(name) for name in sorted(used - set(self.reading.categories))]
         categories.ensure(self.data_import.model, list(dict.fromkeys(name for name in names if name)))
 

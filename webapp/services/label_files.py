@@ -95,7 +95,7 @@ def write(
     folder = storage.exports_dir()
     file = LabelFile(Spool(folder), Spool(folder))
     try:
-        with snapshot(model.id, choice.split) as labels:
+        with snapshot(model.id, choice.split, unused_categories=True) as labels:
             stream = _stream(model, choice, file.labels, labels.categories)
             for photo in labels.photos:
                 stream.add(photo.image, photo.shapes)

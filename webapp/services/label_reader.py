@@ -36,26 +36,30 @@ class LabelSnapshot:
     """What is labelled, of a model or of one of its splits, as it stood when the snapshot was opened."""
 
     categories: list[str]
-    """Those that are used, in the order of the model."""
+    """Those of the model, or those that are used, in the order of the model."""
     photos: Iterator[LabelledPhoto]
     """In the order of the file names; the shapes of each in the order they were made."""
 
 
 @contextmanager
-def snapshot(model_id: int, split: Split | None = None) -> Iterator[LabelSnapshot]:
-    """Inside this no later change is seen; it takes a database connection, so nobody may wait in it."""
+def snapshot(
+    model_id: int, split: Split | None = None, unused_categories: bool = False
+) -> Iterator[LabelSnapshot]:
+    """Inside this no later change is seen; it takes a database connection, so nobody may wait in it.
+
+    With ``unused_categories`` the categories are all of the model: files of its splits then number them alike.
+    """
     engine = db.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     conditions = [Image.model_id == model_id, Image.labelled]
     if split is not None:
         conditions.append(Image.split == split)
     with engine.connect() as connection:
-        used = select(Annotation.category_id).join(Image).where(*conditions).distinct()
-        categories = connection.execute(
-            select(Category.id, Category.name)
-            .where(Category.id.in_(used))
-            .order_by(Category.position, Category.id)
-        )
-        names = {row.id: row.name for row in categories}
+        categories = select(Category.id, Category.name).where(Category.model_id == model_id)
+        if not unused_categories:
+            used = select(Annotation.category_id).join(Image).where(*conditions).distinct()
+            categories = categories.where(Category.id.in_(used))
+        rows = connection.execute(categories.order_by(Category.position, Category.id))
+        names = {row.id: row.name for row in rows}
         yield LabelSnapshot(list(names.values()), _photos(connection, conditions, names))
 
 
