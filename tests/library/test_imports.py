@@ -457,6 +457,15 @@ def test_abandoned_imports_go_and_their_photos_wait_so_long(model: DetectionMode
     assert data_imports.remove_abandoned in janitor.EVERY_DAY
 
 
+def test_photos_that_are_not_added_are_told(model: DetectionModel) -> None:
+    bring(model, {"a.png": photo(1)})
+    report = bring(
+        model, {"a.png": photo(1), "x/b.png": photo(2), "y/c.png": photo(2), "l.json": coco("a.png")}
+    )
+    assert (report["images"], lines(report, "skipped")) == (1, {"photo_known": 1, "photo_twice": 1})
+    assert [line["examples"] for line in report["skipped"]] == [["a.png"], ["y/c.png = x/b.png"]]
+
+
 def test_labels_find_a_photo_whose_name_was_cut(model: DetectionModel) -> None:
     names = ["x" * 230 + ".png", "螺" * 90 + ".png"]
     bring(model, {names[0]: photo(1), names[1]: photo(2), "l.json": coco(*names)})

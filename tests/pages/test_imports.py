@@ -149,6 +149,10 @@ def test_the_report_is_kept_and_comes_as_a_table(client: FlaskClient, model: Det
     assert "Screw-import-1.csv" in table.headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(table.data.decode("utf-8-sig"))))
     assert rows[0] == ["Result", "What", "Where", "Annotation file", "Count"]
+    assert rows[1:3] == [
+        ["Taken", "photos added", "", "", "0"],
+        ["Taken", "labels taken", "fig", "", "1"],
+    ]
     not_there = [row[2] for row in rows if row[1] == "Photo is listed but was not added"]
     assert not_there == [f"lost {n}.png" for n in range(8)] + ["'=1+1.png"], (
         "every one, and none is a formula"

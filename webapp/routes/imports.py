@@ -124,11 +124,13 @@ def discard(model_id: int, import_id: int) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/imports/<int:import_id>/report.csv")
 @requires(Role.VIEWER)
 def report_csv(model_id: int, import_id: int) -> Response:
-    """Every finding of an import that was carried out, as a table."""
+    """What an import that was carried out has taken, and every finding, as a table."""
     model = detection_models.open_model(model_id)
     data_import = data_imports.open_import(import_id, model)
     lines = data_imports.findings_of(data_import)
-    response = Response(b"".join(import_findings.csv_of(lines)), mimetype="text/csv")
+    response = Response(
+        b"".join(import_findings.csv_of(data_import.report or {}, lines)), mimetype="text/csv"
+    )
     response.headers["Content-Disposition"] = attachment(f"{model.name}-import-{import_id}.csv")
     return response
 

@@ -55,6 +55,8 @@ SENTENCES = {
     "file_refused": _l("File refused"),
     "photo_refused": _l("Photo refused"),
     "photo_in_other_split": _l("Photo is in this model already, in another tab: it stays there"),
+    "photo_known": _l("Photo is in this model already: it is not added again"),
+    "photo_twice": _l("The same photo came under two names: it is added once"),
     "photo_ambiguous": _l("Photo name fits more than one photo"),
     "photo_not_there": _l("Photo is listed but was not added"),
     "shape_without_photo": _l("Annotations of photos that are not there"),

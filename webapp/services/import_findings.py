@@ -96,10 +96,17 @@ def in_words(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def csv_of(lines: Iterable[Line]) -> Iterator[bytes]:
-    """A table of every finding in the reader's language; UTF-8 with a byte order mark, as Excel wants it."""
+def csv_of(report: dict[str, Any], lines: Iterable[Line]) -> Iterator[bytes]:
+    """A table of what was taken and of every finding, in the reader's language.
+
+    UTF-8 with a byte order mark, as Excel wants it.
+    """
     kinds = {"fixed": _("Repaired"), "skipped": _("Skipped")}
     yield b"\xef\xbb\xbf" + _row([_("Result"), _("What"), _("Where"), _("Annotation file"), _("Count")])
+    yield _row([_("Taken"), _("photos added"), "", "", str(report["images"])])
+    yield _row(
+        [_("Taken"), _("labels taken"), ", ".join(report["categories"]), "", str(report["annotations"])]
+    )
     for line in lines:
         result, what, file = kinds[line["kind"]], sentence(line["code"]), line["file"]
         each = line["count"] == len(line["examples"])

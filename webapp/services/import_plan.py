@@ -89,6 +89,8 @@ class _Sent:
     def __init__(self, model_id: int, photos: list[ImportFile], in_model: dict[str, KnownPhoto]) -> None:
         self.hashes = list(dict.fromkeys(file.sha256 for file in photos if file.sha256))
         self.targets: dict[str, Target] = dict(in_model)
+        self.repeated = _repeated(photos)
+        """Files with the content of another that came too: their path and that of the other."""
         self.renamed: dict[str, str] = {}
         """What got another name, by its hash."""
         self.new: dict[str, NewPhoto] = {}
@@ -107,6 +109,12 @@ class _Sent:
         if name != wanted:
             self.renamed[file.sha256 or ""] = f"{file.path} → {name}"
         return NewPhoto(file.sha256 or "", name, file.width or 0, file.height or 0, file.size)
+
+
+def _repeated(photos: list[ImportFile]) -> list[str]:
+    first: dict[str, str] = {}
+    paths = dict.fromkeys((file.sha256, file.path) for file in photos if file.sha256)
+    return [f"{path} = {first[sha]}" for sha, path in paths if first.setdefault(sha, path) != path]
 
 
 def _names(photos: list[ImportFile]) -> dict[str, str]:
@@ -183,6 +191,11 @@ def _report_sent(plan: ImportPlan, data_import: DataImport, sent: _Sent) -> None
     if elsewhere:
         named = [f"{photo.filename} ({photo.split})" for photo in elsewhere]
         plan.findings.add("skipped", "photo_in_other_split", named)
+    here = [photo.filename for photo in plan.already_there if photo.split == data_import.split]
+    if here:
+        plan.findings.add("skipped", "photo_known", here)
+    if sent.repeated:
+        plan.findings.add("skipped", "photo_twice", sent.repeated)
 
 
 def _sent_photos(data_import: DataImport, plan: ImportPlan) -> list[ImportFile]:
