@@ -42,6 +42,7 @@ from webapp.services import (
     categories,
     data_imports,
     detection_models,
+    import_runs,
     import_writing,
     label_files,
     photos,
@@ -464,6 +465,19 @@ def test_photos_that_are_not_added_are_told(model: DetectionModel) -> None:
     )
     assert (report["images"], lines(report, "skipped")) == (1, {"photo_known": 1, "photo_twice": 1})
     assert [line["examples"] for line in report["skipped"]] == [["a.png"], ["y/c.png = x/b.png"]]
+
+
+@pytest.mark.parametrize(
+    ("members", "is_small"),
+    [([b"{}"] * 50, True), ([b"{}"] * 250, False), ([b" " * 9 * 2**20], False)],
+    ids=["few", "many", "heavy once it is unpacked"],
+)
+def test_a_zip_is_small_by_what_is_in_it(model: DetectionModel, members: list[bytes], is_small: bool) -> None:
+    content = zipped(*((f"{number}.json", member) for number, member in enumerate(members)))
+    assert len(content) < 100_000
+    data_import = data_imports.create(model, Split.TRAIN, None)
+    data_imports.receive(data_import, Upload("l.zip", io.BytesIO(content)))
+    assert import_runs.is_small_to_read(data_import) is is_small
 
 
 def test_labels_find_a_photo_whose_name_was_cut(model: DetectionModel) -> None:

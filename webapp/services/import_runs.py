@@ -1,5 +1,6 @@
 """Reads imports and carries them out: in the request where that is small, else by the io worker as a ``LibraryRun``."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask_babel import gettext as _
@@ -7,6 +8,7 @@ from sqlalchemy import func, select
 
 from webapp.errors import UserError
 from webapp.extensions import db
+from webapp.formats.archive import ArchiveRejected, open_archive
 from webapp.models import (
     DataImport,
     FileKind,
@@ -33,7 +35,7 @@ from webapp.services import (
 from webapp.services.import_choices import ImportChoices, choices_of
 
 READ_AT_ONCE_BYTES = 8 * 2**20
-"""Of zips and annotation files; read within two seconds or so."""
+"""Of annotation files and what is in zips, unpacked; read within two seconds or so."""
 READ_AT_ONCE_FILES = 200
 WRITE_AT_ONCE_SHAPES = 5_000
 WRITE_AT_ONCE_PHOTOS = 2_000
@@ -159,6 +161,15 @@ def is_small_to_read(data_import: DataImport) -> bool:
         ImportFile.import_id == data_import.id, ImportFile.sha256.is_(None), ImportFile.fault.is_(None)
     )
     files, size = db.session.execute(chosen).one()
+    if files > READ_AT_ONCE_FILES or size > READ_AT_ONCE_BYTES:
+        return False
+    for file in import_files.files_of(data_import, FileKind.ZIP):
+        if file.fault is not None:
+            continue
+        # One that is refused as a whole is refused at once.
+        with suppress(ArchiveRejected), open_archive(import_files.path_of(file)) as archive:
+            files += len(archive.members)
+            size += sum(member.size for member in archive.members) - file.size
     return files <= READ_AT_ONCE_FILES and size <= READ_AT_ONCE_BYTES and _is_small_model(data_import)
 
 
