@@ -11,7 +11,7 @@ from tests.browser.accessibility import faults_of
 from tests.browser.conftest import Product, picture, watch
 from tests.browser.test_journey import A_MINUTE, choose, create_model, first_start
 from tests.formats.zip_files import zipped
-from tests.pages.library import photo
+from tests.pages.library import coco, photo
 
 ZONE = "#add-photos"
 IMAGES = re.compile(r"/images(\?|$)")
@@ -87,6 +87,41 @@ def test_a_folder_is_taken_and_what_is_there_is_not_sent_again(
     page.remove_listener("request", note)
     assert len(sent) == 1, "only the new one was sent"
     picture(page, "upload-known")
+
+
+def drop(page: Page, zone: str, *paths: Path) -> None:
+    """Files and folders, as a person drags them out of a window of the system."""
+    page.wait_for_load_state("load")
+    place = page.locator(zone).bounding_box()
+    assert place
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    point = {"x": place["x"] + place["width"] / 2, "y": place["y"] + place["height"] / 2, "data": data}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, **point})
+    session.detach()
+
+
+def test_folders_and_files_are_dropped(page: Page, product: Product, tmp_path: Path) -> None:
+    """More than the hundred files that a browser lists at once."""
+    open_images(page, product, "Dropped")
+    made(tmp_path / "day", *range(100, 205))
+    made(tmp_path / "day" / "deep", 205)
+    (tmp_path / "day" / "notes.txt").write_text("not a photo")
+    [loose] = made(tmp_path / "loose", 206)
+    drop(page, f"{ZONE} .upload-zone", tmp_path / "day", loose)
+    expect(page.locator(f"{ZONE} .upload-result")).to_have_text(
+        re.compile("107 added.*left out because they are no photos: 1"), timeout=A_MINUTE
+    )
+    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("107")
+
+    # Labels and their photos in a folder each, onto the other zone.
+    made(tmp_path / "set" / "images", 207)
+    (tmp_path / "set" / "labels").mkdir()
+    (tmp_path / "set" / "labels" / "l.json").write_bytes(coco("207.png"))
+    drop(page, "#coco-upload .upload-zone", tmp_path / "set")
+    expect(page.locator("#import-page")).to_contain_text("fig", timeout=A_MINUTE)
+    expect(page.locator("#import-page")).to_contain_text("new photo")
 
 
 def test_a_broken_connection_is_tried_again_by_itself_and_then_by_hand(
