@@ -1,7 +1,6 @@
 """Which photo each part of an import means: one that came with it, or one that the model has already."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -9,26 +8,12 @@ from sqlalchemy import select
 from webapp.extensions import db
 from webapp.formats.filenames import safe_filename
 from webapp.formats.matching import match_photos
-from webapp.models import DataImport, FileKind, Image, ImageFile, ImportFile, Split
-from webapp.services import import_spool, photo_faults
+from webapp.models import DataImport, FileKind, ImportFile, Split
+from webapp.services import import_spool, known_photos, photo_faults
 from webapp.services.import_findings import ImportFindings
 from webapp.services.import_spool import ListedPhoto
+from webapp.services.known_photos import KnownPhoto
 from webapp.services.photo_names import free_name
-
-AT_ONCE = 10_000
-"""Values in one condition of a query."""
-
-
-@dataclass(slots=True)
-class KnownPhoto:
-    """A photo that the model has."""
-
-    id: int
-    filename: str
-    split: Split
-    labelled: bool
-    width: int
-    height: int
 
 
 @dataclass(slots=True)
@@ -69,7 +54,7 @@ def build(data_import: DataImport) -> ImportPlan:
     plan = ImportPlan()
     listed = import_spool.listed(data_import.id)
     photos = _sent_photos(data_import, plan)
-    by_hash = _in_model_by_hash(data_import.model_id, [file.sha256 for file in photos if file.sha256])
+    by_hash = known_photos.by_hash(data_import.model_id, [file.sha256 for file in photos if file.sha256])
     sent = _Sent(data_import.model_id, photos, by_hash)
     plan.already_there = [by_hash[sha256] for sha256 in sent.hashes if sha256 in by_hash]
     _match(plan, data_import.model_id, listed, sent)
@@ -95,7 +80,7 @@ class _Sent:
         """What got another name, by its hash."""
         self.new: dict[str, NewPhoto] = {}
         self.model_id = model_id
-        taken = _taken_names(model_id, [safe_filename(file.path) for file in photos])
+        taken = known_photos.taken_names(model_id, [safe_filename(file.path) for file in photos])
         for file in photos:
             if file.sha256 and file.sha256 not in self.targets:
                 self.targets[file.sha256] = self.new[file.sha256] = self._new(file, taken)
@@ -138,9 +123,9 @@ def _match(plan: ImportPlan, model_id: int, listed: list[ListedPhoto], sent: _Se
     plan.targets = {name: sent.targets[sent.names[path]] for name, path in first.pairs.items()}
     ambiguous = set(first.ambiguous)
     if first.missing:
-        ids = _names_in_model(model_id)
+        ids = known_photos.ids_by_name(model_id)
         second = match_photos(first.missing, ids)
-        known = _in_model_by_id([ids[name] for name in second.pairs.values()])
+        known = known_photos.by_id([ids[name] for name in second.pairs.values()])
         plan.targets |= {name: known[ids[path]] for name, path in second.pairs.items() if ids[path] in known}
         ambiguous |= set(second.ambiguous)
     lost = [photo for name, photo in wanted.items() if name not in plan.targets]
@@ -162,8 +147,8 @@ def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedPhot
     The export has its bytes as they are stored, and the hash of those that were once uploaded.
     """
     names = {photo.file_name: photo.sha256 for photo in listed if photo.sha256}
-    known = _in_model_by_hash(model_id, list(names.values()))
-    sizes = _stored_sizes(list(known))
+    known = known_photos.by_hash(model_id, list(names.values()))
+    sizes = known_photos.stored_sizes(list(known))
     for name, sha256 in names.items():
         target, photo = plan.targets.get(name), known.get(sha256)
         if not isinstance(target, NewPhoto) or photo is None:
@@ -173,15 +158,6 @@ def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedPhot
             plan.already_there.append(photo)
             sent.new.pop(target.sha256, None)
             sent.renamed.pop(target.sha256, None)
-
-
-def _stored_sizes(hashes: list[str]) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    for start in range(0, len(hashes), AT_ONCE):
-        some = hashes[start : start + AT_ONCE]
-        rows = db.session.execute(select(ImageFile.sha256, ImageFile.size).where(ImageFile.sha256.in_(some)))
-        sizes |= {row.sha256: row.size for row in rows}
-    return sizes
 
 
 def _report_sent(plan: ImportPlan, data_import: DataImport, sent: _Sent) -> None:
@@ -217,46 +193,3 @@ def _sent_photos(data_import: DataImport, plan: ImportPlan) -> list[ImportFile]:
     if litter:
         plan.findings.add("skipped", "system_file", litter)
     return good
-
-
-def _in_model_by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownPhoto]:
-    found: dict[str, KnownPhoto] = {}
-    for start in range(0, len(hashes), AT_ONCE):
-        some = hashes[start : start + AT_ONCE]
-        rows = db.session.execute(
-            _known().add_columns(Image.sha256).where(Image.model_id == model_id, Image.sha256.in_(some))
-        )
-        found |= {row.sha256: KnownPhoto(*row[:-1]) for row in rows}
-    return found
-
-
-def _in_model_by_id(ids: list[int]) -> dict[int, KnownPhoto]:
-    found: dict[int, KnownPhoto] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        rows = db.session.execute(_known().where(Image.id.in_(ids[start : start + AT_ONCE])))
-        found |= {row.id: KnownPhoto(*row) for row in rows}
-    return found
-
-
-def _known():  # type: ignore[no-untyped-def]
-    return select(
-        Image.id, Image.filename, Image.split, Image.labelled, ImageFile.width, ImageFile.height
-    ).join(ImageFile, ImageFile.sha256 == Image.sha256)
-
-
-def _names_in_model(model_id: int) -> dict[str, int]:
-    rows = db.session.execute(select(Image.filename, Image.id).where(Image.model_id == model_id))
-    return {row.filename: row.id for row in rows}
-
-
-def _taken_names(model_id: int, names: Iterable[str]) -> set[str]:
-    wanted = list(dict.fromkeys(names))
-    taken: set[str] = set()
-    for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
-        taken |= set(
-            db.session.scalars(
-                select(Image.filename).where(Image.model_id == model_id, Image.filename.in_(some))
-            )
-        )
-    return taken

@@ -9,8 +9,9 @@ from webapp.formats.fitting import fit_to_photo
 from webapp.models import DataImport
 from webapp.services import import_plan, import_spool
 from webapp.services.import_findings import SHOWN, ImportFindings
-from webapp.services.import_plan import ImportPlan, KnownPhoto
+from webapp.services.import_plan import ImportPlan
 from webapp.services.import_spool import ListedPhoto, Reading
+from webapp.services.known_photos import KnownPhoto
 
 FILES_SHOWN = 50
 NOT_THERE = frozenset({"photo_not_there", "shape_without_photo"})

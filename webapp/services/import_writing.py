@@ -18,7 +18,8 @@ from webapp.services import categories, import_plan, import_spool, storage, thum
 from webapp.services.annotations import PhotoLabels, hold, write
 from webapp.services.import_choices import Conflict, ImportChoices
 from webapp.services.import_findings import ImportFindings
-from webapp.services.import_plan import KnownPhoto, NewPhoto, Target
+from webapp.services.import_plan import NewPhoto, Target
+from webapp.services.known_photos import KnownPhoto
 
 PHOTOS = 500
 SHAPES = 5_000
