@@ -17,11 +17,12 @@ from webapp.formats.annotations import (
     ParsedImage,
     ParsedShape,
 )
-from webapp.formats.coco_export import OWN_FORMAT, canonical_json
+from webapp.formats.coco_export import OWN_FORMAT
 from webapp.formats.coco_lists import MAX_ANNOTATIONS, CategoryList, ImageList, count_up, id_key
 from webapp.formats.coco_shape import read_shape
 from webapp.formats.filenames import clean_text
 from webapp.formats.json_stream import JsonReader
+from webapp.formats.photo_list import shape_key
 from webapp.formats.text_source import MAX_BYTES, TextSource
 
 LISTS = ("images", "annotations", "categories")
@@ -150,7 +151,7 @@ class _Reader:
         image.shapes.append(shape)
 
     def _seen_before(self, image: ParsedImage, shape: ParsedShape) -> bool:
-        key = (image.file_name, shape.category, canonical_json(shape.segmentation))
+        key = image.file_name, *shape_key(shape)
         seen = key in self.seen
         self.seen.add(key)
         return seen

@@ -84,12 +84,17 @@ class PhotoList:
         )
 
 
+def shape_key(shape: ParsedShape) -> tuple[str, str]:
+    """The same for two shapes of a photo that are one shape twice."""
+    return shape.category, canonical_json(shape.segmentation)
+
+
 def drop_repeated(shapes: list[ParsedShape], added: list[ParsedShape]) -> tuple[list[ParsedShape], list[str]]:
     """`shapes` and those of `added` that are not among them; also the ids of the others."""
-    known = {(shape.category, canonical_json(shape.segmentation)) for shape in shapes}
+    known = {shape_key(shape) for shape in shapes}
     fresh, repeated = list(shapes), []
     for shape in added:
-        if (shape.category, canonical_json(shape.segmentation)) in known:
+        if shape_key(shape) in known:
             repeated.append(shape.source_id)
         else:
             fresh.append(shape)

@@ -10,11 +10,10 @@ from typing import Any
 
 from webapp.formats.annotations import AnnotationFault as Fault
 from webapp.formats.annotations import AnnotationFormat, ParsedAnnotations, ParsedImage, ParsedShape
-from webapp.formats.coco_export import canonical_json
 from webapp.formats.filenames import clean_text
 from webapp.formats.json_stream import JsonReader
 from webapp.formats.outlines import Outline, box, ellipse, line, polygon
-from webapp.formats.photo_list import NO_CATEGORY, PhotoList
+from webapp.formats.photo_list import NO_CATEGORY, PhotoList, shape_key
 from webapp.formats.region_category import Attributes, CategoryChoice, attribute_values
 from webapp.formats.text_source import TextSource
 from webapp.formats.via_export import SPLITS
@@ -152,7 +151,7 @@ class ViaPhotos:
                     self.list.join(first, shape, place)
                     continue
             if image.file_name in self._repeated:
-                key = shape.category, canonical_json(shape.segmentation)
+                key = shape_key(shape)
                 if key in known[image.file_name]:
                     self.list.skipped.add(Fault.DUPLICATE, place)
                     continue

@@ -146,14 +146,17 @@ def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedPhot
 
     The export has its bytes as they are stored, and the hash of those that were once uploaded.
     """
-    names = {photo.file_name: photo.sha256 for photo in listed if photo.sha256}
+    names = {
+        photo.file_name: photo.sha256
+        for photo in listed
+        if photo.sha256 and isinstance(plan.targets.get(photo.file_name), NewPhoto)
+    }
     known = known_photos.by_hash(model_id, list(names.values()))
-    sizes = known_photos.stored_sizes(list(known))
     for name, sha256 in names.items():
-        target, photo = plan.targets.get(name), known.get(sha256)
+        target, photo = plan.targets[name], known.get(sha256)
         if not isinstance(target, NewPhoto) or photo is None:
             continue
-        if (target.width, target.height, target.size) == (photo.width, photo.height, sizes[sha256]):
+        if (target.width, target.height, target.size) == (photo.width, photo.height, photo.size):
             plan.targets[name] = photo
             plan.already_there.append(photo)
             sent.new.pop(target.sha256, None)

@@ -22,6 +22,8 @@ class KnownPhoto:
     labelled: bool
     width: int
     height: int
+    size: int
+    """Bytes of the stored file."""
 
 
 def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownPhoto]:
@@ -47,7 +49,13 @@ def by_id(ids: list[int]) -> dict[int, KnownPhoto]:
 
 def _known():  # type: ignore[no-untyped-def]
     return select(
-        Image.id, Image.filename, Image.split, Image.labelled, ImageFile.width, ImageFile.height
+        Image.id,
+        Image.filename,
+        Image.split,
+        Image.labelled,
+        ImageFile.width,
+        ImageFile.height,
+        ImageFile.size,
     ).join(ImageFile, ImageFile.sha256 == Image.sha256)
 
 
@@ -69,13 +77,3 @@ def taken_names(model_id: int, names: Iterable[str]) -> set[str]:
             )
         )
     return taken
-
-
-def stored_sizes(hashes: list[str]) -> dict[str, int]:
-    """Bytes of the stored files with these SHA-256."""
-    sizes: dict[str, int] = {}
-    for start in range(0, len(hashes), AT_ONCE):
-        some = hashes[start : start + AT_ONCE]
-        rows = db.session.execute(select(ImageFile.sha256, ImageFile.size).where(ImageFile.sha256.in_(some)))
-        sizes |= {row.sha256: row.size for row in rows}
-    return sizes
