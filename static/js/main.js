@@ -1,6 +1,7 @@
 // Starts what a page needs. A module loads only where an element asks for it, also in what htmx puts in later.
 import "./toast.js";
 import "./dialog.js";
+import "./drop_zone.js";
 import "./submit_once.js";
 
 const PARTS = {

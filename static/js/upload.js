@@ -2,9 +2,10 @@
 // ones; with data-together all go in one request (a COCO file with its photos).
 // The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}],
 // runs?: [{filename, panel}]}, or {detail} with a 4xx; {redirect} leads on to another page.
+import { takeDrops } from "./drop_zone.js";
 import { tellIfOver } from "./live_run.js";
 import { Batch } from "./upload_batch.js";
-import { chosen, dropped, pathOf } from "./upload_files.js";
+import { chosen, pathOf } from "./upload_files.js";
 import { UploadList } from "./upload_list.js";
 
 const SHOWN_EVERY_MS = 250;
@@ -12,8 +13,8 @@ const SHOWN_EVERY_MS = 250;
 export function start(form) {
   const text = form.dataset;
   const part = (name) => form.querySelector(name);
-  const [zone, input, result, bar, far, stop, retry] =
-    [".upload-zone", ".upload-zone input[type=file]", ".upload-result", "progress", ".upload-far", "[data-stop]", "[data-retry]"].map(part);
+  const [input, result, bar, far, stop, retry] =
+    [".upload-zone input[type=file]", ".upload-result", "progress", ".upload-far", "[data-stop]", "[data-retry]"].map(part);
   const folder = part("[data-folder]");
   const everything = "everything" in text;
   const others = [...form.querySelectorAll("input[type=file]")].filter((other) => ![input, folder].includes(other));
@@ -138,11 +139,7 @@ export function start(form) {
       add(files);
     });
   }
-  for (const name of ["dragenter", "dragover"]) {
-    zone.addEventListener(name, (event) => { event.preventDefault(); form.dataset.over = ""; });
-  }
-  for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => delete form.dataset.over);
-  zone.addEventListener("drop", (event) => { event.preventDefault(); dropped(event.dataTransfer, everything).then(add); });
+  takeDrops(form, add);
   form.addEventListener("submit", (event) => event.preventDefault());
   stop.addEventListener("click", () => batch?.stop());
   retry.addEventListener("click", () => add({ files: failed.map((item) => item.file), again: true }));

@@ -124,6 +124,26 @@ def test_folders_and_files_are_dropped(page: Page, product: Product, tmp_path: P
     expect(page.locator("#import-page")).to_contain_text("new photo")
 
 
+def test_what_is_dropped_before_the_scripts_of_the_zone_have_come_is_taken(
+    page: Page, product: Product, tmp_path: Path
+) -> None:
+    held: list[Route] = []
+    page.route("**/js/upload.js", lambda route: held.append(route))
+    try:
+        open_images(page, product, "Early")
+        drop(page, f"{ZONE} .upload-zone", *made(tmp_path / "loose", 208))
+        made(tmp_path / "day", 209, 210)
+        drop(page, f"{ZONE} .upload-zone", tmp_path / "day")
+        # Beside the zone it is not opened in place of the page.
+        drop(page, "h1", *made(tmp_path / "beside", 211))
+    finally:
+        for route in held:
+            route.continue_()
+        page.unroute("**/js/upload.js")
+    expect(page.locator(f"{ZONE} .upload-result")).to_have_text(re.compile("added"), timeout=A_MINUTE)
+    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("3")
+
+
 def test_a_broken_connection_is_tried_again_by_itself_and_then_by_hand(
     page: Page, product: Product, tmp_path: Path
 ) -> None:
