@@ -214,6 +214,18 @@ def test_what_was_not_touched_is_not_written(stranger: FlaskClient, frame: str, 
     assert image.annotations_version == 1
 
 
+def test_attributes_beside_the_category_are_not_kept_and_it_is_said(
+    stranger: FlaskClient, frame: str, image: Image
+) -> None:
+    regions = regions_of(stranger, frame)
+    regions[0]["region_attributes"] |= {"note": "deep", "empty": "", "\ud83d": "half"}
+    answer = save(stranger, frame, {"id": image.id, "version": 1, "regions": regions, "no_object": False})
+    assert answer["message"] == (
+        "Nothing has changed. Of a region the category is kept, not its other attributes: note, ?."
+    )
+    assert answer["complete"]
+
+
 def test_a_change_is_kept_and_the_mask_and_the_other_points_stay(
     stranger: FlaskClient, frame: str, image: Image, administrator: User
 ) -> None:

@@ -16,7 +16,7 @@ MAX_EXAMPLE_LENGTH = 120
 
 Segmentation = list[list[float]] | Rle
 """Polygons [x1, y1, x2, y2, ...] or a mask as run lengths; pixels."""
-Subject = Literal["annotation", "image", "category", "polygon", "file"]
+Subject = Literal["annotation", "image", "category", "polygon", "file", "attribute"]
 
 
 class FormatFault(StrEnum):
@@ -94,6 +94,7 @@ class AnnotationFault(StrEnum):
     CATEGORY_UNUSED = "category_unused"
     CATEGORY_UNREADABLE = "category_unreadable"  # without id or name
     IMAGE_UNREADABLE = "image_unreadable"  # without id or file name
+    ATTRIBUTE_NOT_KEPT = "attribute_not_kept"  # a value beside the category
 
 
 class AnnotationFormat(StrEnum):
@@ -188,12 +189,14 @@ class FindingLog:
     def __init__(self) -> None:
         self._findings: dict[tuple[AnnotationFault, Subject], Finding] = {}
 
-    def add(self, code: AnnotationFault, example: str, subject: Subject = "annotation") -> None:
-        """Count one occurrence and keep it as an example while there are few."""
+    def add(
+        self, code: AnnotationFault, example: str, subject: Subject = "annotation", count: int = 1
+    ) -> None:
+        """Count one occurrence (or ``count``) and keep it as an example while there are few."""
         finding = self._findings.get((code, subject))
         if finding is None:
             finding = self._findings[(code, subject)] = Finding(code, subject)
-        finding.count += 1
+        finding.count += count
         if len(finding.examples) < MAX_EXAMPLES:
             finding.examples.append(example[:MAX_EXAMPLE_LENGTH])
 

@@ -6,6 +6,7 @@ result. The true size of a photo is known only when it is matched, so cutting at
 """
 
 from pathlib import Path
+from typing import Any
 
 from webapp.formats.annotations import AnnotationFault as Fault
 from webapp.formats.annotations import (
@@ -17,6 +18,7 @@ from webapp.formats.annotations import (
     ParsedImage,
     ParsedShape,
 )
+from webapp.formats.attribute_log import AttributeLog
 from webapp.formats.coco_export import OWN_FORMAT
 from webapp.formats.coco_lists import MAX_ANNOTATIONS, CategoryList, ImageList, count_up, id_key
 from webapp.formats.coco_shape import read_shape
@@ -27,6 +29,11 @@ from webapp.formats.text_source import MAX_BYTES, TextSource
 
 LISTS = ("images", "annotations", "categories")
 """What makes a JSON object a COCO file."""
+OF_A_SHAPE = {
+    "id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "is_box", "isbbox",
+    "num_keypoints",
+}  # fmt: skip
+"""What is read of an annotation, and what only counts."""
 
 
 def parse_coco(data: bytes | Path, max_bytes: int = MAX_BYTES) -> ParsedAnnotations:
@@ -46,8 +53,9 @@ class _Reader:
         self.source = source
         self.fixed = FindingLog()
         self.skipped = FindingLog()
+        self.attributes = AttributeLog()
         self.categories = CategoryList(self.fixed, self.skipped)
-        self.images = ImageList(self.fixed, self.skipped)
+        self.images = ImageList(self.fixed, self.skipped, self.attributes)
         self.own = False
         self.count = 0
         self.seen: set[tuple[str, str, str]] = set()
@@ -66,6 +74,8 @@ class _Reader:
         if self.source.guessed:
             self.fixed.add(Fault.TEXT_ENCODING, self.source.encoding, "file")
         used = {shape.category for image in images for shape in image.shapes}
+        self.categories.report_groups(self.attributes, used)
+        self.attributes.report(self.skipped)
         return ParsedAnnotations(
             format=AnnotationFormat.COCO,
             images=images,
@@ -145,10 +155,22 @@ class _Reader:
         if shape is None:
             return
         shape.source_id = label
+        self._report_said(annotation, place)
         if image_id in self.images.repeated and self._seen_before(image, shape):
             self.skipped.add(Fault.DUPLICATE, place)
             return
         image.shapes.append(shape)
+
+    def _report_said(self, annotation: dict[str, Any], place: str) -> None:
+        for key in sorted(annotation.keys() - OF_A_SHAPE):
+            value = annotation[key]
+            if key == "attributes" and isinstance(
+                value, dict
+            ):  # CVAT's, with the angle that read_shape knows
+                value = {name: one for name, one in value.items() if name != "rotation"}
+            # Where there are no key points, tools write zeros; 0 is also how they say that nothing is ignored.
+            if key not in {"keypoints", "ignore"} or (any(value) if isinstance(value, list) else value):
+                self.attributes.add_all(key, value, place)
 
     def _seen_before(self, image: ParsedImage, shape: ParsedShape) -> bool:
         key = image.file_name, *shape_key(shape)

@@ -4,6 +4,7 @@ import re
 
 from webapp.formats.annotations import AnnotationFault as Fault
 from webapp.formats.annotations import FindingLog, FormatFault, FormatRejected, ParsedImage
+from webapp.formats.attribute_log import AttributeLog, says_something
 from webapp.formats.filenames import clean_text
 
 IdKey = int | str | None
@@ -12,6 +13,12 @@ IdKey = int | str | None
 MAX_CATEGORY_NAME = 100
 NAME_KEYS = ("file_name", "path", "coco_url")
 """Where the name of a photo stands; LVIS and others leave `file_name` out."""
+OF_A_PHOTO = {
+    *NAME_KEYS, "id", "width", "height", "split", "sha256", "no_object",
+    "flickr_url", "license", "date_captured", "dataset_id", "category_ids", "annotated", "annotating",
+    "num_annotations", "is_modified", "regenerate_thumbnail", "deleted", "milliseconds", "events", "metadata",
+}  # fmt: skip
+"""What is read of a photo, where it comes from, and how coco-annotator keeps its books."""
 MAX_SIDE = 1_000_000
 MAX_CATEGORIES = 100_000
 MAX_IMAGES = 500_000
@@ -43,6 +50,7 @@ class CategoryList:
         self.ambiguous: set[IdKey] = set()
         self._fixed, self._skipped = fixed, skipped
         self._names: dict[str, None] = {}
+        self._groups: dict[str, str] = {}
         self._count = 0
 
     @property
@@ -54,8 +62,8 @@ class CategoryList:
         """Read the next entry of the list. Raises FormatRejected where there are absurdly many."""
         index = self._count
         self._count = count_up(index, MAX_CATEGORIES)
-        key = id_key(entry.get("id")) if isinstance(entry, dict) else None
-        raw = entry.get("name") if isinstance(entry, dict) else None
+        fields = entry if isinstance(entry, dict) else {}
+        key, raw = id_key(fields.get("id")), fields.get("name")
         name = category_name(raw)
         if key is None or not name:
             self._skipped.add(Fault.CATEGORY_UNREADABLE, name or f"categories[{index}]", "category")
@@ -68,19 +76,29 @@ class CategoryList:
             self._fixed.add(Fault.CATEGORY_LISTED_TWICE, name, "category")
         self.by_id.setdefault(key, name)
         self._names[name] = None
+        group = category_name(fields.get("supercategory"))
+        if says_something(group) and group != name:
+            self._groups.setdefault(name, group)
+
+    def report_groups(self, attributes: AttributeLog, used: set[str]) -> None:
+        """Supercategories are not kept. Where they are all the same they tell nothing apart."""
+        groups = {name: group for name, group in self._groups.items() if name in used}
+        if len(set(groups.values())) > 1:
+            for name, group in groups.items():
+                attributes.add("supercategory", group, name)
 
 
 class ImageList:
     """Photos by id. A file name that is listed twice is one photo; an id of two names belongs to neither."""
 
-    def __init__(self, fixed: FindingLog, skipped: FindingLog) -> None:
+    def __init__(self, fixed: FindingLog, skipped: FindingLog, attributes: AttributeLog) -> None:
         self.by_id: dict[IdKey, ParsedImage] = {}
         self.ambiguous: set[IdKey] = set()
         self.repeated: set[IdKey] = set()
         """Ids of photos that are listed more than once: the same shape may come with each."""
         self.images: list[ParsedImage] = []
         self._by_name: dict[str, tuple[IdKey, ParsedImage]] = {}
-        self._fixed, self._skipped = fixed, skipped
+        self._fixed, self._skipped, self._attributes = fixed, skipped, attributes
         self._count = 0
 
     def add(self, entry: object) -> None:
@@ -88,11 +106,17 @@ class ImageList:
         index = self._count
         self._count = count_up(index, MAX_IMAGES)
         image = _read_image(entry)
-        key = id_key(entry.get("id")) if isinstance(entry, dict) else None
+        fields = entry if isinstance(entry, dict) else {}
+        key = id_key(fields.get("id"))
         if image is None or key is None:
             place = image.file_name if image else f"images[{index}]"
             self._skipped.add(Fault.IMAGE_UNREADABLE, place, "image")
             return
+        for said in sorted(fields.keys() - OF_A_PHOTO):
+            value = fields[said]
+            if said == "extra" and isinstance(value, dict):  # Roboflow's, with the name before it was changed
+                value = {name: one for name, one in value.items() if name != "name"}
+            self._attributes.add_all(said, value, image.file_name)
         if image.file_name in self._by_name:
             first_key, image = self._by_name[image.file_name]
             self._fixed.add(Fault.IMAGE_LISTED_TWICE, image.file_name, "image")

@@ -10,6 +10,7 @@ from webapp.formats.annotations import (
     ParsedImage,
     ParsedShape,
 )
+from webapp.formats.attribute_log import AttributeLog
 from webapp.formats.coco_export import canonical_json
 from webapp.formats.coco_lists import MAX_ANNOTATIONS, MAX_IMAGES, count_up
 from webapp.formats.coco_shape import make_shape
@@ -26,12 +27,14 @@ class PhotoList:
 
     fixed: FindingLog
     skipped: FindingLog
+    attributes: AttributeLog
     images: dict[str, ParsedImage]
     count: int
     """Annotations met so far."""
 
     def __init__(self) -> None:
         self.fixed, self.skipped = FindingLog(), FindingLog()
+        self.attributes = AttributeLog()
         self.images = {}
         self.count = 0
 
@@ -72,6 +75,7 @@ class PhotoList:
 
     def result(self, format: AnnotationFormat) -> ParsedAnnotations:
         """Everything collected; the categories in the order in which the shapes name them."""
+        self.attributes.report(self.skipped)
         images = list(self.images.values())
         names = dict.fromkeys(shape.category for image in images for shape in image.shapes)
         return ParsedAnnotations(

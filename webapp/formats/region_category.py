@@ -71,11 +71,16 @@ class CategoryChoice:
         usable.sort(key=lambda name: (name != shown, _rank(name), len(values[name]), -counts[name]))
         self.attribute = usable[0] if usable else None
 
+    def attribute_of(self, attributes: Attributes) -> str | None:
+        """The attribute that holds the category of a region; None where it has none."""
+        given = dict(attributes)
+        usual = [name for name in given if _rank(name) < len(USUAL_NAMES)]
+        return self.attribute if self.attribute in given else min(usual, key=_rank, default=None)
+
     def category(self, attributes: Attributes) -> str:
         """The category of a region; empty where it has none."""
         given = dict(attributes)
-        usual = [name for name in given if _rank(name) < len(USUAL_NAMES)]
-        name = self.attribute if self.attribute in given else min(usual, key=_rank, default=None)
+        name = self.attribute_of(attributes)
         if name is None:
             return ""
         descriptions = self._options.get(name, {})

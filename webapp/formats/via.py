@@ -93,7 +93,7 @@ class ViaPhotos:
                 self._repeated.add(image.file_name)
             embedded = (entry or {}).get("base64_img_data")
             image.embedded = image.embedded or (isinstance(embedded, str) and bool(embedded.strip()))
-            _read_file_attributes(image, (entry or {}).get("file_attributes"))
+            self._read_file_attributes(image, (entry or {}).get("file_attributes"))
         return image
 
     def add_region(self, image: ParsedImage | None, region: object, label: str) -> None:
@@ -119,6 +119,10 @@ class ViaPhotos:
             return
         shape.source_id = label
         values, several = attribute_values(attributes)
+        texts = dict(values)
+        for name, value in attributes.items() if isinstance(attributes, dict) else []:
+            if name not in texts:
+                self.list.attributes.add(name, value, place)
         self._regions.append((image, shape, self._seen.setdefault(values, values), several))
 
     def result(self, format: AnnotationFormat) -> ParsedAnnotations:
@@ -136,6 +140,7 @@ class ViaPhotos:
             elif several:
                 self.list.fixed.add(Fault.CATEGORY_SEVERAL, f"{place}: {shape.category}")
             given = dict(attributes)
+            self._report_others(given, choice.attribute_of(attributes), place)
             shape.iscrowd = given.get("crowd") == "yes"
             number = given.get("object", "")
             # Of a photo that was listed twice every part would come twice: whole shapes are compared below.
@@ -158,6 +163,23 @@ class ViaPhotos:
                 known[image.file_name].add(key)
             image.shapes.append(shape)
         return self.list.result(format)
+
+    def _read_file_attributes(self, image: ParsedImage, value: object) -> None:
+        """What ``via_export`` says of a photo; anything else is not kept."""
+        for name, said in value.items() if isinstance(value, dict) else []:
+            if name == "split" and isinstance(said, str) and said in SPLITS:
+                image.split = said
+            elif name == "no_object" and said in ("yes", "no"):
+                image.no_object = image.no_object or said == "yes"
+            else:
+                self.list.attributes.add(name, said, image.file_name)
+
+    def _report_others(self, given: dict[str, str], category: str | None, place: str) -> None:
+        """All but the category and what ``via_export`` says of a region is not kept."""
+        for name, value in given.items():
+            own = (name == "crowd" and value == "yes") or (name == "object" and value.isdigit())
+            if name != category and not own:
+                self.list.attributes.add(name, value, place)
 
 
 def read_shape_attributes(value: object) -> Outline:
@@ -197,14 +219,6 @@ def embedded_pictures(source: TextSource) -> Iterator[tuple[str, str]]:
         name = _file_name(key, entry) if isinstance(entry, dict) else None
         if isinstance(content, str) and isinstance(name, str) and content.strip():
             yield name, content
-
-
-def _read_file_attributes(image: ParsedImage, value: object) -> None:
-    """What ``via_export`` says of a photo."""
-    if isinstance(value, dict):
-        split = value.get("split")
-        image.split = split if isinstance(split, str) and split in SPLITS else image.split
-        image.no_object = image.no_object or value.get("no_object") == "yes"
 
 
 def _file_name(key: str, entry: dict[str, Any]) -> object:

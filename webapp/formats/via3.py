@@ -75,15 +75,18 @@ def _read_region(
         photos.add_outline(None, Outline(fault=Fault.NOT_AN_OBJECT), None, label)
         return
     xy = entry.get("xy")
-    if xy == []:  # about the photo as a whole, or a part of a film
-        return
+    image = images.get(str(entry.get("vid")))
     values = entry.get("av")
     attributes: dict[str, Any] = {}
     if isinstance(values, dict):
         for key, value in values.items():
             ticked = value.split(",") if isinstance(value, str) and "," in value else value
             attributes[names.get(str(key), str(key))] = ticked
-    photos.add_outline(images.get(str(entry.get("vid"))), _outline(xy), attributes, label)
+    if xy == []:  # about the photo as a whole, or a part of a film
+        for name, value in attributes.items():
+            photos.list.attributes.add(name, value, image.file_name if image else label)
+        return
+    photos.add_outline(image, _outline(xy), attributes, label)
 
 
 def _outline(xy: object) -> Outline:

@@ -16,6 +16,8 @@ from webapp.formats.text_source import TextSource
 from webapp.formats.via import ViaPhotos
 
 NAME, SHAPE, CATEGORY = "filename", "region_shape_attributes", "region_attributes"
+PHOTO = "file_attributes"
+"""In each row of a photo the same."""
 LONGEST_HEADER = 10_000
 """Characters."""
 LONGEST_CELL = 16 * 1024 * 1024
@@ -64,7 +66,7 @@ def _read_row(
     label = f"row {number}"
     # A photo has as many rows as regions: only a name that is new is looked up and reported.
     if name not in known:
-        known[name] = photos.photo(name, label)
+        known[name] = photos.photo(name, label, {PHOTO: _read_json(row.get(PHOTO, ""))})
     image = known[name]
     if shape == {}:  # how VIA writes a photo without regions
         return

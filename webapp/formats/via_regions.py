@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from webapp.formats.attribute_log import says_something
 from webapp.formats.outlines import Outline
 from webapp.formats.via import read_shape_attributes
 
@@ -88,6 +89,17 @@ def merge(there: Sequence[tuple[Shape, str]], regions: Sequence[Any]) -> Merged:
         else:
             new.append(_new(place + 1, region))
     return Merged(kept, new, changed=bool(new) or len(kept) < len(there))
+
+
+def attributes_beside(regions: Sequence[Any]) -> set[str]:
+    """The names of attributes with a value, other than the category, which no label keeps."""
+    found: set[str] = set()
+    for region in regions:
+        attributes = region.get("region_attributes") if isinstance(region, dict) else None
+        for name, value in attributes.items() if isinstance(attributes, dict) else []:
+            if name != CATEGORY and says_something(value):
+                found.add(name)
+    return found
 
 
 def _new(number: int, region: Any) -> NewRegion:

@@ -52,6 +52,7 @@ SENTENCES = {
     Fault.CATEGORY_UNUSED: _l("Category without annotations: not added"),
     Fault.CATEGORY_UNREADABLE: _l("Category without an id or a name"),
     Fault.IMAGE_UNREADABLE: _l("Photo without an id or a file name"),
+    Fault.ATTRIBUTE_NOT_KEPT: _l("Attributes, flags and the like beside the category: not kept"),
     "file_refused": _l("File refused"),
     "photo_refused": _l("Photo refused"),
     "photo_in_other_split": _l("Photo is in this model already, in another tab: it stays there"),

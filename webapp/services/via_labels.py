@@ -8,8 +8,9 @@ from flask_babel import ngettext
 
 from webapp.errors import UserError
 from webapp.extensions import db
+from webapp.formats.filenames import clean_text
 from webapp.formats.via_export import VERSION, choice, settings
-from webapp.formats.via_regions import CATEGORY, Merged, merge, region_of
+from webapp.formats.via_regions import CATEGORY, Merged, attributes_beside, merge, region_of
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
 from webapp.services import annotations, categories, labels
 from webapp.services.shape_checks import NewShape
@@ -17,6 +18,7 @@ from webapp.services.shape_checks import NewShape
 MOST_PHOTOS = 500
 MOST_REGIONS = 10_000
 NAMES_SHOWN = 5
+LONGEST_NAME = 60
 
 
 @dataclass
@@ -33,6 +35,8 @@ class ViaReport:
     """File name and sentence."""
     unknown: int = 0
     """Photos that this model does not have."""
+    attributes: set[str] = field(default_factory=set)
+    """What VIA's regions say beside their category, which is not kept."""
     versions: dict[str, int] = field(default_factory=dict)
     """Of the photos that now stand on the server as in VIA, by their id."""
 
@@ -117,6 +121,7 @@ def _save_photo(model: DetectionModel, photo: Any, user: User, report: ViaReport
         else:
             report.refused.append((name, error.message))
         return
+    report.attributes |= attributes_beside(regions)
     report.versions[str(image_id)] = image.annotations_version
     if mended is None:
         report.unchanged.append(name)
@@ -192,9 +197,13 @@ def _not_from_via() -> UserError:
 def sentence(report: ViaReport) -> str:
     """What became of it, for the person in front of VIA."""
     saved = len(report.saved) + len(report.mended)
-    if not (saved or report.conflicts or report.refused or report.unknown):
-        return _("Nothing has changed.")
-    parts = [ngettext("%(num)s photo saved.", "%(num)s photos saved.", saved)]
+    if saved or report.conflicts or report.refused or report.unknown:
+        parts = [ngettext("%(num)s photo saved.", "%(num)s photos saved.", saved)]
+    else:
+        parts = [_("Nothing has changed.")]
+    if report.attributes:
+        names = _names([clean_text(name[:LONGEST_NAME]) for name in sorted(report.attributes)])
+        parts.append(_("Of a region the category is kept, not its other attributes: %(names)s.", names=names))
     if report.mended:
         names = _names(report.mended)
         parts.append(

@@ -1,0 +1,76 @@
+"""What a file says beside shapes and categories (attributes, flags, key points): it is not kept, so it is reported."""
+
+from webapp.formats.annotations import AnnotationFault, FindingLog
+from webapp.formats.filenames import clean_text
+
+MAX_NAMES = 1000
+"""Attributes that are named in a report; the values of further ones are counted together."""
+MAX_TEXT = 60
+FURTHER = "…"
+UNSET = {"", "undefined", "null", "none"}
+"""Texts that tools write where nothing was said."""
+
+
+class AttributeLog:
+    """Counts values by the name of their attribute and keeps the first of each."""
+
+    def __init__(self) -> None:
+        self._met: dict[str, tuple[int, str]] = {}
+
+    def add(self, name: str, value: object, place: str) -> None:
+        """Count a value of the shape, photo or category at ``place``, unless it says nothing."""
+        if not says_something(value):
+            return
+        known = self._met.get(name)
+        if known is None:
+            if len(self._met) >= MAX_NAMES:
+                name = FURTHER
+            known = self._met.get(name) or (0, f"{place}: {_text(value)}")
+        self._met[name] = known[0] + 1, known[1]
+
+    def add_all(self, name: str, value: object, place: str) -> None:
+        """As ``add``; the values of an object count by their own names."""
+        for key, one in value.items() if isinstance(value, dict) else [(name, value)]:
+            self.add(key, one, place)
+
+    def report(self, skipped: FindingLog) -> None:
+        """Add what was met to the findings, one example an attribute: ``name × count (place: value)``."""
+        for name, (count, first) in self._met.items():
+            example = f"{_cut(name) or '?'} × {count} ({first})"
+            skipped.add(AnnotationFault.ATTRIBUTE_NOT_KEPT, example, "attribute", count)
+
+
+def says_something(value: object) -> bool:
+    """Whether somebody wrote or ticked something: an empty text, false and an empty list are what tools fill in."""
+    if isinstance(value, str):
+        return value.strip().lower() not in UNSET
+    if isinstance(value, dict):
+        return any(map(says_something, value.values()))
+    if isinstance(value, list):
+        return any(map(says_something, value))
+    return value is not None and value is not False
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        # Ticked options are their names alone.
+        said = [
+            _cut(key) if one is True else f"{_cut(key)}: {_text(one)}"
+            for key, one in value.items()
+            if says_something(one)
+        ]
+        return _cut(", ".join(said[:MAX_TEXT]))
+    if isinstance(value, list):
+        return _cut(", ".join(map(_text, value[:MAX_TEXT])))
+    if isinstance(value, str):
+        return _cut(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        return _cut(str(value))
+    except ValueError:  # more digits than Python writes
+        return FURTHER
+
+
+def _cut(text: str) -> str:
+    return clean_text(text[:MAX_TEXT])
