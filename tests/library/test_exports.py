@@ -188,6 +188,9 @@ def test_small_exports_are_sent_and_large_ones_are_made(
     assert exports.is_small(model, Choice(Split.TEST, photos=True))
     assert not exports.is_small(model, Choice(Split.TRAIN, photos=True))
     assert exports.is_small(model, Choice(Split.TRAIN))
+    monkeypatch.setattr(exports, "AT_ONCE_SHAPES", 1)
+    assert not exports.is_small(model, Choice(Split.TRAIN))
+    assert exports.is_small(model, Choice(Split.TEST))
 
 
 @pytest.fixture

@@ -12,14 +12,25 @@ from sqlalchemy import func, select
 from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.models import DetectionModel, Image, ImageCount, ImageFile, LibraryKind, LibraryRun, Split, User
+from webapp.models import (
+    Annotation,
+    DetectionModel,
+    Image,
+    ImageCount,
+    ImageFile,
+    LibraryKind,
+    LibraryRun,
+    Split,
+    User,
+)
 from webapp.models.columns import now
 from webapp.models.run_status import ACTIVE
 from webapp.services import label_files, library_runs, storage
 from webapp.services.label_files import Choice
 
 AT_ONCE_PHOTOS = 5_000
-"""Labels of so many photos are written within a second or two."""
+AT_ONCE_SHAPES = 50_000
+"""Labels of so many photos and shapes are written within a second or two."""
 AT_ONCE_BYTES = 64 * 2**20
 """Of photos in a zip: what a page may send itself."""
 KEPT = timedelta(days=7)
@@ -47,7 +58,7 @@ def is_small(model: DetectionModel, choice: Choice) -> bool:
             code="nothing_labelled",
             field="split",
         )
-    if count > AT_ONCE_PHOTOS:
+    if count > AT_ONCE_PHOTOS or _has_many_shapes(model, choice):
         return False
     return not choice.photos or _photo_bytes(model, choice) <= AT_ONCE_BYTES
 
@@ -151,6 +162,16 @@ def remove_old() -> None:
 def _count(model: DetectionModel, choice: Choice) -> int:
     counts = labelled_photos(model)
     return counts[choice.split] if choice.split else sum(counts.values())
+
+
+def _has_many_shapes(model: DetectionModel, choice: Choice) -> bool:
+    shapes = (
+        select(Annotation.id).join(Image, Image.id == Annotation.image_id).where(Image.model_id == model.id)
+    )
+    if choice.split:
+        shapes = shapes.where(Image.split == choice.split)
+    first = shapes.limit(AT_ONCE_SHAPES + 1).subquery()
+    return (db.session.scalar(select(func.count()).select_from(first)) or 0) > AT_ONCE_SHAPES
 
 
 def _photo_bytes(model: DetectionModel, choice: Choice) -> int:
