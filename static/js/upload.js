@@ -9,6 +9,7 @@ import { chosen, pathOf } from "./upload_files.js";
 import { UploadList } from "./upload_list.js";
 
 const SHOWN_EVERY_MS = 250;
+const LONGEST_ADDRESS = 3000; // gunicorn takes 4094 characters in the first line of a request
 
 export function start(form) {
   const text = form.dataset;
@@ -37,7 +38,10 @@ export function start(form) {
     if ("single" in text && files.length === 1) {
       data.delete("csrf_token");
       data.set("filename", pathOf(files[0]));
-      return { address: `${form.action}?${new URLSearchParams(data)}`, body: files[0], type: files[0].type || "application/octet-stream" };
+      const address = `${form.action}?${new URLSearchParams(data)}`;
+      if (address.length < LONGEST_ADDRESS) return { address, body: files[0], type: files[0].type || "application/octet-stream" };
+      data.delete("filename");
+      data.set("csrf_token", form.elements.csrf_token.value);
     }
     for (const file of files) data.append(input.name, file, everything ? pathOf(file) : file.name);
     return { address: form.action, body: data };

@@ -9,10 +9,17 @@ function pictures(files) {
   return { files: taken, leftOut: seen.length - taken.length };
 }
 
+// Files that were taken one by one are meant, whatever they are called, unless the system put them there.
+function loose(files) {
+  const taken = files.filter((file) => !LITTER.test(file.name));
+  return { files: taken, leftOut: files.length - taken.length };
+}
+
 // ``everything``: labels lie in the folders too, and the server wants to know where each file lay (``pathOf``).
 export function chosen(input, everything) {
   const files = [...input.files];
-  return input.webkitdirectory && !everything ? pictures(files) : { files, leftOut: 0 };
+  if (everything) return { files, leftOut: 0 };
+  return input.webkitdirectory ? pictures(files) : loose(files);
 }
 
 export const pathOf = (file) => file.pathInFolder || file.webkitRelativePath || file.name;
@@ -22,12 +29,13 @@ export async function dropped(transfer, everything) {
   const files = [...transfer.files];
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const folders = entries.filter((entry) => entry.isDirectory);
-  if (!folders.length) return { files, leftOut: 0 };
-  const loose = await Promise.all(entries.filter((entry) => entry.isFile).map(fileOf));
+  if (!folders.length) return everything ? { files, leftOut: 0 } : loose(files);
+  const beside = await Promise.all(entries.filter((entry) => entry.isFile).map(fileOf));
   const inside = [];
   for (const folder of folders) await walk(folder, inside);
-  const found = everything ? { files: inside, leftOut: 0 } : pictures(inside);
-  return { files: [...loose, ...found.files], leftOut: found.leftOut };
+  if (everything) return { files: [...beside, ...inside], leftOut: 0 };
+  const [one, other] = [loose(beside), pictures(inside)];
+  return { files: [...one.files, ...other.files], leftOut: one.leftOut + other.leftOut };
 }
 
 function fileOf(entry) {

@@ -109,11 +109,15 @@ def test_folders_and_files_are_dropped(page: Page, product: Product, tmp_path: P
     made(tmp_path / "day" / "deep", 205)
     (tmp_path / "day" / "notes.txt").write_text("not a photo")
     [loose] = made(tmp_path / "loose", 206)
-    drop(page, f"{ZONE} .upload-zone", tmp_path / "day", loose)
+    litter = tmp_path / "loose" / "Thumbs.db"
+    litter.write_bytes(b"of the system")
+    # With its folders the name is longer than an address may be.
+    made(tmp_path.joinpath("day", *["很長的資料夾" * 12] * 8), 211)
+    drop(page, f"{ZONE} .upload-zone", tmp_path / "day", loose, litter)
     expect(page.locator(f"{ZONE} .upload-result")).to_have_text(
-        re.compile("107 added.*left out because they are no photos: 1"), timeout=A_MINUTE
+        re.compile("108 added.*left out because they are no photos: 2"), timeout=A_MINUTE
     )
-    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("107")
+    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("108")
 
     # Labels and their photos in a folder each, onto the other zone.
     made(tmp_path / "set" / "images", 207)
@@ -135,7 +139,7 @@ def test_what_is_dropped_before_the_scripts_of_the_zone_have_come_is_taken(
         made(tmp_path / "day", 209, 210)
         drop(page, f"{ZONE} .upload-zone", tmp_path / "day")
         # Beside the zone it is not opened in place of the page.
-        drop(page, "h1", *made(tmp_path / "beside", 211))
+        drop(page, "h1", *made(tmp_path / "beside", 212))
     finally:
         for route in held:
             route.continue_()
