@@ -46,9 +46,11 @@ def coco() -> bytes:
         [],
     ]
     annotations = [{"id": i, **base, "segmentation": s} for i, s in enumerate(segmentations)]
-    annotations.append({"id": 9, **base, "attributes": {"rotation": 30.0}})
-    images = [{"id": i, "file_name": f"{i}.jpg", "width": 100, "height": 80} for i in (1, 2)]
-    categories = [{"id": 1, "name": "date"}, {"id": 2, "name": "fig"}]
+    annotations.append(
+        {"id": 9, **base, "attributes": {"rotation": 30.0, "note": "deep"}, "keypoints": [1, 2, 2]}
+    )
+    images = [{"id": i, "file_name": f"{i}.jpg", "width": 100, "height": 80, "tags": ["a"]} for i in (1, 2)]
+    categories = [{"id": 1, "name": "date", "supercategory": "fruit"}, {"id": 2, "name": "fig"}]
     return _json({"info": {}, "images": images, "annotations": annotations, "categories": categories})
 
 
@@ -60,7 +62,7 @@ def _via_photo(*, old: bool) -> dict[str, Any]:
         "filename": "a.jpg",
         "size": 12,
         "base64_img_data": f"data:image/png;base64,{PNG}" if old else "",
-        "file_attributes": {},
+        "file_attributes": {"caption": "a", "tags": {"night": True}},
         "regions": {str(index): region for index, region in enumerate(regions)} if old else regions,
     }
 
@@ -94,7 +96,7 @@ def via_csv() -> bytes:
         "filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes"
     ]
     for index, shape in enumerate(SHAPES):
-        cells = [json.dumps(cell).replace('"', '""') for cell in ({}, shape, {"label": "date"})]
+        cells = [json.dumps(cell).replace('"', '""') for cell in ({"caption": "a"}, shape, {"label": "date"})]
         lines.append(f'a.jpg,12,"{cells[0]}",{len(SHAPES)},{index},"{cells[1]}","{cells[2]}"')
     return "\n".join(lines).encode()
 
@@ -117,7 +119,8 @@ def via_3() -> bytes:
             "attribute": {"1": {"aname": "class", "options": {"0": "date", "1": "fig"}}},
             "file": {"1": {"fid": 1, "fname": "a.jpg", "src": "a.jpg"}},
             "metadata": {
-                f"1_{i}": {"vid": "1", "xy": xy, "av": {"1": "0,1"}} for i, xy in enumerate(regions)
+                f"1_{i}": {"vid": "1", "xy": xy, "av": {"1": "0,1", "2": "deep"}}
+                for i, xy in enumerate(regions)
             },
             "view": {"1": {"fid_list": [1]}},
         }
@@ -146,11 +149,12 @@ def labelme() -> bytes:
             "group_id": 1 if index < 2 else None,
             "shape_type": kind,
             "mask": PNG if kind == "mask" else None,
+            "flags": {"occluded": index % 2 == 0},
         }
         for index, kind in enumerate(kinds)
     ]
     photo = {"imagePath": "..\\a.jpg", "imageData": PNG, "imageHeight": 80, "imageWidth": 100}
-    return _json({"version": "5.2.1", "flags": {}, "shapes": shapes} | photo)
+    return _json({"version": "5.2.1", "flags": {"night": True}, "shapes": shapes} | photo)
 
 
 def photos_zip() -> bytes:

@@ -231,6 +231,7 @@ def test_a_large_export_is_made_and_kept(
         "shapes": 2,
         "missing": 0,
         "changes": {},
+        "import_limit_mb": None,
     }
     assert list(storage.exports_dir().iterdir()) == [path]
 

@@ -144,6 +144,22 @@ def test_what_via_cannot_hold_is_told(
 
 
 @pytest.mark.usefixtures("large")
+def test_labels_that_no_import_would_take_are_told(
+    client: FlaskClient,
+    model: DetectionModel,
+    administrator: User,
+    clean_app: OpenAPI,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = "more than one import takes (0.0001 MB): to bring them in again, export the parts one by one"
+    carried_out(exports.start(model, Choice(), administrator), clean_app, monkeypatch)
+    assert told not in text_of(client.get(f"/models/{model.id}/exports"))
+    monkeypatch.setattr(clean_app.extensions["settings"], "max_annotations_mb", 0.0001)
+    carried_out(exports.start(model, Choice(), administrator), clean_app, monkeypatch)
+    assert told in text_of(client.get(f"/models/{model.id}/exports"))
+
+
+@pytest.mark.usefixtures("large")
 def test_a_short_link_to_a_large_export_leads_to_the_form(client: FlaskClient, model: DetectionModel) -> None:
     answer = client.get(f"/models/{model.id}/exports/labels?split=train")
     assert answer.status_code == HTTPStatus.FOUND

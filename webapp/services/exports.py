@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
@@ -80,7 +81,10 @@ def start(model: DetectionModel, choice: Choice, user: User | None) -> LibraryRu
 
 
 def carry_out(run: LibraryRun) -> dict[str, Any]:
-    """Make the file; its name, size and contents. Raises UserError where the disk has no room for it."""
+    """Make the file; its name, size and contents, and the limit of an import where the labels are above it.
+
+    Raises UserError where the disk has no room for the file.
+    """
     run_id, model, choice = run.id, run.model, label_files.choice_of(run.parameters)
     library_runs.progress(run_id, 0, _count(model, choice))
     # With photos, the bar is that of the photos; until they come, a stop is still heard.
@@ -91,6 +95,8 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
     # No transaction stays open while the photos are copied.
     db.session.rollback()
     target = storage.exports_dir() / f"{run_id}{Path(filename).suffix}"
+    limit_mb = current_app.extensions["settings"].max_annotations_mb
+    import_limit_mb = limit_mb if file.labels.size > limit_mb * 2**20 else None
     try:
         _check_room(file.labels.size + file.photo_bytes)
         with atomic_path(target) as unfinished, unfinished.open("wb") as out:
@@ -107,6 +113,7 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
         "shapes": file.shapes,
         "missing": file.missing,
         "changes": file.changes,
+        "import_limit_mb": import_limit_mb,
     }
 
 
