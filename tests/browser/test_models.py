@@ -1,5 +1,6 @@
 """A model's way through the first page: made, given a picture, copied, deleted with its typed name, brought back."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ def give_it_a_picture(page: Page, photo: Path) -> None:
     shown = card(page, NAME).locator("img")
     page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=shown.element_handle())
     assert "/picture?v=" in (shown.get_attribute("src") or "")
+    expect(card(page, NAME)).to_contain_text("CNC 3")
     expect(card(page, "Axle").locator("img")).to_have_attribute("src", "/static/img/model.svg")
 
 
@@ -75,6 +77,11 @@ def add_a_photo(page: Page, photo: Path) -> None:
     page.get_by_role("link", name="Images").click()
     choose(page, "#add-photos input[type=file]", [photo])
     expect(page.locator(".photo-grid")).to_contain_text(photo.name, timeout=A_MINUTE)
+    frame = page.locator(".photo").evaluate("photo => getComputedStyle(photo).boxShadow")
+    found = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\) 0px 0px 0px 3px", frame)
+    assert found, frame
+    red, green, blue = map(int, found.groups())
+    assert red > 2 * max(green, blue), "a photo without labels has a red frame"
 
 
 def copy(page: Page) -> None:

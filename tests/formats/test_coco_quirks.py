@@ -177,6 +177,31 @@ def test_a_flat_segmentation_list_is_one_polygon() -> None:
     assert counts(result.fixed) == {Fault.FLAT_SEGMENTATION: 1}
 
 
+def test_the_coco_that_via_exports() -> None:
+    """Flat lists, the number of a photo as text, categories from 0 that are options of an attribute."""
+    region = annotation(id=0, image_id="1", category_id=0, segmentation=list(SQUARE))
+    box = annotation(id=1, image_id="1", category_id=1, segmentation=[10, 10, 30, 10, 30, 30, 10, 30])
+    result = parsed(
+        region,
+        box,
+        info={"description": "VIA project exported to COCO format using VGG Image Annotator"},
+        images=[
+            {"id": 1, "width": 100, "height": 80, "file_name": "a.jpg", "license": 0, "flickr_url": "a.jpg"}
+            | {"coco_url": "a.jpg", "date_captured": ""}
+        ],
+        licenses=[{"id": 0, "name": "Unknown License", "url": ""}],
+        categories=[
+            {"supercategory": "type", "id": 0, "name": "date"},
+            {"supercategory": "type", "id": 1, "name": "fig"},
+        ],
+    )
+    assert [(shape.category, shape.segmentation) for shape in result.images[0].shapes] == [
+        ("date", [SQUARE]),
+        ("fig", [SQUARE]),
+    ]
+    assert (counts(result.fixed), result.skipped) == ({Fault.FLAT_SEGMENTATION: 2}, [])
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_points_written_as_pairs(nested: bool) -> None:
     pairs = [[10, 10], [30, 10], [30, 30], [10, 30]]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
+from PIL.Image import open as open_picture
 
 from tests.formats.photo_files import huge_png, picture, saved
 from tests.pages import library
@@ -62,6 +63,17 @@ def test_photos_without_labels_stand_first_with_frame_and_word(
         "labelled",
     ]
     assert page.count('Unlabelled</span> <span class="photo-name"') == 1
+
+
+def test_a_thumbnail_is_asked_for_once_by_a_browser(client: FlaskClient, model: DetectionModel) -> None:
+    library.add_photos(client, model.id, {"a.png": library.photo(1, 1600, 1200)})
+    page = client.get(f"/models/{model.id}/images").text
+    [address] = re.findall(r'<img src="([^"]*thumbnail[^"]*)"', page)
+    answer = client.get(address)
+    assert answer.mimetype == "image/webp"
+    assert {"private", "immutable", "max-age=31536000"} == set(answer.headers["Cache-Control"].split(", "))
+    with open_picture(io.BytesIO(answer.data)) as thumbnail:
+        assert thumbnail.size == (320, 240)
 
 
 def test_a_filter_by_labels_and_by_name(client: FlaskClient, model: DetectionModel) -> None:
