@@ -89,7 +89,7 @@ def _parameters(architecture: Architecture, size: int, batch: int) -> TrainingPa
 
 
 def _estimate(architecture: Architecture, size: int, batch: int) -> int:
-    return training_memory.estimate(_parameters(architecture, size, batch))
+    return training_memory.of_process(_parameters(architecture, size, batch), batch)
 
 
 def _fit(found: list[tuple[int, int, int]]) -> dict[str, int]:

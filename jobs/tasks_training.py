@@ -22,7 +22,7 @@ from jobs.engine_reasons import reason_of
 from jobs.evaluation_storage import new_photo
 from jobs.memory import is_out_of_memory, memory_for_training
 from jobs.run_job import carry_out
-from jobs.training_job import job_of
+from jobs.training_job import job_of, most_processes
 from webapp.extensions import db
 from webapp.formats.coco_export import decompress_document
 from webapp.formats.weights_file import COCO_WEIGHTS
@@ -59,6 +59,7 @@ def announce_machine() -> None:
             gpu=torch.cuda.is_available(),
             coco_weights=(app.extensions["settings"].pretrained_dir / COCO_WEIGHTS).is_file(),
             memory=memory_for_training(),
+            processes=most_processes(app.extensions["settings"].training_processes),
         )
 
 

@@ -11,7 +11,7 @@ from jobs.detection.job import TrainingJob
 from jobs.photo_paths import photo_paths
 from webapp.extensions import db
 from webapp.models import TrainingRun, Weights
-from webapp.services import storage, training_runs, training_samples, weights
+from webapp.services import machine, storage, training_runs, training_samples, weights
 from webapp.services.training_parameters import TrainingParameters
 
 
@@ -45,12 +45,11 @@ def job_of(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
         resume_from=training_runs.checkpoint_file(run),
         sample_path=SamplePath(training_samples.folder(run.id)),
         sample_photos=training_samples.PHOTOS,
-        processes=processes_for(share, settings.training_processes),
+        processes=machine.processes_for(share, most_processes(settings.training_processes)),
         machines=together,
     )
 
 
-def processes_for(batch_size: int, wanted: int) -> int:
-    """As many as wanted (0: one a GPU that this worker sees), or fewer that share this machine's batch evenly."""
-    most = wanted or max(1, torch.cuda.device_count())
-    return next(count for count in range(min(most, batch_size), 0, -1) if batch_size % count == 0)
+def most_processes(wanted: int) -> int:
+    """As many as wanted; 0: one a GPU that this worker sees."""
+    return wanted or max(1, torch.cuda.device_count())

@@ -41,7 +41,22 @@ def test_it_is_near_what_was_measured_and_hardly_ever_below(
     architecture: Architecture, size: int, batch: int, measured: int
 ) -> None:
     parameters = TrainingParameters(architecture=architecture, image_size=size, batch_size=batch)
-    assert 0.95 <= training_memory.estimate(parameters) / 2**20 / measured <= 1.15
+    assert 0.95 <= training_memory.of_process(parameters, batch) / 2**20 / measured <= 1.15
+
+
+def test_several_processes_share_the_batch_and_without_gpus_the_memory(clean_app: OpenAPI) -> None:
+    def of(batch: int, photos: int = 0) -> int:
+        return training_memory.estimate(TrainingParameters(batch_size=batch), photos)
+
+    two, six, kept = of(2), of(6), of(2, photos=10) - of(2)
+    machine.announce(gpu=False, coco_weights=False, processes=2)
+    assert of(4) == 2 * two
+    assert of(4, photos=10) == 2 * (two + kept), "each keeps all photos"
+    machine.announce(gpu=True, coco_weights=False, processes=2)
+    assert of(4) == two, "of each GPU"
+    machine.announce(gpu=True, coco_weights=False, processes=4)
+    assert of(6) == two, "three processes share six evenly, four do not"
+    assert of(1) < two < six
 
 
 def test_photos_that_the_engine_keeps_count_up_to_its_limit(clean_app: OpenAPI) -> None:

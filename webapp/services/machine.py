@@ -6,12 +6,15 @@ from typing import Any
 from flask import current_app
 
 KEY = "training-machine"
-_UNKNOWN = {"gpu": False, "coco_weights": False, "memory": None}
+_UNKNOWN = {"gpu": False, "coco_weights": False, "memory": None, "processes": 1}
 
 
-def announce(gpu: bool, coco_weights: bool, memory: int | None = None) -> None:
-    """Called by the train worker; ``memory`` in bytes, of the GPU where there is one, else of the machine."""
-    entry = {"gpu": gpu, "coco_weights": coco_weights, "memory": memory}
+def announce(gpu: bool, coco_weights: bool, memory: int | None = None, processes: int = 1) -> None:
+    """Called by the train worker; ``memory`` in bytes, of a GPU where there is one, else of the machine.
+
+    ``processes`` at most train one run together: on a GPU each, or all in the machine's memory.
+    """
+    entry = {"gpu": gpu, "coco_weights": coco_weights, "memory": memory, "processes": processes}
     current_app.extensions["redis"].set(KEY, json.dumps(entry))
 
 
@@ -28,6 +31,12 @@ def coco_weights_installed() -> bool:
 def memory() -> int | None:
     """Bytes that a training may use; None until a train worker has started."""
     return _announced()["memory"]
+
+
+def processes_for(batch_size: int, most: int | None = None) -> int:
+    """How many processes train a batch of this machine: as many as there are, or fewer that share it evenly."""
+    most = most or _announced()["processes"]
+    return next(count for count in range(min(most, batch_size), 0, -1) if batch_size % count == 0)
 
 
 def _announced() -> dict[str, Any]:

@@ -40,12 +40,22 @@ IMAGE_SIZES = (1333, 1024, 800, 640, 512, 448, 384, 320, 256, 192, 128, 64)
 
 
 def estimate(parameters: TrainingParameters, photos: int = 0) -> int:
-    """Bytes that a run on so many photos needs at its peak."""
+    """Bytes that a run on so many photos needs at its peak: of each GPU, or of a machine without.
+
+    Several processes share the batch; without GPUs they share the machine's memory too.
+    """
+    processes = machine.processes_for(parameters.batch_size)
+    needed = of_process(parameters, parameters.batch_size // processes)
+    if machine.has_gpu():
+        return needed
+    return processes * (needed + (_kept_photos(parameters, photos) if photos else 0))
+
+
+def of_process(parameters: TrainingParameters, share: int) -> int:
+    """Bytes that a process needs for its share of each batch, without the photos that it keeps."""
     need = NEEDS[parameters.architecture]
     megapixels = parameters.image_size**2 * SHAPE / 1e6
-    needed = need.base + parameters.batch_size * (need.photo + need.megapixel * megapixels)
-    kept = _kept_photos(parameters, photos) if photos and not machine.has_gpu() else 0
-    return round(needed) + kept
+    return round(need.base + share * (need.photo + need.megapixel * megapixels))
 
 
 def _kept_photos(parameters: TrainingParameters, photos: int) -> int:
