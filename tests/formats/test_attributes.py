@@ -126,6 +126,8 @@ def test_a_photo_of_a_via_csv_keeps_what_our_own_export_says_of_it() -> None:
     [
         coco(annotation(), categories=[{"id": 1, "name": "date", "supercategory": "fruit"}]),
         coco(annotation(attributes={"note": "", "occluded": False}, keypoints=[], extra={}, ignore=0)),
+        coco(annotation(attributes={"track_id": 0, "keyframe": True, "occluded": "false"}, color="#ff0000")),
+        labelme(labelme_shape(kind="rotation", direction=0.5)),
         labelme(labelme_shape(difficult=False, score=None, kie_linking=[], attributes={})),
         via_annotations(via_photo(region(label="date", note="", many={"a": False}, object="3", crowd="yes"))),
     ],

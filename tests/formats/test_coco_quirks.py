@@ -129,6 +129,15 @@ def test_rle_that_is_always_a_crowd_means_objects() -> None:
     assert counts(result.fixed) == {Fault.CROWD_MASKS_AS_OBJECTS: 2}
 
 
+def test_crowds_of_the_coco_dataset_itself_are_meant() -> None:
+    """It marks nothing else by masks, and numbers them by their category and photo."""
+    mask = {"size": [80, 100], "counts": mask_counts(compressed=False)}
+    crowd = annotation(id=900_100_000_001, segmentation=mask, iscrowd=1, bbox=[10, 10, 20, 20], area=375)
+    result = parsed(annotation(), crowd)
+    assert [shape.iscrowd for shape in result.images[0].shapes] == [False, True]
+    assert (result.fixed, result.skipped) == ([], [])
+
+
 def test_rle_that_is_sometimes_a_crowd_is_meant() -> None:
     segmentation = {"size": [80, 100], "counts": mask_counts(compressed=True)}
     crowd = annotation(segmentation=segmentation, area=375, iscrowd=1)

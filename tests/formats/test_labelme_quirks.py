@@ -154,6 +154,8 @@ def test_a_broken_mask_is_skipped(mask: object) -> None:
 def test_a_photo_without_name_is_called_as_its_file() -> None:
     result = parsed(labelme(labelme_shape(), imagePath=None), "部品 3.json")
     assert result.images[0].file_name == "部品 3.jpg"
+    itself = parsed(labelme(labelme_shape(), imagePath="部品 3.json"), "部品 3.json")
+    assert itself.images[0].file_name == "部品 3.jpg"
     assert counts(result.fixed) == {Fault.IMAGE_NAME_GUESSED: 1}
 
 

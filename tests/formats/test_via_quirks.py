@@ -90,6 +90,11 @@ def test_several_ticked_options_are_joined_and_reported() -> None:
     assert counts(result.fixed) == {Fault.CATEGORY_SEVERAL: 1}
 
 
+def test_several_ticked_options_of_another_attribute_are_none_of_the_category() -> None:
+    result = parsed(via_annotations(via_photo(region(label="date", quality={"good": True, "sharp": True}))))
+    assert (result.categories, result.fixed) == (["date"], [])
+
+
 @pytest.mark.parametrize(
     "attributes", [{}, {"label": ""}, {"label": "undefined"}, {"label": None}, {"k": {}}]
 )
@@ -280,6 +285,12 @@ def test_csv_that_a_spreadsheet_saved_again(delimiter: str) -> None:
 def test_csv_names_with_a_comma_are_not_quoted_by_via() -> None:
     row = via_csv(("a.jpg", POLYGON, {"label": "date"})).replace(b"\na.jpg,", b"\na, b.jpg,")
     assert parsed(row).images[0].file_name == "a, b.jpg"
+
+
+def test_what_via_writes_into_a_csv_where_nothing_was_chosen() -> None:
+    result = parsed(via_csv(("a.jpg", POLYGON, '{"label":undefined, "k": "x:undefined,"}')))
+    assert only_shape(result).segmentation == [SQUARE]
+    assert result.skipped == []
 
 
 @pytest.mark.parametrize("cell", ["{", "[]", "5", '{"name": "polygon"', "[" * 100_000])

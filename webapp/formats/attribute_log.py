@@ -7,7 +7,7 @@ MAX_NAMES = 1000
 """Attributes that are named in a report; the values of further ones are counted together."""
 MAX_TEXT = 60
 FURTHER = "…"
-UNSET = {"", "undefined", "null", "none"}
+UNSET = {"", "undefined", "null", "none", "false"}
 """Texts that tools write where nothing was said."""
 
 

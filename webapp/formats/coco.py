@@ -20,7 +20,7 @@ from webapp.formats.annotations import (
 )
 from webapp.formats.attribute_log import AttributeLog
 from webapp.formats.coco_export import OWN_FORMAT
-from webapp.formats.coco_lists import MAX_ANNOTATIONS, CategoryList, ImageList, count_up, id_key
+from webapp.formats.coco_lists import MAX_ANNOTATIONS, CategoryList, IdKey, ImageList, count_up, id_key
 from webapp.formats.coco_shape import read_shape
 from webapp.formats.filenames import clean_text
 from webapp.formats.json_stream import JsonReader
@@ -31,9 +31,11 @@ LISTS = ("images", "annotations", "categories")
 """What makes a JSON object a COCO file."""
 OF_A_SHAPE = {
     "id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "is_box", "isbbox",
-    "num_keypoints",
+    "num_keypoints", "color",
 }  # fmt: skip
-"""What is read of an annotation, and what only counts."""
+"""What is read of an annotation, what only counts, and how a tool coloured it on the screen."""
+OF_CVAT = {"rotation", "track_id", "keyframe"}
+"""Attributes of CVAT: an angle that ``read_shape`` knows, and where a shape stood in a film."""
 
 
 def parse_coco(data: bytes | Path, max_bytes: int = MAX_BYTES) -> ParsedAnnotations:
@@ -57,6 +59,7 @@ class _Reader:
         self.categories = CategoryList(self.fixed, self.skipped)
         self.images = ImageList(self.fixed, self.skipped, self.attributes)
         self.own = False
+        self.crowds_are_meant = False
         self.count = 0
         self.seen: set[tuple[str, str, str]] = set()
 
@@ -68,7 +71,8 @@ class _Reader:
                 self._read_annotations(reader) if key == "annotations" else reader.skip()
         images = self.images.images
         if not self.own:
-            self._uncrowd(images)
+            if not self.crowds_are_meant:
+                self._uncrowd(images)
             for image in images:
                 image.split, image.sha256, image.no_object = None, None, False
         if self.source.guessed:
@@ -155,6 +159,8 @@ class _Reader:
         if shape is None:
             return
         shape.source_id = label
+        if shape.iscrowd and own_id == _id_of_crowd(category_id, image_id):
+            self.crowds_are_meant = True
         self._report_said(annotation, place)
         if image_id in self.images.repeated and self._seen_before(image, shape):
             self.skipped.add(Fault.DUPLICATE, place)
@@ -164,10 +170,8 @@ class _Reader:
     def _report_said(self, annotation: dict[str, Any], place: str) -> None:
         for key in sorted(annotation.keys() - OF_A_SHAPE):
             value = annotation[key]
-            if key == "attributes" and isinstance(
-                value, dict
-            ):  # CVAT's, with the angle that read_shape knows
-                value = {name: one for name, one in value.items() if name != "rotation"}
+            if key == "attributes" and isinstance(value, dict):
+                value = {name: one for name, one in value.items() if name not in OF_CVAT}
             # Where there are no key points, tools write zeros; 0 is also how they say that nothing is ignored.
             if key not in {"keypoints", "ignore"} or (any(value) if isinstance(value, list) else value):
                 self.attributes.add_all(key, value, place)
@@ -198,3 +202,10 @@ class _Reader:
             if name not in used:
                 self.skipped.add(Fault.CATEGORY_UNUSED, name, "category")
         return [name for name in names if name in used]
+
+
+def _id_of_crowd(category_id: IdKey, image_id: IdKey) -> int | None:
+    """What the COCO dataset itself numbers its crowds by, so that they are known in any part of it."""
+    if not isinstance(category_id, int) or not isinstance(image_id, int):
+        return None
+    return 900_000_000_000 + category_id * 100_000_000 + image_id

@@ -29,9 +29,9 @@ OF_A_PHOTO = {"flags", "description", "text", "attributes"}
 """What labelme and its descendants say of a photo."""
 OF_A_SHAPE = {
     "label", "points", "shape_type", "group_id", "mask",
-    "line_color", "fill_color", "lineColor", "fillColor", "vertex_fill_color",
+    "line_color", "fill_color", "lineColor", "fillColor", "vertex_fill_color", "direction",
 }  # fmt: skip
-"""What is read of a shape, and how its line was coloured on the screen."""
+"""What is read of a shape, how its line was coloured on the screen, and the angle that its points have already."""
 
 
 def read_labelme(source: TextSource, filename: str = "") -> ParsedAnnotations:
@@ -82,7 +82,8 @@ def embedded_picture(source: TextSource) -> tuple[str, str] | None:
 
 def photo_name(path: object, filename: str) -> tuple[str, bool]:
     """What the photo is called, and whether that had to be guessed from the name of the annotation file."""
-    if isinstance(path, str) and path.strip():
+    # Some files name themselves.
+    if isinstance(path, str) and path.strip() and not path.strip().lower().endswith(".json"):
         return path, False
     stem = PurePosixPath(filename.replace("\\", "/")).stem
     return (f"{stem}.jpg" if stem else ""), True

@@ -20,17 +20,18 @@ UNSET = {"", "undefined", "null"}
 """Values that VIA writes where nothing was chosen."""
 
 
-def attribute_values(value: object) -> tuple[Attributes, bool]:
-    """The attributes of a region that have a value, and whether one of them had several options ticked."""
+def attribute_values(value: object) -> tuple[Attributes, frozenset[str]]:
+    """The attributes of a region that have a value, and which of them had several options ticked."""
     if not isinstance(value, dict):
-        return (), False
-    found, several = [], False
+        return (), frozenset()
+    found, several = [], set()
     for key, content in value.items():
         names = _names(content)
         if names:
             found.append((str(key), category_name(JOINED_BY.join(names))))
-            several = several or len(names) > 1
-    return tuple(found), several
+            if len(names) > 1:
+                several.add(str(key))
+    return tuple(found), frozenset(several)
 
 
 def _names(content: object) -> list[str]:

@@ -59,7 +59,7 @@ class ViaPhotos:
         """Regions were written as an object."""
         self.shown: str | None = None
         self._options: dict[str, dict[str, str]] = {}
-        self._regions: list[tuple[ParsedImage, ParsedShape, Attributes, bool]] = []
+        self._regions: list[tuple[ParsedImage, ParsedShape, Attributes, frozenset[str]]] = []
         self._seen: dict[Attributes, Attributes] = {}
         self._repeated: set[str] = set()
 
@@ -137,7 +137,7 @@ class ViaPhotos:
             if not shape.category:
                 shape.category = NO_CATEGORY
                 self.list.fixed.add(Fault.CATEGORY_MISSING, place)
-            elif several:
+            elif choice.attribute_of(attributes) in several:
                 self.list.fixed.add(Fault.CATEGORY_SEVERAL, f"{place}: {shape.category}")
             given = dict(attributes)
             self._report_others(given, choice.attribute_of(attributes), place)

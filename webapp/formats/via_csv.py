@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 
 from webapp.formats.annotations import AnnotationFault as Fault
@@ -18,6 +19,8 @@ from webapp.formats.via import ViaPhotos
 NAME, SHAPE, CATEGORY = "filename", "region_shape_attributes", "region_attributes"
 PHOTO = "file_attributes"
 """In each row of a photo the same."""
+_UNDEFINED = re.compile(r":\s*undefined(?=\s*[,}])")
+"""Not JSON, and what VIA writes here where nothing was chosen."""
 LONGEST_HEADER = 10_000
 """Characters."""
 LONGEST_CELL = 16 * 1024 * 1024
@@ -81,10 +84,12 @@ def _read_json(cell: str) -> object:
     """The JSON of a cell: {} where it is empty, None where it is broken."""
     if not cell.strip():
         return {}
-    try:
-        return json.loads(cell)
-    except (ValueError, RecursionError):
-        return None
+    for text in (cell, _UNDEFINED.sub(": null", cell)):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def _named(columns: list[str], cells: list[str]) -> dict[str, str]:
