@@ -249,7 +249,7 @@ def check_parsed(parsed: ParsedAnnotations) -> None:
             x, y, width, height = shape.bbox
             assert min(x, y) >= 0 and x + width <= 90.001 and y + height <= 80.001  # noqa: S101
             assert 0 < len(shape.category) <= 100 and shape.category in {*parsed.categories, NO_CATEGORY}  # noqa: S101
-            json.dumps([shape.segmentation, shape.bbox, shape.area], allow_nan=False).encode()
+            json.dumps([shape.segmentation, shape.bbox, shape.area], default=list, allow_nan=False).encode()
     match_photos([image.file_name for image in parsed.images], ["a.jpg", "set/1.jpg"])
 
 

@@ -130,6 +130,7 @@ class ParsedShape:
 
     category: str
     segmentation: Segmentation
+    """An importer keeps polygons as ``packed_polygons.Coordinates``."""
     bbox: list[float]
     """[x, y, width, height]"""
     area: float

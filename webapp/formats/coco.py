@@ -24,6 +24,7 @@ from webapp.formats.coco_lists import MAX_ANNOTATIONS, CategoryList, IdKey, Imag
 from webapp.formats.coco_shape import read_shape
 from webapp.formats.filenames import clean_text
 from webapp.formats.json_stream import JsonReader
+from webapp.formats.packed_polygons import pack
 from webapp.formats.photo_list import shape_key
 from webapp.formats.text_source import MAX_BYTES, TextSource
 
@@ -159,6 +160,7 @@ class _Reader:
         if shape is None:
             return
         shape.source_id = label
+        pack(shape)
         if shape.iscrowd and own_id == _id_of_crowd(category_id, image_id):
             self.crowds_are_meant = True
         self._report_said(annotation, place)

@@ -16,6 +16,7 @@ from webapp.formats.coco_lists import MAX_ANNOTATIONS, MAX_IMAGES, count_up
 from webapp.formats.coco_shape import make_shape
 from webapp.formats.filenames import clean_text
 from webapp.formats.outlines import Outline
+from webapp.formats.packed_polygons import pack
 
 NO_CATEGORY = "object"
 """What a shape is called to which the file gives no category."""
@@ -62,6 +63,7 @@ class PhotoList:
             return None
         for repair in outline.repaired:
             self.fixed.add(repair, place)
+        pack(outline.shape)
         return outline.shape
 
     def join(self, shape: ParsedShape, part: ParsedShape, place: str) -> None:
@@ -69,6 +71,7 @@ class PhotoList:
         assert isinstance(shape.segmentation, list) and isinstance(part.segmentation, list)  # noqa: S101
         joined = make_shape(shape.category, shape.segmentation + part.segmentation)
         shape.segmentation, shape.bbox, shape.area = joined.segmentation, joined.bbox, joined.area
+        pack(shape)
         shape.is_box = False
         self.count -= 1
         self.fixed.add(Fault.SHAPES_GROUPED, place)
@@ -90,7 +93,10 @@ class PhotoList:
 
 def shape_key(shape: ParsedShape) -> tuple[str, str]:
     """The same for two shapes of a photo that are one shape twice."""
-    return shape.category, canonical_json(shape.segmentation)
+    segmentation = shape.segmentation
+    return shape.category, canonical_json(
+        list(map(list, segmentation)) if isinstance(segmentation, list) else segmentation
+    )
 
 
 def drop_repeated(shapes: list[ParsedShape], added: list[ParsedShape]) -> tuple[list[ParsedShape], list[str]]:

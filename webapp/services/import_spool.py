@@ -17,7 +17,8 @@ from webapp.services import storage
 
 LENGTH = 4
 """Bytes that say how long the next record is."""
-_encoder = msgspec.msgpack.Encoder()
+_encoder = msgspec.msgpack.Encoder(enc_hook=list)
+"""Writes packed polygons as lists."""
 _photo = msgspec.msgpack.Decoder(ParsedImage)
 
 
