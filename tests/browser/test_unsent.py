@@ -108,7 +108,7 @@ def test_the_labels_of_a_deleted_photo_wait_until_it_is_back(
     told(page).get_by_role("button", name="Send again").click()
     expect(told(page)).to_have_count(0)
     wait_until(lambda: len(stored()) == 1, "the labels arrive", 10)
-    assert waiting(page) == 0
+    wait_until(lambda: waiting(page) == 0, "the browser hears of it", 10)
 
 
 def test_refused_labels_are_corrected_on_their_photo(context: BrowserContext, photos: list[Image]) -> None:
@@ -127,7 +127,7 @@ def test_refused_labels_are_corrected_on_their_photo(context: BrowserContext, ph
     page.locator("button[data-category]").click()
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
     assert len(stored()) == 1
-    assert waiting(page) == 0
+    wait_until(lambda: waiting(page) == 0, "the browser forgets them", 10)
 
 
 def test_they_are_thrown_away_by_the_person_alone(context: BrowserContext, photos: list[Image]) -> None:
