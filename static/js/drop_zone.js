@@ -11,8 +11,10 @@ export function takeDrops(form, take) {
   early.delete(form);
 }
 
-function formOf(event) {
-  return event.target.closest?.(".upload-zone")?.closest("[data-upload]");
+// Firefox may say that files are dragged over the text in the zone.
+function formOf({ target }) {
+  const element = target instanceof Element ? target : target.parentElement;
+  return element?.closest(".upload-zone")?.closest("[data-upload]");
 }
 
 for (const name of ["dragenter", "dragover"]) {
