@@ -36,12 +36,11 @@ export function start(form) {
     const data = new FormData(form);
     data.delete(input.name);
     if ("single" in text && files.length === 1) {
-      data.delete("csrf_token");
-      data.set("filename", pathOf(files[0]));
-      const address = `${form.action}?${new URLSearchParams(data)}`;
+      const query = new URLSearchParams(data);
+      query.delete("csrf_token");
+      query.set("filename", pathOf(files[0]));
+      const address = `${form.action}?${query}`;
       if (address.length < LONGEST_ADDRESS) return { address, body: files[0], type: files[0].type || "application/octet-stream" };
-      data.delete("filename");
-      data.set("csrf_token", form.elements.csrf_token.value);
     }
     for (const file of files) data.append(input.name, file, everything ? pathOf(file) : file.name);
     return { address: form.action, body: data };

@@ -2,17 +2,18 @@
 const PICTURES = /\.(jpe?g?|jfif|png|bmp|webp|tiff?)$/i;
 const LITTER = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
-// Of a folder the pictures are meant: {files, leftOut: how many others there were}.
-function pictures(files) {
-  const seen = files.filter((file) => !LITTER.test(file.name));
-  const taken = seen.filter((file) => PICTURES.test(file.name));
-  return { files: taken, leftOut: seen.length - taken.length };
-}
-
-// Files that were taken one by one are meant, whatever they are called, unless the system put them there.
+// Files that were taken one by one are meant, whatever they are called, unless the system put them there:
+// {files, leftOut: how many others there were}.
 function loose(files) {
   const taken = files.filter((file) => !LITTER.test(file.name));
   return { files: taken, leftOut: files.length - taken.length };
+}
+
+// Of a folder the pictures are meant; what the system put there, nobody sees.
+function pictures(files) {
+  const seen = loose(files).files;
+  const taken = seen.filter((file) => PICTURES.test(file.name));
+  return { files: taken, leftOut: seen.length - taken.length };
 }
 
 // ``everything``: labels lie in the folders too, and the server wants to know where each file lay (``pathOf``).

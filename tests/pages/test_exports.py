@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
@@ -34,11 +35,27 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "AT_ONCE_PHOTOS", 0)
 
 
-def carried_out(run: LibraryRun, app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> LibraryRun:
-    monkeypatch.setattr(run_job, "application", lambda: app)
-    tasks_library.carry_out_run(run.id)
-    db.session.expire_all()
-    return run
+CarryOut = Callable[[LibraryRun], LibraryRun]
+Made = Callable[[Choice], LibraryRun]
+
+
+@pytest.fixture
+def carry_out(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> CarryOut:
+    """Does the work of a run, as the io worker would."""
+
+    def carry_out(run: LibraryRun) -> LibraryRun:
+        monkeypatch.setattr(run_job, "application", lambda: clean_app)
+        tasks_library.carry_out_run(run.id)
+        db.session.expire_all()
+        return run
+
+    return carry_out
+
+
+@pytest.fixture
+def made(model: DetectionModel, administrator: User, carry_out: CarryOut) -> Made:
+    """An export that has been carried out."""
+    return lambda choice: carry_out(exports.start(model, choice, administrator))
 
 
 def test_without_labelled_photos_it_leads_to_labelling(client: FlaskClient, administrator: User) -> None:
@@ -89,7 +106,7 @@ def test_a_part_without_labels_is_refused_beside_its_field(
 
 @pytest.mark.usefixtures("large")
 def test_a_large_export_is_made_in_the_background_and_kept(
-    client: FlaskClient, model: DetectionModel, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, model: DetectionModel, carry_out: CarryOut
 ) -> None:
     answer = client.post(f"/models/{model.id}/exports", data={"format": "coco"})
     run = db.session.scalars(db.select(LibraryRun).filter_by(kind="export")).one()
@@ -98,7 +115,7 @@ def test_a_large_export_is_made_in_the_background_and_kept(
     assert client.get(address).status_code == HTTPStatus.CONFLICT
     page = text_of(client.get(f"/models/{model.id}/exports"))
     assert f'data-live-stream="/library-runs/{run.id}/stream"' in page and address not in page
-    carried_out(run, clean_app, monkeypatch)
+    carry_out(run)
     panel = text_of(client.get(f"/library-runs/{run.id}/panel"))
     assert "The export is ready" in panel and f'href="{address}"' in panel
     page = text_of(client.get(f"/models/{model.id}/exports"))
@@ -109,14 +126,8 @@ def test_a_large_export_is_made_in_the_background_and_kept(
 
 
 @pytest.mark.usefixtures("large")
-def test_a_download_that_broke_off_goes_on(
-    client: FlaskClient,
-    model: DetectionModel,
-    administrator: User,
-    clean_app: OpenAPI,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    run = carried_out(exports.start(model, Choice(photos=True), administrator), clean_app, monkeypatch)
+def test_a_download_that_broke_off_goes_on(client: FlaskClient, model: DetectionModel, made: Made) -> None:
+    run = made(Choice(photos=True))
     address = f"/models/{model.id}/exports/{run.id}/file"
     whole = client.get(address)
     assert whole.headers["Accept-Ranges"] == "bytes"
@@ -126,36 +137,27 @@ def test_a_download_that_broke_off_goes_on(
 
 
 @pytest.mark.usefixtures("large")
-def test_what_via_cannot_hold_is_told(
-    client: FlaskClient,
-    model: DetectionModel,
-    administrator: User,
-    clean_app: OpenAPI,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_via_cannot_hold_is_told(client: FlaskClient, model: DetectionModel, made: Made) -> None:
     library.add_photos(client, model.id, {"m.png": library.photo(50)}, "test")
     mask = {"size": [60, 80], "counts": [70, 20, 4710]}
     library.import_coco(client, model.id, library.coco("m.png", segmentation=mask))
-    run = carried_out(
-        exports.start(model, Choice(Split.TEST, LabelFormat.VIA), administrator), clean_app, monkeypatch
-    )
+    run = made(Choice(Split.TEST, LabelFormat.VIA))
     assert run.result and run.result["changes"] == {"masks": 2}
     assert "2 masks stand in it as their outlines" in text_of(client.get(f"/models/{model.id}/exports"))
 
 
-@pytest.mark.usefixtures("large")
 def test_labels_that_no_import_would_take_are_told(
     client: FlaskClient,
     model: DetectionModel,
-    administrator: User,
+    made: Made,
     clean_app: OpenAPI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told = "more than one import takes (0.0001 MB): to bring them in again, export the parts one by one"
-    carried_out(exports.start(model, Choice(), administrator), clean_app, monkeypatch)
+    made(Choice())
     assert told not in text_of(client.get(f"/models/{model.id}/exports"))
     monkeypatch.setattr(clean_app.extensions["settings"], "max_annotations_mb", 0.0001)
-    carried_out(exports.start(model, Choice(), administrator), clean_app, monkeypatch)
+    made(Choice())
     assert told in text_of(client.get(f"/models/{model.id}/exports"))
 
 
@@ -170,11 +172,10 @@ def test_a_short_link_to_a_large_export_leads_to_the_form(client: FlaskClient, m
 def test_a_viewer_takes_small_exports_and_those_that_are_there(
     client: FlaskClient,
     model: DetectionModel,
-    administrator: User,
-    clean_app: OpenAPI,
+    made: Made,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = carried_out(exports.start(model, Choice(), administrator), clean_app, monkeypatch)
+    run = made(Choice())
     assert run.status == RunStatus.COMPLETED
     sign_in(client, Role.VIEWER)
     assert client.post(f"/models/{model.id}/exports").status_code == HTTPStatus.FORBIDDEN

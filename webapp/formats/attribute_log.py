@@ -1,5 +1,8 @@
 """What a file says beside shapes and categories (attributes, flags, key points): it is not kept, so it is reported."""
 
+from collections.abc import Set
+from typing import Any
+
 from webapp.formats.annotations import AnnotationFault, FindingLog
 from webapp.formats.filenames import clean_text
 
@@ -21,22 +24,32 @@ class AttributeLog:
         """Count a value of the shape, photo or category at ``place``, unless it says nothing."""
         if not says_something(value):
             return
-        known = self._met.get(name)
-        if known is None:
-            if len(self._met) >= MAX_NAMES:
-                name = FURTHER
-            known = self._met.get(name) or (0, f"{place}: {_text(value)}")
-        self._met[name] = known[0] + 1, known[1]
+        if name not in self._met and len(self._met) >= MAX_NAMES:
+            name = FURTHER
+        count, first = self._met.get(name) or (0, f"{place}: {_text(value)}")
+        self._met[name] = count + 1, first
 
-    def add_all(self, name: str, value: object, place: str) -> None:
-        """As ``add``; the values of an object count by their own names."""
-        for key, one in value.items() if isinstance(value, dict) else [(name, value)]:
-            self.add(key, one, place)
+    def add_others(
+        self,
+        entry: dict[str, Any],
+        known: Set[str],
+        place: str,
+        filled_in: Set[tuple[str, str]] = frozenset(),
+    ) -> None:
+        """``add`` the fields of an entry that are not ``known``, the values of an object by their own names.
+
+        Those that a tool has ``filled_in``, as (field, name), do not count.
+        """
+        for field in sorted(entry.keys() - known):
+            value = entry[field]
+            for name, one in value.items() if isinstance(value, dict) else [(field, value)]:
+                if (field, name) not in filled_in:
+                    self.add(name, one, place)
 
     def report(self, skipped: FindingLog) -> None:
         """Add what was met to the findings, one example an attribute: ``name × count (place: value)``."""
         for name, (count, first) in self._met.items():
-            example = f"{_cut(name) or '?'} × {count} ({first})"
+            example = f"{short_text(name) or '?'} × {count} ({first})"
             skipped.add(AnnotationFault.ATTRIBUTE_NOT_KEPT, example, "attribute", count)
 
 
@@ -55,22 +68,23 @@ def _text(value: object) -> str:
     if isinstance(value, dict):
         # Ticked options are their names alone.
         said = [
-            _cut(key) if one is True else f"{_cut(key)}: {_text(one)}"
+            short_text(key) if one is True else f"{short_text(key)}: {_text(one)}"
             for key, one in value.items()
             if says_something(one)
         ]
-        return _cut(", ".join(said[:MAX_TEXT]))
+        return short_text(", ".join(said[:MAX_TEXT]))
     if isinstance(value, list):
-        return _cut(", ".join(map(_text, value[:MAX_TEXT])))
+        return short_text(", ".join(map(_text, value[:MAX_TEXT])))
     if isinstance(value, str):
-        return _cut(value)
+        return short_text(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     try:
-        return _cut(str(value))
+        return short_text(str(value))
     except ValueError:  # more digits than Python writes
         return FURTHER
 
 
-def _cut(text: str) -> str:
+def short_text(text: str) -> str:
+    """The beginning of a text of a file, fit to be shown."""
     return clean_text(text[:MAX_TEXT])

@@ -35,8 +35,10 @@ OF_A_SHAPE = {
     "num_keypoints", "color",
 }  # fmt: skip
 """What is read of an annotation, what only counts, and how a tool coloured it on the screen."""
-OF_CVAT = {"rotation", "track_id", "keyframe"}
-"""Attributes of CVAT: an angle that ``read_shape`` knows, and where a shape stood in a film."""
+OFTEN_ZERO = ("keypoints", "ignore")
+"""Tools write zeros where there are no key points, and 0 where nothing is to be ignored."""
+OF_CVAT = {("attributes", "rotation"), ("attributes", "track_id"), ("attributes", "keyframe")}
+"""An angle that ``read_shape`` knows, and where a shape stood in a film."""
 
 
 def parse_coco(data: bytes | Path, max_bytes: int = MAX_BYTES) -> ParsedAnnotations:
@@ -170,13 +172,8 @@ class _Reader:
         image.shapes.append(shape)
 
     def _report_said(self, annotation: dict[str, Any], place: str) -> None:
-        for key in sorted(annotation.keys() - OF_A_SHAPE):
-            value = annotation[key]
-            if key == "attributes" and isinstance(value, dict):
-                value = {name: one for name, one in value.items() if name not in OF_CVAT}
-            # Where there are no key points, tools write zeros; 0 is also how they say that nothing is ignored.
-            if key not in {"keypoints", "ignore"} or (any(value) if isinstance(value, list) else value):
-                self.attributes.add_all(key, value, place)
+        zeros = {key for key in OFTEN_ZERO if _is_zero(annotation.get(key))}
+        self.attributes.add_others(annotation, OF_A_SHAPE | zeros, place, OF_CVAT)
 
     def _seen_before(self, image: ParsedImage, shape: ParsedShape) -> bool:
         key = image.file_name, *shape_key(shape)
@@ -204,6 +201,10 @@ class _Reader:
             if name not in used:
                 self.skipped.add(Fault.CATEGORY_UNUSED, name, "category")
         return [name for name in names if name in used]
+
+
+def _is_zero(value: object) -> bool:
+    return not any(value) if isinstance(value, list) else not value
 
 
 def _id_of_crowd(category_id: IdKey, image_id: IdKey) -> int | None:

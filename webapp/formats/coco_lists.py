@@ -19,6 +19,8 @@ OF_A_PHOTO = {
     "num_annotations", "is_modified", "regenerate_thumbnail", "deleted", "milliseconds", "events", "metadata",
 }  # fmt: skip
 """What is read of a photo, where it comes from, and how coco-annotator keeps its books."""
+OF_ROBOFLOW = {("extra", "name")}
+"""What the photo was called before its name was changed."""
 MAX_SIDE = 1_000_000
 MAX_CATEGORIES = 100_000
 MAX_IMAGES = 500_000
@@ -112,11 +114,7 @@ class ImageList:
             place = image.file_name if image else f"images[{index}]"
             self._skipped.add(Fault.IMAGE_UNREADABLE, place, "image")
             return
-        for said in sorted(fields.keys() - OF_A_PHOTO):
-            value = fields[said]
-            if said == "extra" and isinstance(value, dict):  # Roboflow's, with the name before it was changed
-                value = {name: one for name, one in value.items() if name != "name"}
-            self._attributes.add_all(said, value, image.file_name)
+        self._attributes.add_others(fields, OF_A_PHOTO, image.file_name, OF_ROBOFLOW)
         if image.file_name in self._by_name:
             first_key, image = self._by_name[image.file_name]
             self._fixed.add(Fault.IMAGE_LISTED_TWICE, image.file_name, "image")

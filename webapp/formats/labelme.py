@@ -25,6 +25,7 @@ MAX_CANVAS = 100_000_000
 """Pixels of a photo whose masks are drawn."""
 POLYGONS = {"polygon", "rotation", "oriented_rectangle", "quadrilateral", ""}
 """Kinds of shape that are polygons; labelme had no kinds at first. The others are those of its descendants."""
+WHICH_PHOTO = {"imagePath", "imageWidth", "imageHeight"}
 OF_A_PHOTO = {"flags", "description", "text", "attributes"}
 """What labelme and its descendants say of a photo."""
 OF_A_SHAPE = {
@@ -45,7 +46,7 @@ def read_labelme(source: TextSource, filename: str = "") -> ParsedAnnotations:
             for entry in reader.entries():
                 count_up(len(shapes), MAX_SHAPES)
                 shapes.append(entry)
-        elif key in {"imagePath", "imageWidth", "imageHeight"} | OF_A_PHOTO:
+        elif key in WHICH_PHOTO or key in OF_A_PHOTO:
             fields[key] = reader.value()
         elif key == "imageData":
             content = reader.value()
@@ -57,7 +58,7 @@ def read_labelme(source: TextSource, filename: str = "") -> ParsedAnnotations:
         photos.fixed.add(Fault.TEXT_ENCODING, source.encoding, "file")
     image = _photo(photos, fields, filename)
     if image is not None:
-        _report_said(photos, {key: fields[key] for key in fields.keys() & OF_A_PHOTO}, image.file_name)
+        photos.attributes.add_others(fields, WHICH_PHOTO | {"imageData"}, image.file_name)
     groups: dict[tuple[str, str], ParsedShape] = {}
     for index, entry in enumerate(shapes):
         _read_entry(photos, image, entry, f"#{index + 1}", groups)
@@ -121,7 +122,7 @@ def _read_entry(
     if shape is None:
         return
     shape.source_id = label
-    _report_said(photos, {key: entry[key] for key in entry.keys() - OF_A_SHAPE}, place)
+    photos.attributes.add_others(entry, OF_A_SHAPE, place)
     shape.category = category_name(entry.get("label"))
     if not shape.category:
         shape.category = NO_CATEGORY
@@ -136,12 +137,6 @@ def _read_entry(
         return
     # Parts of one object, e.g. on both sides of something in front of it.
     photos.join(first, shape, place)
-
-
-def _report_said(photos: PhotoList, said: dict[str, Any], place: str) -> None:
-    """Flags and the like, which are not kept; those in an object are named one by one."""
-    for key in sorted(said):
-        photos.attributes.add_all(key, said[key], place)
 
 
 def _outline(entry: dict[str, Any], image: ParsedImage) -> Outline:

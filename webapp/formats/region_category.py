@@ -72,22 +72,15 @@ class CategoryChoice:
         usable.sort(key=lambda name: (name != shown, _rank(name), len(values[name]), -counts[name]))
         self.attribute = usable[0] if usable else None
 
-    def attribute_of(self, attributes: Attributes) -> str | None:
-        """The attribute that holds the category of a region; None where it has none."""
-        given = dict(attributes)
+    def category(self, given: Mapping[str, str]) -> tuple[str, str | None]:
+        """The category of a region with these attributes, and which of them holds it; ("", None) without one."""
         usual = [name for name in given if _rank(name) < len(USUAL_NAMES)]
-        return self.attribute if self.attribute in given else min(usual, key=_rank, default=None)
-
-    def category(self, attributes: Attributes) -> str:
-        """The category of a region; empty where it has none."""
-        given = dict(attributes)
-        name = self.attribute_of(attributes)
+        name = self.attribute if self.attribute in given else min(usual, key=_rank, default=None)
         if name is None:
-            return ""
+            return "", None
         descriptions = self._options.get(name, {})
-        return category_name(
-            JOINED_BY.join(_described(n, descriptions) for n in given[name].split(JOINED_BY))
-        )
+        described = (_described(one, descriptions) for one in given[name].split(JOINED_BY))
+        return category_name(JOINED_BY.join(described)), name
 
 
 def _described(name: str, descriptions: Mapping[str, str]) -> str:

@@ -132,15 +132,15 @@ class ViaPhotos:
         objects: dict[tuple[str, str, str], ParsedShape] = {}
         known: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for image, shape, attributes, several in self._regions:
-            shape.category = choice.category(attributes)
+            given = dict(attributes)
+            shape.category, attribute = choice.category(given)
             place = f"{image.file_name} {shape.source_id}"
             if not shape.category:
                 shape.category = NO_CATEGORY
                 self.list.fixed.add(Fault.CATEGORY_MISSING, place)
-            elif choice.attribute_of(attributes) in several:
+            elif attribute in several:
                 self.list.fixed.add(Fault.CATEGORY_SEVERAL, f"{place}: {shape.category}")
-            given = dict(attributes)
-            self._report_others(given, choice.attribute_of(attributes), place)
+            self._report_others(given, attribute, place)
             shape.iscrowd = given.get("crowd") == "yes"
             number = given.get("object", "")
             # Of a photo that was listed twice every part would come twice: whole shapes are compared below.

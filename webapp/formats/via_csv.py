@@ -84,12 +84,13 @@ def _read_json(cell: str) -> object:
     """The JSON of a cell: {} where it is empty, None where it is broken."""
     if not cell.strip():
         return {}
-    for text in (cell, _UNDEFINED.sub(": null", cell)):
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-    return None
+    try:
+        return json.loads(cell)
+    except RecursionError:
+        return None
+    except ValueError:
+        mended, count = _UNDEFINED.subn(": null", cell)
+        return _read_json(mended) if count else None
 
 
 def _named(columns: list[str], cells: list[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.atomic_file import atomic_path
 from webapp.errors import UserError
@@ -173,23 +173,20 @@ def _count(model: DetectionModel, choice: Choice) -> int:
 
 def _has_many_shapes(model: DetectionModel, choice: Choice) -> bool:
     shapes = (
-        select(Annotation.id).join(Image, Image.id == Annotation.image_id).where(Image.model_id == model.id)
+        select(Annotation.id).join(Image, Image.id == Annotation.image_id).where(*_photos_of(model, choice))
     )
-    if choice.split:
-        shapes = shapes.where(Image.split == choice.split)
     first = shapes.limit(AT_ONCE_SHAPES + 1).subquery()
     return (db.session.scalar(select(func.count()).select_from(first)) or 0) > AT_ONCE_SHAPES
 
 
 def _photo_bytes(model: DetectionModel, choice: Choice) -> int:
-    statement = (
-        select(func.coalesce(func.sum(ImageFile.size), 0))
-        .join(Image)
-        .where(Image.model_id == model.id, Image.labelled)
-    )
-    if choice.split:
-        statement = statement.where(Image.split == choice.split)
-    return int(db.session.scalar(statement) or 0)
+    statement = select(func.coalesce(func.sum(ImageFile.size), 0)).join(Image)
+    return int(db.session.scalar(statement.where(*_photos_of(model, choice), Image.labelled)) or 0)
+
+
+def _photos_of(model: DetectionModel, choice: Choice) -> list[ColumnElement[bool]]:
+    of_model = [Image.model_id == model.id]
+    return [*of_model, Image.split == choice.split] if choice.split else of_model
 
 
 def _check_room(size: int) -> None:

@@ -33,9 +33,13 @@ def memory() -> int | None:
     return _announced()["memory"]
 
 
-def processes_for(batch_size: int, most: int | None = None) -> int:
-    """How many processes train a batch of this machine: as many as there are, or fewer that share it evenly."""
-    most = most or _announced()["processes"]
+def processes() -> int:
+    """How many train one run together at most; 1 until a train worker has started."""
+    return _announced()["processes"]
+
+
+def processes_for(batch_size: int, most: int) -> int:
+    """So many processes train a batch of this machine, or fewer that share it evenly."""
     return next(count for count in range(min(most, batch_size), 0, -1) if batch_size % count == 0)
 
 

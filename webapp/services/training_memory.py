@@ -44,7 +44,7 @@ def estimate(parameters: TrainingParameters, photos: int = 0) -> int:
 
     Several processes share the batch; without GPUs they share the machine's memory too.
     """
-    processes = machine.processes_for(parameters.batch_size)
+    processes = machine.processes_for(parameters.batch_size, machine.processes())
     needed = of_process(parameters, parameters.batch_size // processes)
     if machine.has_gpu():
         return needed

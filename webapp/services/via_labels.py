@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from webapp.errors import UserError
 from webapp.extensions import db
-from webapp.formats.filenames import clean_text
+from webapp.formats.attribute_log import short_text
 from webapp.formats.via_export import VERSION, choice, settings
 from webapp.formats.via_regions import CATEGORY, Merged, attributes_beside, merge, region_of
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
@@ -18,7 +18,6 @@ from webapp.services.shape_checks import NewShape
 MOST_PHOTOS = 500
 MOST_REGIONS = 10_000
 NAMES_SHOWN = 5
-LONGEST_NAME = 60
 
 
 @dataclass
@@ -202,7 +201,7 @@ def sentence(report: ViaReport) -> str:
     else:
         parts = [_("Nothing has changed.")]
     if report.attributes:
-        names = _names([clean_text(name[:LONGEST_NAME]) for name in sorted(report.attributes)])
+        names = _names([short_text(name) for name in sorted(report.attributes)])
         parts.append(_("Of a region the category is kept, not its other attributes: %(names)s.", names=names))
     if report.mended:
         names = _names(report.mended)
