@@ -54,10 +54,10 @@ ARG COCO_WEIGHTS_SHA256=
 RUN mkdir -p pretrained/model_zoo \
     && if [ -n "$COCO_WEIGHTS_URL" ]; then \
          python -m embedded.downloads "$COCO_WEIGHTS_URL" "$COCO_WEIGHTS_SHA256" /tmp/coco.pkl \
-         && python -m jobs.detection.convert_coco_weights \
+         && python -m jobs.detection.network.convert_coco_weights \
               /tmp/coco.pkl pretrained/model_zoo/mask_rcnn_R_50_FPN_3x.safetensors \
          && rm /tmp/coco.pkl; \
        fi
 USER app
 HEALTHCHECK --interval=30s --timeout=20s --start-period=60s CMD ["python", "-m", "embedded.healthcheck", "train"]
-CMD ["python", "-m", "jobs.worker", "train"]
+CMD ["python", "-m", "jobs.processes.worker", "train"]

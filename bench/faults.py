@@ -20,14 +20,14 @@ import psutil
 
 from bench.training_product import Product, new_run, running_product
 from embedded.waiting import wait_until
-from jobs.app_context import application
-from webapp.extensions import db
+from jobs.processes.app_context import application
+from webapp.core.extensions import db
 from webapp.models import RunStatus, TrainingRun
-from webapp.services import training_runs
+from webapp.training import runs as training_runs
 
 SMALL = {"image_size": 64, "batch_size": 2, "iterations": 40, "checkpoint_period": 5, "warmup_iterations": 2}
-WORKER = ["jobs.worker", "train"]
-JANITOR = ["jobs.janitor"]
+WORKER = ["jobs.processes.worker", "train"]
+JANITOR = ["jobs.processes.janitor"]
 FAULTY = ["bench.faulty_worker"]
 
 

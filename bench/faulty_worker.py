@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
-from jobs import worker
-from jobs.detection.training import SimpleTrainer
+from jobs.detection.training.trainer import SimpleTrainer
+from jobs.processes import worker
 
 AT = 12
 _step = SimpleTrainer.run_step

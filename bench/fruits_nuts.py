@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.report import report
-from jobs.detection.evaluation import evaluate_weights
+from jobs.detection.evaluation.evaluator import evaluate_weights
 from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase, TrainingJob
-from jobs.detection.training import train
-from webapp.services.training_parameters import TrainingParameters
+from jobs.detection.training.trainer import train
+from webapp.contracts.training_parameters import TrainingParameters
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data")) / "fruits_nuts"

@@ -25,14 +25,19 @@ from bench.report import report
 from embedded.postgres import Postgres
 from embedded.valkey import Valkey
 from embedded.waiting import free_port, wait_until
-from jobs import tasks_library
-from jobs.app_context import application
-from webapp.extensions import db
+from jobs.processes.app_context import application
+from jobs.tasks import library as task_library
+from webapp.accounts import users
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.exchange.exports import label_files
+from webapp.exchange.exports.label_files import Choice
+from webapp.exchange.imports import data_imports
+from webapp.exchange.imports import runs as import_runs
+from webapp.exchange.imports.choices import ImportChoices
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Image, ImageFile, Split
-from webapp.services import accounts, data_imports, detection_models, import_runs, label_files, storage
-from webapp.services.import_choices import ImportChoices
-from webapp.services.label_files import Choice
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
 
 ANNOTATIONS = 100_000
 PHOTOS = 10_000
@@ -94,7 +99,7 @@ def prepare() -> None:
     storage.prepare(folder)
     with application().app_context():
         flask_migrate.upgrade()
-        user = accounts.create_first_administrator("bench@factory.test", "correct horse battery", "Bench")
+        user = users.create_first_administrator("bench@factory.test", "correct horse battery", "Bench")
         model = detection_models.create_model("Bench", "", user)
         files = [
             {"sha256": f"{n:064x}", "suffix": ".jpg", "width": WIDTH, "height": HEIGHT, "size": 1}
@@ -123,7 +128,7 @@ def import_file() -> None:
         data_import = data_imports.create(model, Split.TRAIN, None)
         data_imports.receive(data_import, Upload("labels.json", stream))
         import_id, run_id = data_import.id, import_runs.start_import(data_import, ImportChoices(), None).id
-    tasks_library.carry_out_run(run_id)
+    task_library.carry_out_run(run_id)
     seconds = time.perf_counter() - start
     with application().app_context():
         taken = (data_imports.open_import(import_id).report or {}).get("annotations")

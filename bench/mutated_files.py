@@ -10,12 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from webapp.formats.annotations import FormatRejected, ParsedAnnotations
-from webapp.formats.archive import ArchiveLimits, ArchiveRejected, open_archive
-from webapp.formats.fitting import fit_to_photo
-from webapp.formats.importing import embedded_photos, merge_annotations, parse_annotations
-from webapp.formats.matching import match_photos
-from webapp.formats.photo_list import NO_CATEGORY
+from webapp.formats.annotations.any_format import embedded_photos, merge_annotations, parse_annotations
+from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.image_list import NO_CATEGORY
+from webapp.formats.annotations.matching import match_photos
+from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations
+from webapp.formats.files.archive import ArchiveLimits, ArchiveRejected, open_archive
 
 SQUARE = [10.0, 10.0, 30.0, 10.0, 30.0, 30.0, 10.0, 30.0]
 POLYGON = {"name": "polygon", "all_points_x": SQUARE[0::2], "all_points_y": SQUARE[1::2]}

@@ -26,8 +26,8 @@ from bench.prediction_clients import SECONDS, answers_of_each
 from bench.prediction_memory import growth_mb
 from bench.report import report
 from bench.running_product import RunningProduct, running_product
-from jobs.detection.architectures import build_config
-from jobs.detection.weights import parameters_of, read_weights
+from jobs.detection.network.architectures import build_config
+from jobs.detection.network.weights import parameters_of, read_weights
 
 DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")) / "bsdata"
 TURNS = 3

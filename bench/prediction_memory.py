@@ -33,13 +33,13 @@ def _peak_mb(photos: int) -> float:
 
 def predict_photos(count: int) -> float:
     """Predict ``count`` photos in this process and answer its highest resident memory, MB."""
-    from jobs.detection.architectures import build_config, new_model
-    from jobs.detection.photos import read_photo
-    from jobs.detection.predictor import Predictor
-    from jobs.detection.weights import save_weights
-    from webapp.formats.result_drawing import draw_detections
+    from jobs.detection.inputs.photos import read_photo
+    from jobs.detection.network.architectures import build_config, new_model
+    from jobs.detection.network.weights import save_weights
+    from jobs.detection.prediction.predictor import Predictor
+    from webapp.contracts.training_parameters import TrainingParameters
+    from webapp.formats.masks.rendering import draw_detections
     from webapp.formats.weights_file import WeightsMetadata
-    from webapp.services.training_parameters import TrainingParameters
 
     categories = ["a", "b"]
     parameters = TrainingParameters(image_size=SIDE)

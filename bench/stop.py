@@ -11,10 +11,10 @@ import time
 from bench.report import report
 from bench.training_product import Product, new_run, running_product
 from embedded.waiting import wait_until
-from jobs.app_context import application
-from webapp.extensions import db
+from jobs.processes.app_context import application
+from webapp.core.extensions import db
 from webapp.models import RunStatus, TrainingRun
-from webapp.services import training_runs
+from webapp.training import runs as training_runs
 
 BEFORE = 8
 """Iterations before the stop."""
@@ -39,7 +39,7 @@ def _stop(running: Product, later: float) -> tuple[float, float, float]:
     The stop comes after this part of an iteration.
     """
     if "train" not in running.processes:
-        running.start_job_process("train", ["jobs.worker", "train"])
+        running.start_job_process("train", ["jobs.processes.worker", "train"])
     run_id = new_run().id
     wait_until(lambda: _read(run_id).iteration >= BEFORE, f"iteration {BEFORE}", 300)
     iteration = statistics.median(loss.seconds for loss in training_runs.list_losses(run_id))

@@ -16,8 +16,8 @@ from typing import Any
 
 from bench.fruits_nuts import Progress, load, path_of
 from jobs.detection.job import IterationRecord, LoadReport, TrainingJob
-from jobs.detection.training import train
-from webapp.services.training_parameters import TrainingParameters
+from jobs.detection.training.trainer import train
+from webapp.contracts.training_parameters import TrainingParameters
 
 GOES_ON_AFTER = 40
 RUNS: dict[str, dict[str, Any]] = {

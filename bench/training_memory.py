@@ -1,4 +1,4 @@
-"""How much memory a training needs at its peak, against what ``services/training_memory.py`` says before its start.
+"""How much memory a training needs at its peak, against what ``webapp/training/memory.py`` says before its start.
 
     .venv/bin/python -m bench.training_memory [ARCHITECTURE]
 
@@ -21,9 +21,9 @@ from PIL import Image
 from bench.fruits_nuts import Progress
 from bench.peak_memory import peak_bytes
 from bench.report import report
-from webapp.services import training_memory
-from webapp.services.training_memory import SHAPE
-from webapp.services.training_parameters import Architecture, Optimizer, TrainingParameters
+from webapp.contracts.training_parameters import Architecture, Optimizer, TrainingParameters
+from webapp.training import memory as training_memory
+from webapp.training.memory import SHAPE
 
 MEASURED = {
     Architecture.EFFICIENTNET_LITE0_FPN: (
@@ -106,8 +106,8 @@ def measure(architecture: Architecture, size: int, batch: int) -> int:
     import torch
 
     from jobs.detection.job import TrainingJob
-    from jobs.detection.training import train
-    from jobs.memory import keep_freed_memory
+    from jobs.detection.training.trainer import train
+    from jobs.processes.memory import keep_freed_memory
 
     keep_freed_memory()
     with tempfile.TemporaryDirectory() as name:

@@ -17,12 +17,16 @@ from bench.fruits_nuts import DATA
 from embedded.postgres import Postgres
 from embedded.valkey import Valkey
 from embedded.waiting import free_port, wait_until
-from jobs.app_context import application
-from webapp import ROOT
-from webapp.extensions import db
+from jobs.processes.app_context import application
+from webapp.accounts import users
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.core.settings import ROOT
+from webapp.exchange.imports import single_request
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Split, TrainingRun
-from webapp.services import accounts, annotation_import, detection_models, storage, training_runs
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
+from webapp.training import runs as training_runs
 
 QUICK: dict[str, Any] = {"iterations": 5000, "checkpoint_period": 5}
 HELD_BACK = 5
@@ -118,7 +122,7 @@ def _model() -> DetectionModel:
 
 def start_overhead(running: Product) -> float:
     """Seconds from *Start* to the end of the first iteration, less the iteration itself, of a warm worker."""
-    running.start_job_process("train", ["jobs.worker", "train"])
+    running.start_job_process("train", ["jobs.processes.worker", "train"])
     with application().app_context():
         # The first one waits for the worker to start, so it never is the smallest.
         return min(_overhead() for _ in range(3))
@@ -149,7 +153,7 @@ def _is_over(run_id: int) -> bool:
 
 def _fill() -> None:
     """13 photos to train with, 4 for validation, 1 for the test."""
-    user = accounts.create_first_administrator("bench@factory.test", "correct horse battery", "Bench")
+    user = users.create_first_administrator("bench@factory.test", "correct horse battery", "Bench")
     model = detection_models.create_model("Fruits and nuts", "", user)
     photos = sorted((DATA / "data" / "images").glob("*.jpg"))
     document = DATA / "data" / "trainval.json"
@@ -158,7 +162,7 @@ def _fill() -> None:
         (Split.VALIDATION, photos[1:HELD_BACK]),
         (Split.TEST, photos[:1]),
     ):
-        annotation_import.import_annotations(
+        single_request.import_annotations(
             model,
             split,
             [Upload(document.name, document.open("rb"))],

@@ -13,15 +13,15 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
 from bench.fruits_nuts import Progress, load, path_of
-from jobs.app_context import application
-from jobs.database_listener import DatabaseListener
-from jobs.detection.architectures import build_config, load_default_weights
-from jobs.detection.dataset import category_names
+from jobs.detection.inputs.dataset import category_names
 from jobs.detection.job import IterationRecord, TrainingJob
-from jobs.detection.training import train
+from jobs.detection.network.architectures import build_config, load_default_weights
+from jobs.detection.training.trainer import train
+from jobs.processes.app_context import application
+from jobs.tasks.database_listener import DatabaseListener
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.models import TrainingRun
-from webapp.services import training_progress
-from webapp.services.training_parameters import TrainingParameters
+from webapp.training import progress as training_progress
 
 WARM = 3
 """Iterations at the start that do not count."""
@@ -120,9 +120,9 @@ def flops_share(seconds: float, parameters: TrainingParameters) -> float:
     """The arithmetic of a step a second, by that of a product of two large matrices."""
     from detectron2.utils.events import EventStorage
 
-    from jobs.detection.architectures import new_model
-    from jobs.detection.batches import TrainingBatches
-    from jobs.detection.dataset import TrainingMapper, records_of_split
+    from jobs.detection.inputs.batches import TrainingBatches
+    from jobs.detection.inputs.dataset import TrainingMapper, records_of_split
+    from jobs.detection.network.architectures import new_model
 
     document: dict[str, Any] = load("train13.json", "train")
     cfg = build_config(parameters, len(category_names(document)))

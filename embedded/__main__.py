@@ -10,7 +10,7 @@ from embedded.data_lock import end_leftover, sole_user
 from embedded.errors import StartError
 from embedded.folders import Folders
 from embedded.start import Start
-from webapp.settings import Settings, SettingsError, load_settings
+from webapp.core.settings import Settings, SettingsError, load_settings
 
 
 def main() -> int:

@@ -14,9 +14,9 @@ from rq.worker import BaseWorker
 
 from embedded.programs import WEB
 from embedded.web_address import is_healthy, web_address
-from webapp.services import queues
-from webapp.services.warm_predictor import ALIVE
-from webapp.settings import Settings, load_settings
+from webapp.core import queues
+from webapp.core.settings import Settings, load_settings
+from webapp.line.predictor_client import ALIVE
 
 # An idle worker says that it is there once a minute.
 LONGEST_SILENCE = timedelta(minutes=3)

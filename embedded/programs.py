@@ -8,12 +8,12 @@ WEB = "web"
 
 APPLICATION = {
     WEB: [sys.executable, "-m", "gunicorn", "webapp.wsgi:app"],
-    "worker-train": [sys.executable, "-m", "jobs.worker", "train"],
-    "worker-predict": [sys.executable, "-m", "jobs.worker", "predict"],
-    "predictor": [sys.executable, "-m", "jobs.predictor"],
-    "watch": [sys.executable, "-m", "jobs.watch"],
-    "worker-io": [sys.executable, "-m", "jobs.worker", "io"],
-    "janitor": [sys.executable, "-m", "jobs.janitor"],
+    "worker-train": [sys.executable, "-m", "jobs.processes.worker", "train"],
+    "worker-predict": [sys.executable, "-m", "jobs.processes.worker", "predict"],
+    "predictor": [sys.executable, "-m", "jobs.processes.predictor"],
+    "watch": [sys.executable, "-m", "jobs.processes.watch"],
+    "worker-io": [sys.executable, "-m", "jobs.processes.worker", "io"],
+    "janitor": [sys.executable, "-m", "jobs.processes.janitor"],
 }
 
 # Run in this order before the processes start.

@@ -4,7 +4,7 @@ from alembic import context
 from flask import current_app
 
 from webapp import models  # noqa: F401  (fills the metadata)
-from webapp.extensions import db
+from webapp.core.extensions import db
 
 
 def run() -> None:

@@ -16,11 +16,12 @@ from sqlalchemy import text
 from embedded.postgres import Postgres
 from embedded.valkey import Valkey
 from embedded.waiting import free_port, wait_until
-from webapp import ROOT, create_app
-from webapp.extensions import db
+from webapp.accounts import users
+from webapp.app import create_app
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.core.settings import ROOT, load_settings
 from webapp.models import User
-from webapp.services import accounts, storage
-from webapp.settings import load_settings
 
 PASSWORD = "correct horse battery"
 
@@ -93,7 +94,7 @@ def clean_app(app: OpenAPI) -> Iterator[OpenAPI]:
 @pytest.fixture
 def administrator(clean_app: OpenAPI) -> User:
     """The one account of an installation that was just set up."""
-    return accounts.create_first_administrator("admin@factory.test", PASSWORD, "Admin")
+    return users.create_first_administrator("admin@factory.test", PASSWORD, "Admin")
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def client(clean_app: OpenAPI, administrator: User) -> FlaskClient:
 def api(clean_app: OpenAPI, administrator: User) -> FlaskClient:
     """A script with the administrator's token."""
     script = clean_app.test_client()
-    token = accounts.create_token(administrator.email)
+    token = users.create_token(administrator.email)
     script.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     script.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     return script

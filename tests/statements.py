@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import User
 
 

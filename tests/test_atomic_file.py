@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.atomic_file import atomic_path
+from webapp.contracts.atomic_file import atomic_path
 
 
 def test_it_replaces_the_old_file(tmp_path: Path) -> None:

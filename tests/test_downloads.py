@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.http import parse_options_header
 
-from webapp.downloads import attachment
+from webapp.core.downloads import attachment
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from flask_openapi3 import OpenAPI
 from sqlalchemy import update
 
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, ImageFile, Split, User
-from webapp.services import detection_models
+from webapp.projects import detection_models
 
 
 def add_photos(model: DetectionModel, split: Split, count: int) -> None:

@@ -3,12 +3,14 @@
 import pytest
 from flask_openapi3 import OpenAPI
 
-from jobs.detection.photo_cache import LIMIT_BYTES
+from jobs.detection.inputs.photo_cache import LIMIT_BYTES
 from tests.pages import runs
-from webapp.errors import UserError
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
+from webapp.core.errors import UserError
 from webapp.models import User
-from webapp.services import machine, training_memory, training_runs
-from webapp.services.training_parameters import Architecture, TrainingParameters
+from webapp.runs import training_machine
+from webapp.training import memory as training_memory
+from webapp.training import runs as training_runs
 
 LITE0, R50 = Architecture.EFFICIENTNET_LITE0_FPN, Architecture.R50_FPN
 MEASURED = (
@@ -49,12 +51,12 @@ def test_several_processes_share_the_batch_and_without_gpus_the_memory(clean_app
         return training_memory.estimate(TrainingParameters(batch_size=batch), photos)
 
     two, six, kept = of(2), of(6), of(2, photos=10) - of(2)
-    machine.announce(gpu=False, coco_weights=False, processes=2)
+    training_machine.announce(gpu=False, coco_weights=False, processes=2)
     assert of(4) == 2 * two
     assert of(4, photos=10) == 2 * (two + kept), "each keeps all photos"
-    machine.announce(gpu=True, coco_weights=False, processes=2)
+    training_machine.announce(gpu=True, coco_weights=False, processes=2)
     assert of(4) == two, "of each GPU"
-    machine.announce(gpu=True, coco_weights=False, processes=4)
+    training_machine.announce(gpu=True, coco_weights=False, processes=4)
     assert of(6) == two, "three processes share six evenly, four do not"
     assert of(1) < two < six
 
@@ -64,7 +66,7 @@ def test_photos_that_the_engine_keeps_count_up_to_its_limit(clean_app: OpenAPI) 
     alone = training_memory.estimate(parameters)
     assert training_memory.estimate(parameters, photos=10) - alone == 10 * 300 * 400 * 3
     assert training_memory.estimate(parameters, photos=10**6) - alone == LIMIT_BYTES
-    machine.announce(gpu=True, coco_weights=True)
+    training_machine.announce(gpu=True, coco_weights=True)
     assert training_memory.estimate(parameters, photos=10**6) == alone, "they are not in the GPU's memory"
 
 
@@ -73,10 +75,10 @@ def test_a_run_counts_its_photos(
 ) -> None:
     model = runs.model_with_photos(administrator, train=3, validation=2)
     needed = training_memory.estimate(TrainingParameters(), photos=5)
-    machine.announce(gpu=False, coco_weights=False, memory=needed)
+    training_machine.announce(gpu=False, coco_weights=False, memory=needed)
     monkeypatch.setattr(training_memory, "RESERVE", 1.0)
     assert training_runs.start(model, administrator, {})
-    machine.announce(gpu=False, coco_weights=False, memory=needed - 1)
+    training_machine.announce(gpu=False, coco_weights=False, memory=needed - 1)
     with pytest.raises(UserError) as refused:
         training_runs.start(model, administrator, {})
     assert refused.value.code == "memory_too_small"

@@ -4,9 +4,10 @@ import pytest
 from flask_babel import force_locale
 from flask_openapi3 import OpenAPI
 
-from webapp.errors import UserError
+from webapp.core.errors import UserError
 from webapp.models import DetectionModel, User
-from webapp.services import detection_models, training_runs
+from webapp.projects import detection_models
+from webapp.training import runs as training_runs
 
 
 @pytest.fixture

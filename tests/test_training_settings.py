@@ -8,19 +8,17 @@ from flask_babel import force_locale
 from flask_openapi3 import OpenAPI
 
 from tests.pages import runs
-from webapp.errors import UserError
+from webapp.contracts.training_parameters import Architecture, TrainingParameters, describe
+from webapp.core.errors import UserError
 from webapp.models import DetectionModel, User
-from webapp.services import (
-    detection_models,
-    machine,
-    training_defaults,
-    training_log,
-    training_memory,
-    training_runs,
-    training_samples,
-)
-from webapp.services.training_parameter_words import CHOICES, GROUP_LABELS, GROUPS, HELP, LABELS
-from webapp.services.training_parameters import Architecture, TrainingParameters, describe
+from webapp.projects import detection_models
+from webapp.runs import training_machine
+from webapp.training import defaults as training_defaults
+from webapp.training import log as training_log
+from webapp.training import memory as training_memory
+from webapp.training import runs as training_runs
+from webapp.training import samples as training_samples
+from webapp.training.parameter_words import CHOICES, GROUP_LABELS, GROUPS, HELP, LABELS
 
 GIGABYTE = 2**30
 
@@ -59,10 +57,10 @@ def test_more_photos_get_more_iterations_and_say_so(
 
 def test_the_device_decides_the_architecture_and_says_so(model: DetectionModel) -> None:
     assert "no GPU" in training_defaults.reasons(model)["architecture"]
-    machine.announce(gpu=True, coco_weights=True)
+    training_machine.announce(gpu=True, coco_weights=True)
     assert training_defaults.product_defaults(model).architecture is Architecture.R50_FPN
     assert "has a GPU" in training_defaults.reasons(model)["architecture"]
-    machine.announce(gpu=True, coco_weights=False)
+    training_machine.announce(gpu=True, coco_weights=False)
     assert training_defaults.product_defaults(model).architecture is Architecture.EFFICIENTNET_LITE0_FPN
     assert "not installed" in training_defaults.reasons(model)["architecture"]
 
@@ -81,7 +79,7 @@ def test_what_does_not_fit_into_memory_is_refused_with_what_would(
     clean_app: OpenAPI, administrator: User
 ) -> None:
     fruits = runs.model_with_photos(administrator)
-    machine.announce(gpu=False, coco_weights=False, memory=4 * GIGABYTE)
+    training_machine.announce(gpu=False, coco_weights=False, memory=4 * GIGABYTE)
     with pytest.raises(UserError) as refused:
         training_runs.start(fruits, administrator, {"batch_size": 16, "image_size": 800})
     assert refused.value.code == "memory_too_small"

@@ -8,8 +8,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from webapp.errors import UserError
-from webapp.services import accounts, storage
+from webapp.accounts import users
+from webapp.core import storage
+from webapp.core.errors import UserError
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ admin_commands = AppGroup("admin", help="The administrator.")
 @click.argument("email")
 def create_token(email: str) -> None:
     """Print a new API token of the account EMAIL, alone on a line."""
-    click.echo(_or_exit(lambda: accounts.create_token(email)))
+    click.echo(_or_exit(lambda: users.create_token(email)))
 
 
 @admin_commands.command("ensure")
@@ -29,12 +30,12 @@ def ensure_administrator() -> None:
     """Make the administrator from ADMIN_EMAIL and ADMIN_PASSWORD, where no account exists yet."""
     settings = current_app.extensions["settings"]
     storage.prepare(settings.data_dir)
-    if accounts.has_accounts():
+    if users.has_accounts():
         return
     if not settings.admin_email or not settings.admin_password:
         click.echo("No account yet: the first page in the browser makes the administrator.", err=True)
         return
-    _or_exit(lambda: accounts.create_first_administrator(settings.admin_email, settings.admin_password))
+    _or_exit(lambda: users.create_first_administrator(settings.admin_email, settings.admin_password))
     click.echo(f"Administrator {settings.admin_email} made.", err=True)
 
 

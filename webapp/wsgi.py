@@ -2,8 +2,8 @@
 
 import sys
 
-from webapp import create_app
-from webapp.settings import SettingsError
+from webapp.app import create_app
+from webapp.core.settings import SettingsError
 
 try:
     app = create_app()

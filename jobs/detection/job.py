@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from webapp.services.training_parameters import TrainingParameters
+from webapp.contracts.training_parameters import TrainingParameters
 
 CocoDocument = dict[str, Any]
 """A dataset version: ``images`` (with ``split``), ``annotations``, ``categories``; COCO otherwise."""

@@ -11,10 +11,13 @@ from flask_openapi3 import OpenAPI
 from werkzeug.test import TestResponse
 
 from tests.api.sending import add_photos, coco, form, photo_file, png, safetensors, walk
-from webapp.extensions import db
+from webapp.accounts import users
+from webapp.core.extensions import db
 from webapp.models import Role, RunStatus, TrainingRun
 from webapp.models.columns import now
-from webapp.services import accounts, training_progress, training_runs, weights
+from webapp.training import progress as training_progress
+from webapp.training import runs as training_runs
+from webapp.training.weights import files as weights_files
 
 
 class Script(FlaskClient):
@@ -36,9 +39,9 @@ def script_of(clean_app: OpenAPI) -> Callable[[Role], FlaskClient]:
 
     def make(role: Role) -> FlaskClient:
         email = f"{role}@factory.test"
-        accounts.create_user(email, "correct horse battery", role)
+        users.create_user(email, "correct horse battery", role)
         script = clean_app.test_client()
-        script.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {accounts.create_token(email)}"
+        script.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {users.create_token(email)}"
         script.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
         return script
 
@@ -81,7 +84,7 @@ def trained(
     assert training_progress.claim(run["id"])
     saved = tmp_path / "saved"
     saved.write_bytes(safetensors(["nut"]))
-    row = weights.add_of_run(db.session.get_one(TrainingRun, run["id"]), saved)
+    row = weights_files.add_of_run(db.session.get_one(TrainingRun, run["id"]), saved)
     db.session.commit()
     training_runs.change_state(run["id"], (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
     ids = [image["id"] for image in walk(api, f"{address}/images")]

@@ -10,9 +10,9 @@ from PIL import Image
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from webapp.contracts.training_parameters import Architecture
 from webapp.formats.weights_file import METADATA_KEY, WeightsMetadata
-from webapp.services.training_parameters import Architecture
-from webapp.services.weights_upload import EXPECTED
+from webapp.training.weights.upload import EXPECTED
 
 File = tuple[io.BytesIO, str]
 

@@ -7,10 +7,10 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from tests.api.sending import assert_problem
-from webapp.extensions import db
+from webapp.accounts import users
+from webapp.core.extensions import db
 from webapp.models import ApiToken, Role, User
 from webapp.models.columns import now
-from webapp.services import accounts
 
 PUBLIC = {"/api/v1/healthz", "/api/v1/openapi.json"}
 LOWEST_ROLE = {
@@ -93,7 +93,7 @@ def test_a_token_needs_no_csrf_token(
 def test_a_revoked_token_and_a_switched_off_account_are_refused(
     api: FlaskClient, administrator: User
 ) -> None:
-    other = accounts.create_token(administrator.email)
+    other = users.create_token(administrator.email)
     token = db.session.query(ApiToken).order_by(ApiToken.id.desc()).first()
     token.revoke(now())
     db.session.commit()

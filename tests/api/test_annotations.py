@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.api.sending import assert_problem, walk
-from webapp.formats.rle import polygons_to_rle
+from webapp.formats.masks.rle import polygons_to_rle
 
 TRIANGLE = {"category": "nut", "segmentation": [[5, 5, 25, 5, 25, 20]]}
 BOX = {"category": "bolt", "bbox": [1, 2, 10.5, 20]}

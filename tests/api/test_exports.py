@@ -9,9 +9,9 @@ from zipfile import ZipFile
 from flask.testing import FlaskClient
 
 from tests.api.sending import assert_problem, form, photo_file, png
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Split
-from webapp.services import dataset_versions
+from webapp.training import dataset_versions
 
 
 def address_of(model: dict[str, Any]) -> str:

@@ -8,8 +8,8 @@ from flask_openapi3 import OpenAPI
 
 from embedded.waiting import free_port
 from tests.api.sending import assert_problem
-from webapp import create_app
-from webapp.settings import load_settings
+from webapp.app import create_app
+from webapp.core.settings import load_settings
 
 
 def test_everything_answers(clean_app: OpenAPI) -> None:

@@ -8,9 +8,9 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import select
 
 from tests.api.sending import assert_problem, walk
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images import restore as image_restore
 from webapp.models import DetectionModel, TrashedImage
-from webapp.services import photo_restore
 
 
 def test_a_photo_moves_to_another_split(api: FlaskClient, image: dict[str, Any]) -> None:
@@ -49,7 +49,7 @@ def test_a_deleted_photo_is_gone_until_it_is_restored(
     assert counts == {"train": 1, "validation": 1, "test": 1, "unlabelled": 0}
     trashed = db.session.scalars(select(TrashedImage)).one()
     assert trashed.filename == before[0]["filename"]
-    photo_restore.restore(db.session.get_one(DetectionModel, labelled_model["id"]))
+    image_restore.restore(db.session.get_one(DetectionModel, labelled_model["id"]))
     assert walk(api, photos) == before
     assert api.get(f"{address}/annotations").get_json() == labels
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from tests.api.sending import assert_problem, walk
 from tests.library.seeded import FIRST_DAY, add_photo
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import Category, DetectionModel, Review, Split
 
 

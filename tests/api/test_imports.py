@@ -7,10 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
-from jobs import run_job, tasks_library
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
 from tests.api.sending import add_photos, assert_problem, coco, form, photo_file, png, walk
 from tests.formats.zip_files import zipped
-from webapp.services import import_runs
+from webapp.exchange.imports import runs as import_runs
 
 
 def send(api: FlaskClient, model: dict[str, Any], query: str = "", **fields: Any) -> Any:
@@ -106,7 +107,7 @@ def test_a_large_import_is_asked_for_until_it_is_over(
     assert begun["status"] == "queued"
     address = answer.headers["Location"]
     assert address == f"/api/v1/imports/{begun['id']}"
-    tasks_library.carry_out_run(1)
+    task_library.carry_out_run(1)
     report = api.get(address).get_json()
     assert report["status"] == ("preview" if dry_run else "completed")
     assert (report["images"], report["annotations"], report["error"]) == (1, 1, None)
@@ -120,7 +121,7 @@ def test_a_large_import_of_nothing_usable_says_why(
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
     monkeypatch.setattr(import_runs, "READ_AT_ONCE_BYTES", 1)
     address = send(api, model, annotations=photo_file("a.json", b"no json")).headers["Location"]
-    tasks_library.carry_out_run(1)
+    task_library.carry_out_run(1)
     report = api.get(address).get_json()
     assert report["status"] == "failed"
     assert report["error"].startswith("a.json: This is not JSON")

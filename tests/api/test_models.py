@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.api.sending import add_photos, assert_problem, form, photo_file, png
+from webapp.accounts import users
 from webapp.models import Role
-from webapp.services import accounts
 
 
 def test_a_model_is_made_and_found(api: FlaskClient) -> None:
@@ -109,7 +109,7 @@ def test_a_model_is_deleted_with_its_name_and_its_name_is_free(
 
 
 def test_only_engineers_delete_models(api: FlaskClient, model: dict[str, Any]) -> None:
-    annotator = accounts.create_user("annotator@factory.test", "correct horse battery", Role.ANNOTATOR)
-    bearer = {"Authorization": f"Bearer {accounts.create_token(annotator.email)}"}
+    annotator = users.create_user("annotator@factory.test", "correct horse battery", Role.ANNOTATOR)
+    bearer = {"Authorization": f"Bearer {users.create_token(annotator.email)}"}
     address = f"/api/v1/models/{model['id']}?confirm=Ball%20screw"
     assert_problem(api.delete(address, headers=bearer), 403, "forbidden")

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.api.sending import add_photos, assert_problem, photo_file, png, walk
-from webapp.api.paging import decode, encode
+from webapp.rest.paging import decode, encode
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from tests.api.sending import add_photos, assert_problem, form, photo_file, png, safetensors, walk
-from webapp.formats.rle import polygons_to_rle
-from webapp.services import prediction_progress
+from webapp.formats.masks.rle import polygons_to_rle
+from webapp.prediction import progress as prediction_progress
 
 FOUND = {
     "category": "nut",

@@ -9,8 +9,10 @@ from flask_openapi3 import OpenAPI
 from tests.api.sending import assert_problem, coco, form, photo_file, png, walk
 from webapp.models import RunStatus
 from webapp.models.columns import now
-from webapp.services import run_errors, training_progress, training_runs
-from webapp.services.training_progress import Losses
+from webapp.runs import errors as run_errors
+from webapp.training import progress as training_progress
+from webapp.training import runs as training_runs
+from webapp.training.progress import Losses
 
 
 def start(api: FlaskClient, model: dict[str, Any], **body: Any) -> Any:

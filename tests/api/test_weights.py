@@ -7,11 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
-from jobs.detection.architectures import build_config, new_model
+from jobs.detection.network.architectures import build_config, new_model
 from tests.api.sending import assert_problem, form, photo_file, safetensors
-from webapp.services import storage
-from webapp.services.training_parameters import Architecture, TrainingParameters
-from webapp.services.weights_upload import EXPECTED
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
+from webapp.core import storage
+from webapp.training.weights.upload import EXPECTED
 
 COCO_CATEGORIES = ["nut", "螺栓"]
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from playwright.sync_api import Page
 
-from webapp import ROOT
+from webapp.core.settings import ROOT
 
 LOOKS = [("zh-TW", "light", 1280), ("zh-TW", "dark", 820), ("en-GB", "dark", 1280), ("en-GB", "light", 820)]
 """Language, scheme and width of the window in which a page is looked at."""

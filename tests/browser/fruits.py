@@ -5,11 +5,14 @@ from pathlib import Path
 
 from PIL import Image as Picture
 
-from jobs.tasks_training import train_run
-from webapp.extensions import db
+from jobs.tasks.training import train_run
+from webapp.core.extensions import db
+from webapp.exchange.imports import single_request
+from webapp.images import intake as image_intake
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, RunStatus, Split, User
-from webapp.services import annotation_import, detection_models, photos, training_runs
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
+from webapp.training import runs as training_runs
 
 # Enough to find the same objects again on a copy.
 BY_HEART = {
@@ -34,11 +37,11 @@ def learnt_by_heart(administrator: User, shared_data: Path) -> DetectionModel:
     labels = shared_data / "fruits_nuts" / "data" / "trainval.json"
     coco = Upload("coco.json", labels.open("rb"))
     uploads = [Upload(file.name, file.open("rb")) for file in originals]
-    annotation_import.import_annotations(model, Split.TRAIN, [coco], uploads, administrator)
+    single_request.import_annotations(model, Split.TRAIN, [coco], uploads, administrator)
     copy = io.BytesIO()
     with Picture.open(originals[0]) as original:
         original.save(copy, "JPEG", quality=95)
-    photos.add_photos(model, Split.TRAIN, [Upload("copy.jpg", copy)])
+    image_intake.add_photos(model, Split.TRAIN, [Upload("copy.jpg", copy)])
     run = training_runs.start(model, administrator, BY_HEART, allow_empty=set(Split))
     train_run(run.id)
     db.session.refresh(run)

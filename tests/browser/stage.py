@@ -8,9 +8,11 @@ from PIL import Image as Picture
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from embedded.waiting import wait_until
+from webapp.annotations import categories
+from webapp.images import intake as image_intake
+from webapp.images.intake import Upload
 from webapp.models import Image, Split, User
-from webapp.services import categories, detection_models, photos
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
 
 Point = tuple[float, float]
 
@@ -22,8 +24,8 @@ def plain_photos(administrator: User, *names: str, category: str = "nut") -> lis
     for number, name in enumerate(names):
         buffer = io.BytesIO()
         Picture.new("RGB", (400, 300), (90, 120 + number, 60)).save(buffer, "PNG")
-        photos.add_photos(model, Split.TRAIN, [Upload(name, buffer)])
-    return sorted(photos.all_photos(model), key=lambda image: image.filename)
+        image_intake.add_photos(model, Split.TRAIN, [Upload(name, buffer)])
+    return sorted(image_intake.all_photos(model), key=lambda image: image.filename)
 
 
 def on_screen(page: Page, *points: Point) -> list[Point]:

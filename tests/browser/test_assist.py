@@ -13,18 +13,21 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from embedded.waiting import wait_until
-from jobs import run_job
-from jobs.tasks_suggestions import suggest
+from jobs.tasks import run_job
+from jobs.tasks.suggestions import suggest
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, on_screen, take_outline_tool
 from tests.library.suggested import suggest as suggest_squares
-from webapp.extensions import db
+from webapp.annotations import categories
+from webapp.core.extensions import db
+from webapp.images import intake as image_intake
+from webapp.images.intake import Upload
 from webapp.models import Annotation, DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, Split, User
-from webapp.services import categories, detection_models, photos, suggestions
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
+from webapp.suggestions import drafts as suggestion_drafts
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def test_suggestions_after_a_real_training_become_labels(page: Page, fruits: Det
     labels = stored(image_id)
     assert len(labels) == count - 1
     assert all(label.suggested for label in labels)
-    assert suggestions.of_image(db.session.get_one(Image, image_id)) == []
+    assert suggestion_drafts.of_image(db.session.get_one(Image, image_id)) == []
 
 
 def test_a_box_gives_an_outline_and_it_becomes_a_label(page: Page, fruits: DetectionModel) -> None:
@@ -114,8 +117,8 @@ def photo_of_squares(administrator: User) -> Image:
     Picture.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(buffer, "PNG")
     model = detection_models.create_model("Squares", "", administrator)
     categories.ensure(model, ["square"])
-    photos.add_photos(model, Split.TRAIN, [Upload("squares.png", buffer)])
-    return photos.all_photos(model)[0]
+    image_intake.add_photos(model, Split.TRAIN, [Upload("squares.png", buffer)])
+    return image_intake.all_photos(model)[0]
 
 
 def test_strokes_refine_the_outline(page: Page, administrator: User) -> None:
@@ -165,8 +168,8 @@ def photo(administrator: User) -> Image:
     categories.ensure(model, ["fig"])
     buffer = io.BytesIO()
     Picture.new("RGB", (80, 60), (90, 120, 60)).save(buffer, "PNG")
-    photos.add_photos(model, Split.TRAIN, [Upload("fig.png", buffer)])
-    image = photos.all_photos(model)[0]
+    image_intake.add_photos(model, Split.TRAIN, [Upload("fig.png", buffer)])
+    image = image_intake.all_photos(model)[0]
     suggest_squares(image, 0.9, 0.8, 0.4)
     return image
 
@@ -179,7 +182,7 @@ def take_keys(page: Page) -> None:
 
 def waiting(image_id: int) -> list[float]:
     db.session.rollback()
-    return [one.score for one in suggestions.of_image(db.session.get_one(Image, image_id))]
+    return [one.score for one in suggestion_drafts.of_image(db.session.get_one(Image, image_id))]
 
 
 def drawn_dashed(page: Page) -> list[str] | None:

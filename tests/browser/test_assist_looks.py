@@ -11,11 +11,12 @@ from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, on_screen, plain_photos, take_outline_tool
 from tests.library.suggested import suggest
-from webapp.extensions import db
+from webapp.annotations import store as annotation_store
+from webapp.annotations.shape_checks import NewShape
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LabelSource, LibraryKind, LibraryRun, User
-from webapp.services import annotations, library_runs
-from webapp.services.run_states import claim
-from webapp.services.shape_checks import NewShape
+from webapp.runs import library_runs
+from webapp.runs.states import claim
 
 NO_WORDS = re.compile("nut|Admin|VIA|Shift|Ctrl|Enter|Esc|Space|Delete|Backspace|Page(Up|Down)")
 """Names and keys: they are the same in both languages."""
@@ -85,7 +86,7 @@ def test_it_keeps_the_rules_of_accessibility(
         image = db.session.get_one(Image, photo.id)
         db.session.refresh(image)
         shape = NewShape("nut", [[20, 20, 120, 30, 60, 120]], None)
-        annotations.replace(
+        annotation_store.replace(
             image, [shape], False, image.annotations_version, source=LabelSource.EDITOR, user=administrator
         )
         drag(page, *on_screen(page, (250, 200), (330, 260)))

@@ -10,7 +10,8 @@ from flask_openapi3 import OpenAPI
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from sqlalchemy import select
 
-from jobs import run_job, tasks_library
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
 from tests.browser.live_app import signed_in
 from tests.browser.stage import on_screen, plain_photos
 from tests.browser.test_journey import choose
@@ -19,9 +20,13 @@ from tests.library.seeded import add_photo
 from tests.library.suggested import suggest
 from tests.pages.library import photo
 from tests.pages.runs import model_with_photos, record_iteration, running_training
-from webapp.extensions import db
+from webapp.core import signals
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, User
-from webapp.services import detection_models, library_runs, model_copy, run_states, signals
+from webapp.projects import copying as model_copying
+from webapp.projects import detection_models
+from webapp.runs import library_runs
+from webapp.runs import states as run_states
 
 PANEL = re.compile(r"/library-runs/\d+/panel$")
 
@@ -40,7 +45,7 @@ def carry_out(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 
     def carry_out(run: LibraryRun) -> None:
         run_id = run.id
-        tasks_library.carry_out_run(run_id)
+        task_library.carry_out_run(run_id)
         db.session.rollback()
         assert db.session.get_one(LibraryRun, run_id).status == RunStatus.COMPLETED
 
@@ -88,7 +93,7 @@ def test_more_runs_than_a_browser_has_connections_are_followed(
     source = plain_photos(administrator, "a.png", "b.png")[0]
     model = db.session.get_one(DetectionModel, source.model_id)
     for number in range(5):
-        model_copy.copy_model(model, f"Copy {number}", True, administrator)
+        model_copying.copy_model(model, f"Copy {number}", True, administrator)
     asked: list[str] = []
     page.on("request", lambda sent: asked.append(sent.url.removeprefix(page.url)))
     page.goto("/")
@@ -108,7 +113,7 @@ def test_a_copy_that_is_started_again_is_followed(
 ) -> None:
     source = plain_photos(administrator, "a.png", "b.png")[0]
     model = db.session.get_one(DetectionModel, source.model_id)
-    model_copy.copy_model(model, "Copy", True, administrator)
+    model_copying.copy_model(model, "Copy", True, administrator)
     page.goto("/")
     card = page.locator(".model-card", has=page.get_by_role("link", name="Copy", exact=True))
     card.get_by_role("button", name="Stop copying").click()

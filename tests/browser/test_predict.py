@@ -10,13 +10,13 @@ from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 
-from jobs import run_job
-from jobs.tasks_prediction import predict_run
+from jobs.tasks import run_job
+from jobs.tasks.prediction import predict_run
 from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart, photo_of
 from tests.browser.live_app import signed_in
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import (
     Detection,
     DetectionModel,
@@ -26,7 +26,7 @@ from webapp.models import (
     Suggestion,
     User,
 )
-from webapp.services import detection_models
+from webapp.projects import detection_models
 
 LETTERS = {"zh-TW": "zh", "en-GB": "en"}
 

@@ -11,7 +11,7 @@ from embedded.waiting import wait_until
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
 from tests.browser.stage import Fingers, on_screen, plain_photos
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import Annotation, Image, User
 
 

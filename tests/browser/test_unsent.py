@@ -12,9 +12,10 @@ from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, leaving_unsent, on_screen, plain_photos
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images import restore as image_restore
+from webapp.images import trash as image_trash
 from webapp.models import Annotation, Category, DetectionModel, Image, Role, User
-from webapp.services import photo_restore, photo_trash
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_the_labels_of_a_deleted_photo_wait_until_it_is_back(
     context: BrowserContext, photos: list[Image], administrator: User
 ) -> None:
     model = db.session.get_one(DetectionModel, photos[0].model_id)
-    photo_trash.delete_photos(model, Image.id == photos[0].id, administrator)
+    image_trash.delete_photos(model, Image.id == photos[0].id, administrator)
     page = open_annotator(context, photos[1])
     expect(told(page)).to_contain_text("lost.png wait in this browser: the photo was deleted")
     assert faults_of(page) == []
@@ -104,7 +105,7 @@ def test_the_labels_of_a_deleted_photo_wait_until_it_is_back(
     told(page).get_by_role("button", name="Send again").click()
     expect(told(page)).to_contain_text("the photo was deleted")
     assert waiting(page) == 1
-    photo_restore.restore(model)
+    image_restore.restore(model)
     told(page).get_by_role("button", name="Send again").click()
     expect(told(page)).to_have_count(0)
     wait_until(lambda: len(stored()) == 1, "the labels arrive", 10)

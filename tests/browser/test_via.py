@@ -17,10 +17,11 @@ from sqlalchemy import func, select
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.exchange.imports import single_request
+from webapp.images.intake import Upload
 from webapp.models import Annotation, DetectionModel, Image, Split, User
-from webapp.services import annotation_import, detection_models
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
 
 VIA_PAGE = Path(os.environ.get("VIA_PAGE", Path(__file__).with_name("fake_via.html")))
 
@@ -35,7 +36,7 @@ def pits(
     for split, folder in ((Split.TRAIN, "train"), (Split.VALIDATION, "val")):
         place = shared_data / "bsdata" / folder
         photos = sorted(path for path in place.rglob("*") if path.suffix.lower() in (".jpg", ".png"))
-        annotation_import.import_annotations(
+        single_request.import_annotations(
             model,
             split,
             [Upload("coco.json", (place / "annotations_coco.json").open("rb"))],

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from embedded.waiting import wait_until
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, on_screen, plain_photos
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import Annotation, Image, User
 
 ROUND = [

@@ -18,8 +18,8 @@ from jobs.detection.job import (
     TrainingJob,
     TrainingOutcome,
 )
-from jobs.detection.training import train
-from webapp.services.training_parameters import TrainingParameters
+from jobs.detection.training.trainer import train
+from webapp.contracts.training_parameters import TrainingParameters
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data"))

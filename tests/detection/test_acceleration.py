@@ -7,11 +7,11 @@ import torch
 from detectron2.layers import ROIAlign
 from detectron2.utils.events import EventStorage
 
-from jobs.detection.acceleration import MatrixROIAlign, accelerate
-from jobs.detection.architectures import build_config, load_default_weights, new_model
-from jobs.detection.dataset import TrainingMapper, records_of_split
+from jobs.detection.inputs.dataset import TrainingMapper, records_of_split
+from jobs.detection.network.acceleration import MatrixROIAlign, accelerate
+from jobs.detection.network.architectures import build_config, load_default_weights, new_model
 from tests.detection.conftest import Dataset
-from webapp.services.training_parameters import TrainingParameters
+from webapp.contracts.training_parameters import TrainingParameters
 
 
 @pytest.mark.parametrize(("bins", "scale", "ratio"), [(7, 0.25, 0), (14, 0.125, 0), (7, 0.25, 2)])

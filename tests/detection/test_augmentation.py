@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jobs.detection.architectures import build_config
-from jobs.detection.augmentation import PREVIEW_VARIANTS, Augmentation, preview
-from jobs.detection.dataset import TrainingMapper, records_of_split
+from jobs.detection.inputs.augmentation import PREVIEW_VARIANTS, Augmentation, preview
+from jobs.detection.inputs.dataset import TrainingMapper, records_of_split
+from jobs.detection.network.architectures import build_config
 from tests.detection.conftest import Dataset
-from webapp.services.training_parameters import TrainingParameters
+from webapp.contracts.training_parameters import TrainingParameters
 
 STRONG = [
     {"horizontal_flip": True, "vertical_flip": True},

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from jobs.detection.architectures import build_config, load_default_weights, new_model
-from jobs.detection.convert_coco_weights import COCO_CATEGORY_COUNT, convert
-from jobs.detection.weights import check_weights
+from jobs.detection.network.architectures import build_config, load_default_weights, new_model
+from jobs.detection.network.convert_coco_weights import COCO_CATEGORY_COUNT, convert
+from jobs.detection.network.weights import check_weights
 from tests.detection.test_weights import RunsCode
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.formats.weights_file import COCO_WEIGHTS
-from webapp.services.training_parameters import Architecture, TrainingParameters
 
 R50 = TrainingParameters(architecture=Architecture.R50_FPN)
 

@@ -9,18 +9,18 @@ from detectron2.structures import BitMasks, PolygonMasks
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from jobs.detection.architectures import build_config
-from jobs.detection.batches import TrainingBatches
-from jobs.detection.dataset import (
+from jobs.detection.inputs.batches import TrainingBatches
+from jobs.detection.inputs.dataset import (
     InferenceMapper,
     TrainingMapper,
     category_names,
     class_numbers,
     records_of_split,
 )
-from jobs.detection.training import train
+from jobs.detection.network.architectures import build_config
+from jobs.detection.training.trainer import train
 from tests.detection.conftest import SMALL, Dataset, Recorder, annotation_of
-from webapp.services.training_parameters import TrainingParameters
+from webapp.contracts.training_parameters import TrainingParameters
 
 WIDTH, HEIGHT = 120, 80
 

@@ -9,9 +9,9 @@ from statistics import fmean
 import psutil
 import pytest
 
-from jobs.detection.distributed import train_on_all
 from jobs.detection.errors import LossDiverged, ProcessKilled
 from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase
+from jobs.detection.training.distributed import train_on_all
 from tests.detection.conftest import Dataset
 
 SMALLEST = {

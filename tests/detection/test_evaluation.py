@@ -14,9 +14,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from jobs.detection.errors import PhotoMissing, WeightsRejected
-from jobs.detection.evaluation import EvaluationStopped, evaluate_weights, judge
-from jobs.detection.inference import RawDetection
-from jobs.detection.training import train
+from jobs.detection.evaluation.evaluator import EvaluationStopped, evaluate_weights, judge
+from jobs.detection.prediction.inference import RawDetection
+from jobs.detection.training.trainer import train
 from tests.detection.conftest import SMALL, Dataset, Recorder, TrainedRun, annotation_of
 
 SIZE = 200

@@ -4,9 +4,9 @@ import pytest
 import torch
 from detectron2.layers import FrozenBatchNorm2d
 
-from jobs.detection.architectures import build_config, new_model
-from jobs.detection.folding import prepare_for_prediction
-from webapp.services.training_parameters import Architecture, TrainingParameters
+from jobs.detection.network.architectures import build_config, new_model
+from jobs.detection.network.folding import prepare_for_prediction
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
 
 
 @pytest.mark.parametrize("architecture", Architecture)

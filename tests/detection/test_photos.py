@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from jobs.detection.errors import PhotoMissing, PhotoUnreadable
-from jobs.detection.photos import read_photo
+from jobs.detection.inputs.photos import read_photo
 
 
 def test_it_turns_a_photo_upright(tmp_path: Path) -> None:

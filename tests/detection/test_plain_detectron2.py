@@ -7,14 +7,14 @@ from detectron2.checkpoint import DetectionCheckpointer
 from detectron2.modeling import build_model
 from safetensors.torch import load_file
 
-from jobs.detection.architectures import build_config
-from jobs.detection.dataset import InferenceMapper
-from jobs.detection.loading import load_model
-from jobs.detection.photos import read_photo
-from jobs.detection.training import train
+from jobs.detection.inputs.dataset import InferenceMapper
+from jobs.detection.inputs.photos import read_photo
+from jobs.detection.network.architectures import build_config
+from jobs.detection.network.loading import load_model
+from jobs.detection.training.trainer import train
 from tests.detection.conftest import SMALL, Dataset, Recorder
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.formats.weights_file import read_weights_header
-from webapp.services.training_parameters import TrainingParameters
 
 
 def test_plain_detectron2_loads_the_file_and_finds_the_same(shapes: Dataset, tmp_path: Path) -> None:

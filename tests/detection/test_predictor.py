@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from jobs.detection.photos import read_photo
-from jobs.detection.predictor import DetectionResult, Predictor
+from jobs.detection.inputs.photos import read_photo
+from jobs.detection.prediction.predictor import DetectionResult, Predictor
 from tests.detection.conftest import TrainedRun
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from jobs.detection.evaluation import judge
-from jobs.detection.inference import RawDetection
-from jobs.detection.shape_outlines import outlines
-from jobs.detection.threshold_table import best_step
+from jobs.detection.evaluation.evaluator import judge
+from jobs.detection.evaluation.shape_outlines import outlines
+from jobs.detection.evaluation.threshold_table import best_step
+from jobs.detection.prediction.inference import RawDetection
 from tests.detection.conftest import annotation_of
 from tests.detection.test_evaluation import SIZE, found
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from jobs.detection.predictor import DetectionResult
-from jobs.detection.tiling import OVERLAP, predict_in_tiles, tiles_of
-from webapp.formats.rle import Rle, decode_mask, encode_mask, rle_area, rle_bbox
+from jobs.detection.prediction.predictor import DetectionResult
+from jobs.detection.prediction.tiling import OVERLAP, predict_in_tiles, tiles_of
+from webapp.formats.masks.rle import Rle, decode_mask, encode_mask, rle_area, rle_bbox
 
 DISC, BAR = 200, 100
 """Brightness that a category is drawn with."""

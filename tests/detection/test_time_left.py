@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.detection.time_left import TimeLeft
+from jobs.detection.training.time_left import TimeLeft
 
 RECORDED = sorted((Path(__file__).parent / "recorded_runs").glob("*.json"))
 """What ``bench.time_left`` has recorded, each as it came."""

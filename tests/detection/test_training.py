@@ -7,7 +7,6 @@ from statistics import mean
 import pytest
 from PIL import Image
 
-from jobs.detection.checkpoint import load_checkpoint, save_checkpoint
 from jobs.detection.errors import (
     CheckpointUnusable,
     DatasetUnusable,
@@ -17,11 +16,12 @@ from jobs.detection.errors import (
     PretrainedMissing,
 )
 from jobs.detection.job import Phase
-from jobs.detection.training import train
-from jobs.detection.weights import read_weights
+from jobs.detection.network.weights import read_weights
+from jobs.detection.training.checkpoint import load_checkpoint, save_checkpoint
+from jobs.detection.training.trainer import train
 from tests.detection.conftest import SMALL, Dataset, Recorder, TrainedRun
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.formats.weights_file import read_weights_header
-from webapp.services.training_parameters import TrainingParameters
 
 
 def with_document(dataset: Dataset, **changes: object) -> Dataset:

@@ -9,11 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from jobs.detection.architectures import build_config, load_default_weights, new_model
 from jobs.detection.errors import WeightsRejected
-from jobs.detection.training import train
-from jobs.detection.weights import check_weights, load_start_weights, read_weights, save_weights
+from jobs.detection.network.architectures import build_config, load_default_weights, new_model
+from jobs.detection.network.weights import check_weights, load_start_weights, read_weights, save_weights
+from jobs.detection.training.trainer import train
 from tests.detection.conftest import SMALL, Dataset, Recorder
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.formats.weights_file import (
     WeightsFileError,
     WeightsKind,
@@ -21,7 +22,6 @@ from webapp.formats.weights_file import (
     read_weights_header,
     weights_kind,
 )
-from webapp.services.training_parameters import Architecture, TrainingParameters
 
 PARAMETERS = TrainingParameters(image_size=64)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.formats.zip_files import encrypted, with_raw_name, with_symlink, zipped
-from webapp.formats.archive import Archive, ArchiveFault, ArchiveLimits, ArchiveRejected, open_archive
+from webapp.formats.files.archive import Archive, ArchiveFault, ArchiveLimits, ArchiveRejected, open_archive
 
 
 def opened(data: bytes, **limits: int) -> Archive:

@@ -18,7 +18,7 @@ from tests.formats.via_files import (
     via_annotations,
     via_photo,
 )
-from webapp.formats.annotations import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
 
 CSV_ROWS = [
     ["a.jpg", "123", '{"shift": "night", "no_object": "yes"}', "2", str(number), json.dumps(POLYGON), said]

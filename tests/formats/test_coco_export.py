@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.formats.annotations import ParsedAnnotations
-from webapp.formats.coco import parse_coco
-from webapp.formats.coco_export import ExportImage, ExportShape, FrozenDocument, decompress_document
-from webapp.formats.coco_shape import make_shape
-from webapp.formats.coco_stream import CocoStream
-from webapp.formats.fitting import fit_to_photo
-from webapp.formats.rle import encode_mask, rectangle
+from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.parsed import ParsedAnnotations
+from webapp.formats.coco.document import ExportImage, ExportShape, FrozenDocument, decompress_document
+from webapp.formats.coco.reader import parse_coco
+from webapp.formats.coco.shape import make_shape
+from webapp.formats.coco.writer import CocoStream
+from webapp.formats.masks.rle import encode_mask, rectangle
 
 WIDTH, HEIGHT = 64, 48
 CATEGORIES = ["date", "無花果", "unused"]

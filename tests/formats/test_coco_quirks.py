@@ -8,11 +8,11 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from tests.formats.coco_files import SQUARE, annotation, coco
-from webapp.formats import annotations
-from webapp.formats.annotations import AnnotationFault as Fault
-from webapp.formats.annotations import Finding, ParsedAnnotations, ParsedShape
-from webapp.formats.coco import parse_coco
-from webapp.formats.rle import decode_mask
+from webapp.formats.annotations import parsed as annotation_parsed
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import Finding, ParsedAnnotations, ParsedShape
+from webapp.formats.coco.reader import parse_coco
+from webapp.formats.masks.rle import decode_mask
 
 
 def parsed(*annotations: Any, **changes: Any) -> ParsedAnnotations:
@@ -409,6 +409,6 @@ def test_folders_and_backslashes_stay_for_the_matching() -> None:
 
 
 def test_examples_are_limited_and_counts_are_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(annotations, "MAX_EXAMPLES", 5)
+    monkeypatch.setattr(annotation_parsed, "MAX_EXAMPLES", 5)
     result = parse_coco(json.dumps(json.loads(coco(*[annotation(bbox=None)] * 50))).encode())
     assert (result.fixed[0].count, len(result.fixed[0].examples)) == (50, 5)

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.formats.shared_data import SHARED_DATA
-from webapp.formats.annotations import AnnotationFault as Fault
-from webapp.formats.annotations import ParsedAnnotations
-from webapp.formats.coco import parse_coco
-from webapp.formats.fitting import fit_to_photo
+from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import ParsedAnnotations
+from webapp.formats.coco.reader import parse_coco
 
 
 def parsed(name: str) -> ParsedAnnotations:

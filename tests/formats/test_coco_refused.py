@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.formats.coco_files import annotation, coco
-from webapp.formats.annotations import FormatFault, FormatRejected
-from webapp.formats.coco import parse_coco
-from webapp.formats.fitting import fit_to_photo
+from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.parsed import FormatFault, FormatRejected
+from webapp.formats.coco.reader import parse_coco
 
 
 def fault_of(data: bytes, **limits: int) -> FormatRejected:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.formats.contours import mask_polygons
-from webapp.formats.rle import decode_mask, encode_mask, polygon_area, polygons_to_rle
+from webapp.formats.masks.contours import mask_polygons
+from webapp.formats.masks.rle import decode_mask, encode_mask, polygon_area, polygons_to_rle
 
 MASK = {".": 0, "#": 1}
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.formats.filenames import is_system_litter, safe_filename
+from webapp.formats.files.filenames import is_system_litter, safe_filename
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tests.formats.coco_files import SQUARE, annotation, coco
-from webapp.formats.annotations import AnnotationFault as Fault
-from webapp.formats.annotations import ParsedImage
-from webapp.formats.coco import parse_coco
-from webapp.formats.fitting import fit_to_photo
-from webapp.formats.polygons import clip_polygon
-from webapp.formats.rle import decode_mask, encode_mask, polygon_area, polygons_to_rle
+from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import ParsedImage
+from webapp.formats.coco.reader import parse_coco
+from webapp.formats.masks.polygons import clip_polygon
+from webapp.formats.masks.rle import decode_mask, encode_mask, polygon_area, polygons_to_rle
 
 
 def image_with(**fields: Any) -> ParsedImage:

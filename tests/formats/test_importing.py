@@ -18,9 +18,9 @@ from tests.formats.via_files import (
     via_csv,
     via_photo,
 )
-from webapp.formats.annotations import AnnotationFault as Fault
-from webapp.formats.annotations import AnnotationFormat, FormatFault, FormatRejected
-from webapp.formats.importing import embedded_photos, merge_annotations, parse_annotations
+from webapp.formats.annotations.any_format import embedded_photos, merge_annotations, parse_annotations
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import AnnotationFormat, FormatFault, FormatRejected
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_file_read_in_small_pieces_is_the_same(size: int, monkeypatch: pytest.
         via_csv(("無.jpg", POLYGON, {"label": "date"}), ("b.jpg", "{", {})),
     ]
     whole = [parse_annotations(data) for data in files]
-    monkeypatch.setattr("webapp.formats.text_source.PIECE", size)
+    monkeypatch.setattr("webapp.formats.files.text_source.PIECE", size)
     assert [parse_annotations(data) for data in files] == whole
 
 

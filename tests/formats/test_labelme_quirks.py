@@ -12,10 +12,10 @@ from tests.formats.coco_files import SQUARE
 from tests.formats.test_coco_quirks import counts, only_shape
 from tests.formats.test_via_quirks import parsed
 from tests.formats.via_files import labelme, labelme_shape
-from webapp.formats.annotations import AnnotationFault as Fault
-from webapp.formats.annotations import AnnotationFormat, ParsedShape
-from webapp.formats.importing import embedded_photos, parse_annotations
-from webapp.formats.rle import decode_mask
+from webapp.formats.annotations.any_format import embedded_photos, parse_annotations
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import AnnotationFormat, ParsedShape
+from webapp.formats.masks.rle import decode_mask
 
 
 def test_a_good_file_needs_no_repair() -> None:

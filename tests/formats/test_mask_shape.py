@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from webapp.formats.mask_shape import measure_mask
-from webapp.formats.rle import decode_mask, decode_part, encode_mask, polygons_to_rle
+from webapp.formats.masks.rle import decode_mask, decode_part, encode_mask, polygons_to_rle
+from webapp.formats.masks.shape import measure_mask
 
 HEIGHT, WIDTH = 120, 200
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.formats.matching import Match, match_photos
+from webapp.formats.annotations.matching import Match, match_photos
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from tests.formats.photo_files import exif, picture, saved
 from tests.formats.shared_data import SHARED_DATA
-from webapp.formats.photo import CheckedPhoto, read_photo
+from webapp.formats.images.decoding import CheckedPhoto, read_photo
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from tests.formats.photo_files import exif, picture, saved
 from tests.formats.shared_data import SHARED_DATA
-from webapp.formats.photo import read_photo
-from webapp.formats.photo_reduced import hash_of_file, make_thumbnail, perceptual_hash
+from webapp.formats.images.decoding import read_photo
+from webapp.formats.images.reduced import hash_of_file, make_thumbnail, perceptual_hash
 
 PHOTOS = sorted((SHARED_DATA / "fruits_nuts/data/images").glob("*.jpg"))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.formats.photo_files import exif, huge_png, picture, saved
-from webapp.formats.photo import PhotoFault, PhotoRejected, read_photo
+from webapp.formats.images.decoding import PhotoFault, PhotoRejected, read_photo
 
 LIMIT = 200_000_000
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from webapp.formats.result_drawing import COLOURS, draw_detections
-from webapp.formats.rle import Rle, encode_mask
+from webapp.formats.masks.rendering import COLOURS, draw_detections
+from webapp.formats.masks.rle import Rle, encode_mask
 
 GREY = 120
 

@@ -9,8 +9,8 @@ import pytest
 from tests.formats.coco_files import SQUARE
 from tests.formats.test_coco_quirks import counts, only_shape
 from tests.formats.test_via_quirks import parsed
-from webapp.formats.annotations import AnnotationFault as Fault
-from webapp.formats.annotations import AnnotationFormat, ParsedShape
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import AnnotationFormat, ParsedShape
 
 
 def via_3(*regions: Any, attributes: Any = None, **changes: Any) -> bytes:

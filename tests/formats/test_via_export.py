@@ -8,11 +8,11 @@ import numpy as np
 
 from tests.formats.test_coco_export import export_shape, image, ring
 from tests.formats.via_files import POLYGON, region, via_annotations, via_photo
-from webapp.formats.annotations import AnnotationFault
-from webapp.formats.coco_export import ExportImage, ExportShape
-from webapp.formats.importing import parse_annotations
-from webapp.formats.rle import decode_mask, encode_mask, polygons_to_rle, rectangle
-from webapp.formats.via_export import ViaChanges, ViaStream, ViaWords
+from webapp.formats.annotations.any_format import parse_annotations
+from webapp.formats.annotations.parsed import AnnotationFault
+from webapp.formats.coco.document import ExportImage, ExportShape
+from webapp.formats.masks.rle import decode_mask, encode_mask, polygons_to_rle, rectangle
+from webapp.formats.via.writer import ViaChanges, ViaStream, ViaWords
 
 TRIANGLE = [1.0, 1.0, 9.0, 1.0, 5.0, 8.5]
 OTHER = [20.0, 20.0, 30.0, 20.0, 30.0, 30.0]

@@ -10,9 +10,9 @@ import pytest
 from tests.formats.coco_files import SQUARE
 from tests.formats.test_coco_quirks import counts, only_shape
 from tests.formats.via_files import POLYGON, region, via_1, via_annotations, via_csv, via_photo, via_project
-from webapp.formats.annotations import AnnotationFault as Fault
-from webapp.formats.annotations import AnnotationFormat, ParsedAnnotations, ParsedShape
-from webapp.formats.importing import parse_annotations
+from webapp.formats.annotations.any_format import parse_annotations
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import AnnotationFormat, ParsedAnnotations, ParsedShape
 
 
 def parsed(data: bytes, filename: str = "labels.json") -> ParsedAnnotations:

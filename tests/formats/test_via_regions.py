@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.formats.via_regions import merge, region_of
+from webapp.formats.via.regions import merge, region_of
 
 
 @dataclass

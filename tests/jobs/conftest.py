@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from flask_openapi3 import OpenAPI
 
-from webapp import ROOT
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.core.settings import ROOT
+from webapp.exchange.imports import single_request
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Split, User
-from webapp.services import annotation_import, detection_models
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
 
 # The smallest run that still is one: seconds on two cores.
 QUICK = {"iterations": 3, "image_size": 64, "batch_size": 1, "warmup_iterations": 1, "checkpoint_period": 2}
@@ -21,7 +22,7 @@ QUICK = {"iterations": 3, "image_size": 64, "batch_size": 1, "warmup_iterations"
 
 def import_split(model: DetectionModel, split: Split, document: Path, photos: list[Path], user: User) -> None:
     """Import a COCO file and photos as the import page does."""
-    report = annotation_import.import_annotations(
+    report = single_request.import_annotations(
         model,
         split,
         [Upload(document.name, document.open("rb"))],
@@ -48,7 +49,7 @@ def fruits(clean_app: OpenAPI, administrator: User, shared_data: Path) -> Detect
 
 @pytest.fixture
 def worker(clean_app: OpenAPI, tmp_path: Path) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]]:
-    """Starts ``python -m jobs.worker NAME`` or ``python -m jobs.janitor`` as the supervisor does.
+    """Starts ``python -m jobs.processes.worker NAME`` or ``python -m jobs.processes.janitor`` as the supervisor does.
 
     Settings may be added to those of the app.
     """
@@ -61,7 +62,7 @@ def worker(clean_app: OpenAPI, tmp_path: Path) -> Iterator[Callable[[str], "subp
     started: list[subprocess.Popen[bytes]] = []
 
     def start(name: str, **more: str) -> "subprocess.Popen[bytes]":
-        module = ["jobs.janitor"] if name == "janitor" else ["jobs.worker", name]
+        module = ["jobs.processes.janitor"] if name == "janitor" else ["jobs.processes.worker", name]
         with (tmp_path / f"{name}-{len(started)}.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *module], cwd=ROOT, env=environment | more, stdout=log, stderr=log

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from flask_openapi3 import OpenAPI
 
 from embedded.waiting import wait_until
+from webapp.contracts.training_parameters import TrainingParameters
+from webapp.core import queues
 from webapp.models import DetectionModel, User
-from webapp.services import augmentation_preview, detection_models, queues
-from webapp.services.training_parameters import TrainingParameters
+from webapp.projects import detection_models
+from webapp.training import augmentation_preview
 
 
 def test_a_worker_draws_it_once(fruits: DetectionModel, worker: Callable) -> None:

@@ -8,12 +8,17 @@ from flask_openapi3 import OpenAPI
 from rq import Queue, Worker
 
 from embedded.waiting import free_port, wait_until
-from jobs import machines, run_job, tasks_training
+from jobs.processes import machines
+from jobs.tasks import run_job
+from jobs.tasks import training as task_training
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for, wait_for_iteration
+from webapp.core import queues
+from webapp.core.settings import Settings, SettingsError, load_settings
 from webapp.models import DetectionModel, RunStatus, User
-from webapp.services import queues, training_log, training_progress, training_runs
-from webapp.settings import Settings, SettingsError, load_settings
+from webapp.training import log as training_log
+from webapp.training import progress as training_progress
+from webapp.training import runs as training_runs
 
 TWO = QUICK | {"batch_size": 2, "data_workers": 0}
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -68,7 +73,7 @@ def test_a_machine_that_does_not_take_part_fails_the_run_with_its_number(
 ) -> None:
     monkeypatch.setattr(machines, "SECONDS_TO_JOIN", 0.0)
     run = training_runs.start(fruits, administrator, TWO)
-    tasks_training.train_run(run.id)
+    task_training.train_run(run.id)
     assert state_of(run) == RunStatus.FAILED
     assert run.error == {"code": "machine_missing", "params": {"rank": 1}}
     assert queues.waiting(queues.train_queue(1)) == 0, "nobody is asked any more"
@@ -78,7 +83,7 @@ def test_a_batch_that_cannot_be_shared_out_is_trained_alone_and_the_page_says_so
     fruits: DetectionModel, administrator: User, leading: Settings
 ) -> None:
     run = training_runs.start(fruits, administrator, TWO | {"batch_size": 1, "iterations": 1})
-    tasks_training.train_run(run.id)
+    task_training.train_run(run.id)
     assert state_of(run) == RunStatus.COMPLETED, run.error
     assert run.notices == ["trained_alone"]
 
@@ -86,12 +91,12 @@ def test_a_batch_that_cannot_be_shared_out_is_trained_alone_and_the_page_says_so
 def test_a_machine_that_comes_too_late_leaves_the_run_alone(
     fruits: DetectionModel, administrator: User, leading: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks_training, "application", run_job.application)
+    monkeypatch.setattr(task_training, "application", run_job.application)
     run = training_runs.start(fruits, administrator, TWO)
     training_progress.claim(run.id)
     training_runs.resume_lost(run.id)
     training_progress.claim(run.id)
-    tasks_training.take_part(run.id, attempt=1, processes=1, resume=False, token="early")
+    task_training.take_part(run.id, attempt=1, processes=1, resume=False, token="early")
     assert (state_of(run), run.attempt, run.iteration) == (RunStatus.RUNNING, 2, 0)
 
 

@@ -13,25 +13,23 @@ from flask_openapi3 import OpenAPI
 from PIL import Image as Picture
 
 from embedded.waiting import wait_until
-from jobs.photos_in_hand import MOST_AT_ONCE
+from jobs.tasks.parallel_photos import MOST_AT_ONCE
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for
-from webapp.errors import UserError
-from webapp.extensions import db
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.images import intake as image_intake
+from webapp.images import thumbnails
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, PhotoState, PredictionRun, RunStatus, User
-from webapp.services import (
-    photos,
-    prediction_runs,
-    prediction_totals,
-    prediction_zip,
-    storage,
-    thumbnails,
-    training_runs,
-)
-from webapp.services.photos import Upload
-from webapp.services.prediction_pages import ResultSource
-from webapp.services.prediction_runs import Sources
-from webapp.services.score_thresholds import Thresholds
+from webapp.prediction import results_zip
+from webapp.prediction import runs as prediction_runs
+from webapp.prediction import totals as prediction_totals
+from webapp.prediction.photos import ResultSource
+from webapp.prediction.runs import Sources
+from webapp.training import runs as training_runs
 
 
 @pytest.fixture
@@ -77,7 +75,7 @@ def test_it_draws_lists_and_packs_what_it_finds(
     assert detections
     assert all(0 <= found.score <= 1 and found.segmentation["counts"] for found in detections)
     assert sum(prediction_totals.totals(run, Thresholds(0)).values()) == len(detections)
-    archive = zipfile.ZipFile(io.BytesIO(b"".join(prediction_zip.chunks(ResultSource.of(run)))))
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(results_zip.chunks(ResultSource.of(run)))))
     assert archive.testzip() is None
     assert len([name for name in archive.namelist() if name.endswith(".jpg")]) == 2
     lines = archive.read("detections.csv").decode("utf-8-sig").splitlines()
@@ -89,7 +87,7 @@ def test_a_photo_that_went_missing_is_listed_and_the_rest_goes_on(
 ) -> None:
     run = prediction_runs.start(trained, administrator, Sources(uploads=uploads(shared_data, 2)))
     first = prediction_runs.list_photos(run)[0]
-    photos.file_path(first.file).unlink()
+    image_intake.file_path(first.file).unlink()
     worker("predict")
     finished(run)
     assert (run.status, run.done) == (RunStatus.COMPLETED, 2)
@@ -161,7 +159,7 @@ def test_it_is_locked_until_the_model_is_trained(fruits: DetectionModel, adminis
 def test_library_photos_are_predicted_without_another_upload(
     trained: DetectionModel, administrator: User, worker: Callable
 ) -> None:
-    image = photos.all_photos(trained)[0]
+    image = image_intake.all_photos(trained)[0]
     run = prediction_runs.start(trained, administrator, Sources(image_ids=[image.id]))
     worker("predict")
     finished(run)
@@ -170,12 +168,13 @@ def test_library_photos_are_predicted_without_another_upload(
 
 
 def test_the_io_worker_and_the_janitor_never_import_torch(clean_app: OpenAPI) -> None:
-    script = "import sys, jobs.worker, jobs.tasks_io, jobs.janitor; sys.exit('torch' in sys.modules)"
+    modules = "jobs.processes.worker, jobs.tasks.files, jobs.processes.janitor"
+    script = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_thumbnails_are_made_by_the_io_worker(fruits: DetectionModel, worker: Callable) -> None:
-    image = photos.all_photos(fruits)[0]
+    image = image_intake.all_photos(fruits)[0]
     target = storage.thumbnail_path(image.sha256)
     target.unlink(missing_ok=True)
     thumbnails.want([image.sha256])

@@ -6,17 +6,19 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
-from jobs import run_job, tasks_training  # isort: skip  (prepares Detectron2)
-from jobs.detection.architectures import build_config, new_model
-from jobs.detection.weights import save_weights
+from jobs.tasks import run_job, training as task_training  # isort: skip  (prepares Detectron2)
+from jobs.detection.network.architectures import build_config, new_model
+from jobs.detection.network.weights import save_weights
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of
 from tests.pages.runs import text_of
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.formats.weights_file import WeightsMetadata
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, RunStatus, User
-from webapp.services import training_log, training_runs, weights_upload
-from webapp.services.photos import Upload
-from webapp.services.training_parameters import TrainingParameters
+from webapp.training import log as training_log
+from webapp.training import runs as training_runs
+from webapp.training.weights import upload as weights_upload
 
 ANEW = "The weights to start from know other categories, so the layers for the categories began anew."
 SETTINGS = QUICK | {"iterations": 1}
@@ -52,7 +54,7 @@ def test_what_fits_is_taken_and_the_page_says_what_was_not(
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
     start = uploaded(fruits, tmp_path, categories)
     run = training_runs.start(fruits, administrator, SETTINGS, start)
-    tasks_training.train_run(run.id)
+    task_training.train_run(run.id)
     assert state_of(run) == RunStatus.COMPLETED, run.error
     assert (run.notices == ["weights_other_categories"]) is (not_loaded > 0)
     # The log goes on below that of another test, whose run had this number.

@@ -9,10 +9,15 @@ from sqlalchemy import func, select
 from embedded.waiting import wait_until
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for
-from webapp.extensions import db
+from webapp.annotations import categories
+from webapp.core.extensions import db
+from webapp.images import intake as image_intake
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Image, RunStatus, Split, Suggestion, Uncertainty, User
-from webapp.services import categories, library_runs, photos, suggestion_runs, suggestions, training_runs
-from webapp.services.photos import Upload
+from webapp.runs import library_runs
+from webapp.suggestions import drafts as suggestion_drafts
+from webapp.suggestions import runs as suggestion_runs
+from webapp.training import runs as training_runs
 
 UNLABELLED = 12
 
@@ -29,8 +34,8 @@ def trained(
     process.terminate()
     files = sorted((shared_data / "fruits_nuts" / "data" / "images").glob("*.jpg"))[-UNLABELLED - 1 :]
     uploads = [Upload(file.name, file.open("rb")) for file in files]
-    photos.add_photos(fruits, Split.TRAIN, uploads[1:])
-    photos.add_photos(fruits, Split.TEST, uploads[:1])
+    image_intake.add_photos(fruits, Split.TRAIN, uploads[1:])
+    image_intake.add_photos(fruits, Split.TEST, uploads[:1])
     return fruits
 
 
@@ -56,7 +61,7 @@ def test_all_unlabelled_photos_of_a_tab_are_looked_at_and_the_progress_is_told(
     known = {category.name for category in categories.list_categories(trained)}
     for suggestion in db.session.scalars(select(Suggestion)):
         assert suggestion.category in known
-        assert suggestion.score >= suggestions.KEPT_SCORE
+        assert suggestion.score >= suggestion_drafts.KEPT_SCORE
 
 
 def test_a_stop_keeps_what_was_suggested(

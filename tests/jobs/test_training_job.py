@@ -9,27 +9,28 @@ import torch
 from flask_openapi3 import OpenAPI
 from rq import Worker
 
-from jobs import run_job, tasks_training, worker_end  # isort: skip  (prepares Detectron2)
+from jobs.tasks import run_job
+from jobs.tasks import training as task_training
+
+from jobs.processes import worker_end  # isort: skip  (prepares Detectron2)
 from detectron2.engine import SimpleTrainer
 
 from embedded.waiting import wait_until
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for, wait_for_iteration
-from webapp.errors import UserError
-from webapp.extensions import db
+from webapp.contracts.training_parameters import Architecture
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, Image, RunStatus, Split, User
-from webapp.services import (
-    detection_models,
-    photos,
-    storage,
-    training_log,
-    training_progress,
-    training_runs,
-    training_samples,
-    weights,
-)
-from webapp.services.run_states import RunTakenAway
-from webapp.services.training_parameters import Architecture
+from webapp.projects import detection_models
+from webapp.runs.states import RunTakenAway
+from webapp.training import log as training_log
+from webapp.training import progress as training_progress
+from webapp.training import runs as training_runs
+from webapp.training import samples as training_samples
+from webapp.training.weights import files as weights_files
 
 
 def children_of(pid: int) -> list[psutil.Process]:
@@ -56,7 +57,7 @@ def test_it_trains_tests_and_keeps_every_loss(
     assert all(loss.training_loss and loss.validation_loss and loss.parts for loss in losses)
     assert set(run.metrics) == {"bbox", "segm"}
     assert 0 <= run.metrics["segm"]["AP"] <= 100
-    assert weights.file_of(weights.of_run(run)).stat().st_size == run.weights[0].size
+    assert weights_files.file_of(weights_files.of_run(run)).stat().st_size == run.weights[0].size
     assert run.device
 
 
@@ -155,10 +156,10 @@ def test_a_worker_that_is_told_to_end_leaves_the_test_to_the_next(
     run = training_runs.start(fruits, administrator, QUICK | {"iterations": 1})
     with monkeypatch.context() as ending:
         ending.setattr(worker_end, "is_ending", lambda: True)
-        tasks_training.train_run(run.id)
+        task_training.train_run(run.id)
     assert state_of(run) == RunStatus.QUEUED, run.error
     assert run.metrics is None
-    tasks_training.train_run(run.id)
+    task_training.train_run(run.id)
     assert state_of(run) == RunStatus.COMPLETED, run.error
     assert (run.resumes, set(run.metrics)) == (0, {"bbox", "segm"})
     assert [row.kind for row in run.weights] == ["last"]
@@ -197,7 +198,7 @@ def test_memory_that_runs_out_halves_the_batch_once(
     monkeypatch.setattr(SimpleTrainer, "run_step", run_step)
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
     run = training_runs.start(fruits, administrator, QUICK | {"batch_size": 2, "data_workers": 0})
-    tasks_training.train_run(run.id)
+    task_training.train_run(run.id)
     assert state_of(run) == RunStatus.COMPLETED, run.error
     assert (run.parameters["batch_size"], run.notices) == (1, ["batch_halved"])
     assert [loss.iteration for loss in training_runs.list_losses(run.id)] == [1, 2, 3]
@@ -212,7 +213,7 @@ def test_memory_that_runs_out_again_fails_the_run(
     monkeypatch.setattr(SimpleTrainer, "run_step", run_step)
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
     run = training_runs.start(fruits, administrator, QUICK | {"batch_size": 4})
-    tasks_training.train_run(run.id)
+    task_training.train_run(run.id)
     assert (state_of(run), run.error["code"]) == (RunStatus.FAILED, "out_of_memory")
     assert run.parameters["batch_size"] == 2
 
@@ -265,7 +266,7 @@ def test_an_empty_test_split_is_refused_unless_allowed(fruits: DetectionModel, a
 
 def test_a_missing_photo_is_refused(fruits: DetectionModel, administrator: User) -> None:
     image = db.session.query(Image).first()
-    photos.file_path(image.file).unlink()
+    image_intake.file_path(image.file).unlink()
     with pytest.raises(UserError) as refused:
         training_runs.start(fruits, administrator, QUICK)
     assert refused.value.code == "photo_missing"

@@ -1,7 +1,7 @@
 """Waits for what a worker does, by looking into the database."""
 
 from embedded.waiting import wait_until
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import LibraryRun, PredictionRun, RunStatus, TrainingRun
 
 

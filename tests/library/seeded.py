@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, ImageFile, Split
 
 FIRST_DAY = datetime(2026, 11, 1, tzinfo=UTC)

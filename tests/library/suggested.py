@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from webapp.extensions import db
-from webapp.formats.rle import Rle, encode_mask
+from webapp.core.extensions import db
+from webapp.formats.masks.rle import Rle, encode_mask
 from webapp.models import Image
-from webapp.services import suggestions
-from webapp.services.suggestions import Found
+from webapp.suggestions import drafts as suggestion_drafts
+from webapp.suggestions.drafts import Found
 
 
 def mask(image: Image, left: int, top: int, side: int = 20) -> Rle:
@@ -19,5 +19,5 @@ def mask(image: Image, left: int, top: int, side: int = 20) -> Rle:
 def suggest(image: Image, *scores: float, category: str = "fig") -> None:
     """One square for each score, side by side."""
     found = [Found(category, score, mask(image, 2 + 12 * n, 5, 10)) for n, score in enumerate(scores)]
-    suggestions.keep(image.id, found, model_id=image.model_id)
+    suggestion_drafts.keep(image.id, found, model_id=image.model_id)
     db.session.commit()

@@ -7,10 +7,12 @@ from flask_openapi3 import OpenAPI
 from redis.exceptions import ConnectionError as RedisGone
 
 from tests.library.seeded import add_photo
-from webapp.extensions import db
+from webapp.annotations import categories, category_statistics
+from webapp.annotations.category_statistics import PhotosOf
+from webapp.core.extensions import db
+from webapp.images import moves as image_moves
 from webapp.models import Annotation, Category, DetectionModel, Image, Split, User
-from webapp.services import categories, class_statistics, detection_models, photo_moves
-from webapp.services.class_statistics import PhotosOf
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -44,11 +46,11 @@ def test_each_category_is_counted_by_split_and_size(model: DetectionModel) -> No
     labelled_photo(model, "a.png", [("fig", 1023), ("fig", 1024), ("nut", 9215)])
     labelled_photo(model, "b.png", [("fig", 9216)])
     labelled_photo(model, "c.png", [("nut", 1)], Split.TEST)
-    fig, nut = class_statistics.of_model(model).categories
+    fig, nut = category_statistics.of_model(model).categories
     assert [(fig.photos[split], fig.labels(split)) for split in Split] == [(2, 3), (0, 0), (0, 0)]
     assert [(nut.photos[split], nut.labels(split)) for split in Split] == [(1, 1), (0, 0), (1, 1)]
-    assert [fig.of_size(size) for size in class_statistics.SIZES] == [1, 1, 1]
-    assert [nut.of_size(size) for size in class_statistics.SIZES] == [1, 1, 0]
+    assert [fig.of_size(size) for size in category_statistics.SIZES] == [1, 1, 1]
+    assert [nut.of_size(size) for size in category_statistics.SIZES] == [1, 1, 0]
 
 
 def test_the_histogram_holds_every_label_once(model: DetectionModel) -> None:
@@ -64,7 +66,7 @@ def test_the_histogram_holds_every_label_once(model: DetectionModel) -> None:
         9 * whole,
     ]
     labelled_photo(model, "a.png", [("fig", area) for area in areas])
-    statistics = class_statistics.of_model(model)
+    statistics = category_statistics.of_model(model)
     #                         <1 1–2 2–4 4–8 8–16 16–32 32–64 ≥64 percent of the side
     assert statistics.sides == [1, 1, 2, 0, 0, 1, 0, 3]
     assert sum(statistics.sides) == statistics.labels == len(areas)
@@ -75,18 +77,18 @@ def test_photos_are_told_by_what_is_known_of_them(model: DetectionModel) -> None
     add_photo(model, "b.png", labelled=True, no_object=True)
     add_photo(model, "c.png", split=Split.TEST)
     db.session.commit()
-    statistics = class_statistics.of_model(model)
+    statistics = category_statistics.of_model(model)
     assert statistics.splits[Split.TRAIN] == PhotosOf(2, 2, 1)
     assert (statistics.splits[Split.TEST].unlabelled, statistics.splits[Split.VALIDATION]) == (1, PhotosOf())
     assert statistics.empty_splits == [Split.VALIDATION, Split.TEST]
 
 
 def test_a_category_is_missing_where_others_are_labelled(model: DetectionModel) -> None:
-    labelled_photo(model, "a.png", [("fig", 10), *[("nut", 10)] * class_statistics.FEW])
+    labelled_photo(model, "a.png", [("fig", 10), *[("nut", 10)] * category_statistics.FEW])
     labelled_photo(model, "b.png", [("nut", 10)], Split.TEST)
     db.session.add(Category(model_id=model.id, name="never", color="#000000", position=9))
     db.session.commit()
-    statistics = class_statistics.of_model(model)
+    statistics = category_statistics.of_model(model)
     # Nothing is labelled for validation, so that is no fault of a category.
     assert [(one.category.name, one.missing) for one in statistics.missing] == [("fig", [Split.TEST])]
     assert [one.category.name for one in statistics.rare] == ["fig"]
@@ -101,13 +103,13 @@ def test_counts_that_are_kept_follow_every_change(model: DetectionModel) -> None
         db.session.expire_all()
         return [
             (one.category.name, {split: one.labels(split) for split in Split if one.labels(split)})
-            for one in class_statistics.of_model(model).categories
+            for one in category_statistics.of_model(model).categories
         ]
 
     assert figures() == [("fig", {Split.TRAIN: 1}), ("nut", {Split.TEST: 1})]
     # Two photos that change places leave every number of photos as it was.
-    photo_moves.move(model, Image.id == first.id, Split.TEST)
-    photo_moves.move(model, Image.id == second.id, Split.TRAIN)
+    image_moves.move(model, Image.id == first.id, Split.TEST)
+    image_moves.move(model, Image.id == second.id, Split.TRAIN)
     assert figures() == [("fig", {Split.TEST: 1}), ("nut", {Split.TRAIN: 1})]
     db.session.add(
         Annotation(image_id=first.id, category_id=first.category_ids[0], segmentation=[], bbox=[], area=1)
@@ -125,13 +127,13 @@ def test_what_has_not_changed_is_not_counted_again(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labelled_photo(model, "a.png", [("fig", 10)])
-    before = class_statistics.of_model(model)
+    before = category_statistics.of_model(model)
 
     def refuse(_model: DetectionModel) -> None:
         raise AssertionError("counted again")
 
-    monkeypatch.setattr(class_statistics, "_counts", refuse)
-    assert class_statistics.of_model(model) == before
+    monkeypatch.setattr(category_statistics, "_counts", refuse)
+    assert category_statistics.of_model(model) == before
 
 
 def test_without_redis_they_are_counted_each_time(
@@ -143,4 +145,4 @@ def test_without_redis_they_are_counted_each_time(
 
     labelled_photo(model, "a.png", [("fig", 10)])
     monkeypatch.setitem(clean_app.extensions, "redis", Gone())
-    assert class_statistics.of_model(model).labels == 1
+    assert category_statistics.of_model(model).labels == 1

@@ -15,13 +15,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from jobs import run_job, tasks_library
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
 from tests.formats.test_coco_export import HEIGHT, WIDTH, shapes_of_all_kinds
 from tests.library.seeded import add_photo
 from tests.pages.library import photo
-from webapp.errors import UserError
-from webapp.extensions import db
-from webapp.formats.coco_export import ExportShape
+from webapp.annotations import categories
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.exchange.exports import label_files
+from webapp.exchange.exports import runs as export_runs
+from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.exports.label_reader import snapshot
+from webapp.exchange.imports import single_request
+from webapp.formats.coco.document import ExportShape
+from webapp.images import intake as image_intake
+from webapp.images.intake import Upload
 from webapp.models import (
     Annotation,
     Category,
@@ -34,18 +44,7 @@ from webapp.models import (
     User,
 )
 from webapp.models.columns import now
-from webapp.services import (
-    annotation_import,
-    categories,
-    detection_models,
-    exports,
-    label_files,
-    photos,
-    storage,
-)
-from webapp.services.label_files import Choice, LabelFormat
-from webapp.services.label_reader import snapshot
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
 
 numbers = itertools.count(1)
 SQUARE = ExportShape("date", [[1.0, 1.0, 9.0, 1.0, 9.0, 9.0, 1.0, 9.0]], [1.0, 1.0, 8.0, 8.0], 64.0)
@@ -116,13 +115,13 @@ def test_an_export_imported_into_another_model_is_identical(
     db.session.commit()
     document = written(first)
     sent = [Upload("labels.json", io.BytesIO(document))]
-    annotation_import.import_annotations(second, Split.TRAIN, sent, [], administrator)
+    single_request.import_annotations(second, Split.TRAIN, sent, [], administrator)
     assert written(second) == document
     assert sum(map(len, shapes)) == len(json.loads(document)["annotations"])
 
 
 def test_a_snapshot_sees_one_moment(model: DetectionModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webapp.services.label_reader.PAGE", 1)
+    monkeypatch.setattr("webapp.exchange.exports.label_reader.PAGE", 1)
     images = [add_photo(model, f"{name}.jpg") for name in "abc"]
     for image in images:
         label(image, [SQUARE])
@@ -160,8 +159,8 @@ def test_an_export_holds_labelled_photos_of_its_model_and_split(
 def test_the_shapes_of_each_photo_stay_with_it(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.services.label_reader.PAGE", 3)
-    monkeypatch.setattr("webapp.services.label_reader.ROWS", 2)
+    monkeypatch.setattr("webapp.exchange.exports.label_reader.PAGE", 3)
+    monkeypatch.setattr("webapp.exchange.exports.label_reader.ROWS", 2)
     # The order of the names is not that of the ids, and some photos have no shapes.
     for number in reversed(range(10)):
         label(add_photo(model, f"{number}.jpg"), [SQUARE] * (number % 4), no_object=number % 4 == 0)
@@ -175,29 +174,29 @@ def test_small_exports_are_sent_and_large_ones_are_made(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(UserError) as nothing:
-        exports.is_small(model, Choice())
+        export_runs.is_small(model, Choice())
     assert (nothing.value.code, nothing.value.field) == ("nothing_labelled", "split")
     for name in ("a.jpg", "b.jpg"):
         label(add_photo(model, name), [SQUARE])
     label(add_photo(model, "c.jpg", split=Split.TEST), [SQUARE])
     db.session.commit()
-    monkeypatch.setattr(exports, "AT_ONCE_PHOTOS", 2)
-    assert not exports.is_small(model, Choice())
-    assert exports.is_small(model, Choice(Split.TRAIN))
-    monkeypatch.setattr(exports, "AT_ONCE_BYTES", 1)  # each photo has one byte
-    assert exports.is_small(model, Choice(Split.TEST, photos=True))
-    assert not exports.is_small(model, Choice(Split.TRAIN, photos=True))
-    assert exports.is_small(model, Choice(Split.TRAIN))
-    monkeypatch.setattr(exports, "AT_ONCE_SHAPES", 1)
-    assert not exports.is_small(model, Choice(Split.TRAIN))
-    assert exports.is_small(model, Choice(Split.TEST))
+    monkeypatch.setattr(export_runs, "AT_ONCE_PHOTOS", 2)
+    assert not export_runs.is_small(model, Choice())
+    assert export_runs.is_small(model, Choice(Split.TRAIN))
+    monkeypatch.setattr(export_runs, "AT_ONCE_BYTES", 1)  # each photo has one byte
+    assert export_runs.is_small(model, Choice(Split.TEST, photos=True))
+    assert not export_runs.is_small(model, Choice(Split.TRAIN, photos=True))
+    assert export_runs.is_small(model, Choice(Split.TRAIN))
+    monkeypatch.setattr(export_runs, "AT_ONCE_SHAPES", 1)
+    assert not export_runs.is_small(model, Choice(Split.TRAIN))
+    assert export_runs.is_small(model, Choice(Split.TEST))
 
 
 @pytest.fixture
 def with_photos(model: DetectionModel) -> DetectionModel:
     """Two labelled photos whose files are there."""
     files = [Upload(f"{shade}.png", io.BytesIO(photo(shade))) for shade in (1, 2)]
-    for image in photos.add_photos(model, Split.TRAIN, files).created:
+    for image in image_intake.add_photos(model, Split.TRAIN, files).created:
         label(image, [SQUARE])
     db.session.commit()
     return model
@@ -206,7 +205,7 @@ def with_photos(model: DetectionModel) -> DetectionModel:
 def carried_out(run: LibraryRun, app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> LibraryRun:
     """As the io worker does, in this process."""
     monkeypatch.setattr(run_job, "application", lambda: app)
-    tasks_library.carry_out_run(run.id)
+    task_library.carry_out_run(run.id)
     db.session.expire_all()
     return run
 
@@ -215,14 +214,14 @@ def test_a_large_export_is_made_and_kept(
     with_photos: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choice = Choice(format=LabelFormat.VIA, photos=True)
-    run = carried_out(exports.start(with_photos, choice, administrator), clean_app, monkeypatch)
+    run = carried_out(export_runs.start(with_photos, choice, administrator), clean_app, monkeypatch)
     assert (run.status, run.done, run.total) == (RunStatus.COMPLETED, 2, 2)
-    path = exports.open_file(run)
+    path = export_runs.open_file(run)
     archive = ZipFile(path)
     assert archive.testzip() is None
     assert archive.namelist() == ["via_project.json", "photos/1.png", "photos/2.png"]
     first = db.session.scalars(db.select(Image).filter_by(filename="1.png")).one()
-    assert archive.read("photos/1.png") == photos.file_path(first.file).read_bytes()
+    assert archive.read("photos/1.png") == image_intake.file_path(first.file).read_bytes()
     assert run.result == {
         "file": path.name,
         "filename": "Screws-via.zip",
@@ -240,18 +239,20 @@ def test_photos_whose_file_is_missing_are_counted(
     with_photos: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = db.session.scalars(db.select(Image).filter_by(filename="1.png")).one()
-    photos.file_path(image.file).unlink()
-    run = carried_out(exports.start(with_photos, Choice(photos=True), administrator), clean_app, monkeypatch)
+    image_intake.file_path(image.file).unlink()
+    run = carried_out(
+        export_runs.start(with_photos, Choice(photos=True), administrator), clean_app, monkeypatch
+    )
     assert run.result and run.result["missing"] == 1
-    assert ZipFile(exports.open_file(run)).namelist() == ["annotations.json", "photos/2.png"]
+    assert ZipFile(export_runs.open_file(run)).namelist() == ["annotations.json", "photos/2.png"]
 
 
 def test_the_same_export_is_made_once_at_a_time(with_photos: DetectionModel, administrator: User) -> None:
-    run = exports.start(with_photos, Choice(), administrator)
-    assert exports.start(with_photos, Choice(), administrator) is run
-    assert exports.start(with_photos, Choice(Split.TRAIN), administrator) is not run
+    run = export_runs.start(with_photos, Choice(), administrator)
+    assert export_runs.start(with_photos, Choice(), administrator) is run
+    assert export_runs.start(with_photos, Choice(Split.TRAIN), administrator) is not run
     other = detection_models.create_model("Nuts", "", administrator)
-    assert exports.start(other, Choice(), administrator) is not run
+    assert export_runs.start(other, Choice(), administrator) is not run
 
 
 def stop_at(place: str, run: LibraryRun, app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +261,7 @@ def stop_at(place: str, run: LibraryRun, app: OpenAPI, monkeypatch: pytest.Monke
 
     def meanwhile(*args: Any) -> Any:
         with app.app_context():
-            exports.library_runs.request_stop(db.session.get_one(LibraryRun, run.id))
+            export_runs.library_runs.request_stop(db.session.get_one(LibraryRun, run.id))
         return function(*args)
 
     monkeypatch.setattr(label_files, place, meanwhile)
@@ -275,21 +276,23 @@ def test_a_stop_leaves_no_file(
     place: str,
 ) -> None:
     monkeypatch.setattr(label_files, "EVERY", 1)
-    run = exports.start(with_photos, Choice(photos=True), administrator)
+    run = export_runs.start(with_photos, Choice(photos=True), administrator)
     stop_at(place, run, clean_app, monkeypatch)
     carried_out(run, clean_app, monkeypatch)
     assert (run.status, run.result, run.error) == (RunStatus.STOPPED, None, None)
     assert list(storage.exports_dir().iterdir()) == []
     with pytest.raises(UserError) as gone:
-        exports.open_file(run)
+        export_runs.open_file(run)
     assert gone.value.status == 404
 
 
 def test_a_disk_without_room_is_told_before_photos_are_copied(
     with_photos: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "ROOM", 2**60)
-    run = carried_out(exports.start(with_photos, Choice(photos=True), administrator), clean_app, monkeypatch)
+    monkeypatch.setattr(export_runs, "ROOM", 2**60)
+    run = carried_out(
+        export_runs.start(with_photos, Choice(photos=True), administrator), clean_app, monkeypatch
+    )
     assert run.status == RunStatus.FAILED
     assert run.error and run.error["code"] == "disk_full"
     assert list(storage.exports_dir().iterdir()) == []
@@ -302,7 +305,7 @@ def age(run: LibraryRun, time: timedelta) -> None:
 
 def make_old(path: Path) -> Path:
     path.write_bytes(b"left behind")
-    long_ago = (now() - 2 * exports.STRAY).timestamp()
+    long_ago = (now() - 2 * export_runs.STRAY).timestamp()
     os.utime(path, (long_ago, long_ago))
     return path
 
@@ -311,22 +314,22 @@ def test_exports_go_after_a_week_and_files_of_none_after_a_day(
     with_photos: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, young = (
-        carried_out(exports.start(with_photos, Choice(split), administrator), clean_app, monkeypatch)
+        carried_out(export_runs.start(with_photos, Choice(split), administrator), clean_app, monkeypatch)
         for split in (None, Split.TRAIN)
     )
-    kept = make_old(exports.open_file(young))
+    kept = make_old(export_runs.open_file(young))
     make_old(storage.exports_dir() / ".99.zip.abc.tmp")
     fresh = storage.exports_dir() / ".100.zip.abc.tmp"
     fresh.write_bytes(b"being written")
-    age(old, exports.KEPT + timedelta(hours=1))
-    age(young, exports.KEPT - timedelta(hours=1))
-    assert exports.days_left(young) == 1
-    exports.remove_old()
+    age(old, export_runs.KEPT + timedelta(hours=1))
+    age(young, export_runs.KEPT - timedelta(hours=1))
+    assert export_runs.days_left(young) == 1
+    export_runs.remove_old()
     assert sorted(storage.exports_dir().iterdir()) == sorted([kept, fresh])
     db.session.expire_all()
     assert old.result and (old.result["file"], old.result["photos"]) == (None, 2)
-    assert exports.days_left(old) is None
+    assert export_runs.days_left(old) is None
     with pytest.raises(UserError) as gone:
-        exports.open_file(old)
+        export_runs.open_file(old)
     assert gone.value.status == 404
     fresh.unlink()

@@ -12,15 +12,15 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import event, insert, select, text
 
 from tests.library.seeded import add_photo
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images.browsing.positions import Position
+from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.images.browsing.uncertain import UncertaintyWalk
+from webapp.images.browsing.walk import LOOKED_THROUGH, PhotoWalk
 from webapp.models import DetectionModel, Image, Split, Uncertainty, User
 from webapp.models.columns import now
-from webapp.routes.photo_filter import PAGE_SIZE
-from webapp.services import detection_models
-from webapp.services.photo_positions import Position
-from webapp.services.photo_queries import PhotoQuery, Sort
-from webapp.services.photo_walk import LOOKED_THROUGH, PhotoWalk
-from webapp.services.uncertain_photos import UncertaintyWalk
+from webapp.projects import detection_models
+from webapp.web.image_filter import PAGE_SIZE
 
 PHOTOS = 20_000
 GALLERY_SORTS = (Sort.UNLABELLED, Sort.NAME, Sort.NEWEST, Sort.OLDEST)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from webapp.formats.simple_outlines import outlines_of
-from webapp.services.grab_cut import Box, Stroke, grown_by, outline_in, window_of
+from webapp.formats.masks.simplified import outlines_of
+from webapp.suggestions.grab_cut import Box, Stroke, grown_by, outline_in, window_of
 
 WIDTH, HEIGHT = 300, 200
 

@@ -14,14 +14,26 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import select, update
 
 from bench.mutated_files import FORMATS, mutated
-from jobs import janitor
+from jobs.processes import janitor
 from tests.formats.photo_files import exif, picture, saved
 from tests.formats.zip_files import with_symlink, zipped
 from tests.pages.library import coco, photo
-from webapp.errors import UserError
-from webapp.extensions import db
-from webapp.formats.coco import parse_coco
-from webapp.formats.importing import parse_annotations
+from webapp.annotations import categories
+from webapp.annotations import store as annotation_store
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.exchange.exports import label_files
+from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.imports import data_imports, single_request
+from webapp.exchange.imports import runs as import_runs
+from webapp.exchange.imports import writing as import_writing
+from webapp.exchange.imports.choices import Conflict, ImportChoices
+from webapp.formats.annotations.any_format import parse_annotations
+from webapp.formats.coco.reader import parse_coco
+from webapp.images import intake as image_intake
+from webapp.images import stored_files
+from webapp.images.intake import Upload
 from webapp.models import (
     Annotation,
     Category,
@@ -36,22 +48,7 @@ from webapp.models import (
     User,
 )
 from webapp.models.columns import now
-from webapp.services import (
-    annotation_import,
-    annotations,
-    categories,
-    data_imports,
-    detection_models,
-    import_runs,
-    import_writing,
-    label_files,
-    photos,
-    storage,
-    stored_files,
-)
-from webapp.services.import_choices import Conflict, ImportChoices
-from webapp.services.label_files import Choice, LabelFormat
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -63,7 +60,7 @@ def model(clean_app: OpenAPI, administrator: User) -> Iterator[DetectionModel]:
 def bring(model: DetectionModel, files: dict[str, bytes], **options: Any) -> dict[str, Any]:
     """The report of an import of these files, as they are sent together."""
     sent = [Upload(name, io.BytesIO(content)) for name, content in files.items()]
-    result = annotation_import.import_annotations(model, Split.TRAIN, sent, [], None, **options)
+    result = single_request.import_annotations(model, Split.TRAIN, sent, [], None, **options)
     assert result.report is not None
     return result.report
 
@@ -241,7 +238,7 @@ def test_photos_of_one_name_in_two_folders_are_two_photos(model: DetectionModel)
 
 
 def test_a_different_photo_of_a_name_that_is_taken_gets_its_own_labels(model: DetectionModel) -> None:
-    photos.add_photos(model, Split.TRAIN, [Upload("1.png", io.BytesIO(photo(1)))])
+    image_intake.add_photos(model, Split.TRAIN, [Upload("1.png", io.BytesIO(photo(1)))])
     bring(model, {"1.png": photo(2), "l.json": coco("1.png", shapes=2)})
     assert labelled(model) == {"1.png": 0, "1 (2).png": 2}
 
@@ -319,7 +316,7 @@ def test_a_file_over_the_limit_is_not_read(model: DetectionModel, tmp_path: Path
         huge.open("rb") as stream,
         pytest.raises(UserError, match=r"huge\.json: The file is larger than 200 MB"),
     ):
-        annotation_import.import_annotations(model, Split.TRAIN, [Upload("huge.json", stream)], [], None)
+        single_request.import_annotations(model, Split.TRAIN, [Upload("huge.json", stream)], [], None)
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(
@@ -337,7 +334,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
             return super().read(size)
 
     with pytest.raises(UserError) as refused:
-        annotation_import.import_annotations(
+        single_request.import_annotations(
             model, Split.TRAIN, [Upload("l.json", Full(coco("a.png")))], [], None
         )
     assert (refused.value.code, refused.value.status) == ("disk_full", 507)
@@ -394,7 +391,7 @@ def test_an_import_stands_in_the_history_of_the_labels(model: DetectionModel) ->
         (2, LabelSource.IMPORT, 1),
     ]
     with pytest.raises(UserError) as refused:
-        annotations.replace(image, [], True, 1, source=LabelSource.API, user=None)
+        annotation_store.replace(image, [], True, 1, source=LabelSource.API, user=None)
     assert refused.value.status == 412
 
 
@@ -402,10 +399,10 @@ def test_our_own_export_brings_its_splits_back(model: DetectionModel, administra
     other = detection_models.create_model("Again", "", administrator)
     for split, name in ((Split.TEST, "t.png"), (Split.VALIDATION, "v.png")):
         sent = [Upload("l.json", io.BytesIO(coco(name))), Upload(name, io.BytesIO(photo(len(split))))]
-        annotation_import.import_annotations(model, split, sent, [], None)
+        single_request.import_annotations(model, split, sent, [], None)
     files = {"e.json": exported(model), "t.png": photo(4), "v.png": photo(10)}
     bring(other, files)
-    splits = {image.filename: image.split for image in photos.all_photos(other)}
+    splits = {image.filename: image.split for image in image_intake.all_photos(other)}
     assert splits == {"t.png": Split.TEST, "v.png": Split.VALIDATION}
     assert exported(other) == exported(model)
 

@@ -9,14 +9,18 @@ from flask_openapi3 import OpenAPI
 from PIL import Image as PillowImage
 from sqlalchemy import func, select
 
-from jobs import tasks_io
+from jobs.tasks import files as task_files
 from tests.formats.photo_files import picture, saved
 from tests.pages.library import photo
-from webapp.extensions import db
-from webapp.formats.photo import CheckedPhoto, read_photo
+from webapp.core import queues, storage
+from webapp.core.extensions import db
+from webapp.formats.images.decoding import CheckedPhoto, read_photo
+from webapp.images import intake as image_intake
+from webapp.images import thumbnails
+from webapp.images.intake import AddedPhotos, Upload
+from webapp.images.similar import perceptual_hashes
 from webapp.models import DetectionModel, Image, ImageFile, Split, User
-from webapp.services import detection_models, photo_hashes, photos, queues, storage, thumbnails
-from webapp.services.photos import AddedPhotos, Upload
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -27,13 +31,15 @@ def model(administrator: User) -> DetectionModel:
 @pytest.fixture
 def job(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs run here, in this app."""
-    monkeypatch.setattr(tasks_io, "application", lambda: clean_app)
-    monkeypatch.setattr(tasks_io, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(tasks_io, "GATHER_SECONDS", 0)
+    monkeypatch.setattr(task_files, "application", lambda: clean_app)
+    monkeypatch.setattr(task_files, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(task_files, "GATHER_SECONDS", 0)
 
 
 def add(model: DetectionModel, files: dict[str, bytes], split: Split = Split.TRAIN) -> AddedPhotos:
-    return photos.add_photos(model, split, [Upload(name, io.BytesIO(data)) for name, data in files.items()])
+    return image_intake.add_photos(
+        model, split, [Upload(name, io.BytesIO(data)) for name, data in files.items()]
+    )
 
 
 def waiting_jobs() -> int:
@@ -46,14 +52,18 @@ def test_a_photo_comes_with_size_and_hash(model: DetectionModel) -> None:
     file = db.session.get_one(ImageFile, image.sha256, populate_existing=True)
     assert (file.width, file.height, file.suffix) == (120, 80, ".jpg")
     assert file.phash == read_photo(io.BytesIO(data), "a.jpg", 10_000).phash
-    assert photos.file_path(file).stat().st_size == file.size
+    assert image_intake.file_path(file).stat().st_size == file.size
 
 
 def test_a_file_is_stored_once_for_two_models(model: DetectionModel, administrator: User) -> None:
     other = detection_models.create_model("Nut", "", administrator)
     add(model, {"a.png": photo(1)})
     first = db.session.scalars(select(ImageFile)).one()
-    path, before, created_at = photos.file_path(first), photos.file_path(first).stat(), first.created_at
+    path, before, created_at = (
+        image_intake.file_path(first),
+        image_intake.file_path(first).stat(),
+        first.created_at,
+    )
     add(other, {"b.png": photo(1)})
     db.session.expire_all()
     again = db.session.scalars(select(ImageFile)).one()
@@ -63,7 +73,7 @@ def test_a_file_is_stored_once_for_two_models(model: DetectionModel, administrat
 
 def test_a_file_that_went_missing_is_written_again(model: DetectionModel, administrator: User) -> None:
     [image] = add(model, {"a.png": photo(1)}).created
-    path = photos.file_path(image.file)
+    path = image_intake.file_path(image.file)
     path.unlink()
     add(detection_models.create_model("Nut", "", administrator), {"a.png": photo(1)})
     assert path.is_file()
@@ -98,7 +108,7 @@ def test_a_name_that_is_taken_in_between_gets_a_number(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two requests find the name free; the second to write it looks again."""
-    store = photos.store_photo
+    store = image_intake.store_photo
     others = [photo(2)]
 
     def store_late(checked: CheckedPhoto) -> ImageFile:
@@ -106,7 +116,7 @@ def test_a_name_that_is_taken_in_between_gets_a_number(
             add(model, {"a.png": others.pop()})
         return store(checked)
 
-    monkeypatch.setattr(photos, "store_photo", store_late)
+    monkeypatch.setattr(image_intake, "store_photo", store_late)
     [image] = add(model, {"a.png": photo(1)}).created
     assert image.filename == "a (2).png"
     assert db.session.scalars(select(Image.filename).order_by(Image.id)).all() == ["a.png", "a (2).png"]
@@ -115,13 +125,13 @@ def test_a_name_that_is_taken_in_between_gets_a_number(
 def test_which_photos_have_arrived_is_known_by_their_hash(model: DetectionModel, administrator: User) -> None:
     [image] = add(model, {"a.png": photo(1)}).created
     [other] = add(detection_models.create_model("Nut", "", administrator), {"b.png": photo(2)}).created
-    assert photos.known_photos(model, [image.sha256, other.sha256, "0" * 64]) == [image]
+    assert image_intake.known_photos(model, [image.sha256, other.sha256, "0" * 64]) == [image]
 
 
 def test_a_photo_that_goes_while_it_is_added_leaves_nothing_half_done(model: DetectionModel) -> None:
     gone = DetectionModel(id=model.id + 1)
     with pytest.raises(Exception, match="foreign key"):
-        photos.add_photos(gone, Split.TRAIN, [Upload("a.png", io.BytesIO(photo(1)))])
+        image_intake.add_photos(gone, Split.TRAIN, [Upload("a.png", io.BytesIO(photo(1)))])
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(ImageFile)) == 0
 
@@ -159,7 +169,7 @@ def test_one_job_makes_the_thumbnails_of_many_uploads(model: DetectionModel, job
         target.unlink(missing_ok=True)
     assert waiting_jobs() == 1
     queues_emptied()
-    tasks_io.make_thumbnails()
+    task_files.make_thumbnails()
     assert all(target.is_file() for target in targets)
     add(model, {"next.png": photo(99)})
     assert waiting_jobs() == 1, "the next upload finds no job at work and brings one"
@@ -178,11 +188,11 @@ def test_a_photo_that_came_while_the_job_ended_gets_another_job(model: Detection
 def test_other_work_is_let_in_between_thumbnails(
     model: DetectionModel, job: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks_io, "THUMBNAILS_AT_ONCE", 2)
+    monkeypatch.setattr(task_files, "THUMBNAILS_AT_ONCE", 2)
     add(model, {f"{n}.png": photo(200 + n) for n in range(5)})
     queues_emptied()
     queues.enqueue(queues.IO, "something.else")
-    tasks_io.make_thumbnails()
+    task_files.make_thumbnails()
     assert thumbnails.take(100, 0.01).__len__() == 3
     assert waiting_jobs() == 2, "the other work first, then the thumbnails that are left"
 
@@ -193,9 +203,9 @@ def test_a_damaged_photo_does_not_stop_the_thumbnails_of_the_others(model: Detec
     for image in (bad, good):
         storage.thumbnail_path(image.sha256).unlink(missing_ok=True)
     thumbnails.want([bad.sha256, good.sha256])
-    broken: Path = photos.file_path(bad.file)
+    broken: Path = image_intake.file_path(bad.file)
     broken.write_bytes(b"no picture")
-    tasks_io.make_thumbnails()
+    task_files.make_thumbnails()
     assert not storage.thumbnail_path(bad.sha256).exists()
     assert storage.thumbnail_path(good.sha256).is_file()
     broken.unlink()
@@ -206,7 +216,7 @@ def test_a_thumbnail_that_a_power_cut_left_empty_is_made_again(model: DetectionM
     target = thumbnails.make(image.file)
     whole = target.read_bytes()
     target.write_bytes(b"")
-    assert photos.thumbnail(image.file).read_bytes() == whole
+    assert image_intake.thumbnail(image.file).read_bytes() == whole
 
 
 def test_older_photos_get_their_hash_some_at_a_time(
@@ -215,17 +225,17 @@ def test_older_photos_get_their_hash_some_at_a_time(
     created = add(model, {f"{n}.png": photo(n) for n in range(5)}).created
     expected = {image.sha256: image.file.phash for image in created}
     lost = created[2].sha256
-    photos.file_path(created[2].file).unlink()
+    image_intake.file_path(created[2].file).unlink()
     db.session.execute(db.update(ImageFile).values(phash=None))
     db.session.commit()
-    monkeypatch.setattr(photo_hashes, "AT_ONCE", 2)
+    monkeypatch.setattr(perceptual_hashes, "AT_ONCE", 2)
     queues_emptied()
-    photo_hashes.fill_missing()
+    perceptual_hashes.fill_missing()
     assert waiting_jobs() == 1
     after: str | None = ""
     rounds = 0
     while after is not None:
-        after = photo_hashes.fill_some(after)
+        after = perceptual_hashes.fill_some(after)
         rounds += 1
     assert rounds == 3
     rows = db.session.execute(select(ImageFile.sha256, ImageFile.phash))

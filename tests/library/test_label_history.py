@@ -6,14 +6,19 @@ import pytest
 from flask_openapi3 import OpenAPI
 
 from tests.library.seeded import add_photo
-from webapp.errors import UserError
-from webapp.extensions import db
-from webapp.formats.annotations import ParsedShape
-from webapp.formats.coco_shape import make_shape
+from webapp.annotations import categories
+from webapp.annotations import history as annotation_history
+from webapp.annotations import queries as annotation_queries
+from webapp.annotations import store as annotation_store
+from webapp.annotations.shape_checks import NewShape
+from webapp.annotations.store import PhotoLabels
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.annotations.parsed import ParsedShape
+from webapp.formats.coco.shape import make_shape
+from webapp.images import trash as image_trash
 from webapp.models import DetectionModel, Image, LabelSource, LabelVersion, Review, User
-from webapp.services import annotations, categories, detection_models, label_history, labels, photo_trash
-from webapp.services.annotations import PhotoLabels
-from webapp.services.shape_checks import NewShape
+from webapp.projects import detection_models
 
 TRIANGLE = [[1.25, 2, 30, 2, 30, 20.5]]
 
@@ -32,11 +37,11 @@ def photo(model: DetectionModel) -> Image:
 
 def save(image: Image, count: int, user: User, source: LabelSource = LabelSource.EDITOR) -> None:
     shapes = [NewShape("nut", TRIANGLE, None) for _ in range(count)]
-    annotations.replace(image, shapes, False, image.annotations_version, source=source, user=user)
+    annotation_store.replace(image, shapes, False, image.annotations_version, source=source, user=user)
 
 
 def history(image: Image) -> list[tuple[int, str, int]]:
-    return [(v.version, v.source.value, v.shapes) for v in label_history.versions_of(image)]
+    return [(v.version, v.source.value, v.shapes) for v in annotation_history.versions_of(image)]
 
 
 def shape(category: str = "nut") -> ParsedShape:
@@ -51,7 +56,7 @@ def test_saves_of_one_sitting_are_one_version_until_something_is_deleted(
     assert history(photo) == [(3, "editor", 3)]
     save(photo, 1, administrator)
     assert history(photo) == [(4, "editor", 1), (3, "editor", 3)]
-    kept = label_history.version_of(photo, 3).document
+    kept = annotation_history.version_of(photo, 3).document
     assert kept is not None
     assert [(row["category"], row["segmentation"]) for row in kept] == [("nut", TRIANGLE)] * 3
 
@@ -78,7 +83,7 @@ def test_labels_from_before_the_history_are_kept_too(
 
 
 def test_the_oldest_go(photo: Image, administrator: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(label_history, "KEPT", 3)
+    monkeypatch.setattr(annotation_history, "KEPT", 3)
     for _ in range(5):
         save(photo, 1, administrator, LabelSource.API)
     assert [version for version, _source, _count in history(photo)] == [5, 4, 3]
@@ -97,12 +102,18 @@ def test_many_photos_are_written_together(model: DetectionModel, administrator: 
         PhotoLabels(third, [], no_object=True),
         PhotoLabels(gone, [shape()]),
     ]
-    annotations.write(model, written, source=LabelSource.IMPORT, user=administrator)
+    annotation_store.write(model, written, source=LabelSource.IMPORT, user=administrator)
     db.session.commit()
     db.session.expire_all()
     ids = {category.name: category.id for category in categories.list_categories(model)}
     states = [
-        (i.labelled, i.no_object, i.annotations_version, i.category_ids, len(labels.annotations_of(i)))
+        (
+            i.labelled,
+            i.no_object,
+            i.annotations_version,
+            i.category_ids,
+            len(annotation_queries.annotations_of(i)),
+        )
         for i in photos[:3]
     ]
     assert states == [
@@ -117,9 +128,9 @@ def test_many_photos_are_written_together(model: DetectionModel, administrator: 
 def test_a_stale_version_is_refused_and_writes_nothing(photo: Image, administrator: User) -> None:
     save(photo, 1, administrator)
     with pytest.raises(UserError) as refused:
-        annotations.replace(photo, [], False, 0, source=LabelSource.EDITOR, user=administrator)
+        annotation_store.replace(photo, [], False, 0, source=LabelSource.EDITOR, user=administrator)
     assert refused.value.status == 412
-    assert len(labels.annotations_of(photo)) == 1
+    assert len(annotation_queries.annotations_of(photo)) == 1
 
 
 def test_a_change_takes_the_mark_reviewed_back_but_a_rejection_stays(
@@ -137,7 +148,7 @@ def test_a_photo_from_the_trash_has_its_history_and_an_emptied_trash_has_none(
 ) -> None:
     save(photo, 2, administrator)
     save(photo, 1, administrator)
-    photo_trash.delete_photos(model, Image.id == photo.id, administrator)
+    image_trash.delete_photos(model, Image.id == photo.id, administrator)
     assert db.session.scalar(db.select(db.func.count()).select_from(LabelVersion)) == 2
-    photo_trash.delete_for_good(model, db.true())
+    image_trash.delete_for_good(model, db.true())
     assert db.session.scalar(db.select(db.func.count()).select_from(LabelVersion)) == 0

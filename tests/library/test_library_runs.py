@@ -7,12 +7,15 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from rq import Queue
 
-from jobs import run_job, tasks_library
-from webapp.errors import UserError
-from webapp.extensions import db
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
+from webapp.core import queues
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, RunStatus, User
-from webapp.services import detection_models, library_runs, queues
-from webapp.services.run_states import RunTakenAway
+from webapp.projects import detection_models
+from webapp.runs import library_runs
+from webapp.runs.states import RunTakenAway
 
 
 @pytest.fixture
@@ -30,8 +33,8 @@ def carry_out(
 ) -> LibraryRun:
     """As the io worker does, in this process."""
     monkeypatch.setattr(run_job, "application", lambda: app)
-    monkeypatch.setitem(tasks_library.WORK, LibraryKind.EXPORT, work)
-    tasks_library.carry_out_run(run.id)
+    monkeypatch.setitem(task_library.WORK, LibraryKind.EXPORT, work)
+    task_library.carry_out_run(run.id)
     db.session.expire_all()
     return run
 

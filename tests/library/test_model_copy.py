@@ -6,11 +6,13 @@ import pytest
 from flask_openapi3 import OpenAPI
 from sqlalchemy import select
 
-from jobs import run_job, tasks_library
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
 from tests.library.seeded import add_photo
 from tests.library.test_photo_trash import labelled_photo
-from webapp.errors import UserError
-from webapp.extensions import db
+from webapp.annotations import categories
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
 from webapp.models import (
     Annotation,
     Category,
@@ -22,7 +24,11 @@ from webapp.models import (
     Split,
     User,
 )
-from webapp.services import categories, detection_models, library_runs, model_copy, model_trash, training_runs
+from webapp.projects import copying as model_copying
+from webapp.projects import detection_models
+from webapp.projects import trash as model_trash
+from webapp.runs import library_runs
+from webapp.training import runs as training_runs
 
 
 @pytest.fixture
@@ -62,13 +68,13 @@ def carry_out(run: LibraryRun | None, app: OpenAPI, monkeypatch: pytest.MonkeyPa
     """As the io worker does, in this process."""
     assert run is not None
     monkeypatch.setattr(run_job, "application", lambda: app)
-    tasks_library.carry_out_run(run.id)
+    task_library.carry_out_run(run.id)
     db.session.expire_all()
     return run
 
 
 def test_settings_and_categories_come_at_once(model: DetectionModel, administrator: User) -> None:
-    copy, run = model_copy.copy_model(model, "  Short  screw ", False, administrator)
+    copy, run = model_copying.copy_model(model, "  Short  screw ", False, administrator)
     assert run is None
     assert (copy.name, copy.description, copy.training_defaults) == (
         "Short screw",
@@ -85,7 +91,7 @@ def test_settings_and_categories_come_at_once(model: DetectionModel, administrat
 
 def test_a_name_that_is_taken_copies_nothing(model: DetectionModel, administrator: User) -> None:
     with pytest.raises(UserError) as refused:
-        model_copy.copy_model(model, "SCREW", True, administrator)
+        model_copying.copy_model(model, "SCREW", True, administrator)
     assert (refused.value.code, refused.value.field) == ("name_taken", "name")
     db.session.rollback()
     assert db.session.scalar(select(LibraryRun)) is None
@@ -100,9 +106,9 @@ def test_photos_come_with_their_labels_and_marks(
     monkeypatch: pytest.MonkeyPatch,
     batch: int,
 ) -> None:
-    monkeypatch.setattr(model_copy, "BATCH", batch)
+    monkeypatch.setattr(model_copying, "BATCH", batch)
     before = photos_of(model)
-    copy, started = model_copy.copy_model(model, "Copy", True, administrator)
+    copy, started = model_copying.copy_model(model, "Copy", True, administrator)
     run = carry_out(started, clean_app, monkeypatch)
     assert (run.status, run.done, run.total) == (RunStatus.COMPLETED, 3, 3)
     assert run.result == {"source": "Screw", "photos": 3, "there_already": 0}
@@ -113,7 +119,7 @@ def test_photos_come_with_their_labels_and_marks(
 def test_a_category_that_came_after_the_copy_was_made_comes_with_its_labels(
     model: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy, run = model_copy.copy_model(model, "Copy", True, administrator)
+    copy, run = model_copying.copy_model(model, "Copy", True, administrator)
     labelled_photo(model, "late.png", "scratch")
     carry_out(run, clean_app, monkeypatch)
     assert photos_of(copy) == photos_of(model)
@@ -123,7 +129,7 @@ def test_a_category_that_came_after_the_copy_was_made_comes_with_its_labels(
 def test_a_photo_that_the_copy_has_meanwhile_is_kept_and_counted(
     model: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy, started = model_copy.copy_model(model, "Copy", True, administrator)
+    copy, started = model_copying.copy_model(model, "Copy", True, administrator)
     same = db.session.scalars(select(Image).where(Image.filename == "a.png")).one()
     db.session.add(Image(model_id=copy.id, sha256=same.sha256, filename="mine.png", split=Split.TRAIN))
     db.session.commit()
@@ -141,8 +147,8 @@ def test_a_photo_that_the_copy_has_meanwhile_is_kept_and_counted(
 def test_a_stopped_copy_has_no_photos(
     model: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_copy, "BATCH", 1)
-    copy, started = model_copy.copy_model(model, "Copy", True, administrator)
+    monkeypatch.setattr(model_copying, "BATCH", 1)
+    copy, started = model_copying.copy_model(model, "Copy", True, administrator)
     assert started is not None
     progress = library_runs.progress
 
@@ -163,7 +169,7 @@ def test_a_stopped_copy_has_no_photos(
 def test_the_original_is_kept_from_deletion_while_it_is_copied(
     model: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy, run = model_copy.copy_model(model, "Copy", True, administrator)
+    copy, run = model_copying.copy_model(model, "Copy", True, administrator)
     for busy in (model, copy):
         with pytest.raises(UserError) as refused:
             model_trash.delete_model(busy, busy.name, administrator)
@@ -178,7 +184,7 @@ def test_the_original_is_kept_from_deletion_while_it_is_copied(
 def test_an_original_that_is_gone_is_said_so(
     model: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _copy, started = model_copy.copy_model(model, "Copy", True, administrator)
+    _copy, started = model_copying.copy_model(model, "Copy", True, administrator)
     db.session.refresh(model)
     model.deleted_at = model.created_at
     db.session.commit()

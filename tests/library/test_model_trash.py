@@ -9,10 +9,14 @@ from flask_openapi3 import OpenAPI
 from rq import Queue
 from sqlalchemy import func, select, text
 
-from jobs import janitor, tasks_io
+from jobs.processes import janitor
+from jobs.tasks import files as task_files
 from tests.pages import library, runs
-from webapp.errors import UserError
-from webapp.extensions import db
+from webapp.core import queues, storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.images import stored_files
+from webapp.images import trash as image_trash
 from webapp.models import (
     Annotation,
     DetectionModel,
@@ -27,19 +31,13 @@ from webapp.models import (
     Weights,
 )
 from webapp.models.columns import now
-from webapp.services import (
-    detection_models,
-    library_runs,
-    model_purge,
-    model_trash,
-    photo_trash,
-    prediction_progress,
-    prediction_runs,
-    queues,
-    storage,
-    stored_files,
-    training_runs,
-)
+from webapp.prediction import progress as prediction_progress
+from webapp.prediction import runs as prediction_runs
+from webapp.projects import detection_models
+from webapp.projects import purge as model_purge
+from webapp.projects import trash as model_trash
+from webapp.runs import library_runs
+from webapp.training import runs as training_runs
 
 
 @pytest.fixture
@@ -168,7 +166,7 @@ def test_a_purged_model_leaves_neither_rows_nor_files(administrator: User, clien
     prediction_runs.fail(prediction.id, {"code": "unexpected", "params": {}})
     first = db.session.scalars(select(Image).order_by(Image.id)).first()
     assert first is not None
-    photo_trash.delete_photos(model, Image.id == first.id, administrator)
+    image_trash.delete_photos(model, Image.id == first.id, administrator)
     other = detection_models.create_model("Other", "", administrator)
     shared = runs.photo_file(1)
     library.add_photos(client, other.id, {"p.jpg": shared})
@@ -219,9 +217,11 @@ def test_deleted_for_good_is_gone_at_once_and_purged_by_a_job(
     model_trash.delete_for_good(model_trash.open_trashed(model.id), "Ball screw")
     assert model_trash.count() == 0
     [job] = Queue(queues.IO, connection=clean_app.extensions["redis"]).jobs
-    assert job.func_name == model_trash.PURGE_JOB == f"{tasks_io.__name__}.{tasks_io.purge_models.__name__}"
-    monkeypatch.setattr(tasks_io, "application", lambda: clean_app)
-    tasks_io.purge_models()
+    assert (
+        job.func_name == model_trash.PURGE_JOB == f"{task_files.__name__}.{task_files.purge_models.__name__}"
+    )
+    monkeypatch.setattr(task_files, "application", lambda: clean_app)
+    task_files.purge_models()
     db.session.expire_all()
     assert db.session.scalar(select(DetectionModel)) is None
 

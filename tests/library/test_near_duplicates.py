@@ -12,7 +12,12 @@ from rq import Queue
 from sqlalchemy import delete, select
 
 from tests.library import alike
-from webapp.extensions import db
+from webapp.core import queues
+from webapp.core.extensions import db
+from webapp.images import intake as image_intake
+from webapp.images import moves as image_moves
+from webapp.images.similar import near_duplicates
+from webapp.images.similar.pair_groups import groups_of_pairs
 from webapp.models import (
     DetectionModel,
     Image,
@@ -24,8 +29,7 @@ from webapp.models import (
     User,
 )
 from webapp.models.columns import now
-from webapp.services import detection_models, near_duplicates, photo_moves, photos, queues
-from webapp.services.photo_groups import groups_of_pairs
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -108,11 +112,11 @@ def test_a_pair_across_training_and_the_rest_leaks_until_they_stand_together(mod
         return db.session.scalars(select(NearDuplicate)).one().leaks
 
     assert leaks()
-    photo_moves.move(model, Image.id == train.id, Split.VALIDATION)
+    image_moves.move(model, Image.id == train.id, Split.VALIDATION)
     assert not leaks()  # validation and test: neither is trained on
-    photo_moves.move(model, Image.id == test.id, Split.TRAIN)
+    image_moves.move(model, Image.id == test.id, Split.TRAIN)
     assert leaks()
-    photo_moves.arrange(model, {Split.TRAIN: [train.id]})
+    image_moves.arrange(model, {Split.TRAIN: [train.id]})
     assert not leaks()
 
 
@@ -135,7 +139,7 @@ def test_a_photo_whose_file_is_damaged_does_not_stop_the_others(
     model: DetectionModel, clean_app: OpenAPI
 ) -> None:
     broken = alike.add(model, alike.scene(1))
-    photos.file_path(broken.file).write_bytes(b"no picture")
+    image_intake.file_path(broken.file).write_bytes(b"no picture")
     first = alike.add(model, alike.scene(2))
     second = alike.add(model, alike.saved_again(alike.scene(2)))
     assert compare(model) == {(first.id, second.id)}
@@ -180,7 +184,7 @@ def test_what_was_kept_apart_stays_so_when_it_is_compared_again(model: Detection
     compare(model)
     db.session.scalars(select(NearDuplicate)).one().kept_apart = True
     db.session.commit()
-    photo_moves.move(model, Image.id == first.id, Split.VALIDATION)
+    image_moves.move(model, Image.id == first.id, Split.VALIDATION)
     compare(model)
     assert db.session.scalars(select(NearDuplicate)).one().kept_apart
 

@@ -7,9 +7,9 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import delete, select, text, update
 
 from tests.library.seeded import add_photo
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, ImageCategory, ImageName, Review, Split, User
-from webapp.services import detection_models
+from webapp.projects import detection_models
 
 
 @pytest.fixture

@@ -5,10 +5,14 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import select
 
 from tests.library.seeded import add_photo
-from webapp.extensions import db
-from webapp.formats.coco_export import decompress_document
+from webapp.annotations import categories
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.formats.coco.document import decompress_document
+from webapp.images import moves as image_moves
 from webapp.models import Annotation, DatasetVersion, DetectionModel, Image, Split, User
-from webapp.services import categories, dataset_versions, detection_models, photo_moves, storage
+from webapp.projects import detection_models
+from webapp.training import dataset_versions
 
 
 @pytest.fixture
@@ -27,22 +31,22 @@ def test_photos_move_and_it_is_known_where_they_came_from(model: DetectionModel)
     b = add_photo(model, "b.png", split=Split.VALIDATION)
     add_photo(model, "c.png", split=Split.TEST)
     db.session.commit()
-    moved = photo_moves.move(model, Image.model_id == model.id, Split.TEST)
+    moved = image_moves.move(model, Image.model_id == model.id, Split.TEST)
     assert moved.came_from == {Split.TRAIN: [a.id], Split.VALIDATION: [b.id]}
     assert moved.count == 2
     assert set(splits().values()) == {"test"}
     assert detection_models.summary(model).counts["test"] == 3
-    photo_moves.arrange(model, moved.came_from)
+    image_moves.arrange(model, moved.came_from)
     assert splits() == {"a.png": "train", "b.png": "validation", "c.png": "test"}
 
 
 def test_a_plan_is_carried_out_in_several_statements(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_moves, "BATCH", 2)
+    monkeypatch.setattr(image_moves, "BATCH", 2)
     ids = [add_photo(model, f"{n}.png").id for n in range(7)]
     db.session.commit()
-    moved = photo_moves.arrange(model, {Split.TEST: ids[::2], Split.VALIDATION: ids[1::2]})
+    moved = image_moves.arrange(model, {Split.TEST: ids[::2], Split.VALIDATION: ids[1::2]})
     assert moved.count == 7
     assert list(splits().values()).count("test") == 4
 
@@ -51,7 +55,7 @@ def test_photos_of_another_model_do_not_move(model: DetectionModel, administrato
     other = detection_models.create_model("Axle", "", administrator)
     strange = add_photo(other, "a.png")
     db.session.commit()
-    assert photo_moves.arrange(model, {Split.TEST: [strange.id, 999]}).count == 0
+    assert image_moves.arrange(model, {Split.TEST: [strange.id, 999]}).count == 0
     assert splits() == {"a.png": "train"}
 
 
@@ -71,7 +75,7 @@ def test_a_dataset_version_keeps_the_split_it_saw(clean_app: OpenAPI, model: Det
     version = dataset_versions.freeze(model, {Split.VALIDATION, Split.TEST})
     db.session.commit()
     kept = (version.hash, version.document)
-    photo_moves.move(model, Image.id == image.id, Split.TEST)
+    image_moves.move(model, Image.id == image.id, Split.TEST)
     db.session.expire_all()
     version = db.session.scalars(select(DatasetVersion)).one()
     assert (version.hash, version.document) == kept

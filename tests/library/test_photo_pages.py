@@ -12,11 +12,13 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import select
 
 from tests.library.seeded import FIRST_DAY, add_photo
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images.browsing import paging as image_paging
+from webapp.images.browsing import walk as image_walk
+from webapp.images.browsing.positions import Position
+from webapp.images.browsing.queries import PhotoQuery, Sort
 from webapp.models import DetectionModel, Image, Review, Split, User
-from webapp.services import detection_models, photo_pages, photo_walk
-from webapp.services.photo_positions import Position
-from webapp.services.photo_queries import PhotoQuery, Sort
+from webapp.projects import detection_models
 
 # What to teach first is an order of unlabelled photos alone: tests/library/test_suggestions.py.
 ORDERS: dict[Sort, Callable[[Image], Any]] = {
@@ -78,16 +80,16 @@ WAYS = {
 @pytest.fixture(params=WAYS)
 def _each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in WAYS[request.param].items():
-        monkeypatch.setattr(photo_walk, name, value)
+        monkeypatch.setattr(image_walk, name, value)
 
 
 def walk(model: DetectionModel, query: PhotoQuery, sort: Sort, size: int = 11) -> list[list[Image]]:
     """Every page, from the first on."""
-    page = photo_pages.first_page(model, query, sort, size)
+    page = image_paging.first_page(model, query, sort, size)
     assert not page.preceding
     pages = [page.photos]
     while page.following:
-        page = photo_pages.page_after(model, query, sort, Position.of(page.photos[-1]), size)
+        page = image_paging.page_after(model, query, sort, Position.of(page.photos[-1]), size)
         assert page.preceding
         pages.append(page.photos)
     return pages
@@ -110,7 +112,7 @@ def test_the_way_back_shows_the_same_pages(model: DetectionModel, sort: Sort) ->
         pages = walk(model, query, sort)
         assert len(pages) > 1
         for before, page in zip(pages[-2::-1], pages[:0:-1], strict=True):
-            back = photo_pages.page_before(model, query, sort, Position.of(page[0]), 11)
+            back = image_paging.page_before(model, query, sort, Position.of(page[0]), 11)
             assert [image.id for image in back.photos] == [image.id for image in before]
             assert back.following
             assert back.preceding == (before is not pages[0])
@@ -125,7 +127,7 @@ def test_a_page_begins_at_a_photo_that_was_asked_for(model: DetectionModel, sort
         wanted = [image.id for page in walk(model, query, sort) for image in page]
         for place in (1, len(everything) // 2, len(everything) - 1):
             before = [image.id for image in everything[:place] if image.id in wanted]
-            page = photo_pages.page_at(model, query, sort, Position.of(everything[place]), 11)
+            page = image_paging.page_at(model, query, sort, Position.of(everything[place]), 11)
             begin = len(before) if len(before) >= 11 else 0
             assert [image.id for image in page.photos] == wanted[begin : begin + 11], (query, place)
             assert page.preceding == (begin > 0)
@@ -134,17 +136,17 @@ def test_a_page_begins_at_a_photo_that_was_asked_for(model: DetectionModel, sort
 
 def test_behind_the_last_photo_is_nothing(model: DetectionModel) -> None:
     *_, last = walk(model, PhotoQuery(), Sort.NAME)
-    page = photo_pages.page_after(model, PhotoQuery(), Sort.NAME, Position.of(last[-1]), 11)
+    page = image_paging.page_after(model, PhotoQuery(), Sort.NAME, Position.of(last[-1]), 11)
     assert page.photos == []
     assert page.preceding and not page.following
-    at_the_end = photo_pages.last_page(model, PhotoQuery(), Sort.NAME, 11)
+    at_the_end = image_paging.last_page(model, PhotoQuery(), Sort.NAME, 11)
     assert at_the_end.photos[-1].id == last[-1].id
     assert at_the_end.preceding and not at_the_end.following
 
 
 def test_a_page_back_that_would_be_short_is_the_first_one(model: DetectionModel) -> None:
     first = walk(model, PhotoQuery(), Sort.NAME)[0]
-    near_the_start = photo_pages.page_before(model, PhotoQuery(), Sort.NAME, Position.of(first[3]), 11)
+    near_the_start = image_paging.page_before(model, PhotoQuery(), Sort.NAME, Position.of(first[3]), 11)
     assert near_the_start.photos == first
     assert not near_the_start.preceding and near_the_start.following
 
@@ -155,7 +157,7 @@ def test_a_position_comes_back_from_an_address(model: DetectionModel, sort: Sort
     (first, second, *_rest) = walk(model, query, sort)
     position = Position.read(Position.of(first[-1]).token(sort), sort)
     assert position is not None
-    assert photo_pages.page_after(model, query, sort, position, 11).photos == second
+    assert image_paging.page_after(model, query, sort, position, 11).photos == second
 
 
 @pytest.mark.parametrize(

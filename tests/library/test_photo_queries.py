@@ -7,10 +7,10 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import select, update
 
 from tests.library.seeded import FIRST_DAY, add_photo
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images.browsing.queries import PhotoQuery
 from webapp.models import Category, DetectionModel, Image, Review, Split, User
-from webapp.services import detection_models
-from webapp.services.photo_queries import PhotoQuery
+from webapp.projects import detection_models
 
 
 @pytest.fixture

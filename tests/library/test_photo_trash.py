@@ -8,10 +8,14 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import delete, select, update
 
 from tests.library.seeded import add_photo
-from webapp.extensions import db
+from webapp.annotations import categories
+from webapp.core import queues
+from webapp.core.extensions import db
+from webapp.images import restore as image_restore
+from webapp.images import trash as image_trash
 from webapp.models import Annotation, Category, DetectionModel, Image, Review, Split, TrashedImage, User
 from webapp.models.columns import now
-from webapp.services import categories, detection_models, photo_restore, photo_trash, queues
+from webapp.projects import detection_models
 
 RLE = {"size": [60, 80], "counts": [600, 100, 4100]}
 HOLES = [[10.5, 10.25, 40.0, 10.0, 40.0, 40.123456789, 10.0, 40.0], [1.0, 1.0, 2.0, 1.0, 2.0, 2.0]]
@@ -54,8 +58,8 @@ def names(table: Any = Image) -> list[str]:
     return list(db.session.scalars(select(table.filename).order_by(table.filename)))
 
 
-def delete_all(model: DetectionModel, user: User | None = None) -> photo_trash.Deletion:
-    return photo_trash.delete_photos(model, Image.model_id == model.id, user)
+def delete_all(model: DetectionModel, user: User | None = None) -> image_trash.Deletion:
+    return image_trash.delete_photos(model, Image.model_id == model.id, user)
 
 
 def test_deleted_photos_come_back_exactly_as_they_were(model: DetectionModel, administrator: User) -> None:
@@ -66,7 +70,7 @@ def test_deleted_photos_come_back_exactly_as_they_were(model: DetectionModel, ad
     add_photo(model, "open.png", day=4)
     kept = labelled_photo(model, "kept.png", "nut")
     before = rows(Image), rows(Annotation)
-    deletion = photo_trash.delete_photos(model, Image.id != kept.id, administrator)
+    deletion = image_trash.delete_photos(model, Image.id != kept.id, administrator)
     assert deletion.count == 3
     assert names() == ["kept.png"]
     assert {row["image_id"] for row in rows(Annotation)} == {kept.id}
@@ -77,7 +81,7 @@ def test_deleted_photos_come_back_exactly_as_they_were(model: DetectionModel, ad
         ("open.png", "train"),
     ]
     assert {(t.deleted_at, t.deleted_by_id) for t in trashed} == {(deletion.at, administrator.id)}
-    restored = photo_restore.restore(model, TrashedImage.deleted_at == deletion.at)
+    restored = image_restore.restore(model, TrashedImage.deleted_at == deletion.at)
     assert (restored.count, restored.renamed, restored.there_again) == (3, [], [])
     assert (rows(Image), rows(Annotation)) == before
     assert rows(TrashedImage) == []
@@ -92,7 +96,7 @@ def test_the_counters_follow(model: DetectionModel) -> None:
     assert counts == {"train": 1, "validation": 0, "test": 1, "unlabelled": 1}
     deletion = delete_all(model)
     assert set(detection_models.summary(model).counts.values()) == {0}
-    photo_restore.restore(model, TrashedImage.deleted_at == deletion.at)
+    image_restore.restore(model, TrashedImage.deleted_at == deletion.at)
     assert detection_models.summary(model).counts == counts
 
 
@@ -101,23 +105,23 @@ def test_other_models_are_not_touched(model: DetectionModel, administrator: User
     add_photo(model, "a.png")
     strange = add_photo(other, "b.png")
     db.session.commit()
-    assert photo_trash.delete_photos(model, Image.id == strange.id, administrator).count == 0
+    assert image_trash.delete_photos(model, Image.id == strange.id, administrator).count == 0
     delete_all(model)
-    assert photo_restore.restore(other, TrashedImage.filename == "a.png").count == 0
-    assert photo_trash.delete_for_good(other, TrashedImage.filename == "a.png") == 0
+    assert image_restore.restore(other, TrashedImage.filename == "a.png").count == 0
+    assert image_trash.delete_for_good(other, TrashedImage.filename == "a.png") == 0
     assert (names(), names(TrashedImage)) == (["b.png"], ["a.png"])
 
 
 def test_many_go_and_come_in_several_statements(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_trash, "BATCH", 3)
-    monkeypatch.setattr(photo_restore, "BATCH", 3)
+    monkeypatch.setattr(image_trash, "BATCH", 3)
+    monkeypatch.setattr(image_restore, "BATCH", 3)
     for number in range(8):
         labelled_photo(model, f"{number}.png", "fig", "nut")
     before = rows(Image), rows(Annotation)
     delete_all(model)
-    assert photo_restore.restore(model, TrashedImage.model_id == model.id).count == 8
+    assert image_restore.restore(model, TrashedImage.model_id == model.id).count == 8
     assert (rows(Image), rows(Annotation)) == before
 
 
@@ -128,7 +132,7 @@ def test_a_photo_that_was_added_again_stays_in_the_trash(model: DetectionModel) 
     delete_all(model)
     db.session.add(Image(model_id=model.id, sha256=sha256, filename="again.png", split=Split.TEST))
     db.session.commit()
-    restored = photo_restore.restore(model, TrashedImage.model_id == model.id)
+    restored = image_restore.restore(model, TrashedImage.model_id == model.id)
     assert (restored.count, restored.there_again) == (1, ["b.png"])
     assert (names(), names(TrashedImage)) == (["a.png", "again.png"], ["b.png"])
 
@@ -139,7 +143,7 @@ def test_of_the_same_photo_twice_in_the_trash_the_last_one_comes_back(model: Det
     db.session.add(Image(model_id=model.id, sha256=sha256, filename="last.png", split=Split.TRAIN))
     db.session.commit()
     delete_all(model)
-    restored = photo_restore.restore(model, TrashedImage.model_id == model.id)
+    restored = image_restore.restore(model, TrashedImage.model_id == model.id)
     assert (names(), restored.there_again) == (["last.png"], ["first.png"])
 
 
@@ -152,7 +156,7 @@ def test_a_name_that_is_taken_meanwhile_gets_a_number(model: DetectionModel) -> 
         other = add_photo(model, f"other than {name[-20:]}")
         other.filename = name
     db.session.commit()
-    restored = photo_restore.restore(model, TrashedImage.model_id == model.id)
+    restored = image_restore.restore(model, TrashedImage.model_id == model.id)
     assert restored.count == 2
     assert dict(restored.renamed) == {"a.png": "a (3).png", long: "x" * 180 + " (2).png"}
     assert "a (3).png" in names()
@@ -164,7 +168,7 @@ def test_a_label_of_a_category_that_went_gets_the_one_of_its_name(model: Detecti
     gone = db.session.scalars(select(Category.id).where(Category.name == "fig")).one()
     db.session.execute(delete(Category).where(Category.id == gone))
     db.session.commit()
-    photo_restore.restore(model, TrashedImage.model_id == model.id)
+    image_restore.restore(model, TrashedImage.model_id == model.id)
     labels = db.session.scalars(select(Annotation).order_by(Annotation.id)).all()
     assert [label.category.name for label in labels] == ["fig", "nut"]
     assert labels[0].category_id != gone
@@ -176,11 +180,11 @@ def test_the_trash_is_read_in_pages_the_last_deleted_first(model: DetectionModel
     for name in ("a.png", "b.png", "c.png"):
         add_photo(model, name)
     db.session.commit()
-    photo_trash.delete_photos(model, Image.filename == "b.png", None)
+    image_trash.delete_photos(model, Image.filename == "b.png", None)
     delete_all(model)
-    first = photo_trash.list_trashed(model, limit=2)
+    first = image_trash.list_trashed(model, limit=2)
     assert [trashed.filename for trashed in first] == ["c.png", "a.png"]
-    rest = photo_trash.list_trashed(model, after=(first[-1].deleted_at, first[-1].id))
+    rest = image_trash.list_trashed(model, after=(first[-1].deleted_at, first[-1].id))
     assert [trashed.filename for trashed in rest] == ["b.png"]
 
 
@@ -192,9 +196,9 @@ def test_what_is_deleted_for_good_asks_for_its_files(
     add_photo(model, "a.png")
     add_photo(model, "b.png")
     delete_all(model)
-    assert photo_trash.delete_for_good(model, TrashedImage.filename == "a.png") == 1
+    assert image_trash.delete_for_good(model, TrashedImage.filename == "a.png") == 1
     assert names(TrashedImage) == ["b.png"]
-    assert asked == ["jobs.tasks_io.free_unneeded_files"]
+    assert asked == ["jobs.tasks.files.free_unneeded_files"]
 
 
 def test_after_thirty_days_the_trash_is_emptied(clean_app: OpenAPI, model: DetectionModel) -> None:
@@ -205,5 +209,5 @@ def test_after_thirty_days_the_trash_is_emptied(clean_app: OpenAPI, model: Detec
         moved = update(TrashedImage).where(TrashedImage.filename == name)
         db.session.execute(moved.values(deleted_at=now() - timedelta(days=days)))
     db.session.commit()
-    assert photo_trash.purge() == 1
+    assert image_trash.purge() == 1
     assert names(TrashedImage) == ["young.png"]

@@ -12,10 +12,14 @@ from sqlalchemy import select
 
 from tests.formats.photo_files import exif, picture, saved
 from tests.pages import library
-from webapp.extensions import db
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.images import intake as image_intake
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Image, ImageFile, Split, User
-from webapp.services import dataset_versions, detection_models, photos, prediction_uploads, storage
-from webapp.services.photos import Upload
+from webapp.prediction import uploads as prediction_uploads
+from webapp.projects import detection_models
+from webapp.training import dataset_versions
 
 TURNED = saved(picture(80, 60), "JPEG", exif=exif(6))
 """80 x 60 in the file, 60 x 80 as the photographer saw it, red at the top right then."""
@@ -68,5 +72,5 @@ def test_in_a_prediction(client: FlaskClient, model: DetectionModel, administrat
     ],
 )
 def test_a_name_that_means_harm_is_a_name(model: DetectionModel, sent: str, kept: str) -> None:
-    added = photos.add_photos(model, Split.TRAIN, [Upload(sent, io.BytesIO(library.photo(1)))])
+    added = image_intake.add_photos(model, Split.TRAIN, [Upload(sent, io.BytesIO(library.photo(1)))])
     assert [image.filename for image in added.created] == [kept]

@@ -10,15 +10,19 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from sqlalchemy import select
 
-from jobs import run_job, tasks_library
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
 from tests.formats.photo_files import exif, huge_png, picture, saved
 from tests.formats.zip_files import encrypted, with_symlink, zipped
 from tests.pages import library
 from tests.pages.library import photo
-from webapp.extensions import db
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.images import zips as image_zips
+from webapp.images.intake import FileRefused, Upload
 from webapp.models import DetectionModel, Image, LibraryRun, RunStatus, Split, User
-from webapp.services import detection_models, library_runs, photo_zips, storage
-from webapp.services.photos import FileRefused, Upload
+from webapp.projects import detection_models
+from webapp.runs import library_runs
 
 
 @pytest.fixture
@@ -31,13 +35,13 @@ def kept_zips() -> list[Path]:
 
 
 def start(model: DetectionModel, content: bytes) -> LibraryRun:
-    return photo_zips.start(model, Split.TRAIN, Upload("day.zip", io.BytesIO(content)), None)
+    return image_zips.start(model, Split.TRAIN, Upload("day.zip", io.BytesIO(content)), None)
 
 
 def carry_out(run: LibraryRun, app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(run_job, "application", lambda: app)
     run_id = run.id
-    tasks_library.carry_out_run(run_id)
+    task_library.carry_out_run(run_id)
     db.session.expire_all()
     result = db.session.get_one(LibraryRun, run_id).result
     assert result is not None
@@ -131,7 +135,7 @@ def test_a_zip_that_is_refused_as_a_whole_leaves_nothing(
 def test_a_stop_keeps_what_was_taken(
     model: DetectionModel, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_zips, "PROGRESS_SECONDS", 0)
+    monkeypatch.setattr(image_zips, "PROGRESS_SECONDS", 0)
     run = start(model, zipped(*((f"{n}.png", photo(n)) for n in range(4))))
     progress = library_runs.progress
 
@@ -154,10 +158,10 @@ def test_a_zip_that_its_run_left_behind_is_removed_later(model: DetectionModel) 
     left.write_bytes(b"")
     for path in (waiting, left):
         os.utime(path, (0, 0))
-    photo_zips.remove_left()
+    image_zips.remove_left()
     assert kept_zips() == [waiting]
     library_runs.fail(run.id, {"code": "process_lost", "params": {}})
-    photo_zips.remove_left()
+    image_zips.remove_left()
     assert kept_zips() == []
 
 

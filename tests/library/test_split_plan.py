@@ -7,10 +7,16 @@ import pytest
 from flask_openapi3 import OpenAPI
 from rq import Queue
 
-from jobs import run_job, tasks_library
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
 from tests.library.seeded import add_photo
-from webapp.errors import UserError
-from webapp.extensions import db
+from webapp.core import queues
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.images import moves as image_moves
+from webapp.images import undo as image_undo
+from webapp.images.splits import plan as split_plan
+from webapp.images.splits.plan import Scope, SplitRequest
 from webapp.models import (
     Category,
     DetectionModel,
@@ -21,8 +27,7 @@ from webapp.models import (
     Split,
     User,
 )
-from webapp.services import detection_models, photo_moves, photo_undo, queues, split_plan
-from webapp.services.split_plan import Scope, SplitRequest
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -174,7 +179,7 @@ def test_nothing_to_divide_is_said(model: DetectionModel) -> None:
 def test_a_plan_that_is_out_of_date_is_not_carried_out(model: DetectionModel, administrator: User) -> None:
     images = add(model, 20, category(model, "fig"))
     digest = split_plan.build(model, SplitRequest()).digest
-    photo_moves.move(model, Image.id == images[0].id, Split.TEST)
+    image_moves.move(model, Image.id == images[0].id, Split.TEST)
     with pytest.raises(UserError) as refusal:
         split_plan.apply(model, SplitRequest(), digest, administrator)
     assert (refusal.value.code, refusal.value.status) == ("plan_changed", 409)
@@ -185,7 +190,7 @@ def test_many_photos_move_by_the_worker_and_can_come_back(
     model: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(split_plan, "AT_ONCE", 5)
-    monkeypatch.setattr(photo_moves, "BATCH", 4)
+    monkeypatch.setattr(image_moves, "BATCH", 4)
     add(model, 40, category(model, "fig"))
     run = carry_out(model, SplitRequest(), administrator)
     assert isinstance(run, LibraryRun)
@@ -194,9 +199,9 @@ def test_many_photos_move_by_the_worker_and_can_come_back(
         (run.id,)
     ]
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
-    tasks_library.carry_out_run(run.id)
+    task_library.carry_out_run(run.id)
     assert splits() == {Split.TRAIN: 28, Split.VALIDATION: 6, Split.TEST: 6}
     assert (run.status, run.done, run.total) == (RunStatus.COMPLETED, 12, 12)
     assert run.result is not None and run.result["count"] == 12
-    photo_moves.arrange(model, photo_undo.plan(model, run.result["undo"]))
+    image_moves.arrange(model, image_undo.plan(model, run.result["undo"]))
     assert splits() == {Split.TRAIN: 40}

@@ -13,8 +13,12 @@ from sqlalchemy import select, text, update
 
 from embedded.waiting import wait_until
 from tests.pages.library import photo
-from webapp.extensions import db
-from webapp.formats.coco_export import FrozenDocument, canonical_json, photo_hashes
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.formats.coco.document import FrozenDocument, canonical_json, photo_hashes
+from webapp.images import intake as image_intake
+from webapp.images import stored_files
+from webapp.images.intake import Upload
 from webapp.models import (
     DatasetVersion,
     DetectionModel,
@@ -28,8 +32,7 @@ from webapp.models import (
     Weights,
 )
 from webapp.models.columns import now
-from webapp.services import detection_models, photos, storage, stored_files
-from webapp.services.photos import Upload
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -49,8 +52,8 @@ def upload(shade: int) -> Upload:
 
 def stored(shade: int) -> str:
     """A photo on the disk that nothing refers to, with its thumbnail."""
-    file = photos.store_photo(photos.check_photo(upload(shade)))
-    photos.thumbnail(file)
+    file = image_intake.store_photo(image_intake.check_photo(upload(shade)))
+    image_intake.thumbnail(file)
     db.session.commit()
     return file.sha256
 
@@ -159,7 +162,7 @@ def test_a_photo_that_is_sent_again_while_it_is_freed_keeps_its_file(
 
     def send_again() -> None:
         with clean_app.app_context():
-            photos.store_photo(photos.check_photo(upload(1)))
+            image_intake.store_photo(image_intake.check_photo(upload(1)))
             db.session.commit()
 
     sender = threading.Thread(target=send_again)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.services.stratified_split import Group, divide
+from webapp.images.splits.stratified import Group, divide
 
 SHARES = (0.7, 0.15, 0.15)
 

@@ -13,14 +13,15 @@ import torch
 from flask_openapi3 import OpenAPI
 
 from embedded.waiting import wait_until
-from jobs.detection.architectures import build_config, new_model
-from jobs.detection.weights import save_weights
+from jobs.detection.network.architectures import build_config, new_model
+from jobs.detection.network.weights import save_weights
 from tests.pages.runs import finished_training, model_with_photos
-from webapp import ROOT
+from webapp.contracts.training_parameters import TrainingParameters
+from webapp.core.settings import ROOT
 from webapp.formats.weights_file import WeightsMetadata
+from webapp.line import predictor_client
 from webapp.models import DetectionModel, User
-from webapp.services import warm_predictor, weights
-from webapp.services.training_parameters import TrainingParameters
+from webapp.training.weights import files as weights_files
 
 Start = Callable[[str], "subprocess.Popen[bytes]"]
 
@@ -52,7 +53,7 @@ def trained(clean_app: OpenAPI, administrator: User, untrained_network: Path) ->
     """A model with weights that a predictor can load."""
     model = model_with_photos(administrator)
     run = finished_training(model, administrator)
-    copyfile(untrained_network, weights.file_of(run.weights[-1]))
+    copyfile(untrained_network, weights_files.file_of(run.weights[-1]))
     return model
 
 
@@ -103,7 +104,7 @@ def _predictor(app: OpenAPI, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def predictor(clean_app: OpenAPI, _predictor: None) -> None:
     """A predictor that is at work; all tests of a module share it."""
-    wait_until(warm_predictor.is_alive, "the predictor is at work", 120)
+    wait_until(predictor_client.is_alive, "the predictor is at work", 120)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import requests
 from flask_openapi3 import OpenAPI
 
 from embedded.waiting import free_port, wait_until
-from webapp import ROOT
+from webapp.accounts import tokens
+from webapp.core.settings import ROOT
 from webapp.models import DetectionModel, User
-from webapp.services import api_tokens
 
 GUIDE = (ROOT / "docs" / "line.md").read_text()
 
@@ -71,7 +71,7 @@ def test_the_example_prints_what_is_found(
     environment = os.environ | {
         "API": address,
         "MODEL": str(trained.id),
-        "TOKEN": api_tokens.create(administrator, "Press 7"),
+        "TOKEN": tokens.create(administrator, "Press 7"),
     }
     command = {"bash": ["bash", "-ec"], "python": [sys.executable, "-c"]}[language]
     done = subprocess.run(

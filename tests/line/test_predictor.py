@@ -10,9 +10,9 @@ from flask_openapi3 import OpenAPI
 from PIL import Image
 
 from tests.line.sending import send
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
-from webapp.services import weights
+from webapp.training.weights import files as weights_files
 
 
 def test_a_photo_is_answered_with_detections_and_verdict(
@@ -75,9 +75,9 @@ def test_eight_at_once_are_all_answered(
 def test_weights_that_are_no_weights_are_named(
     api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes
 ) -> None:
-    file = weights.newest(trained)
+    file = weights_files.newest(trained)
     assert file is not None
-    weights.file_of(file).write_bytes(b"renamed text")
+    weights_files.file_of(file).write_bytes(b"renamed text")
     answer = send(api, trained.id, photo_bytes)
     assert answer.status_code == 503
     assert answer.get_json()["code"] == "weights_rejected"

@@ -13,10 +13,10 @@ from PIL import Image
 
 from embedded.waiting import wait_until
 from tests.line.conftest import Start
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.formats.detection_table import COLUMNS
+from webapp.line import watched_folders
 from webapp.models import DetectionModel, User, WatchedFolder
-from webapp.services import watched_folders
 
 
 @pytest.fixture

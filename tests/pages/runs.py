@@ -8,24 +8,22 @@ from typing import Any
 
 from PIL import Image
 
-from webapp.extensions import db
-from webapp.formats.rle import polygons_to_rle
+from webapp.accounts import users
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.exchange.imports import single_request
+from webapp.formats.masks.rle import polygons_to_rle
+from webapp.images.intake import Upload
 from webapp.models import DetectionModel, PredictionRun, Role, RunStatus, Split, TrainingRun, User
 from webapp.models.columns import now
-from webapp.services import (
-    accounts,
-    annotation_import,
-    detection_models,
-    prediction_progress,
-    prediction_runs,
-    storage,
-    training_progress,
-    training_runs,
-    weights,
-)
-from webapp.services.photos import Upload
-from webapp.services.prediction_runs import Sources
-from webapp.services.training_progress import Losses
+from webapp.prediction import progress as prediction_progress
+from webapp.prediction import runs as prediction_runs
+from webapp.prediction.runs import Sources
+from webapp.projects import detection_models
+from webapp.training import progress as training_progress
+from webapp.training import runs as training_runs
+from webapp.training.progress import Losses
+from webapp.training.weights import files as weights_files
 
 PASSWORD = "correct horse battery"
 SIZE = (80, 60)
@@ -70,7 +68,7 @@ def _import(model: DetectionModel, user: User, split: Split, numbers: Sequence[i
     }
     photos = [Upload(f"p{n}.jpg", io.BytesIO(photo_file(n))) for n in numbers]
     coco = Upload("labels.json", io.BytesIO(json.dumps(document).encode()))
-    report = annotation_import.import_annotations(model, split, [coco], photos, user)
+    report = single_request.import_annotations(model, split, [coco], photos, user)
     assert report.report["annotations"] == 2 * len(numbers)
 
 
@@ -102,7 +100,7 @@ def finished_training(
     file = storage.checkpoint_dir(run.id) / "weights.safetensors"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"weights " * 1000)
-    weights.add_of_run(run, file)
+    weights_files.add_of_run(run, file)
     training_runs.change_state(
         run.id, (RunStatus.RUNNING,), status, metrics=metrics, finished_at=now(), eta_seconds=None
     )
@@ -137,7 +135,7 @@ def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
 
 def sign_in(browser: Any, role: Role) -> None:
     """The browser goes on as a person of this role."""
-    user = accounts.create_user(f"{role}@factory.test", PASSWORD, role)
+    user = users.create_user(f"{role}@factory.test", PASSWORD, role)
     browser.post("/sign-out")
     answer = browser.post("/sign-in", data={"email": user.email, "password": PASSWORD})
     assert answer.status_code == 302

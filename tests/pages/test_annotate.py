@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.annotations.pages import editor_actions
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Role, User
-from webapp.routes import annotator_actions
-from webapp.services import detection_models
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -104,7 +104,5 @@ def test_a_viewer_looks_and_exports_but_marks_nothing(
 
 
 def test_no_two_actions_share_a_key() -> None:
-    keys = Counter(
-        key for group in annotator_actions.GROUPS for action in group.actions for key in action.keys
-    )
+    keys = Counter(key for group in editor_actions.GROUPS for action in group.actions for key in action.keys)
     assert [key for key, count in keys.items() if count > 1] == []

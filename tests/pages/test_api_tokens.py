@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import ApiToken, Role
 
 

@@ -8,9 +8,9 @@ from flask_openapi3 import OpenAPI
 
 from tests.conftest import PASSWORD
 from tests.pages.runs import text_of
-from webapp.extensions import db
+from webapp.accounts import users
+from webapp.core.extensions import db
 from webapp.models import Role, User
-from webapp.services import accounts
 
 NEW = {"name": "Wang", "email": "wang@factory.test", "password": PASSWORD, "password_again": PASSWORD}
 
@@ -53,7 +53,7 @@ def test_a_fault_on_first_start_is_said_beside_its_field(
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     _before, _id, rest = text_of(answer).partition(f'id="field-{field}-error"')
     assert sentence in rest[:300]
-    assert not accounts.has_accounts()
+    assert not users.has_accounts()
 
 
 def test_once_there_is_an_account_nobody_makes_another_administrator(

@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 
 from tests.pages import runs
 from webapp.models import Role, RunStatus, User
-from webapp.services import run_board, training_runs
+from webapp.operations import board as operations_board
+from webapp.training import runs as training_runs
 
 
 def test_it_shows_who_trains_where_and_who_waits(client: FlaskClient, administrator: User) -> None:
@@ -27,7 +28,7 @@ def test_a_waiting_run_begins_when_those_before_it_end(administrator: User) -> N
     runs.running_training(model, administrator, iterations=10, done=4)
     first = training_runs.start(model, administrator, {"iterations": 10})
     second = training_runs.start(model, administrator, {"iterations": 10})
-    board = run_board.board()
+    board = operations_board.board()
     assert [entry.run.id for entry in board.waiting] == [first.id, second.id]
     assert [entry.position for entry in board.waiting] == [1, 2]
     assert board.waiting[0].starts == board.at_work[0].ends
@@ -38,7 +39,7 @@ def test_without_experience_the_second_start_is_not_known(administrator: User) -
     model = runs.model_with_photos(administrator)
     for _run in range(2):
         training_runs.start(model, administrator, {})
-    first, second = run_board.board().waiting
+    first, second = operations_board.board().waiting
     assert first.starts is not None
     assert second.starts is None
 

@@ -7,9 +7,11 @@ from flask.testing import FlaskClient
 
 from tests.pages import library
 from tests.pages.runs import sign_in
-from webapp.extensions import db
+from webapp.annotations import categories
+from webapp.annotations import history as annotation_history
+from webapp.core.extensions import db
 from webapp.models import Annotation, Category, DetectionModel, Image, Role, User
-from webapp.services import categories, detection_models, label_history
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -96,7 +98,9 @@ def test_merging_moves_every_shape_and_the_photos_are_found_by_the_new_one(
     assert versions() == [version + 1 for version in before]
     for image in db.session.scalars(db.select(Image)):
         assert image.category_ids == [other.id]
-        assert all(entry.version <= image.annotations_version for entry in label_history.versions_of(image))
+        assert all(
+            entry.version <= image.annotations_version for entry in annotation_history.versions_of(image)
+        )
     page = client.get(f"/models/{model.id}/images?category={other.id}").text
     assert "a.png" in page and "b.png" in page
 

@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from tests.library.test_class_statistics import labelled_photo
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
+from webapp.annotations import categories
 from webapp.models import DetectionModel, Role, Split, User
-from webapp.services import categories, detection_models
+from webapp.projects import detection_models
 
 
 @pytest.fixture

@@ -12,13 +12,16 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
-from jobs import run_job, tasks_library
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.exchange.exports import label_files
+from webapp.exchange.exports import runs as export_runs
+from webapp.exchange.exports.label_files import Choice, LabelFormat
 from webapp.models import DetectionModel, LibraryRun, Role, RunStatus, Split, User
-from webapp.services import detection_models, exports, label_files
-from webapp.services.label_files import Choice, LabelFormat
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def model(client: FlaskClient, administrator: User) -> DetectionModel:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every export counts as large."""
-    monkeypatch.setattr(exports, "AT_ONCE_PHOTOS", 0)
+    monkeypatch.setattr(export_runs, "AT_ONCE_PHOTOS", 0)
 
 
 CarryOut = Callable[[LibraryRun], LibraryRun]
@@ -45,7 +48,7 @@ def carry_out(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> CarryOut:
 
     def carry_out(run: LibraryRun) -> LibraryRun:
         monkeypatch.setattr(run_job, "application", lambda: clean_app)
-        tasks_library.carry_out_run(run.id)
+        task_library.carry_out_run(run.id)
         db.session.expire_all()
         return run
 
@@ -55,7 +58,7 @@ def carry_out(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> CarryOut:
 @pytest.fixture
 def made(model: DetectionModel, administrator: User, carry_out: CarryOut) -> Made:
     """An export that has been carried out."""
-    return lambda choice: carry_out(exports.start(model, choice, administrator))
+    return lambda choice: carry_out(export_runs.start(model, choice, administrator))
 
 
 def test_without_labelled_photos_it_leads_to_labelling(client: FlaskClient, administrator: User) -> None:
@@ -180,14 +183,14 @@ def test_a_viewer_takes_small_exports_and_those_that_are_there(
     sign_in(client, Role.VIEWER)
     assert client.post(f"/models/{model.id}/exports").status_code == HTTPStatus.FORBIDDEN
     assert client.get(f"/models/{model.id}/exports/{run.id}/file").status_code == HTTPStatus.OK
-    monkeypatch.setattr(exports, "AT_ONCE_PHOTOS", 2)
+    monkeypatch.setattr(export_runs, "AT_ONCE_PHOTOS", 2)
     assert client.get(f"/models/{model.id}/exports/labels").status_code == HTTPStatus.OK
 
 
 def test_an_export_of_another_model_is_not_there(
     client: FlaskClient, model: DetectionModel, administrator: User
 ) -> None:
-    run = exports.start(model, Choice(), administrator)
+    run = export_runs.start(model, Choice(), administrator)
     other = detection_models.create_model("Nuts", "", administrator)
     assert client.get(f"/models/{other.id}/exports/{run.id}/file").status_code == HTTPStatus.NOT_FOUND
 

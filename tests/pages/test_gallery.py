@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from tests.library.seeded import add_photo
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import Category, DetectionModel, Image, Review, Role, Split, User
-from webapp.services import detection_models
+from webapp.projects import detection_models
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from PIL.Image import open as open_picture
 from tests.formats.photo_files import huge_png, picture, saved
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images.browsing.paging import first_page
+from webapp.images.browsing.queries import PhotoQuery, Sort
 from webapp.models import DetectionModel, Image, Role, User
-from webapp.services import detection_models
-from webapp.services.photo_pages import first_page
-from webapp.services.photo_queries import PhotoQuery, Sort
+from webapp.projects import detection_models
 
 
 @pytest.fixture

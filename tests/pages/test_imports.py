@@ -12,11 +12,14 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from jobs import run_job, tasks_library
+from jobs.tasks import library as task_library
+from jobs.tasks import run_job
 from tests.formats.zip_files import zipped
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.exchange.imports import runs as import_runs
 from webapp.models import (
     Annotation,
     Category,
@@ -29,7 +32,7 @@ from webapp.models import (
     RunStatus,
     User,
 )
-from webapp.services import detection_models, import_runs, storage
+from webapp.projects import detection_models
 
 EXAMPLE = re.compile(
     r'<tr data-code="([a-z_]+)"><td class="number">(\d+)</td><td>.*?</td><td[^>]*>(.*?)</td>'
@@ -306,15 +309,15 @@ def test_large_imports_are_read_and_carried_out_in_the_background(
     assert "Waiting for its turn" in page and 'data-live-stream="/library-runs/1/stream"' in page
     assert client.post(f"{address}/preview").location == address, "a second press changes nothing"
     assert db.session.scalars(select(LibraryRun)).one().status is RunStatus.QUEUED
-    tasks_library.carry_out_run(1)
+    task_library.carry_out_run(1)
     db.session.rollback()
     over = text_of(client.get("/library-runs/1/panel"))
     assert f'hx-get="{address}"' in over and 'hx-trigger="load"' in over
     assert tile(text_of(client.get(address)), "labels") == 2
     assert client.post(address).location == address
     assert photos(model) == {}
-    tasks_library.carry_out_run(2)
-    tasks_library.carry_out_run(2)
+    task_library.carry_out_run(2)
+    task_library.carry_out_run(2)
     db.session.rollback()
     assert tile(text_of(client.get(address)), "labels taken") == 2
     assert photos(model)["a.png"].labelled
@@ -330,7 +333,7 @@ def test_a_stopped_import_has_changed_nothing_and_goes_on_later(
     run = db.session.scalars(select(LibraryRun).where(LibraryRun.status == RunStatus.QUEUED)).one()
     run.stop_requested_at = run.created_at
     db.session.commit()
-    tasks_library.carry_out_run(run.id)
+    task_library.carry_out_run(run.id)
     db.session.rollback()
     assert (photos(model), db.session.scalar(select(Category))) == ({}, None)
     page = text_of(client.get(address))
@@ -338,7 +341,7 @@ def test_a_stopped_import_has_changed_nothing_and_goes_on_later(
     client.post(address)
     newest = db.session.scalars(select(LibraryRun).order_by(LibraryRun.id.desc())).first()
     assert newest
-    tasks_library.carry_out_run(newest.id)
+    task_library.carry_out_run(newest.id)
     db.session.rollback()
     assert photos(model)["a.png"].labelled
 

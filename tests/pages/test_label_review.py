@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from tests.pages.test_photo_labels import SQUARE, polygon, put, shapes_of
-from webapp.extensions import db
+from webapp.annotations import categories, category_changes
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Review, Role, User
-from webapp.services import categories, category_changes, detection_models
+from webapp.projects import detection_models
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from flask.testing import FlaskClient
 
 from tests.pages.runs import finished_training, model_with_photos, sign_in, text_of
+from webapp.line import watched_folders
 from webapp.models import Role, User
-from webapp.services import watched_folders
 
 
 def test_it_shows_the_address_and_says_what_is_missing(client: FlaskClient, administrator: User) -> None:

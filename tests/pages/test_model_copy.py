@@ -13,9 +13,11 @@ from tests.library.test_model_copy import carry_out
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from tests.statements import just_before_reading
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryRun, Role, RunStatus, User
-from webapp.services import detection_models, model_trash, run_errors
+from webapp.projects import detection_models
+from webapp.projects import trash as model_trash
+from webapp.runs import errors as run_errors
 
 
 @pytest.fixture

@@ -9,10 +9,12 @@ from flask.testing import FlaskClient
 
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, LibraryKind, Role, User
 from webapp.models.columns import now
-from webapp.services import detection_models, library_runs, model_trash
+from webapp.projects import detection_models
+from webapp.projects import trash as model_trash
+from webapp.runs import library_runs
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from flask_openapi3 import OpenAPI
 
 from tests.pages import library
 from tests.pages.runs import finished_training, model_with_photos, sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Role, RunStatus, User
-from webapp.services import detection_models, training_runs
+from webapp.projects import detection_models
+from webapp.training import runs as training_runs
 
 
 def names_on(page: str) -> list[str]:

@@ -9,7 +9,7 @@ from tests.library.suggested import suggest
 from tests.pages import library
 from tests.pages.runs import finished_training, model_with_photos, text_of
 from tests.statements import just_before_reading
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import (
     DataImport,
     DetectionModel,
@@ -26,7 +26,7 @@ from webapp.models import (
     User,
 )
 from webapp.models.columns import now
-from webapp.services import library_runs
+from webapp.runs import library_runs
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from tests.pages import library
 from tests.pages.runs import sign_in
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Role, User
-from webapp.services import detection_models
+from webapp.projects import detection_models
 
 
 @pytest.fixture

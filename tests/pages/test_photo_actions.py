@@ -12,9 +12,10 @@ from werkzeug.test import TestResponse
 
 from tests.pages import library
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images import bulk as image_bulk
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Role, RunStatus, TrashedImage, User
-from webapp.services import detection_models, photo_bulk
+from webapp.projects import detection_models
 
 NAMES = ("a.png", "b.png", "c.png")
 
@@ -110,7 +111,7 @@ def test_all_that_fit_the_filter_are_meant_whatever_the_page_shows(
 def test_more_than_a_request_should_wait_for_are_left_to_the_worker(
     client: FlaskClient, model: DetectionModel, ids: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_bulk, "AT_ONCE", 2)
+    monkeypatch.setattr(image_bulk, "AT_ONCE", 2)
     answer = act(client, model, "move", "?split=train", all="1", target="test")
     run = db.session.scalars(select(LibraryRun).where(LibraryRun.kind == LibraryKind.MOVE)).one()
     assert answer.headers["HX-Redirect"] == f"/models/{model.id}/images/work/{run.id}"

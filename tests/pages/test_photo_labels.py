@@ -9,10 +9,12 @@ from flask.testing import FlaskClient
 
 from tests.pages import library
 from tests.pages.runs import sign_in
-from webapp.extensions import db
-from webapp.formats.rle import polygons_to_rle
+from webapp.annotations import categories
+from webapp.annotations import store as annotation_store
+from webapp.core.extensions import db
+from webapp.formats.masks.rle import polygons_to_rle
 from webapp.models import DetectionModel, Image, Role, User
-from webapp.services import annotations, categories, detection_models
+from webapp.projects import detection_models
 
 SQUARE = [10, 10, 30, 10, 30, 30, 10, 30]
 BOW_TIE = [10, 10, 30, 30, 30, 10, 10, 30]
@@ -162,7 +164,7 @@ def test_who_is_signed_out_is_led_to_the_sign_in(client: FlaskClient, photo: Ima
 
 
 def test_ten_thousand_shapes_and_no_more(client: FlaskClient, photo: Image, nut: int) -> None:
-    many = [polygon(nut, SQUARE)] * (annotations.MAX_SHAPES + 1)
+    many = [polygon(nut, SQUARE)] * (annotation_store.MAX_SHAPES + 1)
     assert put(client, photo, 0, *many).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert put(client, photo, 0, *many[1:]).status_code == HTTPStatus.OK
-    assert len(shapes_of(client, photo)) == annotations.MAX_SHAPES
+    assert len(shapes_of(client, photo)) == annotation_store.MAX_SHAPES

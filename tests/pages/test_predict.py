@@ -12,18 +12,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.pages import runs
-from webapp.extensions import db
+from webapp.core import storage
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, PhotoState, PredictedPhoto, PredictionRun, Role, RunStatus, User
-from webapp.services import (
-    detection_models,
-    prediction_csv,
-    prediction_pages,
-    prediction_progress,
-    prediction_runs,
-    storage,
-)
-from webapp.services.prediction_pages import ResultSource
-from webapp.services.run_errors import error_document
+from webapp.prediction import detections_csv
+from webapp.prediction import photos as prediction_photos
+from webapp.prediction import progress as prediction_progress
+from webapp.prediction import runs as prediction_runs
+from webapp.prediction.photos import ResultSource
+from webapp.projects import detection_models
+from webapp.runs.errors import error_document
 
 
 @pytest.fixture
@@ -187,7 +185,7 @@ def test_result_shows_pictures_totals_and_what_failed(
 def test_gallery_has_pages(
     client: FlaskClient, trained: DetectionModel, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.routes.predict_results.PHOTOS_PAGE", 2)
+    monkeypatch.setattr("webapp.prediction.pages.results.PHOTOS_PAGE", 2)
     files = {f"{n}.jpg": runs.photo_file(n) for n in range(3)}
     run = finished_prediction(trained, administrator, files, ["fig"], ["fig"], ["fig"])
     first = runs.text_of(client.get(f"/prediction-runs/{run.id}"))
@@ -274,7 +272,7 @@ def test_files_speak_the_language_of_the_reader(
         trained, administrator, {"bad.jpg": b"text", "a.jpg": runs.photo_file(1)}, ["fig"]
     )
     with client.application.test_request_context(headers={"Cookie": "language=en"}):
-        lines = prediction_csv.lines(ResultSource.of(prediction_runs.open_run(run.id)))
+        lines = detections_csv.lines(ResultSource.of(prediction_runs.open_run(run.id)))
     text = "".join(lines)
     assert "This is not a picture" in text
 
@@ -282,7 +280,7 @@ def test_files_speak_the_language_of_the_reader(
 def test_large_runs_are_read_page_by_page(
     client: FlaskClient, trained: DetectionModel, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prediction_pages, "PAGE", 2)
+    monkeypatch.setattr(prediction_photos, "PAGE", 2)
     files = {f"{n}.jpg": runs.photo_file(n) for n in range(5)}
     run = finished_prediction(trained, administrator, files, *([["fig"]] * 5))
     answer = client.get(f"/prediction-runs/{run.id}/zip")

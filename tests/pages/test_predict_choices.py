@@ -12,9 +12,11 @@ from flask.testing import FlaskClient
 
 from tests.api.sending import safetensors
 from tests.pages import runs
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, PhotoState, PredictionRun, User
-from webapp.services import photos, prediction_runs, weights
+from webapp.prediction import runs as prediction_runs
+from webapp.training.weights import files as weights_files
 
 
 @pytest.fixture
@@ -133,13 +135,13 @@ def test_a_pickle_is_refused_and_its_code_does_not_run(
     content = pickle.dumps({"model": Bomb(mark)})
     if packing == "torch zip":
         content = packed({"archive/data.pkl": content, "archive/version": b"3"})
-    before = len(weights.list_weights(trained))
+    before = len(weights_files.list_weights(trained))
     for name in ("weights.pth", "weights.pkl", "renamed.safetensors"):
         answer = send(client, trained, "weights", name, content)
         assert answer["created"] == []
         assert "not a safetensors file" in answer["rejected"][0]["reason"]
     assert not mark.exists()
-    assert len(weights.list_weights(trained)) == before
+    assert len(weights_files.list_weights(trained)) == before
     # The file is what it claims to be: opened carelessly, it does run.
     if packing == "pickle":
         pickle.loads(content)  # noqa: S301
@@ -173,7 +175,7 @@ def test_a_split_of_the_library_is_predicted_without_an_upload(
     run = newest()
     assert (run.total, [row.filename for row in prediction_runs.list_photos(run)]) == (1, ["p1.jpg"])
     start(client, trained, library_split="all")
-    assert newest().total == len(photos.all_photos(trained)) == 4
+    assert newest().total == len(image_intake.all_photos(trained)) == 4
 
 
 def test_parameters_are_kept_as_last_used(client: FlaskClient, trained: DetectionModel) -> None:

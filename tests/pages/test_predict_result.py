@@ -8,7 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.pages import runs
-from webapp.extensions import db
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core import storage
+from webapp.core.extensions import db
 from webapp.models import (
     Comparison,
     Detection,
@@ -20,10 +22,12 @@ from webapp.models import (
     RunStatus,
     User,
 )
-from webapp.services import model_trash, prediction_comparison, prediction_progress, storage, verdict_rules
-from webapp.services.prediction_gallery import Found
-from webapp.services.score_thresholds import Thresholds
-from webapp.services.verdict_rules import NewRule
+from webapp.prediction import comparison as prediction_comparison
+from webapp.prediction import progress as prediction_progress
+from webapp.prediction.gallery import Found
+from webapp.prediction.verdicts import rules as verdict_rules
+from webapp.prediction.verdicts.rules import NewRule
+from webapp.projects import trash as model_trash
 
 
 @pytest.fixture
@@ -112,7 +116,7 @@ def test_verdicts_stand_on_the_photos_with_their_reasons(
 def test_a_filter_keeps_its_pages(
     client: FlaskClient, model: DetectionModel, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.routes.predict_results.PHOTOS_PAGE", 2)
+    monkeypatch.setattr("webapp.prediction.pages.results.PHOTOS_PAGE", 2)
     run = predict(model, administrator, ["fig"], [], ["fig"], ["fig"], ["fig"], files=range(5))
     page = runs.text_of(client.get(f"/prediction-runs/{run.id}?category=0&threshold=0.6"))
     [following] = re.findall(r'rel="next" href="([^"]+)"', page)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from tests.pages import library
 from tests.pages.runs import sign_in
-from webapp.extensions import db
-from webapp.formats.rle import encode_mask
+from webapp.core.extensions import db
+from webapp.formats.masks.rle import encode_mask
 from webapp.models import (
     Detection,
     DetectionModel,
@@ -24,7 +24,8 @@ from webapp.models import (
     User,
     Weights,
 )
-from webapp.services import detection_models, suggestions
+from webapp.projects import detection_models
+from webapp.suggestions import drafts as suggestion_drafts
 
 
 @pytest.fixture
@@ -101,8 +102,8 @@ def test_the_photo_comes_into_the_training_tab_with_its_suggestions(
     answer = press(client, predicted)
     (image,) = images_of(model)
     assert (image.split, image.filename, image.labelled) == (Split.TRAIN, "part.png", False)
-    assert [one.score for one in suggestions.of_image(image)] == [0.9, 0.6]
-    assert {one.prediction_run_id for one in suggestions.of_image(image)} == {predicted.run_id}
+    assert [one.score for one in suggestion_drafts.of_image(image)] == [0.9, 0.6]
+    assert {one.prediction_run_id for one in suggestion_drafts.of_image(image)} == {predicted.run_id}
     assert f"photo={image.id}" in answer
 
 
@@ -112,7 +113,7 @@ def test_a_second_press_adds_nothing(
     press(client, predicted)
     press(client, predicted)
     (image,) = images_of(model)
-    assert len(suggestions.of_image(image)) == 2
+    assert len(suggestion_drafts.of_image(image)) == 2
 
 
 def test_a_photo_of_the_library_stays_where_it_is(
@@ -122,7 +123,7 @@ def test_a_photo_of_the_library_stays_where_it_is(
     press(client, predicted)
     (image,) = images_of(model)
     assert (image.split, image.filename) == (Split.TEST, "renamed.png")
-    assert len(suggestions.of_image(image)) == 2
+    assert len(suggestion_drafts.of_image(image)) == 2
 
 
 def test_another_photo_of_that_name_keeps_it(

@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 
 from tests.library import alike
 from tests.pages.runs import sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images.similar import leaks, near_duplicates
 from webapp.models import DetectionModel, Image, Role, Split, User
-from webapp.services import detection_models, leaks, near_duplicates
+from webapp.projects import detection_models
 
 
 @pytest.fixture
@@ -103,9 +104,9 @@ def test_a_pair_can_be_kept_apart_and_shown_again(client: FlaskClient, model: De
 def test_pages_follow_each_other_without_gap_or_repeat(
     client: FlaskClient, model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from webapp.routes import similar_photos
+    from webapp.images.pages import similar as pages_similar
 
-    monkeypatch.setattr(similar_photos, "PAGE_SIZE", 2)
+    monkeypatch.setattr(pages_similar, "PAGE_SIZE", 2)
     for seed in range(5):
         pair(model, seed)
     compare(model)

@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 
 from tests.library.test_split_plan import add, category, splits
 from tests.pages.runs import sign_in, text_of
+from webapp.images.splits import plan as split_plan
 from webapp.models import DetectionModel, Role, Split, User
-from webapp.services import detection_models, split_plan
+from webapp.projects import detection_models
 
 ASKED = {"preview": "1", "train": "70", "validation": "15", "test": "15", "seed": "4", "together": "1"}
 

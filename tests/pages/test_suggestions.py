@@ -9,9 +9,10 @@ from sqlalchemy import select
 from tests.library.suggested import suggest
 from tests.pages import library
 from tests.pages.runs import finished_training, model_with_photos, sign_in, text_of
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Role, User
-from webapp.services import detection_models, suggestions
+from webapp.projects import detection_models
+from webapp.suggestions import drafts as suggestion_drafts
 
 
 @pytest.fixture
@@ -79,13 +80,13 @@ def test_decided_suggestions_go_until_that_is_undone(
     client: FlaskClient, model: DetectionModel, photo: Image
 ) -> None:
     suggest(photo, 0.91, 0.4)
-    first, second = suggestions.of_image(photo)
+    first, second = suggestion_drafts.of_image(photo)
     address = f"/models/{model.id}/images/{photo.id}/suggestions/decide"
     assert client.post(address, json={"decided": [first.id], "waiting": []}).get_json() == {"changed": 1}
-    assert suggestions.of_image(photo) == [second]
+    assert suggestion_drafts.of_image(photo) == [second]
     assert "91 %" not in text_of(client.get(f"/models/{model.id}/suggestions?photo={photo.id}"))
     assert client.post(address, json={"decided": [], "waiting": [first.id]}).get_json() == {"changed": 1}
-    assert suggestions.of_image(photo) == [first, second]
+    assert suggestion_drafts.of_image(photo) == [first, second]
     for wrong in ({"decided": ["1"], "waiting": []}, {"decided": []}, []):
         assert client.post(address, json=wrong).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -7,11 +7,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.pages import runs
-from webapp.extensions import db
+from webapp.core import signals
+from webapp.core.extensions import db
 from webapp.models import Role, RunStatus, TrainingRun, User
 from webapp.models.columns import now
-from webapp.services import detection_models, machine, signals, training_defaults, training_runs
-from webapp.services.run_errors import error_document
+from webapp.projects import detection_models
+from webapp.runs import training_machine
+from webapp.runs.errors import error_document
+from webapp.training import defaults as training_defaults
+from webapp.training import runs as training_runs
 
 
 def test_form_shows_the_data_and_every_parameter(client: FlaskClient, administrator: User) -> None:
@@ -80,7 +84,7 @@ def test_weights_of_another_architecture_are_refused_beside_the_field(
 ) -> None:
     model = runs.model_with_photos(administrator)
     weights = runs.finished_training(model, administrator).weights[0]
-    machine.announce(gpu=True, coco_weights=True)
+    training_machine.announce(gpu=True, coco_weights=True)
     answer = client.post(
         f"/models/{model.id}/train", data={"weights_id": weights.id, "architecture": "r50_fpn"}
     )
@@ -237,7 +241,7 @@ def test_record_shows_the_last_run_and_opens_the_earlier_ones(
 def test_record_pages_through_many_runs(
     client: FlaskClient, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.routes.training_record.RUNS_PAGE", 2)
+    monkeypatch.setattr("webapp.training.pages.record.RUNS_PAGE", 2)
     model = runs.model_with_photos(administrator)
     for _number in range(3):
         training_runs.request_stop(training_runs.start(model, administrator, {}))

@@ -8,11 +8,14 @@ from flask.testing import FlaskClient
 
 from tests.pages import runs
 from tests.training import tested
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Role, RunStatus, TrainingRun, User
 from webapp.models.columns import now
-from webapp.services import run_history, run_trash, training_runs, weights
-from webapp.services.model_trash import KEPT
+from webapp.projects.trash import KEPT
+from webapp.training import history as training_history
+from webapp.training import runs as training_runs
+from webapp.training import trash as training_trash
+from webapp.training.weights import files as weights_files
 
 
 @pytest.fixture
@@ -77,7 +80,7 @@ def test_a_run_of_before_says_that_it_has_no_thresholds(
 
 
 def test_the_report_has_all_and_a_place_to_sign(client: FlaskClient, run: TrainingRun) -> None:
-    run_history.describe_run(run, "First", "For the audit")
+    training_history.describe_run(run, "First", "For the audit")
     page = runs.text_of(client.get(f"/training-runs/{run.id}/report"))
     for words in (
         "Training report",
@@ -114,10 +117,10 @@ def test_the_record_sorts_and_filters(
         metrics = {"segm": {"AP": ap}, "bbox": {"AP": ap}} if ap else None
         status = RunStatus.COMPLETED if ap else RunStatus.STOPPED
         runs.finished_training(model, administrator, status, metrics)
-    wanted = run_history.Filter(sort="accuracy")
-    assert [run.number for run in run_history.list_history(model, wanted, 0, 9)] == [2, 1, 3]
-    wanted = run_history.Filter(status="stopped")
-    assert [run.number for run in run_history.list_history(model, wanted, 0, 9)] == [3]
+    wanted = training_history.Filter(sort="accuracy")
+    assert [run.number for run in training_history.list_history(model, wanted, 0, 9)] == [2, 1, 3]
+    wanted = training_history.Filter(status="stopped")
+    assert [run.number for run in training_history.list_history(model, wanted, 0, 9)] == [3]
     assert client.get(f"/models/{model.id}/record?sort=x&status=y&page=-1").status_code == HTTPStatus.OK
 
 
@@ -143,12 +146,12 @@ def test_a_deleted_run_hides_its_weights_and_comes_back(client: FlaskClient, run
     model = run.model
     client.post(f"/training-runs/{run.id}/delete")
     assert client.get(f"/training-runs/{run.id}/result").status_code == HTTPStatus.NOT_FOUND
-    assert weights.newest(model) is None
-    assert weights.trained_models([model.id]) == set()
+    assert weights_files.newest(model) is None
+    assert weights_files.trained_models([model.id]) == set()
     assert "Deleted runs" in runs.text_of(client.get(f"/models/{model.id}/record"))
     client.post(f"/training-runs/{run.id}/restore")
     assert client.get(f"/training-runs/{run.id}/result").status_code == HTTPStatus.OK
-    assert weights.newest(model) is not None
+    assert weights_files.newest(model) is not None
 
 
 def test_a_run_under_way_is_not_deleted(
@@ -160,13 +163,13 @@ def test_a_run_under_way_is_not_deleted(
 
 
 def test_the_trash_is_emptied_after_its_time(client: FlaskClient, run: TrainingRun) -> None:
-    file = weights.file_of(run.weights[0])
-    run_trash.delete_run(run)
-    assert run_trash.purge() == 0
+    file = weights_files.file_of(run.weights[0])
+    training_trash.delete_run(run)
+    assert training_trash.purge() == 0
     run.deleted_at = now() - KEPT
     db.session.commit()
     run_id = run.id
-    assert run_trash.purge() == 1
+    assert training_trash.purge() == 1
     assert db.session.get(TrainingRun, run_id) is None
     assert not file.exists()
 

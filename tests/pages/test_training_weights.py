@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from tests.api.sending import safetensors
 from tests.pages import runs
 from webapp.models import DetectionModel, RunStatus, User
-from webapp.services import detection_models, training_runs, weights
+from webapp.projects import detection_models
+from webapp.training import runs as training_runs
+from webapp.training.weights import files as weights_files
 
 OTHERS = "These weights know other categories than this model"
 
@@ -47,7 +49,7 @@ def test_a_file_of_ones_own_is_chosen_and_says_what_it_is(
     client: FlaskClient, administrator: User, model: DetectionModel
 ) -> None:
     upload(client, model, "mine.safetensors", safetensors(["fig", "date"]))
-    added = weights.list_weights(model)[0]
+    added = weights_files.list_weights(model)[0]
     # A training ends before the list is asked for.
     runs.finished_training(model, administrator)
     page = list_of(client, model)
@@ -86,14 +88,14 @@ def test_the_list_names_runs_and_their_best_and_leaves_out_what_the_disk_has_not
     assert "Run 1 · AP 76.4 · EfficientNet-Lite0 FPN" in page
     assert "Run 2 · EfficientNet-Lite0 FPN" in page
     assert chosen_in(page, first.weights[0].id) is chosen_in(page, second.weights[0].id) is False
-    weights.file_of(first.weights[0]).unlink()
+    weights_files.file_of(first.weights[0]).unlink()
     assert "Run 1" not in list_of(client, model)
 
 
 def test_an_earlier_run_can_be_started_again_with_its_settings(
     client: FlaskClient, model: DetectionModel, administrator: User
 ) -> None:
-    start = weights.of_run(runs.finished_training(model, administrator))
+    start = weights_files.of_run(runs.finished_training(model, administrator))
     settings = {"iterations": 77, "learning_rate": 0.0123, "horizontal_flip": False, "seed": 5}
     earlier = training_runs.start(model, administrator, settings, start.id)
     training_runs.save_defaults(model, {"iterations": 11})

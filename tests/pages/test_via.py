@@ -14,10 +14,13 @@ from sqlalchemy import select
 
 from tests.pages import library
 from tests.pages.runs import sign_in
-from webapp.extensions import db
+from webapp.annotations import queries as annotation_queries
+from webapp.annotations import store as annotation_store
+from webapp.annotations.shape_checks import NewShape
+from webapp.core.extensions import db
+from webapp.exchange.via import access as via_access
 from webapp.models import DetectionModel, Image, LabelSource, LabelVersion, Role, User
-from webapp.services import annotations, detection_models, labels, via_access
-from webapp.services.shape_checks import NewShape
+from webapp.projects import detection_models
 
 VIA_PAGE = (
     "<html><head><title>VIA</title></head><body>VIA_VERSION = '2.0.10' _via_load_submodules</body></html>"
@@ -49,7 +52,7 @@ def image(client: FlaskClient, model: DetectionModel, administrator: User, via_f
         NewShape("pit", None, [50, 10, 12, 8], is_box=True),
         NewShape("pit", {"size": [60, 80], "counts": [100, 30, 4670]}, None),
     ]
-    annotations.replace(found, shapes, False, 0, source=LabelSource.EDITOR, user=administrator)
+    annotation_store.replace(found, shapes, False, 0, source=LabelSource.EDITOR, user=administrator)
     return found
 
 
@@ -80,7 +83,7 @@ def save(stranger: FlaskClient, frame: str, *photos: dict[str, Any]) -> Any:
 
 def stored(image: Image) -> list[tuple[Any, list[float], bool]]:
     db.session.expire_all()
-    return [(one.segmentation, one.bbox, one.is_box) for one in labels.annotations_of(image)]
+    return [(one.segmentation, one.bbox, one.is_box) for one in annotation_queries.annotations_of(image)]
 
 
 def test_where_it_is_missing_the_page_says_how_to_add_it(
@@ -253,7 +256,7 @@ def test_a_photo_that_somebody_else_changed_is_reported_and_the_others_are_saved
 ) -> None:
     library.add_photos(client, model.id, {"b.png": library.photo(9)})
     second = db.session.scalars(select(Image).where(Image.filename == "b.png")).one()
-    annotations.replace(image, [], True, 1, source=LabelSource.EDITOR, user=administrator)
+    annotation_store.replace(image, [], True, 1, source=LabelSource.EDITOR, user=administrator)
     answer = save(
         stranger,
         frame,

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from flask_openapi3 import OpenAPI
 
-from jobs import lost_runs
+from jobs.processes import lost_runs
 from tests.pages import runs
-from webapp.extensions import db
+from webapp.core.extensions import db
+from webapp.images import faults as image_faults
 from webapp.models import PhotoState, PredictionRun, RunStatus, User
 from webapp.models.columns import now
-from webapp.services import photo_faults, prediction_progress, prediction_runs, run_states
+from webapp.prediction import progress as prediction_progress
+from webapp.prediction import runs as prediction_runs
+from webapp.runs import states as run_states
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +71,7 @@ def test_a_photo_that_ends_its_process_twice_is_given_up(run: PredictionRun) -> 
     assert not prediction_progress.begin_photo(run.id, photo)
     db.session.refresh(photo)
     assert (photo.state, photo.reason["code"]) == (PhotoState.FAILED, "process_ended")
-    assert photo_faults.sentence(photo.reason)
+    assert image_faults.sentence(photo.reason)
     following = prediction_progress.next_photo(run.id)
     assert following is not None
     assert following.id > photo.id
@@ -104,7 +107,7 @@ def test_of_two_workers_only_one_finishes_a_photo(run: PredictionRun) -> None:
     with pytest.raises(run_states.RunTakenAway):
         prediction_progress.finish_photo(run.id, photo.id, [found])
     with pytest.raises(run_states.RunTakenAway):
-        prediction_progress.fail_photo(run.id, photo.id, photo_faults.fault_document("photo_missing"))
+        prediction_progress.fail_photo(run.id, photo.id, image_faults.fault_document("photo_missing"))
     db.session.refresh(run)
     assert run.done == 2
     assert len(photo.detections) == 1

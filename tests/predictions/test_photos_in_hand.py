@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from jobs.photos_in_hand import PhotosInHand
+from jobs.tasks.parallel_photos import PhotosInHand
 
 A_MINUTE = 60
 

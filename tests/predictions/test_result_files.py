@@ -16,12 +16,16 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 from tests.pages import runs
-from webapp.extensions import db
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core import storage
+from webapp.core.extensions import db
 from webapp.models import Comparison, DetectionModel, Measure, PredictionRun, User
-from webapp.services import prediction_progress, prediction_runs, prediction_zip, storage, verdict_rules
-from webapp.services.prediction_pages import ResultSource
-from webapp.services.score_thresholds import Thresholds
-from webapp.services.verdict_rules import NewRule
+from webapp.prediction import progress as prediction_progress
+from webapp.prediction import results_zip
+from webapp.prediction import runs as prediction_runs
+from webapp.prediction.photos import ResultSource
+from webapp.prediction.verdicts import rules as verdict_rules
+from webapp.prediction.verdicts.rules import NewRule
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def outside(read: Callable[[], bytes]) -> bytes:
 
 
 def zip_of(source: ResultSource) -> zipfile.ZipFile:
-    chunks = prediction_zip.chunks(source)
+    chunks = results_zip.chunks(source)
     archive = zipfile.ZipFile(io.BytesIO(outside(lambda: b"".join(chunks))))
     assert archive.testzip() is None
     return archive
@@ -118,21 +122,21 @@ def test_the_coco_document_is_one(run: PredictionRun, tmp_path: Path) -> None:
 
 def test_it_is_made_once(model: DetectionModel, run: PredictionRun) -> None:
     source = ResultSource.of(run)
-    assert prediction_zip.made_before(source) is None
-    chunks = prediction_zip.chunks(source)
+    assert results_zip.made_before(source) is None
+    chunks = results_zip.chunks(source)
     first = outside(lambda: b"".join(chunks))
-    made = prediction_zip.made_before(source)
+    made = results_zip.made_before(source)
     assert made is not None
     assert made.read_bytes() == first
     # Another rule, another content.
     verdict_rules.add_rule(model, NewRule(None, Measure.COUNT, Comparison.ABOVE, 0))
-    assert prediction_zip.made_before(ResultSource.of(run)) is None
+    assert results_zip.made_before(ResultSource.of(run)) is None
     zip_of(ResultSource.of(run))
     assert len(list(storage.results_dir(run.id).glob("results-*.zip"))) == 1
 
 
 def test_a_download_that_breaks_off_leaves_nothing_half(run: PredictionRun) -> None:
-    chunks = prediction_zip.chunks(ResultSource.of(run))
+    chunks = results_zip.chunks(ResultSource.of(run))
     next(chunks)
     chunks.close()
     assert not [path for path in storage.results_dir(run.id).iterdir() if "results-" in path.name]
@@ -141,10 +145,10 @@ def test_a_download_that_breaks_off_leaves_nothing_half(run: PredictionRun) -> N
 def test_a_full_disk_keeps_nothing_back(run: PredictionRun, monkeypatch: pytest.MonkeyPatch) -> None:
     # The system's own device that is always full.
     with Path("/dev/full").open("wb", buffering=0) as full:
-        monkeypatch.setattr(prediction_zip, "_open", lambda _path: full)
+        monkeypatch.setattr(results_zip, "_open", lambda _path: full)
         archive = zip_of(ResultSource.of(run))
     assert len(rows(archive)) == 4
-    assert prediction_zip.made_before(ResultSource.of(run)) is None
+    assert results_zip.made_before(ResultSource.of(run)) is None
     assert not [path for path in storage.results_dir(run.id).iterdir() if "results-" in path.name]
 
 

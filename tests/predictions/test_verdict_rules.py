@@ -6,11 +6,12 @@ import pytest
 from flask_openapi3 import OpenAPI
 
 from tests.pages import runs
-from webapp.extensions import db
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core.extensions import db
 from webapp.models import Comparison, Detection, Measure, PhotoState, PredictedPhoto, User
-from webapp.services import verdict_queries, verdict_rules
-from webapp.services.score_thresholds import Thresholds
-from webapp.services.verdict_rules import MeasuredDetection, Rule, Verdict, judge
+from webapp.prediction.verdicts import queries as verdict_queries
+from webapp.prediction.verdicts import rules as verdict_rules
+from webapp.prediction.verdicts.rules import MeasuredDetection, Rule, Verdict, judge
 
 HALF = Thresholds(0.5)
 

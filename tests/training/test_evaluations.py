@@ -5,7 +5,7 @@ import pytest
 from tests.pages import runs
 from tests.training import tested
 from webapp.models import TrainingRun, User
-from webapp.services import evaluations
+from webapp.training import evaluations
 
 
 @pytest.fixture

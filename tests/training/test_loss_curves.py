@@ -5,9 +5,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from tests.pages import runs
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import TrainingRun, User
-from webapp.services import loss_curves
+from webapp.training import loss_curves
 
 COUNT = 100_000
 PEAK = 54_321

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from webapp.extensions import db
+from webapp.core.extensions import db
 from webapp.models import TrainingRun
-from webapp.services import evaluations
-from webapp.services.evaluations import NewPhoto, PhotoShapes, Shape
+from webapp.training import evaluations
+from webapp.training.evaluations import NewPhoto, PhotoShapes, Shape
 
 SQUARE = [[10, 10, 30, 10, 30, 30, 10, 30]]
 

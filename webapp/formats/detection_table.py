@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from webapp.formats.csv_line import BOM, csv_line
+from webapp.formats.files.csv_rows import BOM, csv_line
 
 COLUMNS = (
     "photo",

@@ -1,5 +1,6 @@
 """The database's tables, one module a subject. Import them from here."""
 
+from webapp.contracts.run_status import RunStatus
 from webapp.models.annotation import Annotation, Category
 from webapp.models.data_import import DataImport, FileKind, ImportFile, ImportStage
 from webapp.models.detection_model import DetectionModel
@@ -12,13 +13,12 @@ from webapp.models.image import (
     Split,
     TrashedImage,
 )
+from webapp.models.image_index import ImageCategory, ImageName
 from webapp.models.label_version import LabelSource, LabelVersion
 from webapp.models.library_run import LibraryKind, LibraryRun
 from webapp.models.line import WatchedFolder
 from webapp.models.near_duplicate import NearDuplicate, PhotoDetail, PhotoToCompare
-from webapp.models.photo_index import ImageCategory, ImageName
 from webapp.models.prediction import Detection, PhotoState, PredictedPhoto, PredictionRun
-from webapp.models.run_status import RunStatus
 from webapp.models.suggestion import Suggestion, Uncertainty
 from webapp.models.training import DatasetVersion, RunLoss, TrainingRun, Weights
 from webapp.models.user import ApiToken, Role, User

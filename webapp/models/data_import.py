@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import Model
+from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column, now
 from webapp.models.detection_model import DetectionModel
 from webapp.models.image import Split

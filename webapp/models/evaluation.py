@@ -6,7 +6,7 @@ from sqlalchemy import ARRAY, Double, ForeignKey, LargeBinary, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from webapp.extensions import Model
+from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt
 
 
@@ -45,4 +45,4 @@ class EvaluatedPhoto(Model):
     false_scores: Mapped[list[float]] = mapped_column(ARRAY(Double))
     """The scores of detections that found nothing."""
     shapes: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    """Compressed JSON, see ``webapp.services.evaluations.PhotoShapes``."""
+    """Compressed JSON, see ``webapp.training.evaluations.PhotoShapes``."""

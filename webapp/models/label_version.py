@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from webapp.extensions import Model
+from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 from webapp.models.user import User
 

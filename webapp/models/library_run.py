@@ -7,10 +7,10 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import Model
+from webapp.contracts.run_status import RunStatus
+from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 from webapp.models.detection_model import DetectionModel
-from webapp.models.run_status import RunStatus
 
 
 class LibraryKind(StrEnum):
@@ -32,7 +32,7 @@ class LibraryKind(StrEnum):
 
 
 class LibraryRun(Model):
-    """One piece of work, with the columns every run has (``services/run_states``)."""
+    """One piece of work, with the columns every run has (``webapp/runs/states``)."""
 
     __tablename__ = "library_run"
     __table_args__ = (Index("ix_library_run_model", "model_id", "kind", "id"),)

@@ -7,11 +7,11 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import Model
+from webapp.contracts.run_status import RunStatus
+from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 from webapp.models.detection_model import DetectionModel
 from webapp.models.image import ImageFile
-from webapp.models.run_status import RunStatus
 from webapp.models.training import Weights
 
 
@@ -35,7 +35,7 @@ class PredictionRun(Model):
     weights_id: Mapped[int] = mapped_column(ForeignKey("weights.id"))
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """As ``webapp.services.prediction_parameters`` names them."""
+    """As ``webapp.contracts.prediction_parameters`` names them."""
     resumes: Mapped[int] = mapped_column(default=0)
     """How often the run lost its process since a photo was finished last."""
     done: Mapped[int] = mapped_column(default=0)
@@ -70,7 +70,7 @@ class PredictedPhoto(Model):
     sha256: Mapped[str | None] = mapped_column(ForeignKey("image_file.sha256"), index=True)
     state: Mapped[PhotoState] = mapped_column(enum_column(PhotoState), default=PhotoState.WAITING)
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """``{"code": …, "params": {…}}`` of ``webapp.services.photo_faults``."""
+    """``{"code": …, "params": {…}}`` of ``webapp.images.faults``."""
     attempts: Mapped[int] = mapped_column(default=0)
     """How often a worker began with it: a photo that ends its process twice is given up."""
     finished_at: Mapped[Timestamp | None]

@@ -6,10 +6,10 @@ from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, Unique
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from webapp.extensions import Model
+from webapp.contracts.run_status import RunStatus
+from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 from webapp.models.detection_model import DetectionModel
-from webapp.models.run_status import RunStatus
 
 
 class DatasetVersion(Model):
@@ -86,7 +86,7 @@ class TrainingRun(Model):
     metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """As Detectron2's evaluator names them: ``{"bbox": {"AP": …}, "segm": {…, "AP-fig": …}}``."""
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """``{"code": …, "params": {…}}`` of ``webapp.services.run_errors``, put into words in the reader's language."""
+    """``{"code": …, "params": {…}}`` of ``webapp.runs.errors``, put into words in the reader's language."""
     device: Mapped[str | None] = mapped_column(String(100))
     notices: Mapped[list[str]] = mapped_column(JSONB, default=list)
     """Codes of things the user should know, such as a fall back to the CPU architecture."""
@@ -98,7 +98,7 @@ class TrainingRun(Model):
     started_at: Mapped[Timestamp | None]
     finished_at: Mapped[Timestamp | None]
     deleted_at: Mapped[Timestamp | None]
-    """In the trash since then, see ``webapp.services.run_trash``."""
+    """In the trash since then, see ``webapp.training.trash``."""
     model: Mapped[DetectionModel] = relationship()
     dataset_version: Mapped[DatasetVersion] = relationship()
     weights: Mapped[list[Weights]] = relationship(

@@ -1,4 +1,4 @@
-// What the keys and buttons do. Their names, keys and words stand in webapp/routes/annotator_actions.py.
+// What the keys and buttons do. Their names, keys and words stand in webapp/annotations/pages/editor_actions.py.
 import { copied, copy, pasteOnNext, wasAskedToPaste } from "./clipboard.js";
 import { clamp, middle, moved } from "./geometry.js";
 import { nameOf } from "./keys.js";

@@ -1,0 +1,98 @@
+"""Tests trained weights on one split: COCO's scores, what each threshold would mean, and every photo."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.detection.errors import WeightsRejected
+from jobs.detection.evaluation import threshold_table
+from jobs.detection.evaluation.coco_scores import Metrics, by_category, compare, metrics_of
+from jobs.detection.evaluation.matching import IOU, MatchedPhoto, match
+from jobs.detection.inputs.dataset import (
+    InferenceMapper,
+    category_names,
+    records_of_split,
+    refuse_missing_photos,
+)
+from jobs.detection.inputs.photos import read_photo
+from jobs.detection.job import CocoDocument, PathOf
+from jobs.detection.network.loading import load_model
+from jobs.detection.prediction.inference import RawDetection, detect
+
+
+class EvaluationStopped(Exception):
+    """The caller asked to stop before the last photo."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a test gave."""
+
+    metrics: Metrics
+    summary: dict[str, Any]
+    """As ``webapp.models.RunEvaluation.summary`` describes it."""
+    photos: list[MatchedPhoto]
+
+
+def evaluate_weights(
+    weights: Path,
+    document: CocoDocument,
+    split: str,
+    path_of: PathOf,
+    *,
+    device: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Evaluation | None:
+    """``progress`` hears (photos done, all photos). None for an empty split.
+
+    Raises ``WeightsRejected``, ``PhotoMissing``, ``PhotoUnreadable``, ``EvaluationStopped``.
+    """
+    records = records_of_split(document, split, path_of)
+    refuse_missing_photos(records)
+    if not records:
+        return None
+    loaded = load_model(weights, device=device)
+    if loaded.metadata.categories != category_names(document):
+        raise WeightsRejected("weights_other_categories", categories=loaded.metadata.categories)
+    mapper = InferenceMapper(loaded.cfg)
+    detections: dict[int, list[RawDetection]] = {}
+    for done, record in enumerate(records):
+        if should_stop is not None and should_stop():
+            raise EvaluationStopped
+        if progress is not None:
+            progress(done, len(records))
+        detections[record["image_id"]] = detect(loaded.model, mapper, read_photo(record["path"]))
+    if progress is not None:
+        progress(len(records), len(records))
+    return judge(document, split, detections)
+
+
+def judge(document: CocoDocument, split: str, detections: dict[int, list[RawDetection]]) -> Evaluation:
+    """Compares detections, by image id, with the labels of the split."""
+    compared = compare(document, split, detections)
+    photos = match(compared["segm"], detections)
+    categories = by_category(document, compared)
+    counts = threshold_table.counts(photos, len(categories))
+    for number, category in enumerate(categories):
+        rows = [step[number] for step in counts]
+        category["objects"] = rows[0][0] + rows[0][2]
+        category["best"] = threshold_table.best_step(rows)
+    summary = {
+        "iou": IOU,
+        "photos": len(photos),
+        "objects": sum(category["objects"] for category in categories),
+        "categories": categories,
+        "best": threshold_table.best_step([_total(step) for step in counts]),
+        "counts": counts,
+        "mistaken": threshold_table.mistaken(photos),
+    }
+    return Evaluation(metrics_of(document, compared), summary, photos)
+
+
+def _total(step: list[list[int]]) -> list[int]:
+    return functools.reduce(
+        lambda sums, row: [a + b for a, b in zip(sums, row, strict=True)], step, [0, 0, 0]
+    )

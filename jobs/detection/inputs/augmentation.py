@@ -1,0 +1,119 @@
+"""What training does to a photo and its labels before the network sees them, and a picture that shows it."""
+
+import io
+from typing import Any
+
+import numpy as np
+from detectron2.data import transforms as T
+from fvcore.transforms.transform import Transform, TransformList
+from PIL import Image, ImageFilter
+
+from webapp.contracts.training_parameters import TrainingParameters
+
+PREVIEW_SIDE = 240
+"""Px of the short side of each little picture in a preview."""
+PREVIEW_VARIANTS = 3
+_GAP = 6
+
+
+class Augmentation:
+    """Draws the random changes that the parameters allow: crop, scale, mirror, turn, light, blur, in this order."""
+
+    def __init__(self, parameters: TrainingParameters, short_side: int, long_side: int) -> None:
+        self._parameters = parameters
+        self._resize = T.ResizeShortestEdge([short_side] * 2, long_side)
+        self.moves_boxes = bool(parameters.rotation or parameters.crop)
+        """Whether boxes have to be taken from the outlines again."""
+
+    def draw(self, photo: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, TransformList]:
+        """``photo`` is height x width x 3, uint8. Returns the changed one, and what its labels have to follow."""
+        wanted = self._parameters
+        done: list[Transform] = []
+
+        def apply(transform: Transform) -> None:
+            nonlocal photo
+            photo = transform.apply_image(photo)
+            done.append(transform)
+
+        if wanted.crop:
+            apply(_crop(photo, wanted.crop / 100, rng))
+        apply(self._resize.get_transform(photo))
+        height, width = photo.shape[:2]
+        if wanted.horizontal_flip and rng.random() < 0.5:
+            apply(T.HFlipTransform(width))
+        if wanted.vertical_flip and rng.random() < 0.5:
+            apply(T.VFlipTransform(height))
+        if wanted.rotation:
+            angle = rng.uniform(-wanted.rotation, wanted.rotation)
+            apply(T.RotationTransform(height, width, angle, expand=False))
+        if wanted.brightness:
+            factor = 1 + rng.uniform(-wanted.brightness, wanted.brightness) / 100
+            apply(T.BlendTransform(src_image=0.0, src_weight=1 - factor, dst_weight=factor))
+        if wanted.contrast:
+            factor = 1 + rng.uniform(-wanted.contrast, wanted.contrast) / 100
+            apply(T.BlendTransform(src_image=photo.mean(), src_weight=1 - factor, dst_weight=factor))
+        if wanted.blur:
+            apply(BlurTransform(rng.uniform(0, wanted.blur)))
+        return photo, TransformList(done)
+
+    def plain(self, photo: np.ndarray) -> tuple[np.ndarray, TransformList]:
+        """Scaled only, as validation photos are."""
+        transform = self._resize.get_transform(photo)
+        return transform.apply_image(photo), TransformList([transform])
+
+
+class BlurTransform(Transform):
+    """A Gaussian blur; labels stay where they are."""
+
+    def __init__(self, radius: float) -> None:
+        super().__init__()
+        self.radius = radius
+
+    def apply_image(self, img: np.ndarray) -> np.ndarray:
+        """``img`` is height x width x 3, uint8."""
+        return np.asarray(Image.fromarray(img).filter(ImageFilter.GaussianBlur(self.radius)))
+
+    def apply_coords(self, coords: np.ndarray) -> np.ndarray:
+        """Unchanged."""
+        return coords
+
+    def apply_segmentation(self, segmentation: np.ndarray) -> np.ndarray:
+        """Unchanged."""
+        return segmentation
+
+
+def preview(photos: list[np.ndarray], parameters: TrainingParameters) -> bytes:
+    """A JPEG: a row for each photo, first as it is, then as training may show it. Same parameters, same picture."""
+    augmentation = Augmentation(parameters, PREVIEW_SIDE, 2 * PREVIEW_SIDE)
+    rows = []
+    for number, photo in enumerate(photos):
+        row = [augmentation.plain(photo)[0]]
+        for variant in range(PREVIEW_VARIANTS):
+            rng = np.random.default_rng([parameters.seed, number, variant])
+            row.append(augmentation.draw(photo, rng)[0])
+        rows.append(row)
+    return _sheet(rows)
+
+
+def _crop(photo: np.ndarray, share: float, rng: np.random.Generator) -> Any:
+    height, width = photo.shape[:2]
+    kept_height = max(1, round(height * (1 - rng.uniform(0, share))))
+    kept_width = max(1, round(width * (1 - rng.uniform(0, share))))
+    top = int(rng.integers(0, height - kept_height + 1))
+    left = int(rng.integers(0, width - kept_width + 1))
+    return T.CropTransform(left, top, kept_width, kept_height, width, height)
+
+
+def _sheet(rows: list[list[np.ndarray]]) -> bytes:
+    heights = [max(picture.shape[0] for picture in row) for row in rows]
+    cell = max(picture.shape[1] for row in rows for picture in row) + _GAP
+    columns = max(len(row) for row in rows)
+    sheet = Image.new("RGB", (columns * cell - _GAP, sum(heights) + _GAP * (len(rows) - 1)), "white")
+    top = 0
+    for row, height in zip(rows, heights, strict=True):
+        for column, picture in enumerate(row):
+            sheet.paste(Image.fromarray(picture), (column * cell, top))
+        top += height + _GAP
+    buffer = io.BytesIO()
+    sheet.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()

@@ -1,0 +1,99 @@
+"""The files of a run under way: its last state, from which it goes on as if nothing had happened, and its best weights.
+
+``checkpoint.pt`` is the last state. ``best-<iteration>.safetensors`` holds the weights with the lowest validation loss;
+the state names the iteration, so that after a crash both belong together.
+"""
+
+import io
+import pickle
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from jobs.detection.errors import CheckpointUnusable
+from jobs.detection.job import CheckpointFile, TrainingListener
+from webapp.contracts.atomic_file import atomic_path
+
+FORMAT_VERSION = 2
+CHECKPOINT_NAME = "checkpoint.pt"
+
+
+@dataclass
+class Progress:
+    """What the validation has found so far; part of the state."""
+
+    best_iteration: int = 0
+    """0: none yet."""
+    best_loss: float = float("inf")
+    checks_without_gain: int = 0
+    ended_early: bool = False
+
+
+class Checkpoints:
+    """Writes and prunes the files of a run."""
+
+    def __init__(
+        self,
+        folder: Path,
+        progress: Progress,
+        state_after: Callable[[int], dict[str, Any]],
+        save_weights: Callable[[Path, int], None],
+        listener: TrainingListener,
+    ) -> None:
+        self._folder = folder
+        self._progress = progress
+        self._state_after = state_after
+        self._save_weights = save_weights
+        self._listener = listener
+        self._saved = 0
+
+    @property
+    def best(self) -> Path | None:
+        """The best weights; None while there are none."""
+        path = self._best_path(self._progress.best_iteration)
+        return path if path.is_file() else None
+
+    def save(self, iteration: int, is_best: bool = False) -> None:
+        """The state after ``iteration``, unless it is there already. Raises OSError, when the disk is full."""
+        if is_best:
+            # The weights before the state that names them: a crash in between leaves the earlier pair.
+            self._save_weights(self._best_path(iteration), iteration)
+        elif self._saved == iteration:
+            return
+        path = self._folder / CHECKPOINT_NAME
+        save_checkpoint(path, self._state_after(iteration) | {"progress": asdict(self._progress)})
+        self._saved = iteration
+        kept = self.best
+        for old in self._folder.glob("best-*.safetensors"):
+            if old != kept:
+                old.unlink()
+        files = [CheckpointFile("last", iteration, path.stat().st_size)]
+        if kept is not None:
+            files.append(CheckpointFile("best", self._progress.best_iteration, kept.stat().st_size))
+        self._listener.checkpoint(files)
+
+    def _best_path(self, iteration: int) -> Path:
+        return self._folder / f"best-{iteration}.safetensors"
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """``state`` holds tensors, numbers, strings, lists and dicts only. Raises OSError."""
+    # torch tells of a full disk by a bare RuntimeError where it writes the file itself.
+    buffer = io.BytesIO()
+    torch.save({"format": FORMAT_VERSION, **state}, buffer)
+    with atomic_path(path) as unfinished:
+        unfinished.write_bytes(buffer.getbuffer())
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Returns what was saved, on the CPU. Raises ``CheckpointUnusable``."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        raise CheckpointUnusable(reason=str(error)) from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT_VERSION:
+        raise CheckpointUnusable(reason="another format")
+    return state

@@ -1,0 +1,140 @@
+"""What happens beside the training loop, as Detectron2 hooks. Their order in ``training.py`` matters."""
+
+import time
+from pathlib import Path
+
+import torch
+from detectron2.engine import HookBase
+from detectron2.utils import comm
+
+from jobs.detection.job import IterationRecord, TrainingListener
+from jobs.detection.training.checkpoint import Checkpoints, Progress
+from jobs.detection.training.seeding import seed_everything
+from jobs.detection.training.time_left import TimeLeft
+from jobs.detection.training.validation import FULL_VALIDATION_LOSS, VALIDATION_LOSS
+
+
+class StopRequested(BaseException):
+    """Ends the loop in order. Not an ``Exception``: Detectron2 would log it as an error."""
+
+
+class SeedIteration(HookBase):
+    """Gives every iteration its own random numbers, and each of several processes its own."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def before_step(self) -> None:
+        """Runs before the batch of the iteration is read."""
+        seed_everything(self._seed, self.trainer.iter + 1, comm.get_rank())
+
+
+class ReportIteration(HookBase):
+    """Tells the listener the losses, the learning rate and the time of every iteration."""
+
+    def __init__(self, listener: TrainingListener, total: int, on_gpu: bool, period: int) -> None:
+        """``period``: after so many iterations the work beside them, a full validation say, repeats itself."""
+        self._listener = listener
+        self._total = total
+        self._on_gpu = on_gpu
+        self._time_left = TimeLeft(total, period=period)
+        self._began = 0.0
+        self._reported: float | None = None
+
+    def before_step(self) -> None:
+        """Starts the clock."""
+        self._began = time.perf_counter()
+
+    def after_step(self) -> None:
+        """Runs after the validation loss and the learning rate are in Detectron2's event storage."""
+        iteration = self.trainer.iter + 1
+        # Values of earlier iterations stay in the storage.
+        latest = {
+            name: value
+            for name, (value, place) in self.trainer.storage.latest().items()
+            if place == self.trainer.iter
+        }
+        moment = time.perf_counter()
+        seconds = moment - self._began
+        # From report to report: what comes after it, a checkpoint say, takes its time too.
+        between = moment - (self._began if self._reported is None else self._reported)
+        self._reported = moment
+        self._listener.iteration(
+            IterationRecord(
+                iteration=iteration,
+                total=self._total,
+                training_loss=latest["total_loss"],
+                validation_loss=latest.get(VALIDATION_LOSS),
+                full_validation_loss=latest.get(FULL_VALIDATION_LOSS),
+                learning_rate=latest["lr"],
+                seconds=seconds,
+                seconds_left=self._time_left.after(iteration, between),
+                loss_parts={name: value for name, value in latest.items() if name.startswith("loss_")},
+                device_memory=torch.cuda.max_memory_allocated() if self._on_gpu else _resident_bytes(),
+            )
+        )
+
+
+class RefuseDivergedLoss(HookBase):
+    """Ends a run that is lost. A loss that is NaN or infinite is found by Detectron2 itself.
+
+    Clipped gradients keep a lost run finite for long: at a learning rate of 1 the loss went from 4 to 10^10 in
+    nine iterations and never became NaN. It begins below 10, so at 10,000 nothing is left to learn from.
+    """
+
+    LIMIT = 1e4
+
+    def after_step(self) -> None:
+        """Raises FloatingPointError, as Detectron2 does."""
+        loss = self.trainer.storage.latest()["total_loss"][0]
+        if loss > self.LIMIT:
+            raise FloatingPointError(f"the loss rose to {loss:.3g}")
+
+
+class SaveCheckpoints(HookBase):
+    """Saves the state every ``period`` iterations, and whenever the validation found a better one."""
+
+    def __init__(self, checkpoints: Checkpoints, period: int, progress: Progress) -> None:
+        self._checkpoints = checkpoints
+        self._period = period
+        self._progress = progress
+
+    def after_step(self) -> None:
+        """Raises OSError, when the disk is full for instance."""
+        done = self.trainer.iter + 1
+        if self._progress.best_iteration == done:
+            self._checkpoints.save(done, is_best=True)
+        elif done % self._period == 0:
+            self._checkpoints.save(done)
+
+
+class StopOnRequest(HookBase):
+    """Ends the loop when it is asked to or the validation brings no gain. The last hook: the iteration is complete.
+
+    Of several processes the first decides; the others hear it.
+    """
+
+    def __init__(self, listener: TrainingListener, progress: Progress, early_stopping: int) -> None:
+        self._listener = listener
+        self._progress = progress
+        self._early_stopping = early_stopping
+
+    def after_step(self) -> None:
+        """Raises ``StopRequested``. After the last iteration there is nothing to stop."""
+        if self.trainer.iter + 1 < self.trainer.max_iter and self._decision():
+            raise StopRequested
+
+    def _decision(self) -> bool:
+        stop = False
+        if comm.is_main_process():
+            gained_nothing = self._progress.checks_without_gain
+            self._progress.ended_early = 0 < self._early_stopping <= gained_nothing
+            asked = self._listener.should_stop() or self._listener.should_pause()
+            stop = self._progress.ended_early or asked
+        return comm.all_gather(stop)[0] if comm.get_world_size() > 1 else stop
+
+
+def _resident_bytes() -> int:
+    """What this process holds in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096

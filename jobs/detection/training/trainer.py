@@ -1,0 +1,241 @@
+"""Trains a Mask R-CNN on a dataset version.
+
+``train`` reads top to bottom; all that goes on beside it is a hook. Of several processes each runs it
+(``distributed.py``); the first validates, reports and saves.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from detectron2.config import CfgNode
+from detectron2.engine import AMPTrainer, HookBase, SimpleTrainer, create_ddp_model
+from detectron2.engine.hooks import LRScheduler
+from detectron2.solver import build_lr_scheduler
+from detectron2.utils import comm
+from torch import nn
+
+from jobs.detection.device import choose_device
+from jobs.detection.errors import CheckpointUnusable, DatasetUnusable, LossDiverged
+from jobs.detection.inputs.batches import TrainingBatches
+from jobs.detection.inputs.dataset import (
+    InferenceMapper,
+    Record,
+    TrainingMapper,
+    category_names,
+    records_of_split,
+    refuse_missing_photos,
+)
+from jobs.detection.job import LoadReport, Phase, TrainingJob, TrainingListener, TrainingOutcome
+from jobs.detection.network.acceleration import accelerate
+from jobs.detection.network.architectures import build_config, load_default_weights, new_model
+from jobs.detection.network.weights import load_start_weights, save_weights
+from jobs.detection.training import hooks
+from jobs.detection.training.checkpoint import Checkpoints, Progress, load_checkpoint
+from jobs.detection.training.samples import DrawSamples
+from jobs.detection.training.seeding import BEFORE_TRAINING, seed_everything
+from jobs.detection.training.solver import new_optimizer, scale_learning_rate
+from jobs.detection.training.validation import FullValidation, ValidationLoss, ValidationPhotos
+from webapp.contracts.training_parameters import TrainingParameters
+from webapp.formats.weights_file import WeightsMetadata
+
+WEIGHTS_NAME = "weights.safetensors"
+
+
+def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
+    """Runs all iterations, or until the listener asks to stop, and saves the weights.
+
+    Raises ``DatasetUnusable``, ``PhotoMissing``, ``PhotoUnreadable``, ``PretrainedMissing``,
+    ``WeightsRejected``, ``CheckpointUnusable``, ``LossDiverged``, OSError (disk full) and
+    ``torch.OutOfMemoryError``.
+    """
+    began = time.monotonic()
+    listener.phase(Phase.PREPARING)
+    categories = category_names(job.dataset)
+    training = records_of_split(job.dataset, "train", job.path_of)
+    validation = records_of_split(job.dataset, "validation", job.path_of)
+    _refuse_unusable(categories, training, validation)
+    total = job.parameters.iterations_for(len(training))
+    parameters = job.parameters.model_copy(update={"iterations": total})
+
+    device = choose_device(job.device)
+    cfg = build_config(parameters, len(categories), device.name)
+    seed_everything(parameters.seed, BEFORE_TRAINING)
+    model = new_model(cfg)
+    if device.name == "cpu":
+        accelerate(model)
+    optimizer = new_optimizer(cfg, parameters, model)
+    scheduler = build_lr_scheduler(cfg, optimizer)
+    mixed_precision = parameters.mixed_precision and device.mixed_precision
+    scaler = torch.amp.GradScaler(enabled=mixed_precision)
+    stateful = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "scaler": scaler}
+    progress = Progress()
+    first, start = _prepare_start(job, model, categories, stateful, progress)
+
+    def state_after(iteration: int) -> dict[str, Any]:
+        states = {name: part.state_dict() for name, part in stateful.items()}
+        rate = parameters.learning_rate
+        return {"iteration": iteration, "categories": categories, "learning_rate": rate, **states}
+
+    def save(path: Path, iteration: int) -> None:
+        save_weights(model, path, _metadata(parameters, categories, job.dataset_version, iteration))
+
+    checkpoints = Checkpoints(job.output_dir, progress, state_after, save, listener)
+    mapper = TrainingMapper(cfg, parameters)
+    batches = TrainingBatches(
+        training,
+        mapper,
+        parameters.batch_size,
+        parameters.seed,
+        first=first,
+        threads=parameters.data_workers,
+        part=_own_part(parameters.batch_size),
+    )
+    model.train()
+    on_gpu = device.name != "cpu"
+    trained = create_ddp_model(
+        model, device_ids=[comm.get_local_rank()] if on_gpu else None, broadcast_buffers=False
+    )
+    photos = ValidationPhotos(model, validation, mapper, parameters.seed)
+    trainer = (
+        AMPTrainer(trained, batches, optimizer, scaler)
+        if mixed_precision
+        else SimpleTrainer(trained, batches, optimizer)
+    )
+    beside = [hooks.SeedIteration(parameters.seed), LRScheduler(optimizer, scheduler)]
+    if comm.is_main_process():
+        beside += [
+            *_validation_hooks(photos, parameters, progress, listener),
+            *_sample_hooks(cfg, parameters, model, validation, categories, job),
+            hooks.ReportIteration(listener, total, on_gpu, parameters.validation_period),
+            hooks.RefuseDivergedLoss(),
+            hooks.SaveCheckpoints(checkpoints, parameters.checkpoint_period, progress),
+        ]
+    trainer.register_hooks([*beside, hooks.StopOnRequest(listener, progress, parameters.early_stopping)])
+
+    listener.started(first + 1, total, device.description, start)
+    listener.phase(Phase.TRAINING)
+    ended = first >= total or progress.ended_early
+    stopped = not ended and _run(lambda: trainer.train(first, total), trainer, parameters.learning_rate)
+    done = first if ended else trainer.iter + 1 if stopped else total
+
+    listener.phase(Phase.SAVING)
+    weights = job.output_dir / WEIGHTS_NAME
+    if comm.is_main_process():
+        checkpoints.save(done)
+        save(weights, done)
+    return TrainingOutcome(
+        weights=weights,
+        iterations=done,
+        stopped=stopped and not progress.ended_early,
+        ended_early=progress.ended_early,
+        best_weights=checkpoints.best if progress.best_iteration != done else None,
+        best_iteration=progress.best_iteration or None,
+        seconds=time.monotonic() - began,
+        start=start,
+        device=device.description,
+    )
+
+
+def _refuse_unusable(categories: list[str], training: list[Record], validation: list[Record]) -> None:
+    if not categories:
+        raise DatasetUnusable(reason="no_categories")
+    if not training:
+        raise DatasetUnusable(reason="no_photos")
+    refuse_missing_photos([*training, *validation])
+
+
+def _prepare_start(
+    job: TrainingJob,
+    model: nn.Module,
+    categories: list[str],
+    stateful: dict[str, Any],
+    progress: Progress,
+) -> tuple[int, LoadReport]:
+    """Fills the model. Returns how many iterations are done already, and what was loaded."""
+    if job.resume_from is not None:
+        return _continue(job.resume_from, job.parameters.learning_rate, categories, stateful, progress)
+    if job.start_weights is not None:
+        return 0, load_start_weights(model, job.start_weights, categories)
+    if job.random_start:
+        return 0, LoadReport(0, [], "random")
+    return 0, load_default_weights(model, job.parameters.architecture, job.pretrained_dir)
+
+
+def _continue(
+    checkpoint: Path,
+    learning_rate: float,
+    categories: list[str],
+    stateful: dict[str, Any],
+    progress: Progress,
+) -> tuple[int, LoadReport]:
+    state = load_checkpoint(checkpoint)
+    if state["categories"] != categories:
+        raise CheckpointUnusable(reason="other categories")
+    for name, part in stateful.items():
+        part.load_state_dict(state[name])
+    if state["learning_rate"] != learning_rate:
+        factor = learning_rate / state["learning_rate"]
+        scale_learning_rate(stateful["optimizer"], stateful["scheduler"], factor)
+    for name, value in state["progress"].items():
+        setattr(progress, name, value)
+    return state["iteration"], LoadReport(len(state["model"]), [], "checkpoint")
+
+
+def _validation_hooks(
+    photos: ValidationPhotos, parameters: TrainingParameters, progress: Progress, listener: TrainingListener
+) -> list[HookBase]:
+    if not len(photos):
+        return []
+    return [
+        ValidationLoss(photos),
+        FullValidation(photos, parameters.validation_period, progress, listener.should_stop),
+    ]
+
+
+def _sample_hooks(
+    cfg: CfgNode,
+    parameters: TrainingParameters,
+    model: nn.Module,
+    validation: list[Record],
+    categories: list[str],
+    job: TrainingJob,
+) -> list[HookBase]:
+    if job.sample_path is None or not validation:
+        return []
+    shown = validation[: job.sample_photos]
+    threshold, period = parameters.score_threshold, parameters.validation_period
+    return [DrawSamples(model, InferenceMapper(cfg), shown, categories, threshold, period, job.sample_path)]
+
+
+def _metadata(
+    parameters: TrainingParameters, categories: list[str], dataset_version: str, iteration: int
+) -> WeightsMetadata:
+    return WeightsMetadata(
+        architecture=parameters.architecture.value,
+        categories=categories,
+        parameters=parameters.model_dump(mode="json"),
+        dataset_version=dataset_version,
+        iteration=iteration,
+    )
+
+
+def _own_part(batch_size: int) -> slice:
+    """The places of a batch that this process takes. Raises ValueError where it cannot be shared out."""
+    share, rest = divmod(batch_size, comm.get_world_size())
+    if rest:
+        raise ValueError(f"a batch of {batch_size} cannot be shared out among {comm.get_world_size()}")
+    return slice(comm.get_rank() * share, (comm.get_rank() + 1) * share)
+
+
+def _run(loop: Callable[[], None], trainer: SimpleTrainer, learning_rate: float) -> bool:
+    """Returns whether the loop was ended before its last iteration. Raises ``LossDiverged``."""
+    try:
+        loop()
+    except hooks.StopRequested:
+        return True
+    except FloatingPointError as error:  # Detectron2's sign of a loss, box or score that is NaN or infinite
+        raise LossDiverged(iteration=trainer.iter + 1, learning_rate=learning_rate) from error
+    return False

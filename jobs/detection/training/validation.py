@@ -1,0 +1,82 @@
+"""The validation loss, as hooks: one photo after every iteration, all photos at the validation period.
+
+Detectron2 has no validation loss. Here the model stays in training mode, without gradients: batch norm is
+frozen in both architectures, so nothing of the model changes. The regions that the loss is computed on are drawn
+with random numbers of their own: those of the training are put back, and those of a photo are the same each time.
+"""
+
+from collections.abc import Callable
+
+import torch
+from detectron2.engine import HookBase
+from detectron2.utils.events import EventStorage
+from torch import nn
+
+from jobs.detection.inputs.dataset import Record, TrainingMapper
+from jobs.detection.training.checkpoint import Progress
+
+VALIDATION_LOSS = "validation_loss"
+FULL_VALIDATION_LOSS = "full_validation_loss"
+
+
+class ValidationPhotos:
+    """The photos of the validation split and the model's loss on each of them."""
+
+    def __init__(self, model: nn.Module, records: list[Record], mapper: TrainingMapper, seed: int) -> None:
+        self._model = model
+        self._records = records
+        self._mapper = mapper
+        self._seed = seed
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def loss(self, index: int) -> float:
+        """Of the photo at this place. Raises FloatingPointError when the model has diverged."""
+        batch = [self._mapper(self._records[index])]
+        with torch.no_grad(), torch.random.fork_rng(), EventStorage():
+            torch.manual_seed(self._seed + index)
+            return sum(part.item() for part in self._model(batch).values())
+
+
+class ValidationLoss(HookBase):
+    """One photo after every iteration; the photos take turns."""
+
+    def __init__(self, photos: ValidationPhotos) -> None:
+        self._photos = photos
+
+    def after_step(self) -> None:
+        """Raises FloatingPointError when the model has diverged."""
+        loss = self._photos.loss(self.trainer.iter % len(self._photos))
+        self.trainer.storage.put_scalar(VALIDATION_LOSS, loss, smoothing_hint=False)
+
+
+class FullValidation(HookBase):
+    """All photos every ``period`` iterations and after the last one; notes whether it is the best so far."""
+
+    def __init__(
+        self, photos: ValidationPhotos, period: int, progress: Progress, should_stop: Callable[[], bool]
+    ) -> None:
+        self._photos = photos
+        self._period = period
+        self._progress = progress
+        self._should_stop = should_stop
+
+    def after_step(self) -> None:
+        """A stop that is asked for in between breaks the pass off; then there is no figure."""
+        done = self.trainer.iter + 1
+        if done % self._period and done < self.trainer.max_iter:
+            return
+        losses = []
+        for index in range(len(self._photos)):
+            if self._should_stop():
+                return
+            losses.append(self._photos.loss(index))
+        loss = sum(losses) / len(losses)
+        self.trainer.storage.put_scalar(FULL_VALIDATION_LOSS, loss, smoothing_hint=False)
+        if loss < self._progress.best_loss:
+            self._progress.best_loss = loss
+            self._progress.best_iteration = done
+            self._progress.checks_without_gain = 0
+        else:
+            self._progress.checks_without_gain += 1

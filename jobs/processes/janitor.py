@@ -1,0 +1,82 @@
+"""``python -m jobs.processes.janitor``: looks every five seconds for runs that nobody works on, and once a
+day empties the trash and removes old exports. Never imports torch."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from jobs.processes import lost_runs
+from jobs.processes.app_context import application
+from webapp.core.extensions import db
+from webapp.exchange.exports import runs as export_runs
+from webapp.exchange.imports import data_imports
+from webapp.images import stored_files
+from webapp.images import trash as image_trash
+from webapp.images import zips as image_zips
+from webapp.images.similar import near_duplicates, perceptual_hashes
+from webapp.models.columns import now
+from webapp.projects import purge as model_purge
+from webapp.training import trash as training_trash
+
+INTERVAL_SECONDS = 5
+FIRST_CLEANING = timedelta(minutes=2)
+"""After the start: a machine that is switched off every night is cleaned too."""
+_log = logging.getLogger(__name__)
+
+
+def in_app(work: Callable[[], None]) -> Callable[[], None]:
+    """The work in an app context; an error is logged and the next round tries again."""
+
+    def run() -> None:
+        with application().app_context():
+            try:
+                work()
+            except Exception:
+                _log.exception("%s failed", work.__name__)
+                db.session.rollback()
+            finally:
+                db.session.remove()
+
+    return run
+
+
+def empty_trash() -> None:
+    """Take away what was deleted long ago, and then the files that nothing needs any more."""
+    photos = image_trash.purge()
+    models = model_purge.purge()
+    runs = training_trash.purge()
+    files = stored_files.free_unneeded_files()
+    _log.info("%s photos, %s models, %s runs left the trash, %s files freed", photos, models, runs, files)
+
+
+EVERY_ROUND = (
+    lost_runs.end_lost_runs,
+    lost_runs.enqueue_forgotten_runs,
+    near_duplicates.enqueue_waiting,
+)
+EVERY_DAY = (
+    data_imports.remove_abandoned,
+    empty_trash,
+    export_runs.remove_old,
+    perceptual_hashes.fill_missing,
+    image_zips.remove_left,
+    near_duplicates.forget_gone_photos,
+)
+
+
+def main() -> None:
+    """Work until a signal says stop."""
+    scheduler = BlockingScheduler(timezone="UTC")
+    for work in EVERY_ROUND:
+        scheduler.add_job(in_app(work), "interval", seconds=INTERVAL_SECONDS, max_instances=1, coalesce=True)
+    for work in EVERY_DAY:
+        scheduler.add_job(
+            in_app(work), "interval", days=1, next_run_time=now() + FIRST_CLEANING, max_instances=1
+        )
+    scheduler.start()
+
+
+if __name__ == "__main__":
+    main()

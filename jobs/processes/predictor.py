@@ -1,0 +1,158 @@
+"""``python -m jobs.processes.predictor``: keeps models ready and answers single photos.
+
+``webapp/line/predictor_client.py`` is the other end.
+
+One process a device. It takes one photo at a time, first come first served; weights that were asked for stay loaded.
+"""
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from types import FrameType
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+from redis import Redis
+from redis.exceptions import RedisError
+
+from jobs.detection.inputs.photos import to_rgb
+from jobs.detection.prediction.predictor import Predictor
+from jobs.processes.app_context import application
+from jobs.processes.memory import keep_freed_memory
+from jobs.tasks.engine_reasons import reason_of
+from webapp.core.extensions import connect_redis, connect_redis_patiently
+from webapp.formats.images.decoding import PhotoRejected, decode_photo
+from webapp.formats.masks.rle import Rle
+from webapp.images import faults as image_faults
+from webapp.line.predictor_client import ALIVE, REQUESTS, FoundObject, PhotoAnswer, PhotoRequest, answer_key
+
+KEPT_MODELS = 3
+"""So many weights stay loaded; the one that was not asked for the longest goes."""
+BEAT_SECONDS = 2.0
+LONGEST_SILENCE_SECONDS = 8
+ANSWER_KEPT_SECONDS = 120
+"""An answer that nobody fetches."""
+LAST_WEIGHTS = "predictor:last-weights"
+"""The file of the newest request: loaded at the next start, so that the first photo does not wait."""
+_log = logging.getLogger(__name__)
+
+
+class Models:
+    """Loaded weights by their file."""
+
+    def __init__(self) -> None:
+        self._loaded: OrderedDict[tuple[str, float], Predictor] = OrderedDict()
+
+    def get(self, file: str) -> Predictor:
+        """Raises ``WeightsRejected`` or FileNotFoundError."""
+        # A file that was written anew under its name is other weights.
+        key = (file, Path(file).stat().st_mtime)
+        predictor = self._loaded.get(key)
+        if predictor is None:
+            predictor = Predictor(Path(file))
+            self._loaded[key] = predictor
+            while len(self._loaded) > KEPT_MODELS:
+                self._loaded.popitem(last=False)
+        self._loaded.move_to_end(key)
+        return predictor
+
+
+def answer(models: Models, request: PhotoRequest, max_pixels: int) -> PhotoAnswer:
+    """Look at one photo. Whatever is wrong with it or with the weights stands in the answer."""
+    try:
+        photo = np.array(to_rgb(decode_photo(request.photo, max_pixels)))
+    except PhotoRejected as error:
+        return PhotoAnswer(photo_fault=image_faults.fault_document(error.code, **error.params))
+    try:
+        predictor = models.get(request.weights_file)
+        began = time.perf_counter()
+        found = predictor.predict(photo, request.score_threshold)
+        seconds = time.perf_counter() - began
+    except Exception as error:
+        _log.exception("request %s with %s failed", request.id, request.weights_file)
+        return PhotoAnswer(error=reason_of(error))
+    return PhotoAnswer(
+        detections=[
+            FoundObject(one.category, one.score, one.bbox, cast(Rle, one.segmentation), one.area)
+            for one in found
+        ],
+        width=photo.shape[1],
+        height=photo.shape[0],
+        seconds=seconds,
+    )
+
+
+class Service:
+    """Takes requests until a signal says stop."""
+
+    def __init__(self, redis_url: str, max_pixels: int) -> None:
+        self.redis: Redis = connect_redis_patiently(redis_url)
+        self.beats: Redis = connect_redis(redis_url)
+        self.max_pixels = max_pixels
+        self.models = Models()
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        """Load what was used last, say that we are here, and answer."""
+        self._warm_up()
+        threading.Thread(target=self._beat, name="beat", daemon=True).start()
+        while not self.stopping.is_set():
+            received: Any = self.redis.blpop([REQUESTS], timeout=1)
+            if received is not None:
+                self._serve(received[1])
+        self.beats.delete(ALIVE)
+
+    def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        """The photo in hand is finished first."""
+        self.stopping.set()
+
+    def _serve(self, message: bytes) -> None:
+        request = msgspec.msgpack.decode(message, type=PhotoRequest)
+        if time.time() > request.deadline:
+            return
+        key = answer_key(request.id)
+        encoded = msgspec.msgpack.encode(answer(self.models, request, self.max_pixels))
+        with self.redis.pipeline() as pipeline:
+            pipeline.rpush(key, encoded)
+            pipeline.expire(key, ANSWER_KEPT_SECONDS)
+            pipeline.set(LAST_WEIGHTS, request.weights_file)
+            pipeline.execute()
+
+    def _warm_up(self) -> None:
+        last: Any = self.redis.get(LAST_WEIGHTS)
+        if last is None:
+            return
+        try:
+            self.models.get(last.decode())
+        except Exception:
+            _log.warning("%s is not loaded at the start", last.decode(), exc_info=True)
+
+    def _beat(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                self.beats.set(ALIVE, 1, ex=LONGEST_SILENCE_SECONDS)
+            except RedisError:
+                _log.warning("Redis does not answer")
+            self.stopping.wait(BEAT_SECONDS)
+
+
+def main() -> None:
+    """Work until a signal says stop."""
+    keep_freed_memory()
+    settings = application().extensions["settings"]
+    service = Service(settings.redis_url, settings.max_image_pixels)
+    signal.signal(signal.SIGTERM, service.stop)
+    signal.signal(signal.SIGINT, service.stop)
+    service.run()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except RedisError as error:
+        sys.exit(f"Redis does not answer: {error}")

@@ -1,0 +1,146 @@
+"""``python -m jobs.processes.watch``: looks at every photo that is put into a watched folder.
+
+The folders are rows: ``webapp/line/watched_folders.py``.
+
+A file is taken once it has not changed for a while: whoever writes it may be slow, and over a network nobody says
+that a file is complete. It stays where it is while the predictor is away.
+"""
+
+import logging
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy.exc import SQLAlchemyError
+from watchfiles import watch
+
+from jobs.processes.app_context import application
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.files.filenames import is_system_litter
+from webapp.formats.images.decoding import PhotoFault
+from webapp.line import watched_folders, watched_photos
+from webapp.models import WatchedFolder
+
+LOOK_MILLISECONDS = 1000
+"""A network share tells of no changes: it is looked at so often."""
+UNCHANGED_SECONDS = 1.0
+"""So long a file must be as it is before it is read."""
+PATIENCE_SECONDS = 30.0
+"""A file that looks cut off may still be growing: for so long it is tried again."""
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
+"""Endings of files that a program has not finished writing."""
+MAYBE_GROWING = {PhotoFault.TRUNCATED, PhotoFault.EMPTY, PhotoFault.NOT_AN_IMAGE}
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Seen:
+    """How a file was when it was looked at last."""
+
+    size: int
+    changed: int
+    since: float = field(default_factory=time.monotonic)
+
+
+class FolderWatch:
+    """All watched folders, one look after the other."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.seen: dict[Path, Seen] = {}
+        self.stopping = threading.Event()
+
+    def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        """The photo in hand is finished first."""
+        self.stopping.set()
+
+    def run(self) -> None:
+        """Look at once, and then whenever something changed or a second has passed."""
+        while not self.stopping.is_set():
+            places = self.look()
+            if not places:
+                self.stopping.wait(LOOK_MILLISECONDS / 1000)
+                continue
+            for _changes in watch(
+                *places,
+                stop_event=self.stopping,
+                rust_timeout=LOOK_MILLISECONDS,
+                yield_on_timeout=True,
+                raise_interrupt=False,
+                recursive=False,
+            ):
+                if self.look() != places:
+                    break
+
+    def look(self) -> list[Path]:
+        """Take every photo that is complete. Returns the folders that are watched."""
+        with self.app.app_context():
+            try:
+                folders = watched_folders.list_watched()
+                for folder in folders:
+                    watched_folders.make_folders(folder)
+                    with force_locale(folder.language):
+                        self._look_into(folder)
+                return [watched_folders.path_of(folder) / "in" for folder in folders]
+            except (SQLAlchemyError, OSError, UserError):
+                # The database or the disk is away for a while: the photos stay where they are.
+                _log.exception("the watched folders cannot be looked at")
+                db.session.rollback()
+                return []
+            finally:
+                db.session.remove()
+
+    def _look_into(self, folder: WatchedFolder) -> None:
+        place = watched_folders.path_of(folder) / "in"
+        there = {path for path in place.iterdir() if path.is_file() and not _is_unfinished(path.name)}
+        self.seen = {path: seen for path, seen in self.seen.items() if path.parent != place or path in there}
+        for path in sorted(there, key=lambda path: path.stat().st_mtime):
+            if self.stopping.is_set():
+                return
+            if self._is_complete(path) and not self._take(folder, path):
+                return
+
+    def _is_complete(self, path: Path) -> bool:
+        status = path.stat()
+        seen = self.seen.get(path)
+        if seen is None or (seen.size, seen.changed) != (status.st_size, status.st_mtime_ns):
+            self.seen[path] = Seen(status.st_size, status.st_mtime_ns)
+            return False
+        return time.monotonic() - seen.since >= UNCHANGED_SECONDS
+
+    def _take(self, folder: WatchedFolder, path: Path) -> bool:
+        """False where the others of the folder have to wait too."""
+        try:
+            watched_photos.look_at(folder, path)
+        except UserError as error:
+            db.session.rollback()
+            if error.status != 422:
+                _log.warning("%s waits: %s", path, error.message)
+                return False
+            if error.code in MAYBE_GROWING and time.monotonic() - self.seen[path].since < PATIENCE_SECONDS:
+                return True
+            watched_photos.give_up(folder, path, error)
+        self.seen.pop(path, None)
+        return True
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith((".", "~")) or name.lower().endswith(UNFINISHED) or is_system_litter(name)
+
+
+def main() -> None:
+    """Work until a signal says stop."""
+    folder_watch = FolderWatch(application())
+    signal.signal(signal.SIGTERM, folder_watch.stop)
+    signal.signal(signal.SIGINT, folder_watch.stop)
+    folder_watch.run()
+
+
+if __name__ == "__main__":
+    main()

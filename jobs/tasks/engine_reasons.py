@@ -1,0 +1,34 @@
+"""Why a run of the engine failed."""
+
+import errno
+from typing import Any
+
+from jobs.detection.errors import DetectionError
+from jobs.processes.memory import is_out_of_memory
+from webapp.runs.errors import error_document
+
+
+def reason_of(error: Exception) -> dict[str, Any]:
+    """Why a run failed, as a document of ``run_errors``."""
+    if isinstance(error, DetectionError):
+        code, params = _of_engine(error)
+        return error_document(code, **params)
+    if is_out_of_memory(error):
+        return error_document("out_of_memory")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return error_document("disk_full")
+    return error_document("unexpected")
+
+
+def _of_engine(error: DetectionError) -> tuple[str, dict[str, Any]]:
+    if error.code in ("photo_missing", "photo_unreadable"):
+        return "photo_missing", {"filename": error.params.get("file_name", "")}
+    if error.code == "loss_diverged":
+        return "loss_diverged", {"iteration": error.params.get("iteration", "")}
+    if error.code in ("pretrained_missing", "process_killed"):
+        return error.code, {}
+    if error.code == "machine_missing":
+        return error.code, {"rank": error.params.get("rank", "")}
+    if error.code.startswith("weights_"):
+        return "weights_rejected", {}
+    return "unexpected", {}

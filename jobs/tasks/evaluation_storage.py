@@ -1,0 +1,23 @@
+"""Turns what the engine's test found into what the pages draw."""
+
+from jobs.detection.evaluation.matching import MatchedPhoto
+from jobs.detection.evaluation.shape_outlines import outlines
+from webapp.training.evaluations import NewPhoto, PhotoShapes, Shape
+
+
+def new_photo(photo: MatchedPhoto) -> NewPhoto:
+    """Detections in a crowd are left out: they are neither right nor wrong."""
+    objects = [
+        # After the comparison the label's segmentation is run lengths, whatever it was drawn as.
+        Shape(each.category, each.found_score, True, outlines(each.annotation["segmentation"]))
+        for each in photo.objects
+    ]
+    detections = [
+        Shape(each.found.class_number, each.found.score, each.right, outlines(each.found.segmentation))
+        for each in photo.detections
+        if not each.ignored
+    ]
+    image = photo.image
+    return NewPhoto(
+        image["file_name"], image["sha256"], image["width"], image["height"], PhotoShapes(objects, detections)
+    )

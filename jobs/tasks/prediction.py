@@ -1,0 +1,119 @@
+"""The prediction job: a few photos at a time, each finished photo kept."""
+
+import logging
+from pathlib import Path
+
+from jobs.detection.errors import DetectionError
+from jobs.detection.inputs.photos import read_photo
+from jobs.detection.prediction.predictor import DetectionResult, Predictor
+from jobs.detection.prediction.tiling import predict_in_tiles
+from jobs.tasks.engine_reasons import reason_of
+from jobs.tasks.parallel_photos import LARGE_PIXELS, PhotosInHand
+from jobs.tasks.run_job import carry_out
+from webapp.contracts.atomic_file import atomic_path
+from webapp.contracts.prediction_parameters import PredictionParameters
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.formats.masks.rendering import draw_detections
+from webapp.images import faults as image_faults
+from webapp.models import PredictedPhoto, PredictionRun
+from webapp.prediction import progress as prediction_progress
+from webapp.prediction import runs as prediction_runs
+from webapp.training.weights import files as weights_files
+
+_log = logging.getLogger(__name__)
+PICTURE_QUALITY = 90
+
+
+def predict_run(run_id: int) -> None:
+    """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
+    carry_out(PredictionRun, run_id, _predict_all, prediction_runs.fail, reason_of)
+
+
+def _predict_all(run: PredictionRun) -> None:
+    run_id = run.id
+    parameters = PredictionParameters(**run.parameters)
+    predictor = Predictor(
+        weights_files.file_of(run.weights),
+        score_threshold=parameters.floor,
+        image_size=parameters.image_size,
+        device=parameters.device,
+        max_detections=parameters.max_detections,
+    )
+    prediction_progress.set_device(run_id, predictor.device)
+    photos = _PhotoWork(predictor, parameters)
+    stopping = False
+    following = prediction_progress.next_photo(run_id)
+    with PhotosInHand[list[DetectionResult] | None](predictor.on_cpu) as in_hand:
+        while True:
+            while following and not stopping and in_hand.takes(alone := _must_be_alone(following)):
+                photo_id, files = following.id, _files_of(following)
+                if prediction_progress.begin_photo(run_id, following):
+                    in_hand.take(photo_id, alone, photos.look_at, *files)
+                following = prediction_progress.next_photo(run_id, photo_id)
+            # Ends the transaction: the model may take seconds.
+            db.session.rollback()
+            if not in_hand:
+                break
+            for photo_id, found in in_hand.ended():
+                _store(run_id, photo_id, found)
+            stopping = prediction_progress.stop_requested(run_id)
+    prediction_progress.finish(run_id, stopped=stopping)
+
+
+def _must_be_alone(photo: PredictedPhoto) -> bool:
+    """One that was in hand when a process ended: none but itself can be blamed where the next one ends too."""
+    file = photo.file
+    return photo.attempts > 0 or (file is not None and file.width * file.height > LARGE_PIXELS)
+
+
+def _files_of(photo: PredictedPhoto) -> tuple[Path | None, Path]:
+    """The photo, None where it is gone, and the picture to draw."""
+    file = photo.file
+    source = storage.photo_path(file.sha256, file.suffix) if file else None
+    return source, storage.result_picture_path(photo.run_id, photo.id)
+
+
+class _PhotoWork:
+    """What is done with each photo, in any thread: nothing here asks the database."""
+
+    def __init__(self, predictor: Predictor, parameters: PredictionParameters) -> None:
+        self.predictor = predictor
+        self.parameters = parameters
+
+    def look_at(self, source: Path | None, target: Path) -> list[DetectionResult] | None:
+        """Find, and draw what passes the run's own thresholds; None where the photo cannot be read."""
+        try:
+            if source is None:
+                raise FileNotFoundError(target.stem)
+            rgb = read_photo(source)
+        except (DetectionError, FileNotFoundError):
+            _log.exception("photo %s cannot be read", target.stem)
+            return None
+        if self.parameters.tile_size is None:
+            found = self.predictor.predict(rgb)
+        else:
+            found = predict_in_tiles(self.predictor.predict, rgb, self.parameters.tile_size)
+        thresholds = self.parameters.thresholds
+        shown = [one for one in found if thresholds.passes(one.category, one.score)]
+        with atomic_path(target) as temporary:
+            picture = draw_detections(rgb, shown, self.predictor.categories)
+            picture.save(temporary, "JPEG", quality=PICTURE_QUALITY)
+        return found
+
+
+def _store(run_id: int, photo_id: int, found: list[DetectionResult] | None) -> None:
+    if found is None:
+        prediction_progress.fail_photo(run_id, photo_id, image_faults.fault_document("photo_missing"))
+    else:
+        prediction_progress.finish_photo(run_id, photo_id, [_row(detection) for detection in found])
+
+
+def _row(detection: DetectionResult) -> dict[str, object]:
+    return {
+        "category": detection.category,
+        "score": detection.score,
+        "bbox": list(detection.bbox),
+        "segmentation": detection.segmentation,
+        "area": detection.area,
+    }

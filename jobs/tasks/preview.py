@@ -1,0 +1,20 @@
+"""Draws what the augmentation does to a few photos, for the training form."""
+
+from typing import Any
+
+from jobs.detection.inputs.augmentation import preview
+from jobs.detection.inputs.photos import read_photo
+from jobs.processes.app_context import application
+from webapp.contracts.training_parameters import TrainingParameters
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.models import ImageFile
+from webapp.training import augmentation_preview
+
+
+def draw_augmentation(key: str, hashes: list[str], values: dict[str, Any]) -> None:
+    """RQ's entry point; ``values`` are the parameters that shape the picture."""
+    with application().app_context():
+        files = [db.session.get_one(ImageFile, sha256) for sha256 in hashes]
+        photos = [read_photo(storage.photo_path(file.sha256, file.suffix)) for file in files]
+        augmentation_preview.store(key, preview(photos, TrainingParameters(**values)))

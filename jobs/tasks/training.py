@@ -1,0 +1,235 @@
+"""The training job: claims its run, trains, tests, and writes every step where the pages look."""
+
+import functools
+import gc
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from jobs.detection.evaluation.evaluator import Evaluation, EvaluationStopped, evaluate_weights
+from jobs.detection.job import TrainingJob, TrainingOutcome
+from jobs.detection.training.distributed import train_on_all
+from jobs.processes import machines
+from jobs.processes.app_context import application, in_app
+from jobs.processes.memory import is_out_of_memory, memory_for_training
+from jobs.tasks.database_listener import DatabaseListener, patiently
+from jobs.tasks.engine_reasons import reason_of
+from jobs.tasks.evaluation_storage import new_photo
+from jobs.tasks.run_job import carry_out
+from jobs.tasks.training_job import job_of, most_processes
+from webapp.contracts.run_status import AT_WORK
+from webapp.contracts.training_parameters import FinalWeights
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.formats.coco.document import decompress_document
+from webapp.formats.weights_file import COCO_WEIGHTS
+from webapp.models import RunStatus, TrainingRun
+from webapp.models.columns import now
+from webapp.runs import states as run_states
+from webapp.runs import training_machine
+from webapp.runs.states import RunTakenAway
+from webapp.training import evaluations
+from webapp.training import log as training_log
+from webapp.training import progress as training_progress
+from webapp.training import runs as training_runs
+from webapp.training import samples as training_samples
+from webapp.training.weights import files as weights_files
+
+_log = logging.getLogger(__name__)
+
+
+def train_run(run_id: int) -> None:
+    """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
+    carry_out(TrainingRun, run_id, _take_in_hand, training_runs.fail, reason_of, log=training_log.writing)
+
+
+def announce_machine() -> None:
+    """Tell the pages what this machine can train on; the worker calls it once, before it forks."""
+    app = application()
+    with app.app_context():
+        training_machine.announce(
+            gpu=torch.cuda.is_available(),
+            coco_weights=(app.extensions["settings"].pretrained_dir / COCO_WEIGHTS).is_file(),
+            memory=memory_for_training(),
+            processes=most_processes(app.extensions["settings"].training_processes),
+        )
+
+
+class WorkerEnds(Exception):
+    """The worker was told to end before the run was tested."""
+
+
+def _take_in_hand(run: TrainingRun) -> None:
+    run_id, attempt = run.id, run.attempt
+    try:
+        _train_and_test(run)
+    except WorkerEnds:
+        patiently(lambda: _hand_back(run_id, attempt))
+
+
+def _train_and_test(run: TrainingRun) -> None:
+    run_id, attempt = run.id, run.attempt
+    dataset = decompress_document(run.dataset_version.document)
+    listener = DatabaseListener(run_id, attempt)
+    job = job_of(run, dataset)
+    # Ends the transaction: the training may take hours.
+    db.session.rollback()
+    if job.machines is None and machines.settings_of_app().machines > 1:
+        training_progress.add_notice(run_id, "trained_alone")
+    outcome = _train(run_id, job, listener)
+    _log.info("trained %s iterations, stopped: %s", outcome.iterations, outcome.stopped)
+    if outcome.stopped and not listener.should_stop() and listener.should_pause():
+        raise WorkerEnds
+    if outcome.ended_early:
+        training_progress.add_notice(run_id, "stopped_early")
+    judged = patiently(lambda: _save_weights(run_id, outcome))
+    patiently(
+        lambda: _move_on(run_id, attempt, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None)
+    )
+    tested = _test(listener, judged, job)
+    status = RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED
+    patiently(lambda: _end(run_id, attempt, status, tested))
+    training_samples.forget_old(run_id)
+    shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
+
+
+def _train(run_id: int, job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
+    """Once more with half the batch where the memory ran out; the run and its page know of it."""
+    try:
+        return _launched(job, listener)
+    except Exception as error:
+        if not is_out_of_memory(error) or not _can_be_halved(job):
+            raise
+        _log.exception("memory ran out")
+    # Outside of the handler: its traceback holds the tensors of the first try.
+    gc.collect()
+    torch.cuda.empty_cache()
+    changes = {"batch_size": job.parameters.batch_size // 2}
+    training_progress.change_parameters(run_id, changes, listener.attempt)
+    training_progress.add_notice(run_id, "batch_halved")
+    checkpoint = job.output_dir / training_runs.CHECKPOINT_NAME
+    again = replace(
+        job,
+        parameters=job.parameters.model_copy(update=changes),
+        resume_from=checkpoint if checkpoint.is_file() else None,
+    )
+    return _launched(again, listener)
+
+
+def _can_be_halved(job: TrainingJob) -> bool:
+    """Whether half the batch can still be shared out among all processes."""
+    half = job.parameters.batch_size // 2
+    return half > 0 and half % (job.processes * (job.machines.count if job.machines else 1)) == 0
+
+
+def _launched(job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
+    if job.machines is not None:
+        resume = job.resume_from is not None
+        machines.ask_others(job.machines, listener.run_id, listener.attempt, job.processes, resume)
+    outcome = train_on_all(job, listener, context=functools.partial(_reporting, listener.run_id))
+    assert outcome is not None  # noqa: S101  (this worker leads)
+    return outcome
+
+
+@contextmanager
+def _reporting(run_id: int) -> Iterator[None]:
+    """Around the first of several processes: what it logs goes into the run's log as well."""
+    with in_app(), training_log.writing(run_id):
+        yield
+
+
+def _move_on(
+    run_id: int, attempt: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any
+) -> None:
+    """Raises RunTakenAway where another worker has the run now, or somebody has ended it."""
+    run_states.touch(TrainingRun, run_id, attempt)
+    if not training_runs.change_state(run_id, expected, status, **values):
+        raise RunTakenAway
+
+
+def take_part(run_id: int, attempt: int, processes: int, resume: bool, token: str) -> None:
+    """RQ's entry point on a machine that does not lead: its share of a run, with so many processes.
+
+    The leading machine reports and saves. An attempt that is over is left alone.
+    """
+    with application().app_context():
+
+        def is_at_work() -> bool:
+            db.session.rollback()  # what was read is read anew
+            run = db.session.get(TrainingRun, run_id)
+            return run is not None and run.attempt == attempt and run.status == RunStatus.RUNNING
+
+        if not machines.is_complete(token, is_at_work):
+            _log.info("run %s does not wait for this machine any more", run_id)
+            return
+        run = db.session.get_one(TrainingRun, run_id)
+        checkpoint = storage.checkpoint_dir(run_id) / training_runs.CHECKPOINT_NAME
+        job = replace(
+            job_of(run, decompress_document(run.dataset_version.document)),
+            processes=processes,
+            resume_from=checkpoint if resume else None,
+        )
+        db.session.rollback()
+        train_on_all(job, DatabaseListener(run_id, attempt), context=in_app)
+
+
+def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
+    """Keeps the last weights and the best; those that the run is to be judged by come last. Returns their file."""
+    run = db.session.get_one(TrainingRun, run_id)
+    saved = {weights_files.LAST: (outcome.weights, outcome.iterations)}
+    if outcome.best_weights is not None and outcome.best_iteration is not None:
+        saved[weights_files.BEST] = (outcome.best_weights, outcome.best_iteration)
+        if run.parameters.get("final_weights", FinalWeights.LAST) == FinalWeights.LAST:
+            saved[weights_files.LAST] = saved.pop(weights_files.LAST)
+    for kind, (file, iteration) in saved.items():
+        row = weights_files.add_of_run(run, file, kind, iteration)
+        db.session.flush()
+    run.best_iteration = outcome.best_iteration
+    db.session.commit()
+    return weights_files.file_of(row)
+
+
+def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None) -> None:
+    """Commits what the test found together with the state that opens the result."""
+    run_states.touch(TrainingRun, run_id, attempt)
+    if tested is not None:
+        evaluations.store(run_id, tested.summary, map(new_photo, tested.photos))
+    metrics = tested.metrics if tested is not None else None
+    if not training_runs.change_state(
+        run_id, (RunStatus.TESTING,), status, metrics=metrics, finished_at=now(), checkpoints=[]
+    ):
+        raise RunTakenAway
+
+
+def _hand_back(run_id: int, attempt: int) -> None:
+    """Queues the run for another worker, or for this one after its next start. No crash: it counts as no resume."""
+    _move_on(run_id, attempt, AT_WORK, RunStatus.QUEUED, job_id=None, eta_seconds=None)
+    training_progress.add_notice(run_id, "resumed_by_itself")
+    training_runs.enqueue(db.session.get_one(TrainingRun, run_id))
+
+
+def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluation | None:
+    """None where the test was skipped or there are no test photos. Raises WorkerEnds."""
+    # Ends the transaction: the evaluation may take minutes.
+    db.session.rollback()
+    listener.forget_stop()
+    try:
+        return evaluate_weights(
+            saved,
+            job.dataset,
+            "test",
+            job.path_of,
+            progress=functools.partial(training_progress.record_test, listener.run_id),
+            should_stop=lambda: listener.should_stop() or listener.should_pause(),
+        )
+    except EvaluationStopped:
+        if not listener.should_stop():
+            raise WorkerEnds from None
+        training_progress.add_notice(listener.run_id, "evaluation_skipped")
+        return None

@@ -1,0 +1,34 @@
+"""Language, kept in a cookie and with the account."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.core import languages
+from webapp.core.extensions import db
+
+blueprint = Blueprint("preferences", __name__)
+ONE_YEAR = 365 * 24 * 3600
+
+
+@blueprint.post("/preferences/language")
+def language() -> Response:
+    """Switch the language and go back to the page it was switched on."""
+    chosen = request.form.get("lang", "")
+    response = redirect(_page_before())
+    if chosen in languages.LANGUAGES:
+        response.set_cookie(languages.COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True)
+        if current_user.is_authenticated:
+            current_user.locale = chosen
+            db.session.commit()
+    return response
+
+
+def _page_before() -> str:
+    before = urlsplit(request.referrer or "")
+    if before.netloc != request.host or not before.path.startswith("/"):
+        return url_for("models.index")
+    # The path alone, one leading slash: never a way to another host.
+    return "/" + before.path.lstrip("/") + (f"?{before.query}" if before.query else "")

@@ -1,0 +1,128 @@
+"""The labels of a photo as the editor in the browser reads and saves them: compact, and with categories by id."""
+
+from typing import Any
+
+import msgspec
+from flask_babel import gettext as _
+from sqlalchemy import Text, cast, select
+
+from webapp.annotations import categories, history, store
+from webapp.annotations.shape_checks import NewShape, wrong
+from webapp.core.extensions import db
+from webapp.formats.masks.contours import mask_polygons
+from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
+
+
+class EditorShape(msgspec.Struct, forbid_unknown_fields=True):
+    """One shape; ``bbox`` counts where it is a box."""
+
+    category: int
+    segmentation: list[list[float]] | dict[str, Any] | None = None
+    bbox: list[float] | None = None
+    iscrowd: bool = False
+    is_box: bool = False
+    suggested: bool = False
+
+
+class EditorLabels(msgspec.Struct, forbid_unknown_fields=True):
+    """All labels of a photo, changed from ``version``."""
+
+    version: int
+    shapes: list[EditorShape]
+    no_object: bool = False
+
+
+def read(image: Image) -> bytes:
+    """JSON ``{version, no_object, shapes}``; run lengths come with an ``outline``, polygons to be drawn."""
+    # The version is read before the shapes: where somebody saves in between, saving then says so.
+    answer = {"version": image.annotations_version, "no_object": image.no_object, "shapes": _shapes(image)}
+    return msgspec.json.encode(answer)
+
+
+def _shapes(image: Image) -> list[dict[str, Any]]:
+    rows = db.session.execute(
+        select(
+            Annotation.category_id,
+            cast(Annotation.segmentation, Text),
+            cast(Annotation.bbox, Text),
+            Annotation.iscrowd,
+            Annotation.is_box,
+            Annotation.suggested,
+        )
+        .where(Annotation.image_id == image.id)
+        .order_by(Annotation.id)
+    )
+    return [_shape(*row) for row in rows]
+
+
+def _shape(category: int, segmentation: str, bbox: str, iscrowd: bool, is_box: bool, suggested: bool) -> Any:
+    # What the database holds goes through as it is: nothing is rounded, and nothing is parsed for it.
+    shape = {
+        "category": category,
+        "segmentation": msgspec.Raw(segmentation.encode()),
+        "bbox": msgspec.Raw(bbox.encode()),
+        "iscrowd": iscrowd,
+        "is_box": is_box,
+        "suggested": suggested,
+    }
+    if segmentation.startswith("{"):
+        shape["outline"] = mask_polygons(msgspec.json.decode(segmentation))[0]
+    return shape
+
+
+def read_version(image: Image, version: int) -> bytes:
+    """JSON ``{shapes}`` of an earlier state, as ``read``. Raises UserError (404) where it is not kept."""
+    rows = history.version_of(image, version).document or []
+    shapes = [
+        _shape(
+            row["category_id"],
+            msgspec.json.encode(row["segmentation"]).decode(),
+            msgspec.json.encode(row["bbox"]).decode(),
+            row["iscrowd"],
+            row["is_box"],
+            row.get("suggested", False),
+        )
+        for row in rows
+    ]
+    return msgspec.json.encode({"shapes": shapes})
+
+
+def parse(body: bytes) -> EditorLabels:
+    """What the editor sent. Raises UserError (422) with the path of what is wrong."""
+    try:
+        return msgspec.json.decode(body, type=EditorLabels)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise wrong(_("These labels cannot be read: reload the page."), str(error)) from error
+
+
+def save(
+    image: Image, sent: EditorLabels, user: User, source: LabelSource = LabelSource.EDITOR
+) -> dict[str, Any]:
+    """Keep them; answers ``{version, mended: [{index, what}]}``.
+
+    Raises UserError: 412 where somebody saved in between, 422 with the path of what cannot be mended.
+    """
+    model = db.session.get_one(DetectionModel, image.model_id)
+    names = {category.id: category.name for category in categories.list_categories(model)}
+    for index, shape in enumerate(sent.shapes):
+        if shape.category not in names:
+            sentence = _("This category was deleted in the meantime: choose another one for the shape.")
+            raise wrong(sentence, f"items[{index}].category")
+    if len(sent.shapes) > store.MAX_SHAPES:
+        raise wrong(_("A photo has at most %(count)s shapes.", count=store.MAX_SHAPES), "items")
+    shapes = [
+        NewShape(
+            names[shape.category],
+            shape.segmentation,
+            shape.bbox,
+            iscrowd=shape.iscrowd,
+            is_box=shape.is_box,
+            suggested=shape.suggested,
+        )
+        for shape in sent.shapes
+    ]
+    changes = store.replace(image, shapes, sent.no_object, sent.version, source=source, user=user, mend=True)
+    return {
+        "version": image.annotations_version,
+        "mended": [{"index": change.index, "what": change.what.value} for change in changes],
+    }

@@ -1,0 +1,115 @@
+"""The labels of a photo for the editor in the browser: read, saved, their history, an earlier state restored."""
+
+import json
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from webapp.annotations import editor, reviews
+from webapp.annotations import history as annotation_history
+from webapp.annotations import restore as annotation_restore
+from webapp.core.errors import UserError
+from webapp.core.extensions import db, htmx
+from webapp.images.pages.library import open_photo_of
+from webapp.models import Image, LabelSource, Review, Role
+from webapp.projects import detection_models
+from webapp.web.guards import requires
+
+blueprint = Blueprint("photo_labels", __name__)
+SOURCES = {
+    LabelSource.EDITOR: _l("Drawn here"),
+    LabelSource.API: _l("By a program"),
+    LabelSource.IMPORT: _l("Imported"),
+    LabelSource.SUGGESTION: _l("Suggested and accepted"),
+    LabelSource.VIA: _l("From VIA"),
+    LabelSource.RESTORE: _l("Brought back"),
+    LabelSource.CATEGORIES: _l("Categories changed"),
+    LabelSource.EARLIER: _l("From before the history"),
+}
+
+
+@blueprint.errorhandler(UserError)
+def refused(error: UserError) -> ResponseReturnValue:
+    """The editor reads JSON, its panels a sentence."""
+    db.session.rollback()
+    if htmx:
+        return render_template("errors/fragment.html", sentence=error.message), error.status
+    return jsonify(detail=error.message, code=error.code, field=error.field), error.status
+
+
+@blueprint.get("/models/<int:model_id>/images/<int:image_id>/labels")
+@requires(Role.VIEWER)
+def read(model_id: int, image_id: int) -> Response:
+    """All labels, with the version that a change of them names."""
+    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    response = Response(editor.read(image), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.put("/models/<int:model_id>/images/<int:image_id>/labels")
+@requires(Role.ANNOTATOR)
+def save(model_id: int, image_id: int) -> ResponseReturnValue:
+    """Replace all labels, if nobody saved in between; answers 412 otherwise."""
+    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    sent = editor.parse(request.get_data(cache=False))
+    return jsonify(editor.save(image, sent, current_user))
+
+
+@blueprint.get("/models/<int:model_id>/images/<int:image_id>/labels/history")
+@requires(Role.VIEWER)
+def history(model_id: int, image_id: int) -> str:
+    """Who changed the labels, when and how."""
+    return _history(open_photo_of(detection_models.open_model(model_id), image_id))
+
+
+@blueprint.get("/models/<int:model_id>/images/<int:image_id>/labels/versions/<int:version>")
+@requires(Role.VIEWER)
+def version(model_id: int, image_id: int, version: int) -> Response:
+    """An earlier state, to be looked at over the photo."""
+    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    return Response(editor.read_version(image, version), mimetype="application/json")
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/labels/restore")
+@requires(Role.ANNOTATOR)
+def restore(model_id: int, image_id: int) -> Response:
+    """Bring an earlier state back; what holds now stays in the history."""
+    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    annotation_restore.restore(image, request.form.get("version", default=-1, type=int), current_user)
+    response = make_response(_history(image))
+    response.headers["HX-Trigger"] = json.dumps({"labels:restored": {}})
+    return response
+
+
+@blueprint.get("/models/<int:model_id>/images/<int:image_id>/labels/review")
+@requires(Role.VIEWER)
+def review(model_id: int, image_id: int) -> str:
+    """What a second person said of the labels."""
+    return _review(open_photo_of(detection_models.open_model(model_id), image_id))
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/labels/review")
+@requires(Role.ANNOTATOR)
+def set_review(model_id: int, image_id: int) -> ResponseReturnValue:
+    """Labels are right, rejected with a note, or to be looked at again."""
+    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    said, note = request.form.get("review", ""), request.form.get("note", "")
+    try:
+        reviews.set_review(image, Review(said) if said in list(Review) else Review.OPEN, note)
+    except UserError as error:
+        db.session.rollback()
+        return _review(image, error=error.message, note=note), error.status
+    return _review(image)
+
+
+def _history(image: Image) -> str:
+    return render_template(
+        "annotate/history.html", image=image, versions=annotation_history.versions_of(image), sources=SOURCES
+    )
+
+
+def _review(image: Image, **context: str) -> str:
+    return render_template("annotate/review.html", image=image, **context)

@@ -1,0 +1,35 @@
+"""Brings an earlier state of a photo's labels back, as a new version."""
+
+from webapp.annotations import categories, history, store
+from webapp.annotations.store import PhotoLabels
+from webapp.core.extensions import db
+from webapp.formats.annotations.parsed import ParsedShape
+from webapp.models import DetectionModel, Image, LabelSource, User
+
+
+def restore(image: Image, version: int, user: User) -> None:
+    """What holds now stays in the history. Commits.
+
+    A category that was renamed meanwhile has its new name; one that was deleted is made again.
+    Raises UserError (404) where the state is not kept.
+    """
+    store.hold([image.id])
+    earlier = history.version_of(image, version)
+    model = db.session.get_one(DetectionModel, image.model_id)
+    names = {category.id: category.name for category in categories.list_categories(model)}
+    shapes = [
+        ParsedShape(
+            category=names.get(row["category_id"], row["category"]),
+            segmentation=row["segmentation"],
+            bbox=row["bbox"],
+            area=row["area"],
+            iscrowd=row["iscrowd"],
+            is_box=row["is_box"],
+            suggested=row.get("suggested", False),
+        )
+        for row in earlier.document or []
+    ]
+    labels = PhotoLabels(image.id, shapes, earlier.no_object)
+    store.write(model, [labels], source=LabelSource.RESTORE, user=user)
+    db.session.commit()
+    db.session.refresh(image)

@@ -1,0 +1,41 @@
+"""What a second person said of a photo's labels: right, or rejected with a note."""
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.models import Image, Review
+
+MAX_NOTE_LENGTH = 1000
+
+
+def set_review(image: Image, review: Review, note: str = "") -> None:
+    """Set the mark, or take it back with ``OPEN``. Commits.
+
+    Raises UserError: 409 where the photo has no labels, also those that went while the page was open; 422 beside
+    ``note`` where labels are rejected without saying why.
+    """
+    note = note.strip() if review is Review.REJECTED else ""
+    if review is Review.REJECTED and not 0 < len(note) <= MAX_NOTE_LENGTH:
+        raise UserError(
+            _("Say in some words what is wrong with the labels, so that it can be corrected."),
+            code="note_missing",
+            field="note",
+        )
+    allowed = Image.review != Review.OPEN if review is Review.OPEN else Image.labelled
+    changed = db.session.execute(
+        update(Image)
+        .where(Image.id == image.id, allowed)
+        .values(review=review, review_note=note)
+        .returning(Image.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.session.commit()
+    db.session.refresh(image)
+    if review is not Review.OPEN and changed is None:
+        raise UserError(
+            _("This photo has no labels yet: label it first, then say what you think of them."),
+            code="not_labelled",
+            status=409,
+        )

@@ -1,0 +1,52 @@
+"""Labels as they are drawn over a photo: outlines for polygons, a transparent picture for masks."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image as Picture
+from PIL import ImageColor
+
+from webapp.formats.masks.rle import decode_mask
+from webapp.models import Annotation
+
+MASK_OPACITY = 130
+"""Of 255."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One label; ``outlines`` are point lists for SVG in pixels of the photo, empty where a mask is drawn."""
+
+    annotation: Annotation
+    number: int
+    outlines: list[str]
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether the label is run lengths, which SVG cannot draw."""
+        return isinstance(self.annotation.segmentation, dict)
+
+
+def drawings_of(annotations: list[Annotation]) -> list[Drawing]:
+    """Numbered from 1, in the order given."""
+    return [Drawing(a, number, _outlines(a)) for number, a in enumerate(annotations, start=1)]
+
+
+def _outlines(annotation: Annotation) -> list[str]:
+    if isinstance(annotation.segmentation, dict):
+        return []
+    return [
+        " ".join(f"{x:g},{y:g}" for x, y in zip(flat[0::2], flat[1::2], strict=True))
+        for flat in annotation.segmentation
+    ]
+
+
+def mask_png(annotation: Annotation) -> bytes:
+    """A PNG of the mask's size, transparent but for the object. The label must be run lengths."""
+    mask = decode_mask(annotation.segmentation)
+    picture = Picture.fromarray(np.ascontiguousarray(mask), mode="P")
+    picture.putpalette([0, 0, 0, *ImageColor.getrgb(annotation.category.color)])
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", transparency=bytes([0, MASK_OPACITY]), optimize=False)
+    return buffer.getvalue()

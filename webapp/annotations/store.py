@@ -1,0 +1,209 @@
+"""The one way in which labels are written: with the photos' rows held, a version counted and the history kept.
+
+``replace`` is for one photo that somebody looked at (the editor, the REST API, VIA); ``write`` for one or thousands at
+once (imports, suggestions). Nobody else adds, changes or deletes annotations of a photo that stays.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from flask_babel import gettext as _
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import IntegrityError
+
+from webapp.annotations import categories, history
+from webapp.annotations.shape_checks import Mended, NewShape, all_checked, mended, wrong
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.annotations.parsed import ParsedShape
+from webapp.models import Annotation, DetectionModel, Image, LabelSource, LabelVersion, User
+from webapp.models.columns import now
+
+MAX_SHAPES = 10_000
+ROWS = 5_000
+"""Shapes in one statement."""
+
+
+@dataclass(frozen=True)
+class PhotoLabels:
+    """What a photo is to have: checked shapes, or the mark that nothing is to be found on it."""
+
+    image_id: int
+    shapes: Sequence[ParsedShape]
+    no_object: bool = False
+    keep_existing: bool = False
+    """Put the shapes beside those that are there."""
+
+
+def replace(
+    image: Image,
+    shapes: list[NewShape],
+    no_object: bool,
+    expected_version: int,
+    *,
+    source: LabelSource,
+    user: User | None,
+    mend: bool = False,
+) -> list[Mended]:
+    """Keep exactly these shapes, if the labels still are at ``expected_version``. Commits.
+
+    With ``mend`` outlines that cross themselves or leave the photo are mended and shapes without an area are left
+    out; it answers what was changed. Otherwise they are refused.
+    Raises UserError: 422 with the path of the fault as ``field``, 412 where somebody saved in between.
+    """
+    changes: list[Mended] = []
+    if mend:
+        shapes, changes = mended(shapes, lambda: _polygons_of(image), image.width, image.height)
+    if shapes and no_object:
+        raise wrong(_("A photo with shapes cannot be marked as showing no object."), "no_object")
+    parsed = all_checked(shapes, lambda: _polygons_of(image), image.width, image.height)
+    keep(image, parsed, no_object, expected_version, source=source, user=user)
+    return changes
+
+
+def _polygons_of(image: Image) -> set[tuple[float, ...]]:
+    rows = db.session.scalars(select(Annotation.segmentation).where(Annotation.image_id == image.id))
+    return {tuple(map(float, flat)) for row in rows if isinstance(row, list) for flat in row}
+
+
+def keep(
+    image: Image,
+    shapes: Sequence[ParsedShape],
+    no_object: bool,
+    expected_version: int,
+    *,
+    source: LabelSource,
+    user: User | None,
+) -> None:
+    """As ``replace``, of shapes that were checked already. Commits; raises UserError (412)."""
+    model = db.session.get_one(DetectionModel, image.model_id)
+    labels = PhotoLabels(image.id, shapes, no_object)
+    for last_try in (False, True):
+        try:
+            if hold([image.id]) != {image.id: expected_version}:
+                db.session.rollback()
+                raise saved_by_someone_else()
+            sitting = history.continues_sitting(image.id, expected_version, len(shapes), source, user)
+            write(model, [labels], source=source, user=user, sitting=sitting)
+            db.session.commit()
+            break
+        except IntegrityError:
+            # Another request added the same category in between: now it is there.
+            db.session.rollback()
+            if last_try:
+                raise
+    db.session.refresh(image)
+
+
+def hold(image_ids: list[int]) -> dict[int, int]:
+    """The versions of the photos' labels, by id; nobody else changes them until the caller commits."""
+    rows = db.session.execute(
+        select(Image.id, Image.annotations_version)
+        .where(Image.id.in_(image_ids))
+        .order_by(Image.id)
+        .with_for_update(of=Image)
+    )
+    return {row.id: row.annotations_version for row in rows}
+
+
+def write(
+    model: DetectionModel,
+    labels: Sequence[PhotoLabels],
+    *,
+    source: LabelSource,
+    user: User | None,
+    sitting: LabelVersion | None = None,
+) -> None:
+    """Give each of the model's photos these labels, with some statements for all together; the caller commits.
+
+    The shapes fit the photo (``shape_checks``, ``formats.fitting``), and no photo is named twice. Photos that
+    are gone are left out. Thousands of photos at a time are good; more cost memory. With ``sitting`` the history
+    entry of the last save goes on instead of a new one.
+    """
+    there = hold([photo.image_id for photo in labels])
+    labels = [photo for photo in labels if photo.image_id in there]
+    ids = list(there)
+    names = dict.fromkeys(shape.category for photo in labels for shape in photo.shapes)
+    by_name = categories.ensure(model, list(names))
+    if sitting is None:
+        history.keep_present(ids)
+    replaced = [photo.image_id for photo in labels if not photo.keep_existing]
+    db.session.execute(
+        delete(Annotation)
+        .where(Annotation.image_id.in_(replaced))
+        .execution_options(synchronize_session=False)
+    )
+    _insert(labels, by_name)
+    marks = [{"id": photo.image_id, "no_object": photo.no_object} for photo in labels]
+    refresh_photos(marks)
+    if sitting is None:
+        history.add_present(ids, source, user)
+    else:
+        [version] = there.values()
+        sitting.version, sitting.saved_at = version + 1, now()
+        sitting.shapes, sitting.no_object = len(labels[0].shapes), labels[0].no_object
+        db.session.flush()
+
+
+_INSERT = text("""
+INSERT INTO annotation
+    (image_id, category_id, segmentation, bbox, area, iscrowd, is_box, suggested, created_at)
+SELECT image_id, category_id, segmentation, bbox, area, iscrowd, is_box, suggested, :now
+FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb)) AS (
+    image_id integer, category_id integer, segmentation jsonb, bbox jsonb, area double precision,
+    iscrowd boolean, is_box boolean, suggested boolean
+)) WITH ORDINALITY ORDER BY ordinality
+""")
+_REFRESH = text("""
+UPDATE image SET
+    annotations_version = annotations_version + 1,
+    no_object = mark.no_object AND cardinality(used.ids) = 0,
+    labelled = mark.no_object OR cardinality(used.ids) > 0,
+    category_ids = used.ids,
+    review = CASE WHEN review = 'reviewed' THEN 'open' ELSE review END
+FROM jsonb_to_recordset(CAST(:marks AS jsonb)) AS mark(id integer, no_object boolean)
+CROSS JOIN LATERAL (SELECT ARRAY(
+    SELECT DISTINCT category_id FROM annotation WHERE image_id = mark.id ORDER BY category_id) AS ids) AS used
+WHERE image.id = mark.id
+""")
+
+
+def _insert(labels: Sequence[PhotoLabels], by_name: dict[str, int]) -> None:
+    rows = [
+        {
+            "image_id": photo.image_id,
+            "category_id": by_name[shape.category],
+            "segmentation": shape.segmentation,
+            "bbox": shape.bbox,
+            "area": shape.area,
+            "iscrowd": shape.iscrowd,
+            "is_box": shape.is_box,
+            "suggested": shape.suggested,
+        }
+        for photo in labels
+        for shape in photo.shapes
+    ]
+    for start in range(0, len(rows), ROWS):
+        batch = msgspec.json.encode(rows[start : start + ROWS]).decode()
+        db.session.execute(_INSERT, {"rows": batch, "now": now()})
+
+
+def refresh_photos(marks: Sequence[Mapping[str, object]]) -> None:
+    """Count a new version of photos whose annotations were changed: ``{"id": …, "no_object": …}`` each.
+
+    Labels that were found right and then changed are to be looked at again; a rejected photo stays so until
+    somebody says that it was corrected.
+    """
+    db.session.execute(_REFRESH, {"marks": msgspec.json.encode(marks).decode()})
+
+
+def saved_by_someone_else() -> UserError:
+    """The refusal of a change that was made from labels that are no longer there."""
+    return UserError(
+        _(
+            "Somebody else saved the labels of this photo in the meantime: get them again and repeat your change."
+        ),
+        code="annotations_changed",
+        status=412,
+    )

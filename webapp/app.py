@@ -1,0 +1,144 @@
+"""The application: ``create_app`` binds the extensions and registers the doors, nothing else.
+
+The web never imports torch: training and prediction run in ``jobs``.
+"""
+
+from typing import Any
+
+from flask import Flask
+from flask_openapi3 import Info, OpenAPI
+
+from webapp import cli
+from webapp.accounts import users
+from webapp.accounts.pages import preferences, sign_in, tokens
+from webapp.annotations import rest as annotations_rest
+from webapp.annotations.pages import categories, editor, labels, statistics
+from webapp.core import languages, logs, secret_files
+from webapp.core.extensions import babel, connect_redis, csrf, db, htmx, login_manager, migrate
+from webapp.core.settings import ROOT, Settings, load_settings
+from webapp.exchange.pages import exports, imports, via, via_frame
+from webapp.exchange.rest import exports as exports_rest
+from webapp.exchange.rest import imports as imports_rest
+from webapp.images import rest as images_rest
+from webapp.images.pages import actions, files, library, similar, split_plan, trash
+from webapp.line import pages as line_pages
+from webapp.line import rest as line_rest
+from webapp.operations import rest as health_rest
+from webapp.operations.pages import board, stream
+from webapp.prediction.pages import compare, results, start, verdict_rules
+from webapp.prediction.pages import files as prediction_files
+from webapp.prediction.rest import runs as prediction_runs_rest
+from webapp.prediction.rest import verdict_rules as verdict_rules_rest
+from webapp.projects import rest as models_rest
+from webapp.projects.pages import cards, copying
+from webapp.projects.pages import trash as model_trash
+from webapp.rest import openapi, registration
+from webapp.runs import live_events
+from webapp.runs import pages as run_pages
+from webapp.suggestions.pages import object_outlines, suggestions
+from webapp.training.pages import form_parts, live, losses, record, result
+from webapp.training.pages import start as training_start
+from webapp.training.rest import defaults as training_defaults_rest
+from webapp.training.rest import runs as training_runs_rest
+from webapp.training.rest import weights as weights_rest
+from webapp.web import error_pages, page_context, security
+
+PAGES = (
+    editor,
+    tokens,
+    sign_in,
+    board,
+    categories,
+    statistics,
+    exports,
+    files,
+    library,
+    imports,
+    run_pages,
+    line_pages,
+    copying,
+    model_trash,
+    cards,
+    object_outlines,
+    actions,
+    labels,
+    trash,
+    start,
+    preferences,
+    similar,
+    split_plan,
+    stream,
+    suggestions,
+    training_start,
+    via,
+    via_frame,
+)
+"""Each has a blueprint."""
+MORE_PAGES = (compare, prediction_files, results, form_parts, live, losses, record, result, verdict_rules)
+"""These add their pages to the blueprints ``predict`` and ``training``."""
+REST = (
+    models_rest,
+    images_rest,
+    annotations_rest,
+    imports_rest,
+    exports_rest,
+    training_defaults_rest,
+    verdict_rules_rest,
+    training_runs_rest,
+    weights_rest,
+    prediction_runs_rest,
+    line_rest,
+)
+"""Calls that ask for a token."""
+REST_WITHOUT_TOKEN = (health_rest, openapi)
+
+
+def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
+    """The configured application; ``config`` overrides Flask's own configuration (tests do)."""
+    settings = settings or load_settings()
+    app = OpenAPI(
+        "webapp",
+        info=Info(title="Image recognition API", version="1"),
+        doc_ui=False,
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=secret_files.read_or_create(settings.data_dir, "secret_key"),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "max_overflow": 25},
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https_only,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=settings.max_request_mb * 2**20,
+        MAX_FORM_MEMORY_SIZE=2**20,
+        BABEL_DEFAULT_LOCALE=languages.DEFAULT,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "webapp" / "translations"),
+    )
+    app.config.update(config)
+    app.extensions["settings"] = settings
+    app.extensions["redis"] = connect_redis(settings.redis_url)
+
+    logs.init_app(app)
+    _bind_extensions(app)
+    users.init_login(login_manager)
+    live_events.init_app(app)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    security.init_app(app)
+    error_pages.init_app(app)
+    page_context.init_app(app)
+    registration.init_app(app, with_token=REST, without_token=REST_WITHOUT_TOKEN)
+    cli.init_app(app)
+    return app
+
+
+def _bind_extensions(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    login_manager.init_app(app)
+    csrf.init_app(app)
+    babel.init_app(app, locale_selector=languages.select)
+    htmx.init_app(app)

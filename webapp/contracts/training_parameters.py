@@ -1,0 +1,149 @@
+"""The parameters of a training run: names, defaults and ranges in one place.
+
+The form, the REST API and the job all read this model, so a parameter is added here, with its words in
+``training_parameter_words.py``, and nowhere else. The defaults of ``efficientnet_lite0_fpn`` are those that learn
+``fruits_nuts`` on a CPU in minutes (docs/decisions/0008-default-architecture.md).
+"""
+
+import math
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+from pydantic import BaseModel, ConfigDict, Field
+
+from webapp.training.parameter_words import CHOICES, GROUPS, HELP, LABELS, UNITS
+
+
+class Architecture(StrEnum):
+    """The Mask R-CNN variants that can be trained."""
+
+    EFFICIENTNET_LITE0_FPN = "efficientnet_lite0_fpn"
+    R50_FPN = "r50_fpn"
+
+
+class Schedule(StrEnum):
+    """How the learning rate goes on after the warm-up."""
+
+    STEP = "step"
+    """A tenth after three quarters of the iterations."""
+    COSINE = "cosine"
+    CONSTANT = "constant"
+
+
+class Optimizer(StrEnum):
+    """What turns gradients into steps."""
+
+    SGD = "sgd"
+    ADAMW = "adamw"
+
+
+class FinalWeights(StrEnum):
+    """Which weights are tested at the end and taken by predictions unless told otherwise."""
+
+    LAST = "last"
+    BEST = "best"
+    """Those with the lowest validation loss over the whole validation split."""
+
+
+class TrainingParameters(BaseModel):
+    """What a training run is started with. Raises ``pydantic.ValidationError`` on a value out of its range."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    architecture: Architecture = Architecture.EFFICIENTNET_LITE0_FPN
+    iterations: int = Field(default=250, ge=1, le=1_000_000)
+    epochs: int = Field(default=0, ge=0, le=10_000)
+    """Passes over the training photos; 0: ``iterations`` counts."""
+    batch_size: int = Field(default=2, ge=1, le=64)
+    learning_rate: float = Field(default=0.005, gt=0, le=1)
+    schedule: Schedule = Schedule.STEP
+    warmup_iterations: int = Field(default=50, ge=0, le=100_000)
+    optimizer: Optimizer = Optimizer.SGD
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    weight_decay: float = Field(default=0.0001, ge=0, le=1)
+    frozen_stages: int = Field(default=0, ge=0, le=5)
+    """Stage n ends where features are 2 to the power of n times smaller than the photo."""
+    image_size: int = Field(default=320, ge=64, le=2048)
+    horizontal_flip: bool = True
+    vertical_flip: bool = False
+    rotation: float = Field(default=0, ge=0, le=180)
+    crop: float = Field(default=0, ge=0, le=90)
+    brightness: float = Field(default=0, ge=0, le=90)
+    contrast: float = Field(default=0, ge=0, le=90)
+    blur: float = Field(default=0, ge=0, le=10)
+    validation_period: int = Field(default=50, ge=1, le=100_000)
+    early_stopping: int = Field(default=0, ge=0, le=1000)
+    """Full validations in a row that may bring no better loss; 0: never stop early."""
+    checkpoint_period: int = Field(default=100, ge=1, le=100_000)
+    final_weights: FinalWeights = FinalWeights.LAST
+    score_threshold: float = Field(default=0.5, ge=0, le=1)
+    seed: int = Field(default=1, ge=0, le=2**31 - 1)
+    mixed_precision: bool = False
+    data_workers: int = Field(default=1, ge=0, le=16)
+
+    def iterations_for(self, training_photos: int) -> int:
+        """How many iterations the run takes: those of ``epochs`` where it is set."""
+        if not self.epochs:
+            return self.iterations
+        return max(1, math.ceil(self.epochs * training_photos / self.batch_size))
+
+
+R50_FPN_DEFAULTS: dict[str, Any] = {
+    "architecture": Architecture.R50_FPN,
+    "iterations": 1000,
+    "learning_rate": 0.005,
+    "warmup_iterations": 100,
+    "image_size": 800,
+    "frozen_stages": 2,
+    "mixed_precision": True,
+    "data_workers": 2,
+}
+"""Where a GPU trains ``r50_fpn``: 800 px short side as in Detectron2's ``mask_rcnn_R_50_FPN_3x``."""
+
+
+def architecture_defaults(architecture: Architecture) -> TrainingParameters:
+    """What the product brings for an architecture, whatever the data."""
+    return TrainingParameters(**(R50_FPN_DEFAULTS if architecture == Architecture.R50_FPN else {}))
+
+
+def describe(parameters: TrainingParameters) -> list[dict[str, Any]]:
+    """One entry a parameter, in the order of the form, for the form and the API.
+
+    ``name``, ``label``, ``help``, ``unit``, ``type``, ``default``, ``minimum``, ``maximum``, ``choices``,
+    ``choice_labels`` (same order as ``choices``), ``group`` (a key of ``training_parameter_words.GROUP_LABELS``).
+    """
+    described = []
+    schema = TrainingParameters.model_json_schema()
+    for name in TrainingParameters.model_fields:
+        prop = schema["properties"][name]
+        if "$ref" in prop:
+            prop = {**prop, **schema["$defs"][prop["$ref"].rpartition("/")[2]]}
+        choices = prop.get("enum")
+        described.append(
+            {
+                "name": name,
+                "label": str(LABELS[name]),
+                "help": str(HELP[name]),
+                "unit": str(UNITS[name]) if name in UNITS else None,
+                "type": prop["type"],
+                "default": getattr(parameters, name),
+                "minimum": prop.get("minimum", prop.get("exclusiveMinimum")),
+                "maximum": prop.get("maximum", prop.get("exclusiveMaximum")),
+                "choices": choices,
+                "choice_labels": [str(CHOICES[name][choice]) for choice in choices] if choices else None,
+                "group": GROUPS[name],
+            }
+        )
+    return described
+
+
+def allowed(field: dict[str, Any]) -> str:
+    """What may be entered for an entry of ``describe``, as a sentence."""
+    if field["choices"]:
+        return _("Choose one of the list.")
+    if field["type"] == "integer":
+        return _(
+            "Enter a whole number from %(low)s to %(high)s.", low=field["minimum"], high=field["maximum"]
+        )
+    return _("Enter a number between %(low)s and %(high)s.", low=field["minimum"], high=field["maximum"])

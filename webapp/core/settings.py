@@ -1,0 +1,103 @@
+"""Settings from the environment, typed and checked at start."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder of the installation: templates, static files, migrations."""
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message is one sentence a person can act on."""
+
+
+class Settings(BaseSettings):
+    """What the environment may say. Names are the environment variables, in lower case here."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    database_url: str
+    redis_url: str
+    admin_email: str | None = None
+    admin_password: str | None = None
+    max_photo_mb: int = Field(default=64, ge=1)
+    """Limit of one photo's file, MiB."""
+    max_annotations_mb: int = Field(default=200, ge=1)
+    """Limit of one annotation file, MiB."""
+    max_weights_mb: int = Field(default=2048, ge=1)
+    """Limit of one weights file, MiB."""
+    max_request_mb: int = Field(default=4096, ge=1)
+    """Limit of everything sent in one request, MiB."""
+    max_image_pixels: int = Field(default=200_000_000, ge=1)
+    """Limit of one photo, width times height."""
+    token_requests_per_minute: int = Field(default=3000, ge=1)
+    """How often one API token may call, so that a machine that runs wild does not shut out the others."""
+    watch_dir: Path | None = None
+    """Where the watched folders of the line lie; left out: ``DATA_DIR/watch``."""
+    https_only: bool = False
+    """Set where a proxy in front speaks HTTPS: cookies are then sent over HTTPS alone."""
+    training_processes: int = Field(default=0, ge=0, le=64)
+    """Processes that train one run together; 0: one for each GPU that the worker sees."""
+    machines: int = Field(default=1, ge=1, le=64)
+    """Machines that train one run together."""
+    machine_rank: int = Field(default=0, ge=0)
+    """This one's place among them; 0 leads: its worker takes the runs from the queue."""
+    machines_address: str | None = Field(default=None, validate_default=True)
+    """``host:port`` of the leading machine, free while no run is trained."""
+    pretrained_dir: Path = Path("pretrained")
+    """Where weights for the first training lie (model_zoo/mask_rcnn_R_50_FPN_3x.safetensors)."""
+    via_file: Path = Path("static/via/via.html")
+    """VGG Image Annotator, where the operator supplied it."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _psycopg2(cls, value: str) -> str:
+        # SQLAlchemy 2.1 takes psycopg 3 for a bare postgresql://, which is not installed.
+        for bare in ("postgresql://", "postgres://"):
+            if value.startswith(bare):
+                return "postgresql+psycopg2://" + value.removeprefix(bare)
+        if not value.startswith("postgresql+psycopg2://"):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://")
+        return value
+
+    @field_validator("machine_rank")
+    @classmethod
+    def _one_of_them(cls, value: int, others: ValidationInfo) -> int:
+        if value >= others.data.get("machines", 1):
+            raise ValueError("must be less than MACHINES")
+        return value
+
+    @field_validator("machines_address")
+    @classmethod
+    def _host_and_port(cls, value: str | None, others: ValidationInfo) -> str | None:
+        if others.data.get("machines", 1) > 1 and not re.fullmatch(r"\S+:\d+", value or ""):
+            raise ValueError("must be host:port of the leading machine where MACHINES is more than 1")
+        return value
+
+    @field_validator("data_dir", "pretrained_dir", "via_file", "watch_dir")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else None
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; raises SettingsError that names the variable and what is wrong with it."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"The environment has a wrong setting: {faults}") from error

@@ -1,0 +1,168 @@
+"""The files of an import as they arrive: what each is, by its content, and where its bytes wait."""
+
+import errno
+import io
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from webapp.contracts.atomic_file import atomic_path
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.annotations.any_format import SUFFIXES
+from webapp.formats.annotations.parsed import FormatFault
+from webapp.formats.files.archive import is_zip
+from webapp.formats.files.filenames import is_system_litter, safe_path
+from webapp.formats.images.decoding import PhotoFault
+from webapp.images import faults as image_faults
+from webapp.images import intake as image_intake
+from webapp.images.intake import FileRefused, Upload
+from webapp.models import DataImport, FileKind, ImportFile
+
+HEAD = 4096
+"""Bytes that tell what a file is."""
+REPLACED = "file_replaced"
+"""Fault of a file that made way for a later one of its path."""
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".avif"}
+)
+"""A file with one of these that is no picture is a broken photo, any other is a kind that is not taken."""
+
+
+def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> ImportFile:
+    """Keep one file that was sent; one of the same path takes the place of an earlier one, except photos, and where
+    that was good and another, the report says so.
+
+    What cannot be used is kept too, as a line with its reason, for the report. A photo is checked at once, or
+    with ``check_now`` false when the import is read. Commits. Raises UserError where the disk is full.
+    """
+    file = ImportFile(import_id=data_import.id, path=safe_path(upload.filename), size=_size(upload.stream))
+    head = upload.stream.read(HEAD)
+    upload.stream.seek(0)
+    file.kind = kind_of(head, upload.filename)
+    if file.kind in (FileKind.ANNOTATIONS, FileKind.ZIP):
+        for earlier in _same_path(file):
+            _make_way(earlier, upload.stream)
+    db.session.add(file)
+    try:
+        take(file, upload.stream, check_now)
+        db.session.commit()
+    except OSError as error:
+        db.session.rollback()
+        raise_if_full(error)
+        raise
+    return file
+
+
+def take(file: ImportFile, stream: BinaryIO, check_now: bool = True, store: bool = True) -> None:
+    """Check the file and put its bytes where they wait. The caller added the row and commits.
+
+    Raises OSError, and what the stream raises.
+    """
+    if file.kind is FileKind.LITTER:
+        return
+    if file.kind is FileKind.PHOTO and check_now:
+        check(file, stream, store)
+        return
+    limit_mb = current_app.extensions["settings"].max_annotations_mb
+    if file.kind is FileKind.ANNOTATIONS and file.size > limit_mb * 2**20:
+        file.fault = image_faults.fault_document(FormatFault.TOO_LARGE, limit_mb=limit_mb)
+        return
+    db.session.flush()
+    with atomic_path(path_of(file)) as unfinished, unfinished.open("wb") as out:
+        shutil.copyfileobj(stream, out, 2**20)
+
+
+def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
+    """Say of a photo what it is, or why it is none; with ``store`` it is then among the photos."""
+    try:
+        photo = image_intake.check_photo(Upload(file.path, stream))
+    except FileRefused as refused:
+        fault = refused.fault
+        foreign = PurePosixPath(file.path).suffix.lower() not in PHOTO_SUFFIXES
+        if foreign and fault["code"] == PhotoFault.NOT_AN_IMAGE:
+            fault = image_faults.fault_document("file_kind")
+        file.fault = fault
+        return
+    if store:
+        image_intake.store_photo(photo)
+    file.sha256, file.width, file.height = photo.sha256, photo.width, photo.height
+
+
+def kind_of(head: bytes, name: str) -> FileKind:
+    """By the first bytes; the name counts where they say nothing."""
+    suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
+    if is_system_litter(name):
+        return FileKind.LITTER
+    if is_zip(head) or suffix == ".zip":
+        return FileKind.ZIP
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if suffix in SUFFIXES or text[:1] in (b"{", b"["):
+        return FileKind.ANNOTATIONS
+    return FileKind.PHOTO
+
+
+def path_of(file: ImportFile) -> Path:
+    """Where its bytes wait."""
+    return storage.import_dir(file.import_id) / str(file.id)
+
+
+def files_of(data_import: DataImport, *kinds: FileKind) -> list[ImportFile]:
+    """In the order in which they came."""
+    chosen = select(ImportFile).where(ImportFile.import_id == data_import.id)
+    if kinds:
+        chosen = chosen.where(ImportFile.kind.in_(kinds))
+    return list(db.session.scalars(chosen.order_by(ImportFile.id)))
+
+
+def raise_if_full(error: OSError) -> None:
+    """Raises UserError where the error is that of a full disk."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise UserError(
+            _("The disk of the server is full: have room made, then add the file again."),
+            code="disk_full",
+            status=507,
+        ) from error
+
+
+def _make_way(earlier: ImportFile, stream: BinaryIO) -> None:
+    """For a later file of its path. Where it was good and is another, a line stays that says so."""
+    if earlier.fault is None and not _has_bytes_of(earlier, stream):
+        earlier.fault = image_faults.fault_document(REPLACED)
+    elif earlier.fault is None or earlier.fault["code"] != REPLACED:
+        db.session.delete(earlier)
+    path_of(earlier).unlink(missing_ok=True)
+
+
+def _has_bytes_of(file: ImportFile, stream: BinaryIO) -> bool:
+    path = path_of(file)
+    if not path.is_file() or path.stat().st_size != _size(stream):
+        return False
+    with path.open("rb") as kept:
+        is_same = all(kept.read(len(part)) == part for part in iter(lambda: stream.read(2**20), b""))
+    stream.seek(0)
+    return is_same
+
+
+def _same_path(file: ImportFile) -> list[ImportFile]:
+    return list(
+        db.session.scalars(
+            select(ImportFile).where(
+                ImportFile.import_id == file.import_id,
+                ImportFile.path == file.path,
+                ImportFile.kind == file.kind,
+                ~ImportFile.derived,
+            )
+        )
+    )
+
+
+def _size(stream: BinaryIO) -> int:
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    return size

@@ -1,0 +1,125 @@
+"""What an import repaired and what it left out: collected, counted, and said in the reader's language."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flask_babel import gettext as _
+
+from webapp.exchange.imports.finding_sentences import SENTENCES
+from webapp.formats.annotations.parsed import MAX_EXAMPLES, Finding
+from webapp.formats.files.filenames import clean_text
+
+SHOWN = 5
+"""Examples on a page and in an answer of the REST API; the CSV has them all."""
+Kind = Literal["fixed", "skipped"]
+Line = dict[str, Any]
+"""``{kind, code, file, count, examples}``"""
+
+
+@dataclass
+class ImportFindings:
+    """Findings by kind, code and the annotation file they were met in."""
+
+    _lines: dict[tuple[Kind, str, str], Line] = field(default_factory=dict)
+
+    def add(
+        self, kind: Kind, code: str, examples: Iterable[str], count: int | None = None, file: str = ""
+    ) -> None:
+        """Add to the line of this code; ``count`` where it is not the number of the examples."""
+        named = list(examples)
+        key = (kind, str(code), file)
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = {
+                "kind": kind,
+                "code": str(code),
+                "file": file,
+                "count": 0,
+                "examples": [],
+            }
+        line["count"] += len(named) if count is None else count
+        # What a file wrote, with characters that no database takes.
+        line["examples"].extend(map(clean_text, named[: MAX_EXAMPLES - len(line["examples"])]))
+
+    def add_parsed(self, fixed: Iterable[Finding], skipped: Iterable[Finding], file: str = "") -> None:
+        """Add what a format found."""
+        kinds: tuple[tuple[Kind, Iterable[Finding]], ...] = (("fixed", fixed), ("skipped", skipped))
+        for kind, findings in kinds:
+            for finding in findings:
+                self.add(kind, finding.code, finding.examples, finding.count, file)
+
+    def extend(self, lines: Iterable[Line]) -> None:
+        """Add the lines of another document."""
+        for line in lines:
+            self.add(line["kind"], line["code"], line["examples"], line["count"], line["file"])
+
+    def document(self) -> list[Line]:
+        """Everything, to be kept."""
+        return list(self._lines.values())
+
+    def summary(self, kind: Kind) -> list[dict[str, Any]]:
+        """One line a code for all files together, with a few examples: ``{code, count, examples}``."""
+        found: dict[str, dict[str, Any]] = {}
+        for line in self._lines.values():
+            if line["kind"] == kind:
+                code = line["code"]
+                one = found.setdefault(code, {"code": code, "count": 0, "examples": []})
+                one["count"] += line["count"]
+                one["examples"].extend(line["examples"][: SHOWN - len(one["examples"])])
+        return list(found.values())
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+
+def sentence(code: str) -> str:
+    """The finding in the reader's language."""
+    return str(SENTENCES.get(code, code))
+
+
+def in_words(report: dict[str, Any]) -> dict[str, Any]:
+    """The report as the REST contract has it: ``what`` is a sentence."""
+    return report | {
+        kind: [
+            {
+                "what": sentence(line["code"]),
+                "code": line["code"],
+                "count": line["count"],
+                "examples": line["examples"],
+            }
+            for line in report[kind]
+        ]
+        for kind in ("fixed", "skipped")
+    }
+
+
+def csv_of(report: dict[str, Any], lines: Iterable[Line]) -> Iterator[bytes]:
+    """A table of what was taken and of every finding, in the reader's language.
+
+    UTF-8 with a byte order mark, as Excel wants it.
+    """
+    kinds = {"fixed": _("Repaired"), "skipped": _("Skipped")}
+    yield b"\xef\xbb\xbf" + _row([_("Result"), _("What"), _("Where"), _("Annotation file"), _("Count")])
+    yield _row([_("Taken"), _("photos added"), "", "", str(report["images"])])
+    yield _row(
+        [_("Taken"), _("labels taken"), ", ".join(report["categories"]), "", str(report["annotations"])]
+    )
+    for line in lines:
+        result, what, file = kinds[line["kind"]], sentence(line["code"]), line["file"]
+        each = line["count"] == len(line["examples"])
+        if not each:
+            yield _row([result, what, "", file, str(line["count"])])
+        for example in line["examples"]:
+            yield _row([result, what, example, file, "1" if each else ""])
+
+
+def _row(cells: list[str]) -> bytes:
+    out = io.StringIO()
+    # A cell that begins like a formula would be one in Excel.
+    csv.writer(out).writerow(
+        [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in cells]
+    )
+    return out.getvalue().encode()

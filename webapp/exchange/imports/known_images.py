@@ -1,0 +1,79 @@
+"""Photos that a model has, as an import looks for them: by hash, id and name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from webapp.core.extensions import db
+from webapp.models import Image, ImageFile, Split
+
+AT_ONCE = 10_000
+"""Values in one condition of a query."""
+
+
+@dataclass(slots=True)
+class KnownPhoto:
+    """A photo that the model has."""
+
+    id: int
+    filename: str
+    split: Split
+    labelled: bool
+    width: int
+    height: int
+    size: int
+    """Bytes of the stored file."""
+
+
+def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownPhoto]:
+    """Those of the model with these SHA-256."""
+    found: dict[str, KnownPhoto] = {}
+    for start in range(0, len(hashes), AT_ONCE):
+        some = hashes[start : start + AT_ONCE]
+        rows = db.session.execute(
+            _known().add_columns(Image.sha256).where(Image.model_id == model_id, Image.sha256.in_(some))
+        )
+        found |= {row.sha256: KnownPhoto(*row[:-1]) for row in rows}
+    return found
+
+
+def by_id(ids: list[int]) -> dict[int, KnownPhoto]:
+    """Those of any model."""
+    found: dict[int, KnownPhoto] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        rows = db.session.execute(_known().where(Image.id.in_(ids[start : start + AT_ONCE])))
+        found |= {row.id: KnownPhoto(*row) for row in rows}
+    return found
+
+
+def _known():  # type: ignore[no-untyped-def]
+    return select(
+        Image.id,
+        Image.filename,
+        Image.split,
+        Image.labelled,
+        ImageFile.width,
+        ImageFile.height,
+        ImageFile.size,
+    ).join(ImageFile, ImageFile.sha256 == Image.sha256)
+
+
+def ids_by_name(model_id: int) -> dict[str, int]:
+    """All of the model."""
+    rows = db.session.execute(select(Image.filename, Image.id).where(Image.model_id == model_id))
+    return {row.filename: row.id for row in rows}
+
+
+def taken_names(model_id: int, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` that photos of the model have."""
+    wanted = list(dict.fromkeys(names))
+    taken: set[str] = set()
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        taken |= set(
+            db.session.scalars(
+                select(Image.filename).where(Image.model_id == model_id, Image.filename.in_(some))
+            )
+        )
+    return taken

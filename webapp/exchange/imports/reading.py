@@ -1,0 +1,218 @@
+"""Reads the files of an import: unpacks zips, checks photos, and understands annotations of any format."""
+
+import gc
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import BinaryIO, cast
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from webapp.core.extensions import db
+from webapp.exchange.imports import files as import_files
+from webapp.exchange.imports import spool
+from webapp.exchange.imports.findings import ImportFindings
+from webapp.exchange.imports.spool import Reading
+from webapp.formats.annotations.any_format import embedded_photos, merge_annotations, parse_annotations
+from webapp.formats.annotations.matching import match_photos
+from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations, ParsedImage
+from webapp.formats.files.archive import Archive, ArchiveFault, ArchiveRejected, Member, open_archive
+from webapp.formats.files.filenames import safe_path
+from webapp.images import faults as image_faults
+from webapp.models import DataImport, FileKind, Image, ImportFile
+
+Progress = Callable[[int, int], None]
+"""Hears how many files are done, of how many; may raise to stop."""
+COMMIT_EVERY = 20
+"""Photos of a zip; each holds the row of its file until then."""
+
+
+def read(data_import: DataImport, on_progress: Progress, store: bool = True) -> None:
+    """Read everything anew into the spool of the import. Commits as it goes.
+
+    With ``store`` false photos are checked and not kept: for a preview that changes nothing. Raises OSError where the
+    disk is full, and what ``on_progress`` raises.
+    """
+    reader = _Reader(data_import, on_progress, store)
+    reader.forget_derived()
+    reader.unpack()
+    reader.check_photos()
+    reader.parse()
+
+
+class _Reader:
+    def __init__(self, data_import: DataImport, on_progress: Progress, store: bool) -> None:
+        self.data_import = data_import
+        self.store = store
+        self.limit_mb = current_app.extensions["settings"].max_annotations_mb
+        self.photo_limit_mb = current_app.extensions["settings"].max_photo_mb
+        self.findings = ImportFindings()
+        self._on_progress = on_progress
+        self.done = 0
+        self.total = 0
+
+    def forget_derived(self) -> None:
+        """What an earlier reading took out of zips; photos that it stored are known by their hash."""
+        files = self._files()
+        for file in files:
+            if file.derived:
+                import_files.path_of(file).unlink(missing_ok=True)
+        db.session.execute(
+            delete(ImportFile).where(ImportFile.import_id == self.data_import.id, ImportFile.derived)
+        )
+        db.session.commit()
+        self.total = sum(not file.derived for file in files)
+        self.step(0)
+
+    def step(self, files: int = 1) -> None:
+        """Some more are done."""
+        self.done += files
+        self._on_progress(self.done, max(self.total, self.done))
+
+    def unpack(self) -> None:
+        """Take the photos and annotation files out of the zips."""
+        for file in self._files(FileKind.ZIP):
+            try:
+                with open_archive(import_files.path_of(file)) as archive:
+                    self.total += len(archive.members)
+                    self._take_members(file, archive)
+            except ArchiveRejected as error:
+                file.fault = image_faults.fault_document(error.code, **error.params)
+                db.session.commit()
+            self.step()
+
+    def _take_members(self, file: ImportFile, archive: Archive) -> None:
+        name = PurePosixPath(file.path).name
+        for problem in archive.problems:
+            fault = image_faults.sentence(image_faults.fault_document(problem.code))
+            self.findings.add("skipped", "file_refused", [f"{problem.name}: {fault}"], file=name)
+        if archive.litter:
+            self.findings.add("skipped", "system_file", [], archive.litter, name)
+        for number, member in enumerate(archive.members, start=1):
+            self._take_member(archive, member)
+            if number % COMMIT_EVERY == 0 or number == len(archive.members):
+                db.session.commit()
+                self.step(number % COMMIT_EVERY or COMMIT_EVERY)
+
+    def _take_member(self, archive: Archive, member: Member) -> None:
+        taken = ImportFile(import_id=self.data_import.id, path=member.name, size=member.size, derived=True)
+        try:
+            with archive.open(member) as stream:
+                head = cast(io.BufferedReader, stream).peek(import_files.HEAD)[: import_files.HEAD]
+                taken.kind = import_files.kind_of(head, member.name)
+                db.session.add(taken)
+                if taken.kind is FileKind.ZIP:
+                    taken.fault = image_faults.fault_document(ArchiveFault.NESTED)
+                elif taken.kind is FileKind.PHOTO and member.size > self.photo_limit_mb * 2**20:
+                    taken.fault = image_faults.fault_document("photo_too_large", limit=self.photo_limit_mb)
+                elif taken.kind is FileKind.PHOTO:
+                    import_files.take(taken, io.BytesIO(stream.read()), store=self.store)
+                else:
+                    import_files.take(taken, cast(BinaryIO, stream))
+        except ArchiveRejected as error:
+            taken.kind = taken.kind or FileKind.PHOTO
+            taken.fault = image_faults.fault_document(error.code, **error.params)
+            db.session.add(taken)
+
+    def check_photos(self) -> None:
+        """Those that were not checked when they came."""
+        for file in self._files(FileKind.PHOTO):
+            if file.sha256 is None and file.fault is None:
+                with import_files.path_of(file).open("rb") as stream:
+                    import_files.check(file, stream, self.store)
+                import_files.path_of(file).unlink(missing_ok=True)
+                db.session.commit()
+            if not file.derived:
+                self.step()
+
+    def parse(self) -> None:
+        """Understand the annotation files, and take the photos that some carry inside."""
+        parsed: list[tuple[ImportFile, ParsedAnnotations]] = []
+        for file in self._files(FileKind.ANNOTATIONS):
+            found = self._parse(file) if file.fault is None else None
+            if found is not None:
+                parsed.append((file, found))
+            self.step()
+        self._take_embedded(parsed)
+        reading = Reading(
+            files=[_described(file, found) for file, found in parsed],
+            categories=list(dict.fromkeys(name for _file, found in parsed for name in found.categories)),
+            annotations_in_file=sum(found.annotations_in_file for _file, found in parsed),
+        )
+        images: list[ParsedImage] = []
+        if parsed:
+            # What each file had to say is kept by file; merging adds what one photo of several files met.
+            merged = merge_annotations([replace(found, fixed=[], skipped=[]) for _file, found in parsed])
+            self.findings.add_parsed(merged.fixed, merged.skipped)
+            images = merged.images
+        reading.findings = self.findings.document()
+        spool.write(self.data_import.id, reading, images)
+        db.session.commit()
+
+    def _parse(self, file: ImportFile) -> ParsedAnnotations | None:
+        try:
+            with _no_collections():
+                found = parse_annotations(import_files.path_of(file), file.path, self.limit_mb * 2**20)
+        except FormatRejected as error:
+            file.fault = image_faults.fault_document(error.code, **error.params)
+            db.session.commit()
+            return None
+        self.findings.add_parsed(found.fixed, found.skipped, file.path)
+        return found
+
+    def _take_embedded(self, files: list[tuple[ImportFile, ParsedAnnotations]]) -> None:
+        """Photos inside labelme and VIA 1 files, where the photo did not come as a file and is not in the model."""
+        wanted = {image.file_name for _file, found in files for image in found.images if image.embedded}
+        if not wanted:
+            return
+        there = [file.path for file in self._files(FileKind.PHOTO) if file.fault is None]
+        there += db.session.scalars(select(Image.filename).where(Image.model_id == self.data_import.model_id))
+        missing = set(match_photos(wanted, there).missing)
+        for file, found in files:
+            if not any(image.embedded and image.file_name in missing for image in found.images):
+                continue
+            for name, content in embedded_photos(
+                import_files.path_of(file), file.path, self.limit_mb * 2**20
+            ):
+                if name in missing:
+                    missing.discard(name)
+                    self._take_photo(name, content or b"")
+
+    def _take_photo(self, name: str, content: bytes) -> None:
+        taken = ImportFile(
+            import_id=self.data_import.id,
+            path=safe_path(name),
+            size=len(content),
+            kind=FileKind.PHOTO,
+            derived=True,
+        )
+        db.session.add(taken)
+        import_files.check(taken, io.BytesIO(content), self.store)
+        db.session.commit()
+
+    def _files(self, *kinds: FileKind) -> list[ImportFile]:
+        return import_files.files_of(self.data_import, *kinds)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Python's search for garbage would go through hundreds of thousands of lists again and again and find none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _described(file: ImportFile, found: ParsedAnnotations) -> dict[str, object]:
+    return {
+        "path": file.path,
+        "format": str(found.format),
+        "photos": len(found.images),
+        "shapes": found.annotations_taken,
+    }

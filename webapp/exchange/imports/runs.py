@@ -1,0 +1,189 @@
+"""Reads imports and carries them out: in the request where that is small, else by the io worker as a ``LibraryRun``."""
+
+from contextlib import suppress
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.exchange.imports import data_imports, reading, spool, writing
+from webapp.exchange.imports import files as import_files
+from webapp.exchange.imports import preview as import_preview
+from webapp.exchange.imports.choices import ImportChoices, choices_of
+from webapp.formats.files.archive import ArchiveRejected, open_archive
+from webapp.images import faults as image_faults
+from webapp.models import (
+    DataImport,
+    FileKind,
+    ImageCount,
+    ImportFile,
+    ImportStage,
+    LibraryKind,
+    LibraryRun,
+    RunStatus,
+    User,
+)
+from webapp.models.columns import now
+from webapp.runs import errors as run_errors
+from webapp.runs import library_runs
+
+READ_AT_ONCE_BYTES = 8 * 2**20
+"""Of annotation files and what is in zips, unpacked; read within two seconds or so."""
+READ_AT_ONCE_FILES = 200
+WRITE_AT_ONCE_SHAPES = 5_000
+WRITE_AT_ONCE_PHOTOS = 2_000
+MODEL_AT_ONCE_PHOTOS = 20_000
+"""Names of a larger model are matched by the worker."""
+
+
+def start_reading(data_import: DataImport, user: User | None, store: bool = True) -> LibraryRun:
+    """Read what has come, now or by a run. Raises UserError where nothing of it can be used, or it is under way."""
+    data_imports.hold_idle(data_import)
+    run = library_runs.prepare(
+        data_import.model,
+        LibraryKind.IMPORT_PREVIEW,
+        {"import": data_import.id, "store": store},
+        user,
+    )
+    return _start(data_import, run, is_small_to_read(data_import))
+
+
+def start_import(data_import: DataImport, choices: ImportChoices, user: User | None) -> LibraryRun:
+    """Carry it out, now or by a run; what was not read yet is read first. Raises UserError."""
+    choices.check()
+    data_imports.hold_idle(data_import)
+    asked = {"import": data_import.id, "choices": choices.as_document()}
+    run = library_runs.prepare(data_import.model, LibraryKind.IMPORT, asked, user)
+    is_read = data_import.stage is ImportStage.PREVIEW
+    return _start(
+        data_import, run, _is_small_to_write(data_import) if is_read else is_small_to_read(data_import)
+    )
+
+
+def _start(data_import: DataImport, run: LibraryRun, is_small: bool) -> LibraryRun:
+    data_import.run, data_import.changed_at = run, now()
+    if is_small:
+        return library_runs.carry_out_prepared(run, WORK[run.kind])
+    db.session.commit()
+    library_runs.enqueue(run)
+    return run
+
+
+def status_of(data_import: DataImport) -> str:
+    """``completed`` and ``preview`` are good ends, the states of a run while one is under way or where it failed."""
+    run = data_import.run
+    open_run = run if data_import.stage is not ImportStage.COMPLETED else None
+    if open_run is not None and open_run.status is not RunStatus.COMPLETED:
+        return open_run.status.value
+    return data_import.stage.value
+
+
+def error_of(data_import: DataImport) -> str | None:
+    """Why the newest work on it failed, in the reader's language."""
+    failed = status_of(data_import) == RunStatus.FAILED and data_import.run is not None
+    return run_errors.sentence(data_import.run.error) if failed and data_import.run else None
+
+
+def carry_out_reading(run: LibraryRun) -> dict[str, Any]:
+    """The work of a run of kind ``import_preview``."""
+    data_import = db.session.get_one(DataImport, run.parameters["import"])
+    if data_import.stage is not ImportStage.COMPLETED:
+        _read(data_import, run.id, run.parameters["store"])
+        preview = import_preview.build(data_import)
+        data_import.preview = preview.document | {"report": preview.report}
+        data_import.stage, data_import.changed_at = ImportStage.PREVIEW, now()
+        db.session.commit()
+    return {"import": data_import.id}
+
+
+def carry_out_import(run: LibraryRun) -> dict[str, Any]:
+    """The work of a run of kind ``import``. All of it is there afterwards, or nothing."""
+    run_id = run.id
+    data_import = db.session.get_one(DataImport, run.parameters["import"])
+    choices = choices_of(run.parameters["choices"])
+    if data_import.stage is ImportStage.RECEIVING:
+        # Nobody looks at a preview of it.
+        _read(data_import, run_id, store=True)
+    # A run that comes a second time, after its worker was lost, finds that the first has done it.
+    if data_import.stage is not ImportStage.COMPLETED:
+        user = db.session.get(User, run.created_by_id) if run.created_by_id else None
+        writing.carry_out(
+            data_import, choices, user, lambda done, total: library_runs.progress(run_id, done, total)
+        )
+    return {"import": data_import.id}
+
+
+def _read(data_import: DataImport, run_id: int, store: bool) -> None:
+    import_id = data_import.id
+    try:
+        reading.read(data_import, lambda done, total: library_runs.progress(run_id, done, total), store)
+    except OSError as error:
+        db.session.rollback()
+        import_files.raise_if_full(error)
+        raise
+    _refuse_unusable(data_import)
+    data_import.filename = ", ".join(
+        file["path"].rpartition("/")[2] for file in spool.read(import_id).files[:10]
+    )[:255]
+    db.session.commit()
+
+
+def _refuse_unusable(data_import: DataImport) -> None:
+    """Raises UserError with the first reason where nothing that was sent can be used."""
+    files = import_files.files_of(data_import, FileKind.PHOTO, FileKind.ANNOTATIONS, FileKind.ZIP)
+    if any(file.fault is None for file in files if file.kind is not FileKind.ZIP):
+        return
+    broken = next((file for file in files if file.fault is not None), None)
+    if broken is None:
+        raise UserError(
+            _(
+                "There are no labels and no photos in this: choose an annotation file, photos, or a zip of both."
+            ),
+            code="nothing_sent",
+            field="annotations",
+        )
+    sentence = image_faults.sentence(broken.fault or {})
+    raise UserError(f"{broken.path}: {sentence}", code="file_refused", field="annotations")
+
+
+def is_small_to_read(data_import: DataImport) -> bool:
+    """Whether a request may do it."""
+    chosen = select(func.count(), func.coalesce(func.sum(ImportFile.size), 0)).where(
+        ImportFile.import_id == data_import.id, ImportFile.sha256.is_(None), ImportFile.fault.is_(None)
+    )
+    files, size = db.session.execute(chosen).one()
+    if files > READ_AT_ONCE_FILES or size > READ_AT_ONCE_BYTES:
+        return False
+    for file in import_files.files_of(data_import, FileKind.ZIP):
+        if file.fault is not None:
+            continue
+        # One that is refused as a whole is refused at once.
+        with suppress(ArchiveRejected), open_archive(import_files.path_of(file)) as archive:
+            files += len(archive.members)
+            size += sum(member.size for member in archive.members) - file.size
+    return files <= READ_AT_ONCE_FILES and size <= READ_AT_ONCE_BYTES and _is_small_model(data_import)
+
+
+def _is_small_to_write(data_import: DataImport) -> bool:
+    preview = data_import.preview or {}
+    return (
+        preview.get("shapes", 0) <= WRITE_AT_ONCE_SHAPES
+        and preview.get("new", 0) <= WRITE_AT_ONCE_PHOTOS
+        and preview.get("listed", 0) <= WRITE_AT_ONCE_PHOTOS
+        and _is_small_model(data_import)
+    )
+
+
+def _is_small_model(data_import: DataImport) -> bool:
+    counted = select(func.coalesce(func.sum(ImageCount.count), 0)).where(
+        ImageCount.model_id == data_import.model_id
+    )
+    return (db.session.scalar(counted) or 0) <= MODEL_AT_ONCE_PHOTOS
+
+
+WORK: dict[LibraryKind, library_runs.Work] = {
+    LibraryKind.IMPORT_PREVIEW: carry_out_reading,
+    LibraryKind.IMPORT: carry_out_import,
+}

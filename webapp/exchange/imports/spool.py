@@ -1,0 +1,95 @@
+"""What was read from the files of an import, on disk: an import is read once and written from this.
+
+``read.json`` says what the files are, ``photos.msgpack`` holds a listed photo with its shapes after the other, so
+that nothing has to be in memory as a whole, ``names.msgpack`` the listed photos without their shapes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from webapp.contracts.atomic_file import atomic_path
+from webapp.core import storage
+from webapp.formats.annotations.parsed import ParsedImage
+
+LENGTH = 4
+"""Bytes that say how long the next record is."""
+_encoder = msgspec.msgpack.Encoder(enc_hook=list)
+"""Writes packed polygons as lists."""
+_photo = msgspec.msgpack.Decoder(ParsedImage)
+
+
+@dataclass
+class ListedPhoto:
+    """A photo that an annotation file speaks of."""
+
+    file_name: str
+    shapes: dict[str, int]
+    """How many, by category."""
+    split: str | None
+    sha256: str | None
+    no_object: bool
+
+    @property
+    def count(self) -> int:
+        """Shapes."""
+        return sum(self.shapes.values())
+
+
+@dataclass
+class Reading:
+    """What the files of an import are."""
+
+    files: list[dict[str, Any]] = field(default_factory=list)
+    """``{path, format, photos, shapes}`` of each annotation file that could be read."""
+    categories: list[str] = field(default_factory=list)
+    annotations_in_file: int = 0
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    """``ImportFindings.document``."""
+
+
+def write(import_id: int, reading: Reading, images: Iterable[ParsedImage]) -> None:
+    """Keep it; ``read.json`` comes last. Raises OSError where the disk is full."""
+    folder = storage.import_dir(import_id)
+    names = []
+    with atomic_path(folder / "photos.msgpack") as unfinished, unfinished.open("wb") as out:
+        for image in images:
+            record = _encoder.encode(image)
+            out.write(len(record).to_bytes(LENGTH, "big"))
+            out.write(record)
+            names.append(_listed(image))
+    _write(folder / "names.msgpack", _encoder.encode(names))
+    _write(folder / "read.json", msgspec.json.encode(reading))
+
+
+def read(import_id: int) -> Reading:
+    """What ``write`` kept. Raises FileNotFoundError where the import has not been read."""
+    return msgspec.json.decode((storage.import_dir(import_id) / "read.json").read_bytes(), type=Reading)
+
+
+def listed(import_id: int) -> list[ListedPhoto]:
+    """The photos the files speak of."""
+    data = (storage.import_dir(import_id) / "names.msgpack").read_bytes()
+    return msgspec.msgpack.decode(data, type=list[ListedPhoto])
+
+
+def photos(import_id: int) -> Iterator[ParsedImage]:
+    """The same photos in the same order, with their shapes."""
+    with (storage.import_dir(import_id) / "photos.msgpack").open("rb") as file:
+        while length := file.read(LENGTH):
+            yield _photo.decode(file.read(int.from_bytes(length, "big")))
+
+
+def _listed(image: ParsedImage) -> ListedPhoto:
+    shapes: dict[str, int] = {}
+    for shape in image.shapes:
+        shapes[shape.category] = shapes.get(shape.category, 0) + 1
+    return ListedPhoto(image.file_name, shapes, image.split, image.sha256, image.no_object)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with atomic_path(path) as unfinished:
+        unfinished.write_bytes(data)

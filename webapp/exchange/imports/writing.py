@@ -1,0 +1,294 @@
+"""Puts an import into its model: photos and labels in one transaction, so that there is all of it or nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import load_only
+
+from webapp.annotations import categories
+from webapp.annotations.store import PhotoLabels, hold, write
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.exchange.imports import plan, spool
+from webapp.exchange.imports.choices import Conflict, ImportChoices
+from webapp.exchange.imports.findings import ImportFindings
+from webapp.exchange.imports.known_images import KnownPhoto
+from webapp.exchange.imports.plan import NewPhoto, Target
+from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.image_list import drop_repeated
+from webapp.formats.annotations.parsed import AnnotationFault, FindingLog, ParsedImage, ParsedShape
+from webapp.images import thumbnails
+from webapp.models import Annotation, DataImport, Image, ImportFile, ImportStage, LabelSource, Split, User
+from webapp.models.columns import now
+
+PHOTOS = 500
+SHAPES = 5_000
+"""So much is fitted and written together."""
+Progress = Callable[[int, int], None]
+"""Hears how many listed photos are done, of how many; may raise to stop, and nothing is kept then."""
+Batch = list[tuple[ParsedImage, Target]]
+
+
+def carry_out(
+    data_import: DataImport, choices: ImportChoices, user: User | None, on_progress: Progress
+) -> dict[str, Any]:
+    """Write everything and keep the report; ``user`` stands in the history of the labels.
+
+    Commits; raises what ``on_progress`` raises.
+    """
+    try:
+        writer = _Writer(data_import, choices, user)
+        writer.add_photos()
+        total = len(writer.listed)
+        on_progress(0, total)
+        for done in writer.label():
+            on_progress(done, total)
+        report = writer.finish()
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    thumbnails.want(writer.added)
+    storage.remove_import_dir(data_import.id)
+    return report
+
+
+class _Writer:
+    def __init__(self, data_import: DataImport, choices: ImportChoices, user: User | None) -> None:
+        self.data_import = data_import
+        self.user = user
+        self.choices = choices
+        self.findings = ImportFindings()
+        self.reading = spool.read(data_import.id)
+        self.findings.extend(self.reading.findings)
+        self.plan = plan.build(data_import)
+        self.findings.extend(self.plan.findings.document())
+        self.listed = spool.listed(data_import.id)
+        self.fixed, self.skipped = FindingLog(), FindingLog()
+        self.taken: Counter[str] = Counter()
+        """Shapes by category, as the model calls it."""
+        self.left_out: Counter[str] = Counter()
+        self.photos: Counter[str] = Counter()
+        """Photos by what became of their labels: labelled, no_object, kept, merged, replaced, without_labels."""
+        self.kept: dict[str, int] = {}
+        """Shapes that were left out because their photo, by name, keeps its labels."""
+        self.added: list[str] = []
+        """SHA-256 of the new photos."""
+        self._ids: dict[str, int] = {}
+        self._written: set[int] = set()
+
+    def add_photos(self) -> None:
+        """Put the new photos into the model.
+
+        The order is that of everybody who writes labels (photos, then categories, then the counters that a trigger
+        keeps), so that two of them wait for each other and never for ever.
+        """
+        hold([target.id for target in self.plan.targets.values() if isinstance(target, KnownPhoto)])
+        self._add_categories()
+        for start in range(0, len(self.plan.new), PHOTOS):
+            self._insert(self.plan.new[start : start + PHOTOS])
+
+    def _add_categories(self) -> None:
+        """In the order of the files, not in that in which the shapes name them; only what is used.
+
+        Of our own exports also what no shape has: the reading leaves out such categories of other files.
+        """
+        used: set[str] = set()
+        named: set[str] = set()
+        for photo in self.listed:
+            named |= photo.shapes.keys()
+            target = self.plan.targets.get(photo.file_name)
+            kept = self.choices.conflicts is Conflict.KEEP and getattr(target, "labelled", False)
+            if target is not None and not kept:
+                used |= photo.shapes.keys()
+        names = [
+            self.choices.category(name)
+            for name in self.reading.categories
+            if name in used or name not in named
+        ]
+        names += [self.choices.category(name) for name in sorted(used - set(self.reading.categories))]
+        categories.ensure(self.data_import.model, list(dict.fromkeys(name for name in names if name)))
+
+    def _insert(self, new: list[NewPhoto]) -> None:
+        rows = [
+            {
+                "model_id": self.data_import.model_id,
+                "sha256": photo.sha256,
+                "filename": photo.filename,
+                "split": self._split(photo),
+                "created_at": now(),
+            }
+            for photo in new
+        ]
+        added = db.session.execute(
+            insert(Image).on_conflict_do_nothing().returning(Image.id, Image.sha256),
+            rows,
+            execution_options={"populate_existing": True},
+        ).all()
+        self._ids |= {row.sha256: row.id for row in added}
+        self.added += [row.sha256 for row in added]
+        lost = [photo for photo in new if photo.sha256 not in self._ids]
+        if lost:
+            # Somebody added the same photos in between, or others of the same names.
+            there = db.session.execute(
+                select(Image.sha256, Image.id).where(
+                    Image.model_id == self.data_import.model_id,
+                    Image.sha256.in_([photo.sha256 for photo in lost]),
+                )
+            )
+            self._ids |= {row.sha256: row.id for row in there}
+            refused = [photo.filename for photo in lost if photo.sha256 not in self._ids]
+            if refused:
+                self.findings.add("skipped", "photo_name_taken_meanwhile", refused)
+
+    def _split(self, photo: NewPhoto) -> Split:
+        return self.choices.split or photo.split or self.data_import.split
+
+    def label(self) -> Iterator[int]:
+        """Write the labels; yields how many listed photos are done."""
+        batch: Batch = []
+        shapes = done = 0
+        waiting: set[int] = set()
+        for image in spool.photos(self.data_import.id):
+            done += 1
+            target = self.plan.targets.get(image.file_name)
+            image_id = self._id(target) if target else None
+            if target is None or image_id is None:
+                continue
+            if len(batch) >= PHOTOS or shapes >= SHAPES or image_id in waiting:
+                self._write(batch)
+                batch, shapes, waiting = [], 0, set()
+                yield done
+            batch.append((image, target))
+            waiting.add(image_id)
+            shapes += len(image.shapes)
+        self._write(batch)
+        yield done
+
+    def _id(self, target: Target) -> int | None:
+        return target.id if isinstance(target, KnownPhoto) else self._ids.get(target.sha256)
+
+    def _write(self, batch: Batch) -> None:
+        ids = [self._id(target) or 0 for _image, target in batch]
+        there = _marks(ids)
+        labelled = [i for i in ids if there.get(i)]
+        present = _shapes_of(labelled) if self._needs_present(labelled) else {}
+        labels = []
+        for (image, target), image_id in zip(batch, ids, strict=True):
+            if image_id not in there:
+                self.findings.add("skipped", "photo_not_there", [image.file_name])
+                continue
+            found = self._labels(image, target, image_id, there[image_id], present.get(image_id, []))
+            if found is not None:
+                labels.append(found)
+                self._written.add(image_id)
+        if labels:
+            write(self.data_import.model, labels, source=LabelSource.IMPORT, user=self.user)
+
+    def _needs_present(self, labelled: list[int]) -> bool:
+        return self.choices.conflicts is Conflict.MERGE or any(i in self._written for i in labelled)
+
+    def _labels(
+        self, image: ParsedImage, target: Target, image_id: int, labelled: bool, present: list[ParsedShape]
+    ) -> PhotoLabels | None:
+        """What the photo gets, None where nothing changes; counts and reports it."""
+        if not image.shapes and not image.no_object:
+            return None
+        # A second entry for the same photo adds to the first one, whatever was chosen.
+        how = Conflict.MERGE if image_id in self._written else self.choices.conflicts
+        if labelled and (how is Conflict.KEEP or (how is Conflict.MERGE and not image.shapes)):
+            self.photos["kept"] += 1
+            self.kept[image.file_name] = self.kept.get(image.file_name, 0) + len(image.shapes)
+            return None
+        shapes = self._fitted(image, target)
+        if labelled and how is Conflict.MERGE:
+            combined, repeated = drop_repeated(present, shapes)
+            for source_id in repeated:
+                self.skipped.add(AnnotationFault.DUPLICATE, f"{image.file_name} {source_id}".rstrip())
+            shapes = combined[len(present) :]
+            if not shapes:
+                self.photos["kept"] += 1
+                return None
+        no_object = image.no_object and not shapes
+        if not shapes and not no_object:
+            # Nothing of it can be used: what the photo has is better than nothing.
+            return None
+        if labelled and image_id not in self._written:
+            self.photos["merged" if how is Conflict.MERGE else "replaced"] += 1
+        self.photos["no_object" if no_object else "labelled"] += 1
+        self.taken.update(shape.category for shape in shapes)
+        return PhotoLabels(image_id, shapes, no_object, keep_existing=labelled and how is Conflict.MERGE)
+
+    def _fitted(self, image: ParsedImage, target: Target) -> list[ParsedShape]:
+        fitted = fit_to_photo(image, target.width, target.height)
+        self.fixed.merge(fitted.fixed)
+        self.skipped.merge(fitted.skipped)
+        shapes = []
+        for shape in fitted.shapes:
+            name = self.choices.category(shape.category)
+            if name is None:
+                self.left_out[shape.category] += 1
+                continue
+            shape.category = name
+            shapes.append(shape)
+        return shapes
+
+    def finish(self) -> dict[str, Any]:
+        """The report; the files of the import are not needed any more."""
+        self.findings.add_parsed(self.fixed.findings, self.skipped.findings)
+        for name, count in self.left_out.items():
+            self.findings.add("skipped", "category_left_out", [name], count)
+        if shapes := sum(self.kept.values()):
+            self.findings.add("skipped", "photo_labelled_already", list(self.kept), shapes)
+        elif self.kept:
+            self.findings.add("skipped", "photo_labelled_already", list(self.kept), len(self.kept))
+        if without := sum(self._ids[sha256] not in self._written for sha256 in self.added):
+            self.photos["without_labels"] = without
+        report: dict[str, Any] = {
+            "images": len(self.added),
+            "annotations": self.taken.total(),
+            "categories": self._categories(),
+            "photos": dict(self.photos),
+            "fixed": self.findings.summary("fixed"),
+            "skipped": self.findings.summary("skipped"),
+        }
+        self.data_import.report = report
+        self.data_import.findings = self.findings.document()
+        self.data_import.preview = None
+        self.data_import.stage = ImportStage.COMPLETED
+        self.data_import.changed_at = now()
+        db.session.execute(delete(ImportFile).where(ImportFile.import_id == self.data_import.id))
+        return report
+
+    def _categories(self) -> list[str]:
+        """As the model spells them: "Date" became "date" where it had that."""
+        ids = categories.ensure(self.data_import.model, list(self.taken)).values()
+        return [one.name for one in categories.list_categories(self.data_import.model) if one.id in set(ids)]
+
+
+def _marks(image_ids: list[int]) -> dict[int, bool]:
+    """Whether each of these photos, of those that are there, is labelled. Their rows are held."""
+    rows = db.session.execute(
+        select(Image.id, Image.labelled)
+        .where(Image.id.in_(image_ids))
+        .order_by(Image.id)
+        .with_for_update(of=Image)
+    )
+    return {row.id: row.labelled for row in rows}
+
+
+def _shapes_of(image_ids: list[int]) -> dict[int, list[ParsedShape]]:
+    found: dict[int, list[ParsedShape]] = {}
+    rows = db.session.scalars(
+        select(Annotation)
+        .where(Annotation.image_id.in_(image_ids))
+        .options(load_only(Annotation.image_id, Annotation.segmentation, Annotation.category_id))
+        .order_by(Annotation.id)
+    )
+    for row in rows:
+        shape = ParsedShape(row.category.name, row.segmentation, [], 0.0)
+        found.setdefault(row.image_id, []).append(shape)
+    return found

@@ -1,0 +1,107 @@
+"""Exports of labels and photos: the form, the files that are kept, and the downloads."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.core.downloads import attachment
+from webapp.core.errors import UserError
+from webapp.exchange.exports import runs as export_runs
+from webapp.exchange.exports.label_download import send_labels
+from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.models import DetectionModel, LibraryKind, Role, Split
+from webapp.projects import detection_models
+from webapp.runs import library_runs
+from webapp.web.guards import check_role, requires
+from webapp.web.page_context import model_page
+
+blueprint = Blueprint("exports", __name__)
+
+
+@blueprint.get("/models/<int:model_id>/exports")
+@requires(Role.VIEWER)
+def index(model_id: int) -> str:
+    """The form, exports under way, and those that are kept."""
+    return _page(detection_models.open_model(model_id), _choice())
+
+
+@blueprint.post("/models/<int:model_id>/exports")
+@requires(Role.VIEWER)
+def start(model_id: int) -> ResponseReturnValue:
+    """A small export leads to its download, a large one is made in the background."""
+    model = detection_models.open_model(model_id)
+    choice = _choice()
+    try:
+        if export_runs.is_small(model, choice):
+            return redirect(_address("exports.labels", model, choice), HTTPStatus.SEE_OTHER)
+        check_role(Role.ANNOTATOR)
+    except UserError as error:
+        return _page(model, choice, error), error.status
+    run = export_runs.start(model, choice, current_user)
+    return redirect(
+        url_for("exports.index", model_id=model.id, _anchor=f"library-run-{run.id}"), HTTPStatus.SEE_OTHER
+    )
+
+
+@blueprint.get("/models/<int:model_id>/exports/labels")
+@requires(Role.VIEWER)
+def labels(model_id: int) -> ResponseReturnValue:
+    """The file at once; what is too large for that leads to the form, filled in."""
+    model = detection_models.open_model(model_id)
+    choice = _choice()
+    try:
+        small = export_runs.is_small(model, choice)
+    except UserError as error:
+        return _page(model, choice, error), error.status
+    return send_labels(model, choice) if small else redirect(_address("exports.index", model, choice))
+
+
+@blueprint.get("/models/<int:model_id>/exports/<int:run_id>/file")
+@requires(Role.VIEWER)
+def file(model_id: int, run_id: int) -> ResponseReturnValue:
+    """The file of a large export, also a part of it: a download that broke off goes on."""
+    model = detection_models.open_model(model_id)
+    run = library_runs.open_run(run_id, (LibraryKind.EXPORT,), model)
+    response = send_file(export_runs.open_file(run))
+    response.headers["Content-Disposition"] = attachment((run.result or {})["filename"])
+    # Never changed under its address; without the question each time a broken download could not go on.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _choice() -> Choice:
+    """What is asked for; what cannot be read counts as not said."""
+    values = request.values
+    split, form = values.get("split", ""), values.get("format", "")
+    return Choice(
+        Split(split) if split in list(Split) else None,
+        LabelFormat(form) if form in list(LabelFormat) else LabelFormat.COCO,
+        values.get("photos") == "1",
+    )
+
+
+def _address(endpoint: str, model: DetectionModel, choice: Choice) -> str:
+    return url_for(
+        endpoint,
+        model_id=model.id,
+        split=choice.split,
+        format=choice.format,
+        photos="1" if choice.photos else None,
+    )
+
+
+def _page(model: DetectionModel, choice: Choice, error: UserError | None = None) -> str:
+    runs = library_runs.newest(model, (LibraryKind.EXPORT,))
+    return render_template(
+        "exports/index.html",
+        choice=choice,
+        error=error,
+        counts=export_runs.labelled_photos(model),
+        under_way=[run for run in runs if not run.status.is_over],
+        past=[run for run in runs if run.status.is_over],
+        days_left={run.id: export_runs.days_left(run) for run in runs},
+        days_kept=export_runs.KEPT.days,
+        **model_page(model, active="annotate"),
+    )

@@ -1,0 +1,165 @@
+"""The door to all annotation formats: what a file is, is found out and never asked."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from webapp.formats.annotations.image_list import drop_repeated
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import (
+    AnnotationFormat,
+    FindingLog,
+    FormatFault,
+    FormatRejected,
+    ParsedAnnotations,
+    ParsedImage,
+    merge_findings,
+)
+from webapp.formats.coco.reader import LISTS, read_coco
+from webapp.formats.files.filenames import clean_text
+from webapp.formats.files.json_stream import JsonReader
+from webapp.formats.files.text_source import MAX_BYTES, TextSource
+from webapp.formats.labelme.reader import decode_base64, embedded_picture, photo_name, read_labelme
+from webapp.formats.via.csv_table import first_line, is_via_csv, read_via_csv
+from webapp.formats.via.reader import embedded_pictures, read_via
+from webapp.formats.via.via3 import PARTS, read_via_3
+
+SUFFIXES = frozenset({".json", ".csv"})
+"""Of files that may hold annotations."""
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|\w+://")
+
+
+def parse_annotations(
+    data: bytes | Path, filename: str = "", max_bytes: int = MAX_BYTES
+) -> ParsedAnnotations:
+    """Read an annotation file of any known format; see ParsedAnnotations.
+
+    `filename` is its name as the user knows it, with the folder where there is one ("train/labels.json", a path
+    in a zip): names of photos are relative to it, so that "1.jpg" of two folders stay two photos. Raises
+    FormatRejected where the file cannot be read as a whole.
+    """
+    source = TextSource(data, max_bytes)
+    kind = _detect(source, filename)
+    if kind == AnnotationFormat.COCO:
+        parsed = read_coco(source)
+    elif kind == AnnotationFormat.LABELME:
+        parsed = read_labelme(source, filename)
+    elif kind == AnnotationFormat.VIA_CSV:
+        parsed = read_via_csv(source)
+    elif kind == AnnotationFormat.VIA_3:
+        parsed = read_via_3(source)
+    else:
+        parsed = read_via(source)
+    for image in parsed.images:
+        image.file_name = _in_folder(image.file_name, filename)
+    return parsed
+
+
+def merge_annotations(files: Iterable[ParsedAnnotations]) -> ParsedAnnotations:
+    """Several files as one. A photo of several files gets the shapes of all, the same shape only once."""
+    files = list(files)
+    if len(files) == 1:
+        return files[0]
+    images: dict[str, ParsedImage] = {}
+    repeated = FindingLog()
+    for parsed in files:
+        for image in parsed.images:
+            known = images.setdefault(image.file_name, image)
+            if known is not image:
+                _merge_photo(known, image, repeated)
+    formats = {parsed.format for parsed in files}
+    return ParsedAnnotations(
+        format=formats.pop() if len(formats) == 1 else AnnotationFormat.SEVERAL,
+        images=list(images.values()),
+        categories=list(dict.fromkeys(name for parsed in files for name in parsed.categories)),
+        annotations_in_file=sum(parsed.annotations_in_file for parsed in files),
+        fixed=merge_findings(*(parsed.fixed for parsed in files)),
+        skipped=merge_findings(*(parsed.skipped for parsed in files), repeated.findings),
+    )
+
+
+def embedded_photos(
+    data: bytes | Path, filename: str = "", max_bytes: int = MAX_BYTES
+) -> Iterator[tuple[str, bytes | None]]:
+    """The photos that a file carries (labelme, VIA 1), one at a time, as (file name, bytes).
+
+    The name is that of the ParsedImage whose `embedded` is true; None instead of bytes where the base64 is
+    broken. Raises FormatRejected as parse_annotations does.
+    """
+    source = TextSource(data, max_bytes)
+    kind = _detect(source, filename)
+    if kind == AnnotationFormat.LABELME:
+        found = embedded_picture(source)
+        if found is not None:
+            name, _ = photo_name(found[0], filename)
+            yield _in_folder(clean_text(name), filename), decode_base64(found[1])
+    elif kind == AnnotationFormat.VIA_ANNOTATIONS:
+        for name, content in embedded_pictures(source):
+            # One without a name is no photo of the file either: parse_annotations reports it.
+            if clean := clean_text(name):
+                yield _in_folder(clean, filename), decode_base64(content)
+
+
+def _merge_photo(known: ParsedImage, image: ParsedImage, repeated: FindingLog) -> None:
+    known.shapes, same = drop_repeated(known.shapes, image.shapes)
+    for source_id in same:
+        repeated.add(Fault.DUPLICATE, f"{image.file_name} {source_id}".rstrip())
+    if known.width is None or known.height is None:
+        known.width, known.height = image.width, image.height
+    known.split = known.split or image.split
+    known.sha256 = known.sha256 or image.sha256
+    known.no_object = known.no_object or image.no_object
+    known.embedded = known.embedded or image.embedded
+
+
+def _detect(source: TextSource, filename: str) -> AnnotationFormat:
+    """Look at the first keys. Raises FormatRejected with UNKNOWN_FORMAT, or where the JSON is broken."""
+    reader = JsonReader(source.pieces())
+    first = reader.peek()
+    if first == "{":
+        return _detect_object(reader)
+    if is_via_csv(first_line(source.pieces())):
+        return AnnotationFormat.VIA_CSV
+    if first == "[" or filename.lower().endswith(".json"):
+        reader.skip()
+        reader.end()
+    raise FormatRejected(FormatFault.UNKNOWN_FORMAT)
+
+
+def _detect_object(reader: JsonReader) -> AnnotationFormat:
+    some_of_coco = False
+    of_via_3: set[str] = set()
+    for key in reader.fields():
+        following = reader.peek()
+        if key in LISTS:
+            if following == "[":
+                return AnnotationFormat.COCO
+            some_of_coco = True
+        if key.startswith("_via_"):
+            return AnnotationFormat.VIA_PROJECT
+        if key == "imagePath" or (key == "shapes" and following == "["):
+            return AnnotationFormat.LABELME
+        if key in PARTS and following == "{":
+            of_via_3.add(key)
+            reader.skip()
+        elif following == "{" and key not in LISTS:
+            entry = reader.value()
+            if isinstance(entry.get("regions"), (list, dict)) and ("filename" in entry or "size" in entry):
+                return AnnotationFormat.VIA_ANNOTATIONS
+        else:
+            reader.skip()
+    reader.end()
+    if {"metadata", "file"} <= of_via_3:
+        return AnnotationFormat.VIA_3
+    if some_of_coco:
+        return AnnotationFormat.COCO
+    raise FormatRejected(FormatFault.UNKNOWN_FORMAT)
+
+
+def _in_folder(name: str, filename: str) -> str:
+    """The photo's path as seen from where the folder of the annotation file lies."""
+    folder = str(PurePosixPath(filename.replace("\\", "/")).parent)
+    if folder in {".", "/"} or not name or _ABSOLUTE.match(name) or "?d=" in name:
+        return name
+    return posixpath.normpath(posixpath.join(folder, name.replace("\\", "/")))

@@ -1,0 +1,129 @@
+"""Bringing the shapes of an annotation file onto the photo they belong to, whose size may differ."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import Finding, FindingLog, ParsedImage, ParsedShape, Segmentation
+from webapp.formats.coco.shape import make_shape
+from webapp.formats.masks.polygons import clip_polygon, scale_polygon
+from webapp.formats.masks.rle import Rle, decode_mask, encode_mask, rectangle, rle_area
+
+ASPECT_TOLERANCE = 0.01
+"""Two sizes whose proportions differ by less than this share are the same photo in another resolution."""
+
+
+@dataclass(slots=True)
+class FittedShapes:
+    """The shapes inside the photo, what was changed on them, and which are not in it at all."""
+
+    shapes: list[ParsedShape]
+    fixed: list[Finding]
+    skipped: list[Finding]
+
+
+def fit_to_photo(image: ParsedImage, width: int, height: int) -> FittedShapes:
+    """The shapes of `image` in a photo of `width` x `height` pixels, upright.
+
+    Another size with the same proportions scales them. With other proportions (a photo turned by its EXIF, a
+    cropped one) it cannot be known how they moved: they stay where they are, and the report says so.
+    """
+    fixed, skipped = FindingLog(), FindingLog()
+    scale = (1.0, 1.0)
+    if image.shapes and image.width and image.height and (image.width, image.height) != (width, height):
+        sizes = f"{image.file_name}: {image.width} x {image.height} / {width} x {height}"
+        if _same_proportions(image.width, image.height, width, height):
+            scale = (width / image.width, height / image.height)
+            fixed.add(Fault.SIZE_DIFFERS_SCALED, sizes, "image")
+        else:
+            fixed.add(Fault.SIZE_DIFFERS_KEPT, sizes, "image")
+    shapes = []
+    for shape in image.shapes:
+        place = f"{image.file_name} {shape.source_id}".rstrip()
+        fitted, clipped = _fit_shape(shape, scale, width, height)
+        if fitted is None:
+            skipped.add(Fault.OUTSIDE_PHOTO, place)
+            continue
+        if clipped:
+            fixed.add(Fault.CLIPPED, place)
+        shapes.append(fitted)
+    return FittedShapes(shapes, fixed.findings, skipped.findings)
+
+
+def _fit_shape(
+    shape: ParsedShape, scale: tuple[float, float], width: int, height: int
+) -> tuple[ParsedShape | None, bool]:
+    """The shape in the photo (None: outside), and whether something of it was cut off."""
+    segmentation: Segmentation
+    bbox = None
+    if isinstance(shape.segmentation, dict):
+        segmentation, clipped = _fit_mask(shape.segmentation, width, height)
+        if segmentation is shape.segmentation:
+            return shape, False
+        if not rle_area(segmentation):
+            return None, True
+    elif shape.is_box:
+        bbox, clipped = _fit_box(shape.bbox, scale, width, height)
+        if bbox is None:
+            return None, True
+        segmentation = [rectangle(bbox)]
+    else:
+        segmentation, clipped = _fit_polygons(shape.segmentation, scale, width, height)
+        if not segmentation:
+            return None, True
+    if not clipped and scale == (1.0, 1.0) and not isinstance(segmentation, dict):
+        return shape, False
+    fitted = make_shape(shape.category, segmentation, is_box=shape.is_box, bbox=bbox)
+    fitted.iscrowd = shape.iscrowd
+    fitted.source_id = shape.source_id
+    return fitted, clipped
+
+
+def _fit_polygons(
+    polygons: list[list[float]], scale: tuple[float, float], width: int, height: int
+) -> tuple[list[list[float]], bool]:
+    kept, clipped = [], False
+    for polygon in polygons:
+        scaled = polygon if scale == (1.0, 1.0) else scale_polygon(polygon, *scale)
+        xs, ys = scaled[0::2], scaled[1::2]
+        if min(xs) < 0 or min(ys) < 0 or max(xs) > width or max(ys) > height:
+            clipped = True
+            scaled = clip_polygon(scaled, width, height)
+        if scaled:
+            kept.append(scaled)
+    return kept, clipped
+
+
+def _fit_box(
+    bbox: list[float], scale: tuple[float, float], width: int, height: int
+) -> tuple[list[float] | None, bool]:
+    x, y, w, h = bbox[0] * scale[0], bbox[1] * scale[1], bbox[2] * scale[0], bbox[3] * scale[1]
+    if x >= 0 and y >= 0 and x + w <= width and y + h <= height:
+        return [x, y, w, h], False
+    left, top = max(x, 0.0), max(y, 0.0)
+    right, bottom = min(x + w, float(width)), min(y + h, float(height))
+    if right <= left or bottom <= top:
+        return None, True
+    return [left, top, right - left, bottom - top], True
+
+
+def _fit_mask(rle: Rle, width: int, height: int) -> tuple[Rle, bool]:
+    """A mask carries its own size: resampled (nearest) onto the same proportions, else cut off and filled
+    up."""
+    mask_height, mask_width = rle["size"]
+    if (mask_width, mask_height) == (width, height):
+        return rle, False
+    mask = decode_mask(rle)
+    if _same_proportions(mask_width, mask_height, width, height):
+        resized = Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST)
+        return encode_mask(np.asarray(resized)), False
+    canvas = np.zeros((height, width), dtype=np.uint8)
+    part = mask[:height, :width]
+    canvas[: part.shape[0], : part.shape[1]] = part
+    return encode_mask(canvas), int(part.sum()) != rle_area(rle)
+
+
+def _same_proportions(width: int, height: int, other_width: int, other_height: int) -> bool:
+    return abs((other_width / width) / (other_height / height) - 1) <= ASPECT_TOLERANCE

@@ -1,0 +1,111 @@
+"""Collecting the photos and shapes of a file whose format is not COCO."""
+
+from dataclasses import dataclass
+
+from webapp.formats.annotations.attribute_log import AttributeLog
+from webapp.formats.annotations.outlines import Outline
+from webapp.formats.annotations.packed_polygons import pack
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import (
+    AnnotationFormat,
+    FindingLog,
+    ParsedAnnotations,
+    ParsedImage,
+    ParsedShape,
+)
+from webapp.formats.coco.document import canonical_json
+from webapp.formats.coco.lists import MAX_ANNOTATIONS, MAX_IMAGES, count_up
+from webapp.formats.coco.shape import make_shape
+from webapp.formats.files.filenames import clean_text
+
+NO_CATEGORY = "object"
+"""What a shape is called to which the file gives no category."""
+
+
+@dataclass(slots=True)
+class PhotoList:
+    """Photos by name, in the order of the file; a name that comes again is the same photo."""
+
+    fixed: FindingLog
+    skipped: FindingLog
+    attributes: AttributeLog
+    images: dict[str, ParsedImage]
+    count: int
+    """Annotations met so far."""
+
+    def __init__(self) -> None:
+        self.fixed, self.skipped = FindingLog(), FindingLog()
+        self.attributes = AttributeLog()
+        self.images = {}
+        self.count = 0
+
+    def image(self, name: object, place: str) -> ParsedImage | None:
+        """The photo of this name, None (and reported, with `place`) where it has none."""
+        file_name = clean_text(name) if isinstance(name, str) else ""
+        if not file_name:
+            self.skipped.add(Fault.IMAGE_UNREADABLE, place, "image")
+            return None
+        if file_name in self.images:
+            self.fixed.add(Fault.IMAGE_LISTED_TWICE, file_name, "image")
+        else:
+            count_up(len(self.images), MAX_IMAGES)
+            self.images[file_name] = ParsedImage(file_name, None, None)
+        return self.images[file_name]
+
+    def counted(self) -> None:
+        """One more annotation was met."""
+        self.count = count_up(self.count, MAX_ANNOTATIONS)
+
+    def take(self, outline: Outline, place: str) -> ParsedShape | None:
+        """The shape of an outline, with everything that there is to report; None where it is unusable."""
+        if outline.shape is None:
+            self.skipped.add(outline.fault or Fault.NO_SHAPE, place)
+            return None
+        for repair in outline.repaired:
+            self.fixed.add(repair, place)
+        pack(outline.shape)
+        return outline.shape
+
+    def join(self, shape: ParsedShape, part: ParsedShape, place: str) -> None:
+        """Make the polygons of ``part``, which was counted as an annotation of its own, polygons of ``shape``."""
+        assert isinstance(shape.segmentation, list) and isinstance(part.segmentation, list)  # noqa: S101
+        joined = make_shape(shape.category, shape.segmentation + part.segmentation)
+        shape.segmentation, shape.bbox, shape.area = joined.segmentation, joined.bbox, joined.area
+        pack(shape)
+        shape.is_box = False
+        self.count -= 1
+        self.fixed.add(Fault.SHAPES_GROUPED, place)
+
+    def result(self, format: AnnotationFormat) -> ParsedAnnotations:
+        """Everything collected; the categories in the order in which the shapes name them."""
+        self.attributes.report(self.skipped)
+        images = list(self.images.values())
+        names = dict.fromkeys(shape.category for image in images for shape in image.shapes)
+        return ParsedAnnotations(
+            format=format,
+            images=images,
+            categories=list(names),
+            annotations_in_file=self.count,
+            fixed=self.fixed.findings,
+            skipped=self.skipped.findings,
+        )
+
+
+def shape_key(shape: ParsedShape) -> tuple[str, str]:
+    """The same for two shapes of a photo that are one shape twice."""
+    segmentation = shape.segmentation
+    return shape.category, canonical_json(
+        list(map(list, segmentation)) if isinstance(segmentation, list) else segmentation
+    )
+
+
+def drop_repeated(shapes: list[ParsedShape], added: list[ParsedShape]) -> tuple[list[ParsedShape], list[str]]:
+    """`shapes` and those of `added` that are not among them; also the ids of the others."""
+    known = {shape_key(shape) for shape in shapes}
+    fresh, repeated = list(shapes), []
+    for shape in added:
+        if shape_key(shape) in known:
+            repeated.append(shape.source_id)
+        else:
+            fresh.append(shape)
+    return fresh, repeated

@@ -1,0 +1,224 @@
+"""What every annotation importer returns, whatever tool wrote the file, and how it reports what it did.
+
+Codes are for machines; the sentence a person reads belongs to the service, which can translate it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from webapp.formats.masks.rle import Rle
+
+MAX_EXAMPLES = 10_000
+"""Places of one kind of fault that are kept; further ones are counted."""
+MAX_EXAMPLE_LENGTH = 120
+
+Segmentation = list[list[float]] | Rle
+"""Polygons [x1, y1, x2, y2, ...] or a mask as run lengths; pixels."""
+Subject = Literal["annotation", "image", "category", "polygon", "file", "attribute"]
+
+
+class FormatFault(StrEnum):
+    """Why a whole annotation file is refused."""
+
+    TOO_LARGE = "too_large"  # params: limit_mb
+    EMPTY = "annotations_empty"
+    NOT_TEXT = "not_text"
+    NOT_JSON = "not_json"  # params: line, column
+    TOO_DEEP = "too_deep"
+    TOO_COMPLEX = "too_complex"  # one entry of millions of numbers
+    TOO_MANY = "too_many_entries"  # params: limit
+    UNKNOWN_FORMAT = "unknown_format"  # text, but of no tool whose files are known
+    NOT_COCO = "not_coco"  # params: missing, the name of the list that is not there
+
+
+class FormatRejected(Exception):
+    """The annotation file as a whole cannot be read."""
+
+    def __init__(self, code: FormatFault, **params: str | int) -> None:
+        super().__init__(f"{code} {params}" if params else str(code))
+        self.code = code
+        self.params = params
+
+
+class AnnotationFault(StrEnum):
+    """What was found wrong with one part of a file. Where it was repaired it stands in `fixed`, else in
+    `skipped`."""
+
+    # Repaired while reading
+    FLAT_SEGMENTATION = "flat_segmentation"  # one list of numbers instead of a list of lists
+    POINT_PAIRS = "point_pairs"  # points written as [x, y] each
+    ODD_COORDINATES = "odd_coordinates"  # an x without y at the end of a polygon, left out
+    POLYGON_CLOSED = "polygon_closed"  # the first point was repeated at the end
+    POLYGON_PART_DROPPED = "polygon_part_dropped"  # one of several polygons was unusable, the others are kept
+    BOX_ONLY = "box_only"  # no segmentation: the box is kept as its rectangle
+    BOX_TURNED = "box_turned"  # a box with an angle: kept as the turned rectangle
+    REPLACED_BY_BOX = "replaced_by_box"  # the segmentation is unusable, the box is good
+    BBOX_RECOMPUTED = "bbox_recomputed"  # the box was missing or disagreed with the segmentation
+    AREA_RECOMPUTED = "area_recomputed"  # the area was missing or disagreed with the segmentation
+    ISCROWD_UNUSUAL = "iscrowd_unusual"  # true, "1" and the like
+    CROWD_MASKS_AS_OBJECTS = "crowd_masks_as_objects"  # every mask of the file was marked as a crowd
+    CATEGORY_LISTED_TWICE = "category_listed_twice"
+    CATEGORY_NAME_CHANGED = "category_name_changed"  # control characters, blanks around it, too long
+    IMAGE_LISTED_TWICE = "image_listed_twice"
+    IMAGE_SIZE_UNREADABLE = "image_size_unreadable"
+    CATEGORY_MISSING = "category_missing"  # no category in the file: named "object"
+    CATEGORY_SEVERAL = "category_several"  # several options were ticked: their names joined
+    OUTLINE_DRAWN = "outline_drawn"  # a circle or an ellipse became a polygon
+    LINE_CLOSED = "line_closed"  # an open line of three points or more became a polygon
+    SHAPES_GROUPED = "shapes_grouped"  # parts of one object, by its group, became one shape
+    IMAGE_NAME_GUESSED = "image_name_guessed"  # named after the annotation file
+    TEXT_ENCODING = "text_encoding"  # the file is in Big5 and not in UTF-8
+    # Repaired when the photo is known
+    CLIPPED = "clipped"  # partly outside the photo
+    SIZE_DIFFERS_SCALED = "size_differs_scaled"  # the photo has another size and the same proportions
+    SIZE_DIFFERS_KEPT = "size_differs_kept"  # the photo has other proportions: coordinates kept
+    # Skipped
+    NOT_AN_OBJECT = "not_an_object"  # an entry of the file is not a JSON object
+    UNKNOWN_IMAGE = "unknown_image"
+    UNKNOWN_CATEGORY = "unknown_category"
+    IMAGE_ID_AMBIGUOUS = "image_id_ambiguous"  # two photos carry the id
+    CATEGORY_ID_AMBIGUOUS = "category_id_ambiguous"  # two categories carry the id
+    UNKNOWN_SHAPE = "unknown_shape"  # a kind of shape that nobody knows
+    POINT = "point"  # a point or a line of two: nothing that has an area
+    ROW_UNREADABLE = "row_unreadable"  # a row of a CSV file
+    NO_SHAPE = "no_shape"  # neither a segmentation nor a usable box
+    TOO_FEW_POINTS = "too_few_points"
+    NO_AREA = "no_area"  # all points on one line, or an empty mask
+    IMPOSSIBLE_COORDINATES = "impossible_coordinates"  # NaN, infinite, absurdly large
+    NOT_NUMBERS = "not_numbers"
+    RLE_INVALID = "rle_invalid"
+    OUTSIDE_PHOTO = "outside_photo"
+    DUPLICATE = "duplicate"  # the same shape again, in a photo that was listed twice
+    CATEGORY_UNUSED = "category_unused"
+    CATEGORY_UNREADABLE = "category_unreadable"  # without id or name
+    IMAGE_UNREADABLE = "image_unreadable"  # without id or file name
+    ATTRIBUTE_NOT_KEPT = "attribute_not_kept"  # a value beside the category
+
+
+class AnnotationFormat(StrEnum):
+    """What wrote a file, as far as it can be seen."""
+
+    COCO = "coco"
+    VIA_PROJECT = "via_project"
+    """VIA 2: a project, with settings and attributes around the regions."""
+    VIA_ANNOTATIONS = "via_annotations"
+    """VIA 2: the bare regions."""
+    VIA_1 = "via_1"
+    """VIA 1 and makesense.ai: `regions` is an object."""
+    VIA_CSV = "via_csv"
+    VIA_3 = "via_3"
+    LABELME = "labelme"
+    SEVERAL = "several"
+    """Files of several formats, merged."""
+
+
+@dataclass(slots=True)
+class Finding:
+    """One kind of fault, how often it was met, and a few places to look at."""
+
+    code: AnnotationFault
+    subject: Subject
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ParsedShape:
+    """One labelled object, coordinates in pixels of the photo as the annotation file knows it."""
+
+    category: str
+    segmentation: Segmentation
+    """An importer keeps polygons as ``packed_polygons.Coordinates``."""
+    bbox: list[float]
+    """[x, y, width, height]"""
+    area: float
+    iscrowd: bool = False
+    is_box: bool = False
+    """Drawn as a box: `segmentation` is its rectangle."""
+    suggested: bool = False
+    """Drawn by a model's weights and accepted by a person; no file says it."""
+    source_id: str = field(default="", compare=False)
+    """The id in the file, for the report alone."""
+
+
+@dataclass(slots=True)
+class ParsedImage:
+    """One photo the file speaks of; `width` and `height` as the file says, pixels."""
+
+    file_name: str
+    width: int | None
+    height: int | None
+    shapes: list[ParsedShape] = field(default_factory=list)
+    split: str | None = None
+    """train, validation or test; only our own exports know it."""
+    no_object: bool = False
+    """Marked as "no object here"; only our own exports know it."""
+    sha256: str | None = None
+    """Of the stored photo, hexadecimal; only our own exports know it."""
+    embedded: bool = False
+    """The file carries the photo itself: `importing.embedded_photos` gives it."""
+
+
+@dataclass(slots=True)
+class ParsedAnnotations:
+    """A whole annotation file; `annotations_taken + annotations_skipped == annotations_in_file`."""
+
+    format: str
+    """One of AnnotationFormat."""
+    images: list[ParsedImage]
+    categories: list[str]
+    annotations_in_file: int
+    fixed: list[Finding]
+    skipped: list[Finding]
+
+    @property
+    def annotations_taken(self) -> int:
+        """Shapes that the images hold."""
+        return sum(len(image.shapes) for image in self.images)
+
+    @property
+    def annotations_skipped(self) -> int:
+        """Annotations that were left out, each with its reason in `skipped`."""
+        return sum(finding.count for finding in self.skipped if finding.subject == "annotation")
+
+
+class FindingLog:
+    """Collects findings, one entry a code and subject, in the order in which they were first met."""
+
+    def __init__(self) -> None:
+        self._findings: dict[tuple[AnnotationFault, Subject], Finding] = {}
+
+    def add(
+        self, code: AnnotationFault, example: str, subject: Subject = "annotation", count: int = 1
+    ) -> None:
+        """Count one occurrence (or ``count``) and keep it as an example while there are few."""
+        finding = self._findings.get((code, subject))
+        if finding is None:
+            finding = self._findings[(code, subject)] = Finding(code, subject)
+        finding.count += count
+        if len(finding.examples) < MAX_EXAMPLES:
+            finding.examples.append(example[:MAX_EXAMPLE_LENGTH])
+
+    def merge(self, findings: Iterable[Finding]) -> None:
+        """Add the counts and, while there are few, the examples of other findings."""
+        for other in findings:
+            finding = self._findings.setdefault(
+                (other.code, other.subject), Finding(other.code, other.subject)
+            )
+            finding.count += other.count
+            finding.examples.extend(other.examples[: MAX_EXAMPLES - len(finding.examples)])
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was collected."""
+        return list(self._findings.values())
+
+
+def merge_findings(*lists: Iterable[Finding]) -> list[Finding]:
+    """One list of findings from several, e.g. of the file and of each photo it was fitted to."""
+    log = FindingLog()
+    for findings in lists:
+        log.merge(findings)
+    return log.findings

@@ -1,0 +1,176 @@
+"""The lists `images` and `categories` of a COCO file: ids of any type, repeated and broken entries."""
+
+import re
+
+from webapp.formats.annotations.attribute_log import AttributeLog, says_something
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import FindingLog, FormatFault, FormatRejected, ParsedImage
+from webapp.formats.files.filenames import clean_text
+
+IdKey = int | str | None
+"""An id whatever its type in the file: 7, 7.0 and "7" are one id. None where there is no usable id."""
+
+MAX_CATEGORY_NAME = 100
+NAME_KEYS = ("file_name", "path", "coco_url")
+"""Where the name of a photo stands; LVIS and others leave `file_name` out."""
+OF_A_PHOTO = {
+    *NAME_KEYS, "id", "width", "height", "split", "sha256", "no_object",
+    "flickr_url", "license", "date_captured", "dataset_id", "category_ids", "annotated", "annotating",
+    "num_annotations", "is_modified", "regenerate_thumbnail", "deleted", "milliseconds", "events", "metadata",
+}  # fmt: skip
+"""What is read of a photo, where it comes from, and how coco-annotator keeps its books."""
+OF_ROBOFLOW = {("extra", "name")}
+"""What the photo was called before its name was changed."""
+MAX_SIDE = 1_000_000
+MAX_CATEGORIES = 100_000
+MAX_IMAGES = 500_000
+MAX_ANNOTATIONS = 1_000_000
+"""More of them in one file are refused: read, they would take more than a gigabyte."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_WHOLE_NUMBER = re.compile(r"-?\d{1,18}(\.0+)?")
+
+
+def id_key(value: object) -> IdKey:
+    """Make ids comparable; see IdKey."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, str):
+        text = value.strip()
+        return int(text.partition(".")[0]) if _WHOLE_NUMBER.fullmatch(text) else text or None
+    return None
+
+
+class CategoryList:
+    """Categories by id. The same name under several ids is one category."""
+
+    def __init__(self, fixed: FindingLog, skipped: FindingLog) -> None:
+        self.by_id: dict[IdKey, str] = {}
+        self.ambiguous: set[IdKey] = set()
+        self._fixed, self._skipped = fixed, skipped
+        self._names: dict[str, None] = {}
+        self._groups: dict[str, str] = {}
+        self._count = 0
+
+    @property
+    def names(self) -> list[str]:
+        """Each name once, in the order of the file."""
+        return list(self._names)
+
+    def add(self, entry: object) -> None:
+        """Read the next entry of the list. Raises FormatRejected where there are absurdly many."""
+        index = self._count
+        self._count = count_up(index, MAX_CATEGORIES)
+        fields = entry if isinstance(entry, dict) else {}
+        key, raw = id_key(fields.get("id")), fields.get("name")
+        name = category_name(raw)
+        if key is None or not name:
+            self._skipped.add(Fault.CATEGORY_UNREADABLE, name or f"categories[{index}]", "category")
+            return
+        if name != raw and isinstance(raw, str):
+            self._fixed.add(Fault.CATEGORY_NAME_CHANGED, name, "category")
+        if key in self.by_id and self.by_id[key] != name:
+            self.ambiguous.add(key)
+        elif name in self._names:
+            self._fixed.add(Fault.CATEGORY_LISTED_TWICE, name, "category")
+        self.by_id.setdefault(key, name)
+        self._names[name] = None
+        group = category_name(fields.get("supercategory"))
+        if says_something(group) and group != name:
+            self._groups.setdefault(name, group)
+
+    def report_groups(self, attributes: AttributeLog, used: set[str]) -> None:
+        """Supercategories are not kept. Where they are all the same they tell nothing apart."""
+        groups = {name: group for name, group in self._groups.items() if name in used}
+        if len(set(groups.values())) > 1:
+            for name, group in groups.items():
+                attributes.add("supercategory", group, name)
+
+
+class ImageList:
+    """Photos by id. A file name that is listed twice is one photo; an id of two names belongs to neither."""
+
+    def __init__(self, fixed: FindingLog, skipped: FindingLog, attributes: AttributeLog) -> None:
+        self.by_id: dict[IdKey, ParsedImage] = {}
+        self.ambiguous: set[IdKey] = set()
+        self.repeated: set[IdKey] = set()
+        """Ids of photos that are listed more than once: the same shape may come with each."""
+        self.images: list[ParsedImage] = []
+        self._by_name: dict[str, tuple[IdKey, ParsedImage]] = {}
+        self._fixed, self._skipped, self._attributes = fixed, skipped, attributes
+        self._count = 0
+
+    def add(self, entry: object) -> None:
+        """Read the next entry of the list. Raises FormatRejected where there are absurdly many."""
+        index = self._count
+        self._count = count_up(index, MAX_IMAGES)
+        image = _read_image(entry)
+        fields = entry if isinstance(entry, dict) else {}
+        key = id_key(fields.get("id"))
+        if image is None or key is None:
+            place = image.file_name if image else f"images[{index}]"
+            self._skipped.add(Fault.IMAGE_UNREADABLE, place, "image")
+            return
+        self._attributes.add_others(fields, OF_A_PHOTO, image.file_name, OF_ROBOFLOW)
+        if image.file_name in self._by_name:
+            first_key, image = self._by_name[image.file_name]
+            self._fixed.add(Fault.IMAGE_LISTED_TWICE, image.file_name, "image")
+            if key != first_key:
+                self.repeated |= {first_key, key}
+        else:
+            self._by_name[image.file_name] = (key, image)
+            self.images.append(image)
+            if (image.width is None or image.height is None) and _says_size(entry):
+                self._fixed.add(Fault.IMAGE_SIZE_UNREADABLE, image.file_name, "image")
+        if self.by_id.setdefault(key, image) is not image:
+            self.ambiguous.add(key)
+
+
+def category_name(value: object) -> str:
+    """The name of a category as it is kept; empty where the value is no name."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            value = str(value)
+        except ValueError:  # more digits than Python writes
+            return ""
+    return (
+        clean_text(value[: 2 * MAX_CATEGORY_NAME])[:MAX_CATEGORY_NAME].strip()
+        if isinstance(value, str)
+        else ""
+    )
+
+
+def count_up(count: int, limit: int) -> int:
+    """`count` + 1. Raises FormatRejected beyond the limit: memory must not depend on a stranger's file."""
+    if count >= limit:
+        raise FormatRejected(FormatFault.TOO_MANY, limit=limit)
+    return count + 1
+
+
+def _read_image(entry: object) -> ParsedImage | None:
+    if not isinstance(entry, dict):
+        return None
+    # Blanks, slashes and case are the business of the matching; only what no database takes goes.
+    names = (clean_text(name) for key in NAME_KEYS if isinstance(name := entry.get(key), str))
+    file_name = next(filter(None, names), None)
+    if file_name is None:
+        return None
+    image = ParsedImage(file_name, read_side(entry.get("width")), read_side(entry.get("height")))
+    split, sha256 = entry.get("split"), entry.get("sha256")
+    image.split = split if isinstance(split, str) else None
+    image.sha256 = sha256 if isinstance(sha256, str) and _SHA256.fullmatch(sha256) else None
+    image.no_object = entry.get("no_object") is True
+    return image
+
+
+def read_side(value: object) -> int | None:
+    """Width or height of a photo, pixels; None where the value cannot be one."""
+    key = id_key(value)
+    return key if isinstance(key, int) and 0 < key <= MAX_SIDE else None
+
+
+def _says_size(entry: object) -> bool:
+    return isinstance(entry, dict) and (entry.get("width") is not None or entry.get("height") is not None)

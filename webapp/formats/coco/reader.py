@@ -1,0 +1,214 @@
+"""Reading COCO JSON as tools really write it.
+
+Nothing is dropped silently: what was repaired and what was left out is counted, with examples, in the
+result. The true size of a photo is known only when it is matched, so cutting at its edge is a second step
+(fitting.py).
+"""
+
+from pathlib import Path
+from typing import Any
+
+from webapp.formats.annotations.attribute_log import AttributeLog
+from webapp.formats.annotations.image_list import shape_key
+from webapp.formats.annotations.packed_polygons import pack
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.parsed import (
+    AnnotationFormat,
+    FindingLog,
+    FormatFault,
+    FormatRejected,
+    ParsedAnnotations,
+    ParsedImage,
+    ParsedShape,
+)
+from webapp.formats.coco.document import OWN_FORMAT
+from webapp.formats.coco.lists import MAX_ANNOTATIONS, CategoryList, IdKey, ImageList, count_up, id_key
+from webapp.formats.coco.shape import read_shape
+from webapp.formats.files.filenames import clean_text
+from webapp.formats.files.json_stream import JsonReader
+from webapp.formats.files.text_source import MAX_BYTES, TextSource
+
+LISTS = ("images", "annotations", "categories")
+"""What makes a JSON object a COCO file."""
+OF_A_SHAPE = {
+    "id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "is_box", "isbbox",
+    "num_keypoints", "color",
+}  # fmt: skip
+"""What is read of an annotation, what only counts, and how a tool coloured it on the screen."""
+OFTEN_ZERO = ("keypoints", "ignore")
+"""Tools write zeros where there are no key points, and 0 where nothing is to be ignored."""
+OF_CVAT = {("attributes", "rotation"), ("attributes", "track_id"), ("attributes", "keyframe")}
+"""An angle that ``read_shape`` knows, and where a shape stood in a film."""
+
+
+def parse_coco(data: bytes | Path, max_bytes: int = MAX_BYTES) -> ParsedAnnotations:
+    """Read a COCO file; see ParsedAnnotations. Raises FormatRejected where it cannot be read as a whole."""
+    return read_coco(TextSource(data, max_bytes))
+
+
+def read_coco(source: TextSource) -> ParsedAnnotations:
+    """As parse_coco, of a text whose encoding is known."""
+    return _Reader(source).read()
+
+
+class _Reader:
+    """Walks through one file, entry by entry."""
+
+    def __init__(self, source: TextSource) -> None:
+        self.source = source
+        self.fixed = FindingLog()
+        self.skipped = FindingLog()
+        self.attributes = AttributeLog()
+        self.categories = CategoryList(self.fixed, self.skipped)
+        self.images = ImageList(self.fixed, self.skipped, self.attributes)
+        self.own = False
+        self.crowds_are_meant = False
+        self.count = 0
+        self.seen: set[tuple[str, str, str]] = set()
+
+    def read(self) -> ParsedAnnotations:
+        if not self._read_lists():
+            # They stand before the photos or the categories they belong to: once more, for them alone.
+            reader = JsonReader(self.source.pieces())
+            for key in reader.fields():
+                self._read_annotations(reader) if key == "annotations" else reader.skip()
+        images = self.images.images
+        if not self.own:
+            if not self.crowds_are_meant:
+                self._uncrowd(images)
+            for image in images:
+                image.split, image.sha256, image.no_object = None, None, False
+        if self.source.guessed:
+            self.fixed.add(Fault.TEXT_ENCODING, self.source.encoding, "file")
+        used = {shape.category for image in images for shape in image.shapes}
+        self.categories.report_groups(self.attributes, used)
+        self.attributes.report(self.skipped)
+        return ParsedAnnotations(
+            format=AnnotationFormat.COCO,
+            images=images,
+            categories=self._used_categories(self.categories.names, used),
+            annotations_in_file=self.count,
+            fixed=self.fixed.findings,
+            skipped=self.skipped.findings,
+        )
+
+    def _read_lists(self) -> bool:
+        """Whether the annotations could be read in the same go. Raises FormatRejected where it is no COCO."""
+        reader = JsonReader(self.source.pieces())
+        if reader.peek() != "{":
+            reader.skip()
+            reader.end()
+            raise FormatRejected(FormatFault.NOT_COCO, missing="images")
+        found: set[str] = set()
+        complete = True
+        for key in reader.fields():
+            if key == "info":
+                info = reader.value()
+                self.own = isinstance(info, dict) and info.get("format") == OWN_FORMAT
+            elif key not in LISTS or reader.peek() != "[":
+                reader.skip()
+                continue
+            elif key == "images":
+                for entry in reader.entries():
+                    self.images.add(entry)
+            elif key == "categories":
+                for entry in reader.entries():
+                    self.categories.add(entry)
+            elif complete and found >= {"images", "categories"}:
+                self._read_annotations(reader)
+            else:
+                complete = False
+                reader.skip()
+            found.add(key)
+        reader.end()
+        for name in LISTS:
+            if name not in found:
+                raise FormatRejected(FormatFault.NOT_COCO, missing=name)
+        return complete
+
+    def _read_annotations(self, reader: JsonReader) -> None:
+        if reader.peek() != "[":
+            reader.skip()
+            return
+        for annotation in reader.entries():
+            index = self.count
+            self.count = count_up(index, MAX_ANNOTATIONS)
+            self._read_annotation(annotation, index)
+
+    def _read_annotation(self, annotation: object, index: int) -> None:
+        if not isinstance(annotation, dict):
+            self.skipped.add(Fault.NOT_AN_OBJECT, f"annotations[{index}]")
+            return
+        own_id = id_key(annotation.get("id"))
+        label = clean_text(f"#{own_id}"[:40]) if own_id is not None else f"annotations[{index}]"
+        image_id = id_key(annotation.get("image_id"))
+        if image_id in self.images.ambiguous:
+            self.skipped.add(Fault.IMAGE_ID_AMBIGUOUS, label)
+            return
+        image = self.images.by_id.get(image_id)
+        if image is None:
+            self.skipped.add(Fault.UNKNOWN_IMAGE, label)
+            return
+        place = f"{image.file_name} {label}"
+        category_id = id_key(annotation.get("category_id"))
+        if category_id in self.categories.ambiguous:
+            self.skipped.add(Fault.CATEGORY_ID_AMBIGUOUS, place)
+            return
+        category = self.categories.by_id.get(category_id)
+        if category is None:
+            self.skipped.add(Fault.UNKNOWN_CATEGORY, place)
+            return
+        shape = read_shape(annotation, category, place, self.fixed, self.skipped)
+        if shape is None:
+            return
+        shape.source_id = label
+        pack(shape)
+        if shape.iscrowd and own_id == _id_of_crowd(category_id, image_id):
+            self.crowds_are_meant = True
+        self._report_said(annotation, place)
+        if image_id in self.images.repeated and self._seen_before(image, shape):
+            self.skipped.add(Fault.DUPLICATE, place)
+            return
+        image.shapes.append(shape)
+
+    def _report_said(self, annotation: dict[str, Any], place: str) -> None:
+        zeros = {key for key in OFTEN_ZERO if _is_zero(annotation.get(key))}
+        self.attributes.add_others(annotation, OF_A_SHAPE | zeros, place, OF_CVAT)
+
+    def _seen_before(self, image: ParsedImage, shape: ParsedShape) -> bool:
+        key = image.file_name, *shape_key(shape)
+        seen = key in self.seen
+        self.seen.add(key)
+        return seen
+
+    def _uncrowd(self, images: list[ParsedImage]) -> None:
+        """Tools mark every mask they write as a crowd, which training would leave out: take them as objects.
+
+        Where some masks are marked and others are not, somebody meant it.
+        """
+        masks: list[tuple[ParsedImage, ParsedShape]] = []
+        for image in images:
+            masks += [(image, shape) for shape in image.shapes if isinstance(shape.segmentation, dict)]
+        if all(shape.iscrowd for _, shape in masks):
+            for image, shape in masks:
+                shape.iscrowd = False
+                self.fixed.add(Fault.CROWD_MASKS_AS_OBJECTS, f"{image.file_name} {shape.source_id}")
+
+    def _used_categories(self, names: list[str], used: set[str]) -> list[str]:
+        if self.own:
+            return names
+        for name in names:
+            if name not in used:
+                self.skipped.add(Fault.CATEGORY_UNUSED, name, "category")
+        return [name for name in names if name in used]
+
+
+def _is_zero(value: object) -> bool:
+    return not any(value) if isinstance(value, list) else not value
+
+
+def _id_of_crowd(category_id: IdKey, image_id: IdKey) -> int | None:
+    """What the COCO dataset itself numbers its crowds by, so that they are known in any part of it."""
+    if not isinstance(category_id, int) or not isinstance(image_id, int):
+        return None
+    return 900_000_000_000 + category_id * 100_000_000 + image_id

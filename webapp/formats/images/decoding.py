@@ -1,0 +1,204 @@
+"""Photos on their way in: is it one, how large, which bytes are stored, and what it looks like."""
+
+import hashlib
+import io
+import os
+import threading
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
+
+from webapp.formats.files.filenames import safe_filename
+from webapp.formats.images.kinds import FORMATS, has_no_pixels, sniff
+from webapp.formats.images.metadata import strip_metadata
+from webapp.formats.images.pixels import PLAIN_MODES, to_8_bit, turn_of
+from webapp.formats.images.reduced import draft, perceptual_hash
+
+# Pillow's own limit comes with a fixed number and after some decoders have begun; read_photo checks the
+# header first.
+Image.MAX_IMAGE_PIXELS = None
+# Bytes that a text or profile in a PNG may unpack to. Microscopes write more than Pillow's limit of 1 MB.
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20
+
+LARGE_PIXELS = 24_000_000
+"""Photos of more pixels are decoded one after the other."""
+# However many threads bring photos, only so many are in memory at once: more decoders than cores gain nothing.
+_decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+_one_large_photo = threading.Lock()
+_STORED_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+
+
+class PhotoFault(StrEnum):
+    """Why a file is no photo for us; the parameters of PhotoRejected in brackets."""
+
+    EMPTY = "empty"
+    """The file has no bytes."""
+    NOT_AN_IMAGE = "not_an_image"
+    """Nothing in it says that it is a picture, whatever its name."""
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    """A picture of a kind that is not taken [format]."""
+    ZERO_SIZE = "zero_size"
+    """A picture without pixels."""
+    TOO_MANY_PIXELS = "too_many_pixels"
+    """Larger than allowed; found in the header, without decoding [width, height, limit]."""
+    TRUNCATED = "truncated"
+    """It ends early or is damaged, so it cannot be decoded to the end."""
+
+
+class PhotoRejected(Exception):
+    """The file is not taken as a photo."""
+
+    def __init__(self, code: PhotoFault, **params: str | int) -> None:
+        super().__init__(f"{code} {params}" if params else str(code))
+        self.code = code
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPhoto:
+    """A photo that was decoded to its end."""
+
+    filename: str
+    width: int
+    """Pixels, upright."""
+    height: int
+    sha256: str
+    """Of the bytes that were uploaded, hexadecimal."""
+    stored_suffix: str
+    """.jpg, .png or .webp; says what the stored bytes are, the file name may say something else."""
+    stored: bytes = field(repr=False)
+    """Upright, one picture, 8 bits, without EXIF."""
+    unchanged: bool
+    """The stored bytes are the uploaded ones."""
+    phash: int
+    """Perceptual hash of the upright picture, 64 bits as a signed number."""
+    seen: Image.Image = field(repr=False, compare=False)
+    """The picture as it was decoded, upright; a JPEG perhaps no larger than hash and thumbnail need."""
+
+    def write_to(self, path: Path) -> None:
+        """Write the stored bytes. Raises OSError."""
+        path.write_bytes(self.stored)
+
+
+def read_photo(source: BinaryIO | Path, filename: str, max_pixels: int) -> CheckedPhoto:
+    """Check an uploaded file, `max_pixels` being the limit of width times height; raises PhotoRejected.
+
+    An upright JPEG, PNG or WebP keeps its picture bit by bit and loses its EXIF; everything else is encoded
+    again.
+    """
+    with _decoders:
+        data = source.read_bytes() if isinstance(source, Path) else source.read()
+        if not data:
+            raise PhotoRejected(PhotoFault.EMPTY)
+        with _open(data) as image:
+            pixels = _check_size(image, max_pixels)
+            with _one_large_photo if pixels > LARGE_PIXELS else nullcontext():
+                return _checked(data, image, safe_filename(filename))
+
+
+def decode_photo(data: bytes, max_pixels: int) -> Image.Image:
+    """The pixels alone, upright and of 8 bits, for who keeps nothing of the file; raises PhotoRejected.
+
+    They are those of the photo that `read_photo` would store.
+    """
+    if not data:
+        raise PhotoRejected(PhotoFault.EMPTY)
+    with _open(data) as image:
+        _check_size(image, max_pixels)
+        _decode(image)
+        turn = turn_of(image)
+        return to_8_bit(image if turn is None else image.transpose(turn))
+
+
+def _check_size(image: Image.Image, max_pixels: int) -> int:
+    """How many pixels there are, as the header says."""
+    width, height = image.size
+    if not width * height:
+        raise PhotoRejected(PhotoFault.ZERO_SIZE)
+    if width * height > max_pixels:
+        raise PhotoRejected(PhotoFault.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels)
+    return width * height
+
+
+def _open(data: bytes) -> Image.Image:
+    """Read the header alone."""
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
+        known = sniff(data)
+        if known in FORMATS and has_no_pixels(data):
+            raise PhotoRejected(PhotoFault.ZERO_SIZE) from error
+        if known in FORMATS:
+            raise PhotoRejected(PhotoFault.TRUNCATED) from error
+        if known and isinstance(error, UnidentifiedImageError):
+            raise PhotoRejected(PhotoFault.UNSUPPORTED_FORMAT, format=known) from error
+        raise PhotoRejected(PhotoFault.NOT_AN_IMAGE) from error
+
+
+def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedPhoto:
+    """Decode to the end, once, and no larger than needed."""
+    width, height = image.size
+    image_format = "JPEG" if image.format == "MPO" else str(image.format)
+    stored = _kept_bytes(data, image, image_format)
+    if stored is not None:
+        draft(image)
+    _decode(image)
+    # A PNG may hold its EXIF behind the picture.
+    turn = turn_of(image)
+    if stored is not None and turn is None:
+        seen, suffix = image, _STORED_SUFFIXES[image_format]
+    else:
+        seen = to_8_bit(image if turn is None else image.transpose(turn))
+        width, height = seen.size
+        profile = image.info.get("icc_profile") if image.mode in PLAIN_MODES else None  # CMYK's does not fit
+        stored, suffix = _encoded(seen, image_format, profile)
+        seen.info["icc_profile"] = profile
+    return CheckedPhoto(
+        filename=filename,
+        width=width,
+        height=height,
+        sha256=hashlib.sha256(data).hexdigest(),
+        stored_suffix=suffix,
+        stored=stored,
+        unchanged=stored is data,
+        phash=perceptual_hash(seen),
+        seen=seen,
+    )
+
+
+def _decode(image: Image.Image) -> None:
+    try:
+        image.load()
+    except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
+        raise PhotoRejected(PhotoFault.TRUNCATED) from error
+
+
+def _kept_bytes(data: bytes, image: Image.Image, image_format: str) -> bytes | None:
+    """The bytes to store where the picture is kept bit by bit; None where it has to be encoded again."""
+    readable = image.mode in ({"L", "RGB"} if image_format == "JPEG" else PLAIN_MODES)
+    if image_format not in _STORED_SUFFIXES or not readable:
+        return None
+    if image_format != "PNG" and turn_of(image) is not None:
+        return None
+    try:
+        return strip_metadata(data, image_format)
+    except ValueError:
+        return None  # unusual inside
+
+
+def _encoded(image: Image.Image, image_format: str, profile: bytes | None) -> tuple[bytes, str]:
+    """The bytes to store and their suffix, of a decoded picture."""
+    transparency = image.info.get("transparency")
+    image.info.clear()  # or EXIF and XMP are written again
+    buffer = io.BytesIO()
+    if image_format == "JPEG":
+        image.save(buffer, "JPEG", quality=95, subsampling="4:4:4", icc_profile=profile)
+        return buffer.getvalue(), ".jpg"
+    if transparency is not None:
+        image.info["transparency"] = transparency
+    image.save(buffer, "PNG", compress_level=3, icc_profile=profile)
+    return buffer.getvalue(), ".png"

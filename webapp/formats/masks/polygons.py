@@ -1,0 +1,180 @@
+"""Reading polygons as tools write them, scaling them and cutting them at the edge of a photo."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.masks.rle import polygon_area
+
+MAX_COORDINATE = 1_000_000.0
+"""No photo is that wide, pixels; what lies beyond is a fault of the file."""
+TINY_AREA = 1e-6
+"""Below this area, square pixels, it is looked at whether all points lie on one line."""
+
+
+@dataclass(slots=True)
+class PolygonReading:
+    """The usable polygons, what was repaired in them, and why others are unusable."""
+
+    polygons: list[list[float]] = field(default_factory=list)
+    repaired: list[Fault] = field(default_factory=list)
+    dropped: list[Fault] = field(default_factory=list)
+
+
+def read_polygons(value: list[object]) -> PolygonReading:
+    """Read a COCO `segmentation` list; see PolygonReading. Raises nothing."""
+    reading = PolygonReading()
+    if not value:
+        return reading
+    parts = value
+    if not isinstance(value[0], list):
+        parts = [value]
+        reading.repaired.append(Fault.FLAT_SEGMENTATION)
+    elif len(value) >= 3 and all(_is_point(part) for part in value):
+        parts = [value]
+        reading.repaired.append(Fault.POINT_PAIRS)
+    for part in parts:
+        _read_part(part, reading)
+    return reading
+
+
+def _is_point(part: object) -> bool:
+    return isinstance(part, list) and len(part) == 2 and not any(isinstance(v, (list, dict)) for v in part)
+
+
+def _read_part(part: object, reading: PolygonReading) -> None:
+    flat = plain_numbers(part)
+    if flat is None:
+        numbers = read_numbers(part)
+        if numbers is None:
+            reading.dropped.append(Fault.NOT_NUMBERS)
+            return
+        if numbers.ndim == 2 and Fault.POINT_PAIRS not in reading.repaired:
+            reading.repaired.append(Fault.POINT_PAIRS)
+        flat = numbers.ravel().tolist()
+    if not possible(flat):
+        reading.dropped.append(Fault.IMPOSSIBLE_COORDINATES)
+        return
+    repairs = []
+    if len(flat) % 2:
+        flat.pop()
+        repairs.append(Fault.ODD_COORDINATES)
+    length = len(flat)
+    while length >= 4 and flat[0] == flat[length - 2] and flat[1] == flat[length - 1]:
+        length -= 2
+    if length < len(flat):
+        del flat[length:]
+        repairs.append(Fault.POLYGON_CLOSED)
+    if length < 6:
+        reading.dropped.append(Fault.TOO_FEW_POINTS)
+        return
+    if _on_one_line(flat):
+        reading.dropped.append(Fault.NO_AREA)
+        return
+    reading.polygons.append(flat)
+    reading.repaired.extend(repairs)
+
+
+def plain_numbers(part: object) -> list[float] | None:
+    """A list of numbers as floats; None where it is anything else, which `read_numbers` may still read."""
+    if not isinstance(part, list):
+        return None
+    try:
+        return list(map(float, part))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def possible(flat: list[float]) -> bool:
+    """Whether these are coordinates that a photo can have: finite and not absurdly large."""
+    # The sum finds NaN, which no comparison does.
+    return not flat or (
+        min(flat) >= -MAX_COORDINATE and max(flat) <= MAX_COORDINATE and not math.isnan(sum(flat))
+    )
+
+
+def read_numbers(part: object) -> NDArray[np.float64] | None:
+    """A list of numbers, shape [n], or of points, shape [n, 2], as an array; None where it is neither."""
+    if not isinstance(part, list):
+        return None
+    try:
+        numbers = np.array(part, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if numbers.ndim == 1 or (numbers.ndim == 2 and numbers.shape[1] == 2):
+        return numbers
+    return None
+
+
+def _on_one_line(flat: list[float]) -> bool:
+    x, y = flat[0], flat[1]
+    if (
+        abs((flat[2] - x) * (flat[5] - y) - (flat[4] - x) * (flat[3] - y)) > 1
+        or polygon_area(flat) > TINY_AREA
+    ):
+        return False
+    # A bow tie has no area by the shoelace formula either, yet it covers pixels: ask for the rank.
+    points = np.asarray(flat).reshape(-1, 2)
+    return int(np.linalg.matrix_rank(points - points[0], tol=1e-6)) < 2
+
+
+def scale_polygon(flat: list[float], scale_x: float, scale_y: float) -> list[float]:
+    """The polygon in a photo that is `scale_x` times as wide and `scale_y` times as high."""
+    return [value * (scale_y if index % 2 else scale_x) for index, value in enumerate(flat)]
+
+
+def clip_polygon(flat: list[float], width: float, height: float) -> list[float]:
+    """The part of a polygon inside 0..width, 0..height; empty where nothing of it is.
+
+    Sutherland and Hodgman, "Reentrant polygon clipping", 1974: cut at one edge after the other. A concave
+    polygon that falls apart stays one outline whose pieces are joined along the edge of the photo, which
+    covers no pixel.
+    """
+    points = list(zip(flat[0::2], flat[1::2], strict=True))
+    for axis, limit, keep in (
+        (0, 0.0, _at_least),
+        (0, float(width), _at_most),
+        (1, 0.0, _at_least),
+        (1, float(height), _at_most),
+    ):
+        points = _cut(points, axis, limit, keep)
+    if len(points) < 3:
+        return []
+    clipped = [coordinate for point in points for coordinate in point]
+    return [] if _on_one_line(clipped) else clipped
+
+
+Point = tuple[float, float]
+
+
+def _at_least(value: float, limit: float) -> bool:
+    return value >= limit
+
+
+def _at_most(value: float, limit: float) -> bool:
+    return value <= limit
+
+
+def _cut(points: list[Point], axis: int, limit: float, keep: Callable[[float, float], bool]) -> list[Point]:
+    result: list[Point] = []
+    for index, point in enumerate(points):
+        before = points[index - 1]
+        if keep(point[axis], limit) != keep(before[axis], limit):
+            crossing = _crossing(before, point, axis, limit)
+            if not result or result[-1] != crossing:
+                result.append(crossing)
+        if keep(point[axis], limit) and (not result or result[-1] != point):
+            result.append(point)
+    if len(result) > 1 and result[0] == result[-1]:
+        result.pop()
+    return result
+
+
+def _crossing(start: Point, end: Point, axis: int, limit: float) -> Point:
+    share = (limit - start[axis]) / (end[axis] - start[axis])
+    other = start[1 - axis] + share * (end[1 - axis] - start[1 - axis])
+    return (limit, other) if axis == 0 else (other, limit)

@@ -1,0 +1,183 @@
+"""Writing a project of VGG Image Annotator 2, a photo at a time.
+
+The format is what VIA 2.0.10 saves (``project_save`` in its source). VIA knows boxes and single polygons:
+
+- a shape of several polygons becomes a region for each, which carry the same number in the attribute ``object``;
+- a mask becomes the exact outlines of its pieces, holes joined to them (``contours.py``).
+"""
+
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from webapp.formats.coco.document import ExportImage, ExportShape
+from webapp.formats.coco.writer import Sink
+from webapp.formats.files.spool import Spool
+from webapp.formats.masks.contours import mask_polygons
+
+VERSION = "2.0.10"
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass
+class ViaChanges:
+    """How many shapes stand in the project in another form than in the model."""
+
+    several_polygons: int = 0
+    masks: int = 0
+    holes: int = 0
+    """Masks with holes."""
+
+    def as_document(self) -> dict[str, int]:
+        """Those that were met."""
+        return {name: count for name, count in asdict(self).items() if count}
+
+
+@dataclass(frozen=True)
+class ViaWords:
+    """What VIA shows beside its attributes, in the reader's language."""
+
+    category: str = "Category"
+    object: str = "Regions with the same number are one object"
+    crowd: str = "Several objects in one shape"
+    split: str = "Part of the data"
+    no_object: str = "No object here"
+
+
+class ViaStream:
+    """``add`` each photo, then ``finish``."""
+
+    def __init__(
+        self, out: Sink, name: str, categories: Sequence[str], words: ViaWords, folder: str = ""
+    ) -> None:
+        """``folder`` is where VIA looks for the photos, as seen from its page: empty or ending in a slash."""
+        self._out = out
+        self._categories = categories
+        self._words = words
+        self._keys = Spool()
+        self.photos = 0
+        """Photos written."""
+        self.shapes = 0
+        """Shapes written, each as one region or more."""
+        self.changes = ViaChanges()
+        out.write(f'{{"_via_settings":{_json(settings(name, folder))},"_via_img_metadata":{{'.encode())
+
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> None:
+        """Write one photo with its shapes."""
+        # This is how VIA itself names a photo.
+        key = _json(f"{image.file_name}{image.size}")
+        comma = "," if self.photos else ""
+        self.photos += 1
+        self._keys.write((comma + key).encode())
+        attributes = {"split": image.split} | ({"no_object": "yes"} if image.no_object else {})
+        regions: list[dict[str, Any]] = []
+        for shape in shapes:
+            self.shapes += 1
+            regions += self._regions(shape, number=self.shapes)
+        entry = {
+            "filename": image.file_name,
+            "size": image.size,
+            "regions": regions,
+            "file_attributes": attributes,
+        }
+        self._out.write(f"{comma}{key}:{_json(entry)}".encode())
+
+    def finish(self) -> None:
+        """Write what follows the photos."""
+        self._out.write(
+            f'}},"_via_attributes":{_json(self._attributes())},"_via_data_format_version":"{VERSION}",'
+            '"_via_image_id_list":['.encode()
+        )
+        with self._keys as keys:
+            for chunk in keys.chunks():
+                self._out.write(chunk)
+        self._out.write(b"]}")
+
+    def _regions(self, shape: ExportShape, number: int) -> list[dict[str, Any]]:
+        attributes = {"name": shape.category}
+        if shape.iscrowd:
+            attributes["crowd"] = "yes"
+        if shape.is_box:
+            x, y, width, height = shape.bbox
+            return [_region({"name": "rect", "x": x, "y": y, "width": width, "height": height}, attributes)]
+        polygons = self._polygons(shape)
+        if len(polygons) > 1:
+            attributes["object"] = str(number)
+        return [
+            _region({"name": "polygon", "all_points_x": flat[0::2], "all_points_y": flat[1::2]}, attributes)
+            for flat in polygons
+        ]
+
+    def _polygons(self, shape: ExportShape) -> list[list[float]]:
+        if isinstance(shape.segmentation, dict):
+            polygons, holes = mask_polygons(shape.segmentation)
+            self.changes.masks += 1
+            self.changes.holes += holes > 0
+        else:
+            polygons = shape.segmentation
+        self.changes.several_polygons += len(polygons) > 1
+        return polygons
+
+    def _attributes(self) -> dict[str, Any]:
+        words = self._words
+        return {
+            "region": {
+                "name": choice(words.category, self._categories),
+                "object": {"type": "text", "description": words.object, "default_value": ""},
+                "crowd": choice(words.crowd, ["yes"]),
+            },
+            "file": {
+                "split": choice(words.split, SPLITS),
+                "no_object": choice(words.no_object, ["yes"]),
+            },
+        }
+
+
+def _region(shape: dict[str, Any], attributes: dict[str, str]) -> dict[str, Any]:
+    return {"shape_attributes": shape, "region_attributes": attributes}
+
+
+def choice(description: str, options: Sequence[str]) -> dict[str, Any]:
+    """An attribute of which one option is chosen."""
+    return {
+        "type": "dropdown",
+        "description": description,
+        # VIA shows the text beside the option, as HTML.
+        "options": {option: html.escape(option) for option in options},
+        "default_options": {},
+    }
+
+
+def settings(name: str, folder: str) -> dict[str, Any]:
+    """A project's settings. VIA looks for the photos in ``folder``."""
+    # VIA takes these over whole, so none of its own may be missing.
+    return {
+        "ui": {
+            "annotation_editor_height": 25,
+            "annotation_editor_fontsize": 0.8,
+            "leftsidebar_width": 18,
+            "image_grid": {
+                "img_height": 80,
+                "rshape_fill": "none",
+                "rshape_fill_opacity": 0.3,
+                "rshape_stroke": "yellow",
+                "rshape_stroke_width": 2,
+                "show_region_shape": True,
+                "show_image_policy": "all",
+            },
+            "image": {
+                "region_label": "name",
+                "region_color": "name",
+                "region_label_font": "10px Sans",
+                "on_image_annotation_editor_placement": "NEAR_REGION",
+            },
+        },
+        "core": {"buffer_size": 18, "filepath": {}, "default_filepath": folder},
+        "project": {"name": name},
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,35 @@
+"""The photos before and after one, in the order and with the filter of the page it is looked at from."""
+
+from dataclasses import dataclass, replace
+
+from webapp.images.browsing.paging import ids_after, ids_before
+from webapp.images.browsing.positions import Position
+from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.models import DetectionModel, Image
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Ids of the photos beside one; None at the ends."""
+
+    previous: int | None
+    next: int | None
+
+
+def neighbours_of(model: DetectionModel, image: Image, query: PhotoQuery, sort: Sort) -> Neighbours:
+    """Among the photos that the filter shows, whether or not it shows ``image`` itself."""
+    here = Position.of(image)
+    before = ids_before(model, query, sort, here, 1)
+    after = ids_after(model, query, sort, here, 1)
+    return Neighbours(before[0] if before else None, after[0] if after else None)
+
+
+def next_unlabelled(model: DetectionModel, query: PhotoQuery, sort: Sort, beyond: Image | None) -> int | None:
+    """The id of the photo to label next: the one after ``beyond`` that the filter shows, else the first there is."""
+    unlabelled = replace(query, labelled=False, category=None)
+    if beyond is not None:
+        following = ids_after(model, unlabelled, sort, Position.of(beyond), 1)
+        if following:
+            return following[0]
+    first = ids_after(model, unlabelled, sort, None, 2)
+    return next((number for number in first if beyond is None or number != beyond.id), None)

@@ -1,0 +1,86 @@
+"""«Teach these first»: the unlabelled photos in the order of how unsure the weights were."""
+
+from typing import Any
+
+from sqlalchemy import literal, select, tuple_
+
+from webapp.core.extensions import db
+from webapp.images.browsing.positions import Position
+from webapp.images.browsing.queries import PhotoQuery
+from webapp.models import DetectionModel, Image, Split, Uncertainty
+
+
+class UncertaintyWalk:
+    """As ``PhotoWalk``: the least sure photo first, the newer one where two are as unsure.
+
+    Behind them stand the photos that no weights have seen, the newest first. Each of the two parts follows an
+    index, and the second, which passes over photos that were seen, is asked only where the first comes to its end.
+    """
+
+    def __init__(self, model: DetectionModel, query: PhotoQuery, backward: bool = False) -> None:
+        self.model = model
+        self.query = query
+        self.backward = backward
+        self.labelled = bool(query.labelled)
+
+    def turned(self) -> "UncertaintyWalk":
+        """The same in the other direction."""
+        return UncertaintyWalk(self.model, self.query, not self.backward)
+
+    def ids(self, position: Position | None, count: int) -> list[int]:
+        """The next ``count`` photos behind the position, fewer at the end."""
+        value = self._value(position.id) if position else None
+        parts = [self._seen, self._unseen]
+        if self.backward:
+            parts.reverse()
+        if position is not None:
+            first = self._unseen if value is None else self._seen
+            parts = parts[parts.index(first) :]
+        found: list[int] = []
+        for part in parts:
+            found += part(position, value, count - len(found))
+            if len(found) == count:
+                break
+            position = None  # the other part is entered at its beginning
+        return found
+
+    def _seen(self, position: Position | None, value: float | None, count: int) -> list[int]:
+        key = (Uncertainty.value, Uncertainty.image_id)
+        statement = (
+            select(Uncertainty.image_id)
+            .join(Image, Image.id == Uncertainty.image_id)
+            .where(Uncertainty.model_id == self.model.id, *self._conditions())
+        )
+        if position is not None:
+            statement = statement.where(self._behind(key, (value, position.id)))
+        return list(db.session.scalars(statement.order_by(*self._order(key)).limit(count)))
+
+    def _unseen(self, position: Position | None, _value: float | None, count: int) -> list[int]:
+        key = (Image.created_at, Image.id)
+        seen = select(Uncertainty.image_id).where(Uncertainty.image_id == Image.id).exists()
+        statement = select(*key).where(~seen, *self._conditions())
+        if position is not None:
+            statement = statement.where(self._behind(key, (position.created_at, position.id)))
+        # The index holds the order within one split alone.
+        rows = [
+            row
+            for split in ([self.query.split] if self.query.split else Split)
+            for row in db.session.execute(
+                statement.where(Image.split == split).order_by(*self._order(key)).limit(count)
+            )
+        ]
+        rows.sort(reverse=not self.backward)
+        return [number for _created, number in rows[:count]]
+
+    def _conditions(self) -> list[Any]:
+        return [*self.query.where(self.model), Image.labelled.is_(self.labelled)]
+
+    def _behind(self, key: tuple[Any, Any], values: tuple[Any, Any]) -> Any:
+        here: Any = tuple_(*(literal(value) for value in values))
+        return tuple_(*key) > here if self.backward else tuple_(*key) < here
+
+    def _order(self, key: tuple[Any, Any]) -> list[Any]:
+        return list(key) if self.backward else [column.desc() for column in key]
+
+    def _value(self, image_id: int) -> float | None:
+        return db.session.scalar(select(Uncertainty.value).where(Uncertainty.image_id == image_id))

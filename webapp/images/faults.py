@@ -1,0 +1,79 @@
+"""Why a file was refused, as a sentence in the reader's language."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from webapp.formats.annotations.parsed import FormatFault
+from webapp.formats.files.archive import ArchiveFault
+from webapp.formats.images.decoding import PhotoFault
+
+SENTENCES: dict[str, Any] = {
+    PhotoFault.EMPTY: _l("The file is empty: choose it again."),
+    PhotoFault.NOT_AN_IMAGE: _l("This is not a picture, whatever its name says: choose a photo."),
+    PhotoFault.UNSUPPORTED_FORMAT: _l("%(format)s is not supported: use JPEG, PNG, BMP, WebP or TIFF."),
+    PhotoFault.TRUNCATED: _l("The picture is damaged or cut off: copy it from the camera again."),
+    PhotoFault.TOO_MANY_PIXELS: _l(
+        "%(width)s × %(height)s pixels are more than the limit of %(limit)s: make the picture smaller."
+    ),
+    PhotoFault.ZERO_SIZE: _l("The picture has no pixels: take it again."),
+    "photo_too_large": _l("The file is larger than %(limit)s MB: make it smaller."),
+    "photo_missing": _l("The stored file is missing or damaged: add the photo again."),
+    "zip_without_photos": _l(
+        "The zip holds no photo that can be read: pack JPEG, PNG, BMP, WebP or TIFF files."
+    ),
+    "process_ended": _l(
+        "The process ended each time it looked at this photo, perhaps because memory ran out: "
+        "make the photo smaller, or use tiles."
+    ),
+    FormatFault.TOO_LARGE: _l("The file is larger than %(limit_mb)s MB: split it."),
+    FormatFault.NOT_TEXT: _l("This is not a text file: choose annotations as JSON or CSV."),
+    FormatFault.NOT_JSON: _l(
+        "This is not JSON (line %(line)s, column %(column)s): export the annotations again."
+    ),
+    FormatFault.TOO_DEEP: _l("The JSON is nested too deeply to be an annotation file."),
+    FormatFault.EMPTY: _l("The file is empty: export the annotations again."),
+    FormatFault.TOO_COMPLEX: _l(
+        "One entry of this file holds more than a million numbers: it is no annotation file."
+    ),
+    FormatFault.TOO_MANY: _l("The file has more than %(limit)s entries in one list: split it."),
+    FormatFault.UNKNOWN_FORMAT: _l(
+        "These are no annotations that are known here: export them as COCO, VIA or labelme."
+    ),
+    FormatFault.NOT_COCO: _l(
+        "This JSON is not a COCO file, “%(missing)s” is missing: export it again as COCO."
+    ),
+    ArchiveFault.NOT_A_ZIP: _l("This is not a zip, whatever its name says: pack the files again as a zip."),
+    ArchiveFault.DAMAGED: _l("The zip is damaged or cut off: pack or copy it again."),
+    ArchiveFault.TOO_MANY_MEMBERS: _l("The zip holds more than %(limit)s files: split it."),
+    ArchiveFault.TOO_LARGE: _l("Unpacked, the zip is larger than %(limit_gb)s GB: split it."),
+    ArchiveFault.BOMB: _l(
+        "The zip unpacks to a multiple of its size that photos never reach: pack the photos again."
+    ),
+    ArchiveFault.ENCRYPTED: _l("The zip is protected by a password: pack it again without one."),
+    ArchiveFault.UNSAFE_PATH: _l("Its path leads out of the zip: pack the folder itself again."),
+    ArchiveFault.SYMLINK: _l("It is a link and not a file: put the file itself into the zip."),
+    ArchiveFault.NESTED: _l("It is an archive within the zip: unpack it and add its files."),
+    ArchiveFault.DUPLICATE: _l("The zip holds another file of the same path: only the first is taken."),
+    ArchiveFault.MEMBER_TOO_LARGE: _l("The file in the zip is too large: make it smaller."),
+    ArchiveFault.METHOD: _l("It is packed by a method that is not read here: pack it as an ordinary zip."),
+    ArchiveFault.MEMBER_DAMAGED: _l("The file in the zip is damaged or cut off: pack it again."),
+    "labels_among_photos": _l("Labels are no photo: bring them in with “Add COCO”."),
+    "file_replaced": _l(
+        "Another file of this name came later and took its place: send both with their folders, or rename one."
+    ),
+    "file_kind": _l(
+        "This kind of file is not taken here: add photos, labels of COCO, VIA or labelme, or a zip of these."
+    ),
+}
+
+
+def fault_document(code: str, **params: Any) -> dict[str, Any]:
+    """What is stored and sent; ``code`` is one of SENTENCES."""
+    return {"code": str(code), "params": params}
+
+
+def sentence(fault: dict[str, Any]) -> str:
+    """The fault in the reader's language."""
+    template = str(SENTENCES.get(fault["code"], SENTENCES[PhotoFault.NOT_AN_IMAGE]))
+    return template % fault["params"] if fault["params"] else template

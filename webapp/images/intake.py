@@ -1,0 +1,208 @@
+"""Adds photos to a model and lists them. A photo is known by the SHA-256 of the uploaded bytes."""
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from webapp.contracts.atomic_file import atomic_path
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.files.filenames import is_system_litter, safe_filename
+from webapp.formats.images.decoding import CheckedPhoto, PhotoRejected, read_photo
+from webapp.formats.images.reduced import thumbnail_of
+from webapp.images import faults, names, thumbnails
+from webapp.models import DetectionModel, Image, ImageFile, Split
+from webapp.models.columns import now
+
+ATTEMPTS = 10
+"""Requests that add photos of one name at the same time."""
+_fresh_file = insert(ImageFile)
+# Made once: with a photo a request, putting statements together would take longer than carrying them out.
+_STORE_FILE = _fresh_file.on_conflict_do_update(
+    index_elements=[ImageFile.sha256],
+    set_={
+        "created_at": _fresh_file.excluded.created_at,
+        "phash": func.coalesce(ImageFile.phash, _fresh_file.excluded.phash),
+    },
+).returning(ImageFile)
+_SAME_PHOTO = (
+    select(Image)
+    .options(joinedload(Image.file))
+    .where(
+        Image.model_id == bindparam("model"),
+        or_(Image.sha256 == bindparam("sha256"), Image.filename == bindparam("filename")),
+    )
+)
+_ADD_IMAGE = insert(Image).on_conflict_do_nothing().returning(Image)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was sent."""
+
+    filename: str
+    stream: BinaryIO
+
+
+@dataclass
+class AddedPhotos:
+    """What became of each file of an upload."""
+
+    created: list[Image] = field(default_factory=list)
+    duplicates: list[tuple[str, Image]] = field(default_factory=list)
+    rejected: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """File name and fault of ``photo_faults``."""
+
+
+def check_photo(upload: Upload) -> CheckedPhoto:
+    """Raises FileRefused with a fault of ``photo_faults``."""
+    settings = current_app.extensions["settings"]
+    size = upload.stream.seek(0, io.SEEK_END)
+    upload.stream.seek(0)
+    if size > settings.max_photo_mb * 2**20:
+        raise FileRefused(faults.fault_document("photo_too_large", limit=settings.max_photo_mb))
+    try:
+        return read_photo(upload.stream, upload.filename, settings.max_image_pixels)
+    except PhotoRejected as error:
+        raise FileRefused(faults.fault_document(error.code, **error.params)) from error
+
+
+class FileRefused(Exception):
+    """One file is refused; ``fault`` is a document of ``photo_faults``."""
+
+    def __init__(self, fault: dict[str, Any]) -> None:
+        super().__init__(fault["code"])
+        self.fault = fault
+
+
+def store_photo(photo: CheckedPhoto) -> ImageFile:
+    """Write the row and its file, once by content. The caller commits.
+
+    The row comes first: it stays locked until the commit, so that nobody frees the file in between, and its
+    new date tells who frees unused files that it is wanted again.
+    """
+    row = {
+        "sha256": photo.sha256,
+        "suffix": photo.stored_suffix,
+        "width": photo.width,
+        "height": photo.height,
+        "size": len(photo.stored),
+        "phash": photo.phash,
+        "created_at": now(),
+    }
+    file = db.session.scalars(_STORE_FILE, row, execution_options={"populate_existing": True}).one()
+    if not storage.photo_path(file.sha256, file.suffix).is_file():
+        file.suffix = photo.stored_suffix
+        with atomic_path(storage.photo_path(file.sha256, file.suffix)) as temporary:
+            photo.write_to(temporary)
+    return file
+
+
+def add_photos(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedPhotos:
+    """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own.
+
+    A different photo of a name that the model has is kept under another (``photo_names``).
+    """
+    result = AddedPhotos()
+    with _kept_after_commit():
+        for upload in uploads:
+            if is_system_litter(upload.filename):
+                continue
+            name = safe_filename(upload.filename)
+            try:
+                photo = check_photo(upload)
+            except FileRefused as refused:
+                result.rejected.append((name, refused.fault))
+                continue
+            _add_one(model, split, photo, upload.filename, result)
+    return result
+
+
+def known_photos(model: DetectionModel, hashes: Iterable[str]) -> list[Image]:
+    """Those of this model with these SHA-256, so that a sender leaves out what has arrived already."""
+    return list(
+        db.session.scalars(select(Image).where(Image.model_id == model.id, Image.sha256.in_(list(hashes))))
+    )
+
+
+@contextmanager
+def _kept_after_commit() -> Iterator[None]:
+    """Rows that were just written are known: they are not read again after the commit."""
+    session = db.session()
+    before, session.expire_on_commit = session.expire_on_commit, False
+    try:
+        yield
+    finally:
+        session.expire_on_commit = before
+
+
+def _add_one(
+    model: DetectionModel, split: Split, photo: CheckedPhoto, path: str, result: AddedPhotos
+) -> None:
+    name = photo.filename
+    for _attempt in range(ATTEMPTS):
+        # Most photos are new: what the model has is looked up only where the database refuses one.
+        file = store_photo(photo)
+        # Last, for it holds the model's count of photos: other uploads wait for that until the commit.
+        row = {"model_id": model.id, "sha256": file.sha256, "filename": name, "split": split}
+        image = db.session.scalars(_ADD_IMAGE, row).one_or_none()
+        if image is not None:
+            set_committed_value(image, "file", file)
+            db.session.commit()
+            result.created.append(image)
+            if not thumbnails.keep_behind(image.sha256, thumbnail_of(photo.seen)):
+                thumbnails.want([image.sha256])
+            return
+        db.session.rollback()
+        same = {"model": model.id, "sha256": photo.sha256, "filename": name}
+        found = list(db.session.scalars(_SAME_PHOTO, same))
+        known = next((image for image in found if image.sha256 == photo.sha256), None)
+        if known is not None:
+            result.duplicates.append((photo.filename, known))
+            return
+        if found:
+            name = names.free_name(model.id, path)
+    raise RuntimeError(f"photo {photo.sha256} found no name in {ATTEMPTS} attempts")
+
+
+def open_photo(image_id: int) -> Image:
+    """Raises UserError (404) where there is none or its model is in the trash."""
+    image = db.session.get(Image, image_id)
+    model = db.session.get(DetectionModel, image.model_id) if image else None
+    if image is None or model is None or model.deleted_at is not None:
+        raise UserError(_("There is no such photo: it may have been deleted."), code="not_found", status=404)
+    return image
+
+
+def file_path(file: ImageFile) -> Path:
+    """The stored photo; raises UserError (404) where the disk does not have it."""
+    path = storage.photo_path(file.sha256, file.suffix)
+    if not path.is_file():
+        raise UserError(
+            _("The file of this photo is missing on the server: add the photo again."),
+            code="photo_missing",
+            status=404,
+        )
+    return path
+
+
+def thumbnail(file: ImageFile) -> Path:
+    """The thumbnail, made once; raises UserError (404) as ``file_path``."""
+    file_path(file)
+    return thumbnails.make(file)
+
+
+def all_photos(model: DetectionModel) -> list[Image]:
+    """Every photo of a model, for matching names; a page uses ``photo_pages``."""
+    return list(db.session.scalars(select(Image).where(Image.model_id == model.id).order_by(Image.id)))

@@ -1,0 +1,232 @@
+"""Photos of a model."""
+
+from flask import Response, send_file
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from webapp.core.extensions import db
+from webapp.images import faults, intake, moves, trash
+from webapp.images.browsing import paging as image_paging
+from webapp.images.browsing.positions import Position
+from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.models import Category, DetectionModel, Image, Review, Role, Split
+from webapp.projects import detection_models
+from webapp.projects.rest import ModelPath
+from webapp.rest.access import api_blueprint, caller, requires
+from webapp.rest.paging import Paging, foreign_cursor
+from webapp.rest.problems import PREFIX, problem_responses
+from webapp.rest.replies import Page, file_response, reply, request_body
+from webapp.rest.uploads import some_uploads
+from webapp.rest.validation import Moment, Text, Time, options
+
+blueprint = api_blueprint("images", "Photos of a model.")
+NO_CATEGORY = 0
+"""An id that no category has."""
+
+
+class ImagePath(BaseModel):
+    """A photo in the address."""
+
+    image_id: int
+
+
+class Photo(BaseModel):
+    """A photo. ``width`` and ``height`` are those of the upright photo."""
+
+    id: int
+    filename: str
+    split: Split
+    width: int = Field(description="Pixels, upright.")
+    height: int = Field(description="Pixels, upright.")
+    sha256: str = Field(description="Of the bytes that were uploaded.")
+    labelled: bool = Field(description="At least one shape, or marked as showing no object.")
+    reviewed: bool = Field(description="Somebody found its labels right.")
+    review: Review = Field(description="`open`, `reviewed` or `rejected`.")
+    review_note: str = Field(description="Why they were rejected.")
+    created_at: Time
+    url: str
+    thumbnail_url: str
+
+    @classmethod
+    def of(cls, image: Image) -> "Photo":
+        """From the database."""
+        return cls(
+            id=image.id,
+            filename=image.filename,
+            split=image.split,
+            width=image.width,
+            height=image.height,
+            sha256=image.sha256,
+            labelled=image.labelled,
+            reviewed=image.review is Review.REVIEWED,
+            review=image.review,
+            review_note=image.review_note,
+            created_at=image.created_at,
+            url=f"{PREFIX}/images/{image.id}/file",
+            thumbnail_url=f"{PREFIX}/images/{image.id}/thumbnail",
+        )
+
+
+class Duplicate(BaseModel):
+    """The same bytes are in the model already."""
+
+    filename: str
+    image_id: int
+
+
+class Rejected(BaseModel):
+    """A file that was refused."""
+
+    filename: str
+    reason: str = Field(description="In the caller's language.")
+    code: str
+
+
+class AddedPhotos(BaseModel):
+    """What became of each file."""
+
+    created: list[Photo]
+    duplicates: list[Duplicate]
+    rejected: list[Rejected]
+
+
+class SplitChoice(BaseModel):
+    """Where the photos go."""
+
+    split: Split = Field(default=Split.TRAIN)
+
+
+class PhotosForm(SplitChoice):
+    """Photos; ``split`` may stand in the address instead."""
+
+    files: list[bytes]
+
+
+class PhotoChanges(BaseModel):
+    """What can be changed of a photo."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    split: Split
+
+
+class Filters(Paging):
+    """Which photos."""
+
+    split: Split | None = None
+    labelled: bool | None = None
+    category: Text | None = Field(default=None, description="Photos with a shape of this category.")
+    q: Text | None = Field(default=None, description="A part of the file name.")
+    since: Moment | None = Field(default=None, description="Photos added then or later.")
+    until: Moment | None = Field(default=None, description="Photos added before.")
+    reviewed: bool | None = None
+    rejected: bool = Field(default=False, description="Only photos whose labels were rejected.")
+    sort: Sort = Sort.UNLABELLED
+
+
+@blueprint.post(
+    "/models/<id:model_id>/images",
+    responses={201: AddedPhotos, **problem_responses(404, 413)},
+    openapi_extensions=request_body("Photos: JPEG, PNG, BMP, WebP or TIFF.", multipart=PhotosForm),
+)
+@requires(Role.ANNOTATOR)
+def add_images(path: ModelPath, query: SplitChoice) -> Response:
+    """Add photos. Good ones are kept and bad ones refused one by one: 201 even where every file is refused."""
+    model = detection_models.open_model(path.model_id)
+    added = intake.add_photos(model, options(SplitChoice).split, some_uploads("files"))
+    return reply(
+        AddedPhotos(
+            created=[Photo.of(image) for image in added.created],
+            duplicates=[Duplicate(filename=name, image_id=image.id) for name, image in added.duplicates],
+            rejected=[
+                Rejected(filename=name, reason=faults.sentence(fault), code=fault["code"])
+                for name, fault in added.rejected
+            ],
+        ),
+        201,
+    )
+
+
+@blueprint.get("/models/<id:model_id>/images", responses={200: Page[Photo], **problem_responses(404)})
+@requires(Role.VIEWER)
+def list_images(path: ModelPath, query: Filters) -> Response:
+    """Photos; with the unlabelled first, one that is labelled while the pages are read comes again later."""
+    model = detection_models.open_model(path.model_id)
+    position = None
+    if query.cursor is not None:
+        sort, _dot, token = query.cursor.partition(".")
+        position = Position.read(token, query.sort) if sort == query.sort.value else None
+        if position is None:
+            raise foreign_cursor()
+    page = image_paging.page_after(model, _meant(model, query), query.sort, position, query.limit)
+    cursor = (
+        f"{query.sort.value}.{Position.of(page.photos[-1]).token(query.sort)}" if page.following else None
+    )
+    return reply(Page[Photo](items=[Photo.of(image) for image in page.photos], next_cursor=cursor))
+
+
+def _meant(model: DetectionModel, query: Filters) -> PhotoQuery:
+    category = None
+    if query.category:
+        named = select(Category.id).where(Category.model_id == model.id, Category.name == query.category)
+        category = db.session.scalar(named) or NO_CATEGORY
+    return PhotoQuery(
+        split=query.split,
+        labelled=query.labelled,
+        category=category,
+        name=query.q or "",
+        since=query.since,
+        until=query.until,
+        reviewed=query.reviewed,
+        rejected=query.rejected,
+    )
+
+
+@blueprint.get(
+    "/images/<id:image_id>/file",
+    responses={
+        200: file_response("The photo, upright and without EXIF.", "image/*"),
+        **problem_responses(404),
+    },
+)
+@requires(Role.VIEWER)
+def image_file(path: ImagePath) -> Response:
+    """The stored photo."""
+    image = intake.open_photo(path.image_id)
+    return send_file(
+        intake.file_path(image.file), download_name=image.filename, etag=image.sha256, conditional=True
+    )
+
+
+@blueprint.get(
+    "/images/<id:image_id>/thumbnail",
+    responses={200: file_response("The thumbnail.", "image/webp"), **problem_responses(404)},
+)
+@requires(Role.VIEWER)
+def image_thumbnail(path: ImagePath) -> Response:
+    """A small picture of the photo, for lists."""
+    image = intake.open_photo(path.image_id)
+    return send_file(intake.thumbnail(image.file), mimetype="image/webp", conditional=True)
+
+
+@blueprint.patch("/images/<id:image_id>", responses={200: Photo, **problem_responses(400, 404, 415)})
+@requires(Role.ANNOTATOR)
+def update_image(path: ImagePath, body: PhotoChanges) -> Response:
+    """Move the photo to another split. What was trained on keeps the split it was trained with."""
+    image = intake.open_photo(path.image_id)
+    moves.move(_model_of(image), Image.id == image.id, body.split)
+    db.session.refresh(image)
+    return reply(Photo.of(image))
+
+
+@blueprint.delete("/images/<id:image_id>", responses={204: None, **problem_responses(404)})
+@requires(Role.ANNOTATOR)
+def delete_image(path: ImagePath) -> Response:
+    """Put the photo with its labels into the trash, for 30 days."""
+    image = intake.open_photo(path.image_id)
+    trash.delete_photos(_model_of(image), Image.id == image.id, caller())
+    return Response(status=204)
+
+
+def _model_of(image: Image) -> DetectionModel:
+    return detection_models.open_model(image.model_id)

@@ -1,0 +1,137 @@
+"""Photos that judge a model and look like photos it learns from: shown as pairs, moved together."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select, tuple_, update
+from sqlalchemy.orm import aliased
+
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.images import moves as image_moves
+from webapp.images.similar.pair_groups import groups_of_pairs
+from webapp.models import DetectionModel, Image, NearDuplicate, Split
+
+MAX_COUNTED = 100
+_BATCH = 5_000
+Place = tuple[int, int, int]
+"""Of a pair in the list: (distance, first_id, second_id)."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two photos that look the same, one of which is trained on."""
+
+    first: Image
+    second: Image
+    distance: int
+    """Bits that differ between the two perceptual hashes, 0 to 64."""
+    group: int
+    """Photos that look the same as these, with these: at least 2. They move together."""
+
+    @property
+    def place(self) -> Place:
+        """For the page that follows."""
+        return self.distance, self.first.id, self.second.id
+
+
+def count(model: DetectionModel) -> int:
+    """Pairs that leak, ``MAX_COUNTED`` standing for that many or more: read from an index of such pairs alone."""
+    leaking = select(NearDuplicate.first_id).where(*_leaking(model)).limit(MAX_COUNTED)
+    return len(db.session.scalars(leaking).all())
+
+
+def page(model: DetectionModel, after: Place | None, limit: int, kept_apart: bool = False) -> list[Pair]:
+    """The pairs that leak, the most alike first; or those a person keeps apart."""
+    first, second = aliased(Image), aliased(Image)
+    place = (NearDuplicate.distance, NearDuplicate.first_id, NearDuplicate.second_id)
+    conditions = [NearDuplicate.model_id == model.id, NearDuplicate.kept_apart]
+    statement = (
+        select(first, second, NearDuplicate.distance)
+        .select_from(NearDuplicate)
+        .join(first, first.id == NearDuplicate.first_id)
+        .join(second, second.id == NearDuplicate.second_id)
+        .where(*(conditions if kept_apart else _leaking(model)))
+        .order_by(*place)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(tuple_(*place) > after)
+    rows = db.session.execute(statement).all()
+    ids = {image.id for one, other, _distance in rows for image in (one, other)}
+    size = {member: len(group) for group in groups_around(ids) for member in group}
+    return [Pair(one, other, distance, size.get(one.id, 2)) for one, other, distance in rows]
+
+
+def groups_around(ids: Iterable[int]) -> list[list[int]]:
+    """The groups of photos that look the same in which these photos stand, through any number of twins."""
+    pairs: set[tuple[int, int]] = set()
+    known: set[int] = set()
+    frontier = set(ids)
+    while frontier:
+        batch = sorted(frontier)[:_BATCH]
+        known.update(batch)
+        frontier.difference_update(batch)
+        for first, second in db.session.execute(
+            select(NearDuplicate.first_id, NearDuplicate.second_id).where(
+                ~NearDuplicate.kept_apart,
+                or_(NearDuplicate.first_id.in_(batch), NearDuplicate.second_id.in_(batch)),
+            )
+        ):
+            pairs.add((first, second))
+            frontier.update({first, second} - known)
+    return groups_of_pairs(pairs)
+
+
+def move_group(model: DetectionModel, image_ids: Iterable[int], split: Split) -> image_moves.Moved:
+    """Put these photos and all that look the same into one split. Commits."""
+    own = set(image_ids)
+    members = own.union(*groups_around(own))
+    return image_moves.arrange(model, {split: sorted(members)})
+
+
+def move_all(model: DetectionModel, to_training: bool) -> image_moves.Moved:
+    """Put each group that leaks into one split: the training's, or the one where most of the others stand. Commits."""
+    leaking = db.session.execute(
+        select(NearDuplicate.first_id, NearDuplicate.second_id).where(*_leaking(model))
+    )
+    plan: dict[Split, list[int]] = {}
+    for group in groups_around({image_id for pair in leaking for image_id in pair}):
+        plan.setdefault(Split.TRAIN if to_training else _judging_split(group), []).extend(group)
+    return image_moves.arrange(model, plan)
+
+
+def _judging_split(group: list[int]) -> Split:
+    splits = db.session.scalars(select(Image.split).where(Image.id.in_(group), Image.split != Split.TRAIN))
+    counts = Counter(splits)
+    return max((Split.TEST, Split.VALIDATION), key=lambda split: counts[split])
+
+
+def keep_apart(model: DetectionModel, first_id: int, second_id: int, apart: bool) -> None:
+    """Say that two photos show different things, or take that back. Raises UserError (404). Commits."""
+    low, high = sorted((first_id, second_id))
+    found = db.session.execute(
+        update(NearDuplicate)
+        .where(
+            NearDuplicate.model_id == model.id,
+            NearDuplicate.first_id == low,
+            NearDuplicate.second_id == high,
+        )
+        .values(kept_apart=apart)
+        .returning(NearDuplicate.first_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.session.commit()
+    if found is None:
+        raise UserError(
+            _("These photos are no pair any more: one of them may have been deleted."),
+            code="not_found",
+            status=404,
+        )
+
+
+def _leaking(model: DetectionModel) -> list[Any]:
+    return [NearDuplicate.model_id == model.id, NearDuplicate.leaks, ~NearDuplicate.kept_apart]

@@ -1,0 +1,238 @@
+"""Finds photos of a model that look the same, a batch at a time.
+
+Triggers note each photo that comes or moves in ``photo_to_compare``; the janitor sees it there and queues
+``JOB``. So whatever brings photos (upload, import, copy, restore) need not know of it.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Text, delete, exists, func, literal, literal_column, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from webapp.core import queues
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.images import likeness as image_likeness
+from webapp.images import intake as image_intake
+from webapp.models import DetectionModel, Image, ImageFile, PhotoDetail, PhotoToCompare, Split
+from webapp.models.columns import now
+
+JOB = "jobs.tasks.similar.compare_photos"
+BATCH = 1_000
+"""Photos in one transaction."""
+_PART = 100
+"""Photos whose candidates' details are in memory at once."""
+CANDIDATES = 24
+"""Photos of a split, nearest by hash, whose fine structure is looked at."""
+KEPT = 3
+"""Pairs kept of one photo with each split."""
+SAMPLE = 48
+"""Photos of a model that say how much its photos look alike by themselves."""
+SETTLED = timedelta(seconds=5)
+"""No photo came for so long: while an upload goes on, its thumbnails and pages come first."""
+PATIENCE = timedelta(minutes=1)
+"""Photos that come one after the other all day are compared after this time."""
+_TEXTS = ARRAY(Text)
+_log = logging.getLogger(__name__)
+
+INSERT_PAIRS = text("""
+INSERT INTO near_duplicate (first_id, second_id, model_id, distance, leaks, kept_apart)
+SELECT a.id, b.id, a.model_id, pair.distance, (a.split = 'train') <> (b.split = 'train'), false
+FROM unnest(CAST(:first AS int[]), CAST(:second AS int[]), CAST(:distance AS int[]))
+    AS pair (first_id, second_id, distance)
+JOIN image a ON a.id = pair.first_id JOIN image b ON b.id = pair.second_id
+ORDER BY a.id, b.id FOR KEY SHARE OF a, b
+ON CONFLICT (first_id, second_id) DO UPDATE SET leaks = EXCLUDED.leaks
+""")
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The photos of a model, as arrays in the same order."""
+
+    ids: NDArray[np.int64]
+    hashes: NDArray[np.int64]
+    splits: NDArray[np.int8]
+    """Index in ``Split``."""
+    sha256: list[str]
+
+
+def models_to_compare() -> list[int]:
+    """Models with photos that wait and whose hash is known, unless more are just coming."""
+    waiting = (
+        select(Image.created_at)
+        .join(PhotoToCompare, PhotoToCompare.image_id == Image.id)
+        .join(ImageFile, ImageFile.sha256 == Image.sha256)
+        .where(PhotoToCompare.model_id == DetectionModel.id, ImageFile.phash.is_not(None))
+        .limit(1)
+        .correlate(DetectionModel)
+    )
+    last = waiting.order_by(PhotoToCompare.id.desc()).scalar_subquery()
+    first = waiting.order_by(PhotoToCompare.id).scalar_subquery()
+    return list(
+        db.session.scalars(
+            select(DetectionModel.id).where(
+                DetectionModel.deleted_at.is_(None), or_(last < now() - SETTLED, first < now() - PATIENCE)
+            )
+        )
+    )
+
+
+def is_waiting(model: DetectionModel) -> bool:
+    """Whether photos of the model wait to be compared."""
+    return bool(db.session.scalar(select(exists().where(PhotoToCompare.model_id == model.id))))
+
+
+def enqueue_waiting() -> None:
+    """Queue the job of each model with photos to compare, once."""
+    for model_id in models_to_compare():
+        queues.enqueue_once(queues.IO, JOB, f"compare-photos-{model_id}", model_id)
+
+
+def forget_gone_photos() -> None:
+    """Take out what waits for a photo that is no more."""
+    db.session.execute(
+        delete(PhotoToCompare)
+        .where(~exists().where(Image.id == PhotoToCompare.image_id))
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+
+
+def compare_some(model_id: int, limit: int = BATCH) -> int:
+    """Compare the photos that wait longest with all of the model, keep the pairs. Returns how many rows it took.
+
+    Commits. A photo with thousands that look the same keeps its ``KEPT`` nearest in each split.
+    """
+    rows = db.session.execute(
+        select(PhotoToCompare.id, Image.id, Image.sha256)
+        .join(Image, Image.id == PhotoToCompare.image_id)
+        .join(ImageFile, ImageFile.sha256 == Image.sha256)
+        .where(PhotoToCompare.model_id == model_id, ImageFile.phash.is_not(None))
+        .order_by(PhotoToCompare.id)
+        .limit(limit)
+    ).all()
+    if not rows:
+        return 0
+    _keep_details({sha256 for _row, _image, sha256 in rows})
+    known = _known_photos(model_id)
+    reference = image_likeness.reference_likeness(
+        image_likeness.spectra(list(_details(_sample(known)).values()))
+    )
+    pairs = _find_pairs(known, sorted({image_id for _row, image_id, _sha in rows}), reference)
+    if pairs:
+        first, second = zip(*pairs, strict=True)
+        values = {"first": list(first), "second": list(second), "distance": list(pairs.values())}
+        db.session.execute(INSERT_PAIRS, values)
+    db.session.execute(
+        delete(PhotoToCompare)
+        .where(PhotoToCompare.id.in_([row_id for row_id, _image, _sha in rows]))
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return len(rows)
+
+
+def _find_pairs(known: _Known, image_ids: list[int], reference: float) -> dict[tuple[int, int], int]:
+    """The pairs of these photos (smaller id first) with the bits between them."""
+    required = image_likeness.required_likeness(reference)
+    pairs: dict[tuple[int, int], int] = {}
+    places = np.searchsorted(known.ids, image_ids)
+    # A photo that was deleted since the rows were read is not known any more.
+    present = places[(places < len(known.ids))]
+    present = present[np.isin(known.ids[present], image_ids)]
+    for start in range(0, len(present), _PART):
+        part = present[start : start + _PART]
+        nearest = image_likeness.near_hashes(known.hashes[part], known.hashes)
+        chosen = [
+            _nearest_of_each_split(known, place, indexes, bits, CANDIDATES)
+            for place, (indexes, bits) in zip(part, nearest, strict=True)
+        ]
+        needed = {known.sha256[i] for own, found in zip(part, chosen, strict=True) for i in (own, *found[0])}
+        details = _details(sorted(needed))
+        rows = dict(zip(details, image_likeness.spectra(list(details.values())), strict=True))
+        for place, (indexes, bits) in zip(part, chosen, strict=True):
+            own = rows.get(known.sha256[place])
+            seen = [(i, d) for i, d in zip(indexes, bits, strict=True) if known.sha256[i] in rows]
+            if own is None or not seen:
+                continue
+            alike = image_likeness.likeness(own, np.stack([rows[known.sha256[i]] for i, _d in seen]))
+            same = [pair for pair, value in zip(seen, alike, strict=True) if value >= required]
+            kept = _nearest_of_each_split(
+                known, place, np.array([i for i, _d in same], int), np.array([d for _i, d in same], int), KEPT
+            )
+            for i, distance in zip(*kept, strict=True):
+                one, other = int(known.ids[place]), int(known.ids[i])
+                pairs[min(one, other), max(one, other)] = int(distance)
+    return pairs
+
+
+def _nearest_of_each_split(
+    known: _Known, own: int, indexes: NDArray[Any], bits: NDArray[Any], count: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    # Of equally near ones the oldest: then a heap of the same photo hangs together by its first ones.
+    order = np.lexsort((indexes, bits))
+    order = order[indexes[order] != own]
+    kept = [order[known.splits[indexes[order]] == split][:count] for split in range(len(Split))]
+    chosen = np.concatenate(kept)
+    return indexes[chosen], bits[chosen]
+
+
+def _known_photos(model_id: int) -> _Known:
+    """In order of their id; those without a hash are left out."""
+    numbers = {split.value: number for number, split in enumerate(Split)}
+    rows: Sequence[Any] = db.session.execute(
+        # Without its type, which would make an object of each of 100,000 words.
+        select(Image.id, ImageFile.phash, literal_column("image.split"), Image.sha256)
+        .join(ImageFile, ImageFile.sha256 == Image.sha256)
+        .where(Image.model_id == model_id, ImageFile.phash.is_not(None))
+        .order_by(Image.id)
+    ).all()
+    return _Known(
+        ids=np.array([row[0] for row in rows], dtype=np.int64),
+        hashes=np.array([row[1] for row in rows], dtype=np.int64),
+        splits=np.array([numbers[row[2]] for row in rows], dtype=np.int8),
+        sha256=[row[3] for row in rows],
+    )
+
+
+def _sample(known: _Known) -> list[str]:
+    """Photos spread over the whole model; the same ones each time."""
+    places = np.random.default_rng(0).permutation(len(known.sha256))[:SAMPLE]
+    return [known.sha256[place] for place in places]
+
+
+def _details(hashes: list[str]) -> dict[str, bytes]:
+    rows = db.session.execute(
+        select(PhotoDetail.sha256, PhotoDetail.detail).where(
+            PhotoDetail.sha256 == func.any(literal(hashes, type_=_TEXTS))
+        )
+    )
+    return {sha256: detail for sha256, detail in rows}
+
+
+def _keep_details(hashes: set[str]) -> None:
+    """Make what is missing. A photo whose file cannot be read has none, and so no pair."""
+    without = (
+        select(ImageFile)
+        .where(ImageFile.sha256.in_(hashes), ~exists().where(PhotoDetail.sha256 == ImageFile.sha256))
+        .order_by(ImageFile.sha256)
+    )
+    made = []
+    for file in db.session.scalars(without):
+        try:
+            made.append(
+                {"sha256": file.sha256, "detail": image_likeness.detail_of(image_intake.thumbnail(file))}
+            )
+        except (UserError, OSError, ValueError) as error:
+            _log.warning("photo %s cannot be compared: %s", file.sha256, error)
+    if made:
+        db.session.execute(insert(PhotoDetail).on_conflict_do_nothing(), made)
+    # The details are good whatever becomes of the pairs, and no transaction stays open over the decoding.
+    db.session.commit()

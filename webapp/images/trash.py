@@ -1,0 +1,131 @@
+"""Deletes photos into a trash, for 30 days, and brings them back as they were.
+
+A photo in the trash keeps its row and its labels as one document, so that every other query sees only photos that
+are there. Its file stays; dataset versions that hold the photo keep the file even after the trash is emptied.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
+
+from webapp.annotations import history as annotation_history
+from webapp.core import queues
+from webapp.core.extensions import db
+from webapp.models import Annotation, Category, DetectionModel, Image, TrashedImage, User
+from webapp.models.columns import now
+
+KEPT = timedelta(days=30)
+FREE_FILES_JOB = "jobs.tasks.files.free_unneeded_files"
+BATCH = 2_000
+"""Photos in one statement."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What one press deleted; ``at`` is common to all its photos and tells them from others."""
+
+    count: int
+    at: datetime
+
+
+def delete_photos(model: DetectionModel, chosen: ColumnElement[bool], user: User | None) -> Deletion:
+    """Move the photos of the model that ``chosen`` (a condition on ``Image``) says to the trash. Commits."""
+    at = now()
+    ids = db.session.scalars(select(Image.id).where(Image.model_id == model.id, chosen)).all()
+    return Deletion(sum(deleting(model, ids, user.id if user else None, at)), at)
+
+
+def deleting(model: DetectionModel, ids: Sequence[int], user_id: int | None, at: datetime) -> Iterator[int]:
+    """Move these photos to the trash in steps, each committed: how many photos went in each."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), BATCH):
+        of_batch = (Image.model_id == model.id, Image.id.in_(ordered[start : start + BATCH]))
+        # Holds the rows first: labels that somebody is saving now are waited for, and go with their photo.
+        held = db.session.scalars(
+            select(Image.id).where(*of_batch).order_by(Image.id).with_for_update(of=Image)
+        ).all()
+        _delete_batch(list(held), user_id, at)
+        db.session.commit()
+        db.session.expire_all()
+        yield len(held)
+
+
+def _delete_batch(ids: list[int], user_id: int | None, at: datetime) -> None:
+    photos = select(
+        Image.model_id,
+        Image.sha256,
+        Image.filename,
+        Image.split,
+        _document(),
+        literal(user_id, TrashedImage.deleted_by_id.type),
+        literal(at, TrashedImage.deleted_at.type),
+    ).where(Image.id.in_(ids))
+    columns = ["model_id", "sha256", "filename", "split", "document", "deleted_by_id", "deleted_at"]
+    db.session.execute(insert(TrashedImage).from_select(columns, photos.order_by(Image.id)))
+    db.session.execute(delete(Image).where(Image.id.in_(ids)).execution_options(synchronize_session=False))
+
+
+def list_trashed(
+    model: DetectionModel, after: tuple[datetime, int] | None = None, limit: int = 60
+) -> list[TrashedImage]:
+    """A page of the trash, the last deleted first; ``after`` is the (deleted_at, id) of the last one seen."""
+    statement = select(TrashedImage).where(TrashedImage.model_id == model.id)
+    position = tuple_(TrashedImage.deleted_at, TrashedImage.id)
+    if after is not None:
+        statement = statement.where(position < tuple_(*map(literal, after)))
+    newest = (TrashedImage.deleted_at.desc(), TrashedImage.id.desc())
+    return list(db.session.scalars(statement.order_by(*newest).limit(limit)))
+
+
+def delete_for_good(model: DetectionModel, chosen: ColumnElement[bool]) -> int:
+    """Take photos of the trash away for ever (a condition on ``TrashedImage``); answers how many. Commits."""
+    count = _remove(TrashedImage.model_id == model.id, chosen)
+    if count:
+        queues.enqueue(queues.IO, FREE_FILES_JOB)
+    return count
+
+
+def purge() -> int:
+    """Take away what has been in the trash of any model for longer than ``KEPT``. Commits."""
+    return _remove(TrashedImage.deleted_at < now() - KEPT)
+
+
+def _remove(*conditions: ColumnElement[bool]) -> int:
+    gone = select(cast(TrashedImage.document["image"]["id"].astext, Integer)).where(*conditions)
+    annotation_history.forget(gone)
+    result = db.session.execute(
+        delete(TrashedImage).where(*conditions).execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _document() -> ColumnElement[object]:
+    """``{image: its row, annotations: [row], categories: [{id, name}]}``."""
+    of_photo = Annotation.image_id == Image.id
+    annotations = select(func.jsonb_agg(func.to_jsonb(literal_column("annotation")))).where(of_photo)
+    categories = select(
+        func.jsonb_agg(func.jsonb_build_object("id", Category.id, "name", Category.name))
+    ).where(Category.id.in_(select(Annotation.category_id).where(of_photo).correlate(Image)))
+    nothing = cast([], TrashedImage.document.type)
+    return func.jsonb_build_object(
+        "image",
+        func.to_jsonb(literal_column("image")),
+        "annotations",
+        func.coalesce(annotations.correlate(Image).scalar_subquery(), nothing),
+        "categories",
+        func.coalesce(categories.correlate(Image).scalar_subquery(), nothing),
+    )

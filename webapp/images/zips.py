@@ -1,0 +1,155 @@
+"""Zips of photos: kept until the io worker has taken their photos, each checked as if it had been sent alone."""
+
+import io
+import secrets
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from flask import current_app
+from sqlalchemy import select
+
+from webapp.contracts.atomic_file import atomic_path
+from webapp.contracts.run_status import ACTIVE
+from webapp.core import storage
+from webapp.core.extensions import db
+from webapp.formats.files.archive import Archive, ArchiveRejected, Member, is_zip, open_archive
+from webapp.formats.files.filenames import safe_filename
+from webapp.images import faults, intake, thumbnails
+from webapp.images.intake import FileRefused, Upload
+from webapp.models import DetectionModel, LibraryKind, LibraryRun, Split, User
+from webapp.models.columns import now
+from webapp.runs import library_runs
+from webapp.runs.library_runs import RunStopped
+
+LABEL_SUFFIXES = (".json", ".csv", ".xml", ".txt")
+REFUSED_KEPT = 1_000
+"""Reasons kept in the report; the others are counted."""
+PROGRESS_SECONDS = 0.5
+LEFT_AFTER = timedelta(days=1)
+_PREFIX = "photos-"
+
+
+def is_photo_zip(stream: BinaryIO) -> bool:
+    """Whether the file is a zip, whatever its name; the stream stands at its begin again."""
+    start = stream.read(4)
+    stream.seek(0)
+    return is_zip(start)
+
+
+def start(model: DetectionModel, split: Split, upload: Upload, user: User | None) -> LibraryRun:
+    """Keep the zip and queue the work. Raises FileRefused where it is refused as a whole; nothing is kept then."""
+    path = storage.data_dir() / "uploads" / f"{_PREFIX}{secrets.token_hex(12)}.zip"
+    try:
+        with atomic_path(path) as temporary:
+            with temporary.open("wb") as target:
+                shutil.copyfileobj(upload.stream, target, 2**20)
+            open_archive(temporary).close()
+    except ArchiveRejected as error:
+        raise FileRefused(faults.fault_document(error.code, **error.params)) from error
+    asked = {"file": path.name, "filename": safe_filename(upload.filename), "split": split.value}
+    return library_runs.start(model, LibraryKind.ADD, asked, user)
+
+
+def carry_out(run: LibraryRun) -> dict[str, Any]:
+    """The work of a run of kind ``add``: ``{created, duplicates, refused, refused_examples: [[name, fault]]}``.
+
+    Each photo is kept when it was taken: after a stop or a crash the same zip goes on where it stood.
+    """
+    path = _path(run)
+    try:
+        with open_archive(path) as archive:
+            return _take(run, archive)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
+    model, run_id, split = run.model, run.id, Split(run.parameters["split"])
+    report = _Report()
+    for problem in archive.problems:
+        report.refuse(problem.name, faults.fault_document(problem.code))
+    told = 0.0
+    try:
+        library_runs.progress(run_id, 0, len(archive.members))
+        for done, member in enumerate(archive.members):
+            if time.monotonic() - told > PROGRESS_SECONDS:
+                library_runs.progress(run_id, done)
+                told = time.monotonic()
+            try:
+                data = _content(archive, member)
+            except FileRefused as refused:
+                report.refuse(member.name, refused.fault)
+                continue
+            added = intake.add_photos(model, split, [Upload(member.name, io.BytesIO(data))])
+            report.created += len(added.created)
+            report.duplicates += len(added.duplicates)
+            for _name, fault in added.rejected:
+                report.refuse(member.name, fault)
+            # Thousands of rows would stay in the session.
+            db.session.expunge_all()
+            model = db.session.merge(model, load=False)
+        library_runs.progress(run_id, len(archive.members))
+    except RunStopped as stop:
+        raise RunStopped(report.document()) from stop
+    finally:
+        thumbnails.finish()
+    return report.document()
+
+
+def _content(archive: Archive, member: Member) -> bytes:
+    """Raises FileRefused before or while it is read."""
+    limit = current_app.extensions["settings"].max_photo_mb
+    if member.name.lower().endswith(LABEL_SUFFIXES):
+        raise FileRefused(faults.fault_document("labels_among_photos"))
+    if member.size > limit * 2**20:
+        raise FileRefused(faults.fault_document("photo_too_large", limit=limit))
+    try:
+        return archive.read(member)
+    except ArchiveRejected as error:
+        raise FileRefused(faults.fault_document(error.code, **error.params)) from error
+
+
+class _Report:
+    """What became of the members."""
+
+    def __init__(self) -> None:
+        self.created = 0
+        self.duplicates = 0
+        self.refused = 0
+        self.examples: list[tuple[str, dict[str, Any]]] = []
+
+    def refuse(self, name: str, fault: dict[str, Any]) -> None:
+        self.refused += 1
+        if len(self.examples) < REFUSED_KEPT:
+            self.examples.append((name, fault))
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "created": self.created,
+            "duplicates": self.duplicates,
+            "refused": self.refused,
+            "refused_examples": self.examples,
+        }
+
+
+def shown(model: DetectionModel, since: timedelta = timedelta(minutes=10)) -> list[LibraryRun]:
+    """The zips under way, and those that were over a short while ago; newest first."""
+    recent = library_runs.newest(model, (LibraryKind.ADD,), limit=10)
+    return [run for run in recent if run.finished_at is None or run.finished_at > now() - since]
+
+
+def remove_left() -> None:
+    """Zips whose run ended without removing them, because its process was killed."""
+    active = select(LibraryRun).where(LibraryRun.kind == LibraryKind.ADD, LibraryRun.status.in_(ACTIVE))
+    wanted = {_path(run) for run in db.session.scalars(active)}
+    oldest = (now() - LEFT_AFTER).timestamp()
+    for path in (storage.data_dir() / "uploads").glob(f"{_PREFIX}*.zip"):
+        if path not in wanted and path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+
+
+def _path(run: LibraryRun) -> Path:
+    return storage.data_dir() / "uploads" / str(run.parameters["file"])

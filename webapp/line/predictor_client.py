@@ -1,0 +1,139 @@
+"""One photo to the process that keeps a model ready (``jobs/processes/predictor.py``), and its answer, at once.
+
+The web never imports torch, so the photo goes through Redis: a list of requests, first come first served, and a list
+for each answer. Nothing is kept: who asks waits, and a request whose deadline has passed is not carried out.
+"""
+
+import time
+import uuid
+from typing import Any
+
+import msgspec
+from flask import current_app
+from flask_babel import gettext as _
+from redis.exceptions import RedisError
+
+from webapp.core.errors import UserError
+from webapp.formats.masks.rle import Rle
+from webapp.images import faults as image_faults
+from webapp.models import Weights
+from webapp.runs import errors as run_errors
+from webapp.training.weights import files as weights_files
+
+REQUESTS = "predictor:requests"
+ALIVE = "predictor:alive"
+"""Stands while a predictor is at work."""
+PATIENCE_SECONDS = 60.0
+"""The first request for other weights waits until they are loaded."""
+_LOOK_SECONDS = 2
+"""How often it is asked whether the predictor is still there; below the time-out of the connection."""
+
+
+class PhotoRequest(msgspec.Struct):
+    """What the predictor needs to know."""
+
+    id: str
+    weights_file: str
+    """Absolute path; web and predictor share the storage."""
+    photo: bytes
+    """The file as it was sent."""
+    deadline: float
+    """Seconds since 1970."""
+    score_threshold: float | None = None
+    """Detections below are left out; None takes that of the training."""
+
+
+class FoundObject(msgspec.Struct):
+    """One object, in pixels of the photo."""
+
+    category: str
+    score: float
+    bbox: tuple[float, float, float, float]
+    """x, y, width, height."""
+    segmentation: Rle
+    """With compressed counts."""
+    area: float
+
+
+class PhotoAnswer(msgspec.Struct):
+    """What was found, or why nothing could be looked for."""
+
+    detections: list[FoundObject] = []
+    width: int = 0
+    height: int = 0
+    seconds: float = 0.0
+    """What the model alone took."""
+    photo_fault: dict[str, Any] | None = None
+    """Of ``photo_faults``: the photo is at fault."""
+    error: dict[str, Any] | None = None
+    """Of ``run_errors``: the machine or the weights are at fault."""
+
+
+def answer_key(request_id: str) -> str:
+    """The list that receives the answer."""
+    return f"predictor:answer:{request_id}"
+
+
+def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None) -> PhotoAnswer:
+    """What these weights find on one photo.
+
+    Raises UserError: 422 where the photo cannot be used, 503 where the predictor is away or too busy.
+    """
+    settings = current_app.extensions["settings"]
+    if len(photo) > settings.max_photo_mb * 2**20:
+        _refuse_photo(image_faults.fault_document("photo_too_large", limit=settings.max_photo_mb))
+    request = PhotoRequest(
+        id=uuid.uuid4().hex,
+        weights_file=str(weights_files.file_of(chosen)),
+        photo=photo,
+        deadline=time.time() + PATIENCE_SECONDS,
+        score_threshold=score_threshold,
+    )
+    try:
+        answer = _ask(request)
+    except RedisError as error:
+        raise _away() from error
+    if answer.photo_fault is not None:
+        _refuse_photo(answer.photo_fault)
+    if answer.error is not None:
+        raise UserError(run_errors.sentence(answer.error), code=answer.error["code"], status=503)
+    return answer
+
+
+def is_alive() -> bool:
+    """Whether a predictor is at work."""
+    try:
+        return bool(current_app.extensions["redis"].exists(ALIVE))
+    except RedisError:
+        return False
+
+
+def _ask(request: PhotoRequest) -> PhotoAnswer:
+    redis = current_app.extensions["redis"]
+    key = answer_key(request.id)
+    if not redis.exists(ALIVE):
+        raise _away()
+    redis.rpush(REQUESTS, msgspec.msgpack.encode(request))
+    while time.time() < request.deadline:
+        received = redis.blpop([key], timeout=_LOOK_SECONDS)
+        if received is not None:
+            return msgspec.msgpack.decode(received[1], type=PhotoAnswer)
+        if not redis.exists(ALIVE):
+            raise _away()
+    raise UserError(
+        _("The predictor has more photos than it can work through: send fewer at a time."),
+        code="predictor_busy",
+        status=503,
+    )
+
+
+def _away() -> UserError:
+    return UserError(
+        _("The predictor is not running or is starting: try again in a moment."),
+        code="predictor_away",
+        status=503,
+    )
+
+
+def _refuse_photo(fault: dict[str, Any]) -> None:
+    raise UserError(image_faults.sentence(fault), code=fault["code"], field="file")

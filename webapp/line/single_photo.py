@@ -1,0 +1,41 @@
+"""One photo of a machine on the line: what was found and the verdict, at once."""
+
+from dataclasses import dataclass
+
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.line import predictor_client
+from webapp.line.predictor_client import PhotoAnswer
+from webapp.models import DetectionModel, Weights
+from webapp.prediction.verdicts import rules as verdict_rules
+from webapp.prediction.verdicts.rules import MeasuredDetection
+from webapp.training.weights import files as weights_files
+
+
+@dataclass(frozen=True)
+class LineResult:
+    """The answer to one photo."""
+
+    weights: Weights
+    answer: PhotoAnswer
+    verdict: str | None
+    """``OK`` or ``NG``; None while the model has no rules."""
+    reasons: list[str]
+    """The broken rules, as sentences."""
+
+
+def look(
+    model: DetectionModel,
+    photo: bytes,
+    weights_id: int | None = None,
+    score_threshold: float | None = None,
+) -> LineResult:
+    """Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503)."""
+    chosen = weights_files.for_prediction(model, weights_id)
+    answer = predictor_client.predict(chosen, photo, score_threshold)
+    measured = [
+        MeasuredDetection.of_mask(found.category, found.score, found.area, found.segmentation)
+        for found in answer.detections
+    ]
+    # What lies below the threshold was left out already.
+    judgement = verdict_rules.judge(measured, verdict_rules.list_rules(model), Thresholds(overall=0))
+    return LineResult(chosen, answer, judgement.verdict, [reason.sentence() for reason in judgement.reasons])

@@ -1,0 +1,156 @@
+"""All trainings and predictions that wait or are at work, of all models: who, where, until when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from webapp.contracts.run_status import AT_WORK
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, PredictionRun, RunStatus, TrainingRun, User
+from webapp.models.columns import now
+
+Run = TrainingRun | PredictionRun
+MEASURED = 20
+"""So many of the last runs say how long one takes."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run on the board."""
+
+    run: Run
+    by: str | None
+    """Who started it."""
+    position: int | None
+    """In its queue, from 1; None at work."""
+    starts: datetime | None
+    """When it probably begins; None where it is not known, or it has begun."""
+    ends: datetime | None
+    """When it probably ends; None where it is not known."""
+
+    @property
+    def is_training(self) -> bool:
+        """Else it is a prediction."""
+        return isinstance(self.run, TrainingRun)
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """Done, and all there is to do: iterations or photos."""
+        if isinstance(self.run, TrainingRun):
+            return self.run.iteration, self.run.iterations
+        return self.run.done, self.run.total
+
+
+@dataclass(frozen=True)
+class Board:
+    """Each queue in the order in which its runs begin; trainings and predictions do not wait for each other."""
+
+    at_work: list[Entry]
+    waiting: list[Entry]
+    recent: list[Entry]
+
+
+def board(recent: int = 10) -> Board:
+    """As it is now."""
+    at_work: list[Entry] = []
+    waiting: list[Entry] = []
+    for table in (TrainingRun, PredictionRun):
+        pace = _seconds_each(table)
+        busy = _entries_at_work(table, pace)
+        at_work += busy
+        waiting += _entries_waiting(table, pace, busy)
+    return Board(at_work, waiting, _entries_over(recent))
+
+
+def find_queued(kind: str, run_id: int) -> Run | None:
+    """The run of this kind, training or prediction, where it still waits."""
+    run: Run | None = (
+        db.session.get(TrainingRun, run_id) if kind == "training" else db.session.get(PredictionRun, run_id)
+    )
+    return (
+        run if run is not None and run.status == RunStatus.QUEUED and run.model.deleted_at is None else None
+    )
+
+
+def _entries_at_work(table: type[Run], pace: float | None) -> list[Entry]:
+    entries = []
+    for run, user in _rows(table, AT_WORK):
+        left = _seconds_left(run, pace)
+        ends = now() + timedelta(seconds=left) if left is not None else None
+        entries.append(Entry(run, _name(user), None, None, ends))
+    return entries
+
+
+def _entries_waiting(table: type[Run], pace: float | None, busy: list[Entry]) -> list[Entry]:
+    entries = []
+    known = all(entry.ends is not None for entry in busy)
+    free: datetime | None = max([entry.ends for entry in busy if entry.ends] + [now()]) if known else None
+    for position, (run, user) in enumerate(_rows(table, (RunStatus.QUEUED,)), start=1):
+        needed = _amount(run) * pace if pace is not None else None
+        ends = free + timedelta(seconds=needed) if free is not None and needed is not None else None
+        entries.append(Entry(run, _name(user), position, free, ends))
+        free = ends
+    return entries
+
+
+def _entries_over(limit: int) -> list[Entry]:
+    over = (RunStatus.COMPLETED, RunStatus.STOPPED, RunStatus.FAILED)
+    entries = [
+        Entry(run, _name(user), None, None, run.finished_at)
+        for table in (TrainingRun, PredictionRun)
+        for run, user in _rows(table, over, limit)
+    ]
+    return sorted(entries, key=lambda entry: entry.ends or entry.run.created_at, reverse=True)[:limit]
+
+
+def _rows(
+    table: type[Run], states: Sequence[RunStatus], newest: int | None = None
+) -> list[tuple[Run, User | None]]:
+    statement: Any = (
+        select(table, User)
+        .join(DetectionModel, table.model_id == DetectionModel.id)
+        .outerjoin(User, table.created_by_id == User.id)
+        .where(table.status.in_(states), DetectionModel.deleted_at.is_(None))
+    )
+    if table is TrainingRun:
+        statement = statement.where(TrainingRun.deleted_at.is_(None))
+    if newest is not None:
+        statement = statement.order_by(table.finished_at.desc().nulls_last()).limit(newest)
+    else:
+        statement = statement.order_by(table.id)
+    return [(run, user) for run, user in db.session.execute(statement)]
+
+
+def _seconds_left(run: Run, pace: float | None) -> float | None:
+    if isinstance(run, TrainingRun) and run.eta_seconds is not None:
+        return run.eta_seconds
+    if pace is None or run.status == RunStatus.TESTING:
+        return None
+    done = run.iteration if isinstance(run, TrainingRun) else run.done
+    return pace * max(0, _amount(run) - done)
+
+
+def _amount(run: Run) -> int:
+    return run.iterations if isinstance(run, TrainingRun) else run.total
+
+
+def _seconds_each(table: type[Run]) -> float | None:
+    """The usual seconds an iteration, or a photo, of the last runs; None where there was none."""
+    amount = TrainingRun.iteration if table is TrainingRun else PredictionRun.done
+    seconds = func.extract("epoch", table.finished_at - table.started_at)
+    measured = (
+        select((seconds / func.nullif(amount, 0)).label("each"))
+        .where(table.status == RunStatus.COMPLETED, table.started_at.is_not(None))
+        .order_by(table.id.desc())
+        .limit(MEASURED)
+        .subquery()
+    )
+    value = db.session.scalar(select(func.percentile_cont(0.5).within_group(measured.c.each)))
+    return float(value) if value is not None else None
+
+
+def _name(user: User | None) -> str | None:
+    return user.display_name if user else None

@@ -1,0 +1,55 @@
+"""The board of all runs: what is at work, what waits, what is over."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.models import Role, TrainingRun
+from webapp.operations import board
+from webapp.projects import detection_models
+from webapp.runs import states as run_states
+from webapp.web.guards import requires
+
+blueprint = Blueprint("board", __name__)
+
+
+@blueprint.get("/board")
+@requires(Role.VIEWER)
+def index() -> str:
+    """The page."""
+    return render_template(
+        "board/index.html", models_for_switcher=detection_models.list_models(), **_context()
+    )
+
+
+@blueprint.get("/board/panel")
+@requires(Role.VIEWER)
+def panel() -> str:
+    """Its lists, which the page asks for again and again."""
+    return render_template("board/_board.html", **_context())
+
+
+@blueprint.post("/board/<any(training, prediction):kind>/<int:run_id>/cancel")
+@requires(Role.ANNOTATOR)
+def cancel(kind: str, run_id: int) -> Response:
+    """Take a run out of the queue; one that has begun meanwhile is left alone."""
+    run = board.find_queued(kind, run_id)
+    if run is None:
+        flash(_("This run does not wait any more: look at its own page."), "warning")
+        return redirect(url_for("board.index"))
+    if isinstance(run, TrainingRun) and not current_user.role.includes(Role.ENGINEER):
+        abort(403)
+    run_states.request_stop(run)
+    flash(
+        _("Run %(n)s of %(model)s was taken out of the queue.", n=run.number, model=run.model.name), "success"
+    )
+    return redirect(url_for("board.index"))
+
+
+def _context() -> dict[str, object]:
+    return {
+        "board": board.board(),
+        "may_train": current_user.role.includes(Role.ENGINEER),
+        "may_predict": current_user.role.includes(Role.ANNOTATOR),
+    }

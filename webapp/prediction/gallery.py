@@ -1,0 +1,176 @@
+"""The photos of a prediction run in pages, as a filter asks, with what was found on them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, case, select
+
+from webapp.contracts.atomic_file import atomic_path
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.images.reduced import make_thumbnail
+from webapp.formats.masks.shape import measure_mask
+from webapp.images import intake as image_intake
+from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
+from webapp.prediction.verdicts import queries as verdict_queries
+from webapp.prediction.verdicts.rules import Rule, Verdict
+
+SMALL_SIDE = 800
+"""Pixels of a picture in the gallery: sharp in a card of 400 px on a display of double density."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A detection without its run lengths, which are large and not needed on a page."""
+
+    id: int
+    category: str
+    score: float
+    bbox: list[float]
+    """[x, y, width, height], pixels."""
+    area: float
+    length: float
+    width: float
+    outlines: list[list[float]]
+    """As in ``Detection``."""
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Of the box, pixels."""
+        x, y, width, height = self.bbox
+        return x + width / 2, y + height / 2
+
+
+@dataclass(frozen=True)
+class ResultFilter:
+    """Which photos are shown; a part that is None says nothing, photos fit that fit every part."""
+
+    category: str | None = None
+    """Photos with at least one that counts."""
+    lowest_score: float | None = None
+    highest_score: float | None = None
+    """With ``lowest_score``: photos with a detection between the two, such as the doubtful ones."""
+    verdict: Verdict | None = None
+
+    def conditions(self, rules: Sequence[Rule], thresholds: Thresholds) -> list[Any]:
+        """On ``PredictedPhoto``."""
+        conditions: list[Any] = [PredictedPhoto.state == PhotoState.DONE]
+        meant = []
+        if self.category is not None:
+            meant.append(Detection.category == self.category)
+        if self.lowest_score is not None:
+            meant.append(Detection.score >= self.lowest_score)
+        if self.highest_score is not None:
+            meant.append(Detection.score <= self.highest_score)
+        if meant:
+            counted = and_(Detection.photo_id == PredictedPhoto.id, thresholds.condition(), *meant)
+            conditions.append(select(Detection.id).where(counted).exists())
+        if self.verdict is not None and rules:
+            judged = verdict_queries.is_ng if self.verdict == Verdict.NG else verdict_queries.is_ok
+            conditions.append(judged(rules, thresholds))
+        return conditions
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """Photos in the order of the run; ids to page on with, None at the ends."""
+
+    photos: list[PredictedPhoto]
+    before: int | None
+    after: int | None
+
+
+def page(
+    run: PredictionRun,
+    conditions: Iterable[Any],
+    size: int,
+    after: int | None = None,
+    before: int | None = None,
+) -> ResultPage:
+    """The photos behind ``after`` or in front of ``before``; the first ones where neither is given."""
+    statement = select(PredictedPhoto).where(PredictedPhoto.run_id == run.id, *conditions)
+    if before is not None:
+        newest_first = statement.where(PredictedPhoto.id < before).order_by(PredictedPhoto.id.desc())
+        found = list(db.session.scalars(newest_first.limit(size + 1)))
+        more, shown = len(found) > size, found[:size][::-1]
+        if shown:
+            return ResultPage(shown, shown[0].id if more else None, shown[-1].id)
+    statement = statement.where(PredictedPhoto.id > (after or 0)).order_by(PredictedPhoto.id)
+    found = list(db.session.scalars(statement.limit(size + 1)))
+    shown = found[:size]
+    return ResultPage(
+        shown, shown[0].id if shown and after else None, shown[-1].id if len(found) > size else None
+    )
+
+
+def newest(run: PredictionRun, count: int) -> list[PredictedPhoto]:
+    """The photos that were predicted last, the newest first."""
+    done = PredictedPhoto.run_id == run.id, PredictedPhoto.state == PhotoState.DONE
+    return list(
+        db.session.scalars(
+            select(PredictedPhoto).where(*done).order_by(PredictedPhoto.id.desc()).limit(count)
+        )
+    )
+
+
+def detections_of(shown: Iterable[PredictedPhoto]) -> dict[int, list[Found]]:
+    """All that were kept, by the photo's id, the best first: one query for all of them."""
+    ids = [photo.id for photo in shown]
+    # Those that were found before outlines were kept.
+    segmentation = case((Detection.outlines.is_(None), Detection.segmentation), else_=None)
+    rows = db.session.execute(
+        select(
+            Detection.id,
+            Detection.photo_id,
+            Detection.category,
+            Detection.score,
+            Detection.bbox,
+            Detection.area,
+            Detection.length,
+            Detection.width,
+            Detection.outlines,
+            segmentation.label("segmentation"),
+        )
+        .where(Detection.photo_id.in_(ids))
+        .order_by(Detection.photo_id, Detection.score.desc(), Detection.id)
+    )
+    empty: dict[int, list[Found]] = {photo_id: [] for photo_id in ids}
+    return empty | {
+        photo_id: [
+            Found(
+                id=row.id,
+                category=row.category,
+                score=row.score,
+                bbox=row.bbox,
+                area=row.area,
+                length=row.length,
+                width=row.width,
+                outlines=measure_mask(row.segmentation).outlines if row.outlines is None else row.outlines,
+            )
+            for row in group
+        ]
+        for photo_id, group in groupby(rows, key=lambda row: int(row.photo_id))
+    }
+
+
+def photo_file(photo: PredictedPhoto) -> Path:
+    """The photo as it was predicted. Raises UserError (404) where it could not be read or its file is missing."""
+    if photo.file is None:
+        raise UserError(_("This photo could not be read."), code="not_found", status=404)
+    return image_intake.file_path(photo.file)
+
+
+def small_photo(photo: PredictedPhoto) -> Path:
+    """The same at the size of a card, made once. Raises UserError as ``photo_file``."""
+    small = storage.result_picture_path(photo.run_id, photo.id).with_suffix(".webp")
+    if not small.is_file():
+        data = make_thumbnail(photo_file(photo), SMALL_SIDE)
+        with atomic_path(small) as temporary:
+            temporary.write_bytes(data)
+    return small

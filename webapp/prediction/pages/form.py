@@ -1,0 +1,40 @@
+"""What the form of a prediction says: parameters, and photos of the library."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+
+from webapp.images.browsing.queries import PhotoQuery
+from webapp.models import Split
+
+EVERY_SPLIT = "all"
+YES_NO = {"yes": True, "no": False}
+NUMBERS = ("score_threshold", "max_detections", "image_size", "tile_size")
+
+
+def parameters_sent() -> dict[str, Any]:
+    """As ``prediction_parameters`` takes them; an empty field is left to its default.
+
+    What is no number is handed on as it is, to be refused there with the others.
+    """
+    sent: dict[str, Any] = {name: value for name in NUMBERS if (value := request.form.get(name, "").strip())}
+    if device := request.form.get("device", ""):
+        sent["device"] = device
+    names, values = request.form.getlist("category"), request.form.getlist("category_threshold")
+    own = {name: value.strip() for name, value in zip(names, values, strict=False) if value.strip()}
+    return sent | ({"category_thresholds": own} if own else {})
+
+
+def query_sent(sent: Mapping[str, str]) -> PhotoQuery | None:
+    """Which photos of the library are meant; None where none are."""
+    split = sent.get("library_split", "")
+    if split != EVERY_SPLIT and split not in list(Split):
+        return None
+    category = sent.get("library_category", "")
+    return PhotoQuery(
+        split=None if split == EVERY_SPLIT else Split(split),
+        category=int(category) if category.isascii() and category.isdigit() and len(category) < 10 else None,
+        labelled=YES_NO.get(sent.get("library_labelled", "")),
+        name=sent.get("library_name", "").replace("\x00", "").strip()[:200],
+    )

@@ -1,0 +1,146 @@
+"""Choose weights and photos, and start a prediction."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.annotations import categories
+from webapp.contracts import prediction_parameters
+from webapp.core.errors import UserError
+from webapp.core.extensions import htmx
+from webapp.formats.files.filenames import safe_filename
+from webapp.images import faults as image_faults
+from webapp.images.browsing import queries as image_queries
+from webapp.images.intake import FileRefused
+from webapp.models import DetectionModel, Role
+from webapp.prediction import runs
+from webapp.prediction import uploads as prediction_uploads
+from webapp.prediction.pages.form import parameters_sent, query_sent
+from webapp.prediction.runs import Sources
+from webapp.prediction.verdicts import rules as verdict_rules
+from webapp.projects import detection_models
+from webapp.runs import training_machine
+from webapp.training.pages.form import ARCHITECTURE_NAMES
+from webapp.training.weights import upload as weights_upload
+from webapp.web.guards import requires
+from webapp.web.page_context import model_page
+from webapp.web.sent_files import uploads
+from webapp.web.weights_choice import weights_choices
+
+blueprint = Blueprint("predict", __name__)
+MOST_CATEGORIES = 40
+"""More thresholds than these do not fit a form; the threshold for all of them holds."""
+
+
+@blueprint.get("/models/<int:model_id>/predict")
+@requires(Role.VIEWER)
+def new(model_id: int) -> str:
+    """The form, locked with its reason until the model has weights; earlier predictions below."""
+    model = detection_models.open_model(model_id)
+    names = verdict_rules.known_categories(model)
+    return render_template(
+        "predict/new.html",
+        **_weights(model),
+        parameters=prediction_parameters.last_used(model),
+        threshold_categories=names if len(names) <= MOST_CATEGORIES else [],
+        has_gpu=training_machine.has_gpu(),
+        library_count=None,
+        categories=categories.list_categories(model),
+        batch=prediction_uploads.new_batch(),
+        runs=runs.list_runs(model),
+        rules=verdict_rules.list_rules(model),
+        may_predict=current_user.role.includes(Role.ANNOTATOR),
+        may_train=current_user.role.includes(Role.ENGINEER),
+        **model_page(model, active="predict"),
+    )
+
+
+@blueprint.get("/models/<int:model_id>/predict/weights")
+@requires(Role.VIEWER)
+def weights_part(model_id: int) -> str:
+    """The list of weights anew after an upload, which is chosen."""
+    model = detection_models.open_model(model_id)
+    return render_template("predict/_weights.html", model=model, **_weights(model, uploaded=True))
+
+
+@blueprint.post("/models/<int:model_id>/predict/weights")
+@requires(Role.ANNOTATOR)
+def upload_weights(model_id: int) -> FlaskResponse:
+    """Take a weights file: tensors only, of a known architecture."""
+    model = detection_models.open_model(model_id)
+    created, rejected = [], []
+    for sent in uploads("files"):
+        try:
+            added = weights_upload.add_uploaded(model, sent)
+        except UserError as refused:
+            rejected.append({"filename": safe_filename(sent.filename), "reason": str(refused)})
+        else:
+            created.append({"id": added.id, "filename": added.filename})
+    return jsonify(created=created, rejected=rejected)
+
+
+@blueprint.post("/models/<int:model_id>/predict/photos")
+@requires(Role.ANNOTATOR)
+def upload(model_id: int) -> FlaskResponse:
+    """Take photos before the start: each is checked, a bad one is refused with its reason."""
+    model = detection_models.open_model(model_id)
+    created, rejected = [], []
+    for sent in uploads("files"):
+        name = safe_filename(sent.filename)
+        try:
+            added = prediction_uploads.add(model, current_user, request.form["batch"], sent)
+        except FileRefused as refused:
+            rejected.append({"filename": name, "reason": image_faults.sentence(refused.fault)})
+        else:
+            created += [{"filename": name, "photos": added}] if added else []
+    return jsonify(created=created, rejected=rejected)
+
+
+@blueprint.get("/models/<int:model_id>/predict/library")
+@requires(Role.VIEWER)
+def library_part(model_id: int) -> str:
+    """How many photos of the library are chosen."""
+    model = detection_models.open_model(model_id)
+    query = query_sent(request.args)
+    count = image_queries.count(model, query) if query else None
+    return render_template("predict/_library.html", library_count=count)
+
+
+@blueprint.post("/models/<int:model_id>/predict")
+@requires(Role.ANNOTATOR)
+def start(model_id: int) -> Response:
+    """Queue a run over the photos that have arrived, and open its page."""
+    model = detection_models.open_model(model_id)
+    batch = request.form.get("batch", "")
+    run = runs.start(
+        model,
+        current_user,
+        Sources(
+            uploads=uploads("files"),
+            stored=prediction_uploads.listed(model, current_user, batch),
+            query=query_sent(request.form),
+        ),
+        weights_id=request.form.get("weights_id", type=int),
+        parameters=parameters_sent(),
+    )
+    prediction_uploads.forget(model, current_user, batch)
+    page = url_for("predict.show", run_id=run.id)
+    return FlaskResponse(headers={"HX-Redirect": page}) if htmx else redirect(page)
+
+
+def _weights(model: DetectionModel, uploaded: bool = False) -> dict[str, Any]:
+    choices = weights_choices(model)
+    ready = [choice.weights.id for choice in choices if choice.ready]
+    # As a prediction that names no weights does it: the newest of a training; after an upload the newest file that was
+    # uploaded, for a training may have ended meanwhile.
+    usual = [choice.weights.id for choice in choices if choice.ready and (choice.run is None) == uploaded]
+    wanted = request.args.get("weights", type=int)
+    return {
+        "weights": choices,
+        "trained": any(choice.run for choice in choices),
+        "weights_id": wanted if wanted in ready else next(iter(usual or ready), None),
+        "architecture_names": ARCHITECTURE_NAMES,
+    }

@@ -1,0 +1,170 @@
+"""A prediction's photos with what counts on them, read page by page while a file is sent.
+
+The files outlive the request: a ``ResultSource`` holds no row, and each page is read in a short app context with a
+session of its own, so that a slow download holds no database connection.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core import languages, storage
+from webapp.core.extensions import db
+from webapp.images import faults as image_faults
+from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
+from webapp.prediction import runs
+from webapp.prediction.verdicts import rules as verdict_rules
+from webapp.prediction.verdicts.rules import NewRule
+
+PAGE = 200
+
+
+@dataclass(frozen=True)
+class SavedDetection:
+    """Fields as in ``Detection``; ``segmentation`` where it was asked for."""
+
+    id: int
+    category: str
+    score: float
+    bbox: list[float]
+    area: float
+    length: float
+    width: float
+    outlines: list[list[float]] | None
+    segmentation: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SavedPhoto:
+    """What the files need of a photo."""
+
+    id: int
+    filename: str
+    file: Path | None
+    """The photo itself; None where it could not be read."""
+    drawn: Path
+    """Its picture by the run's own thresholds, where it was predicted."""
+    size: tuple[int, int] | None
+    """Width and height, pixels."""
+    is_done: bool
+    """Whether it was predicted."""
+    detections: list[SavedDetection]
+    """Those that count, the best first."""
+    verdict: str
+    """Empty where there are no rules, or the photo was not predicted."""
+    reason: str
+    """Why it is NG, could not be read or was not predicted, in the reader's language."""
+
+
+@dataclass(frozen=True)
+class ResultSource:
+    """A run with the thresholds and rules that its files are made by. Bound to the request's app and language."""
+
+    app: Flask
+    locale: str
+    run_id: int
+    name: str
+    """What the files are called, without their ending."""
+    categories: tuple[str, ...]
+    """Of the weights."""
+    thresholds: Thresholds
+    are_the_runs_own: bool
+    """Whether the thresholds are those of the run, which its pictures are drawn by."""
+    rules: tuple[NewRule, ...]
+    is_over: bool
+
+    @classmethod
+    def of(cls, run: PredictionRun, thresholds: Thresholds | None = None) -> "ResultSource":
+        """``thresholds`` take the place of the run's own."""
+        own = runs.thresholds_of(run)
+        rules = verdict_rules.list_rules(run.model)
+        return cls(
+            app=current_app._get_current_object(),  # type: ignore[attr-defined]
+            locale=languages.current(),
+            run_id=run.id,
+            name=_file_stem(run),
+            categories=tuple(run.weights.categories),
+            thresholds=thresholds or own,
+            are_the_runs_own=thresholds is None or thresholds == own,
+            rules=tuple(NewRule(rule.category, rule.measure, rule.comparison, rule.limit) for rule in rules),
+            is_over=run.status.is_over,
+        )
+
+    @property
+    def key(self) -> str:
+        """The same for the same content of files."""
+        thresholds = [self.thresholds.overall, dict(self.thresholds.by_category)]
+        described = [thresholds, [astuple(rule) for rule in self.rules], self.locale]
+        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
+
+    def photos(self) -> Iterator[SavedPhoto]:
+        """In the order of the run."""
+        after = 0
+        while True:
+            with self.app.app_context(), force_locale(self.locale):
+                page = self._page(after)
+            if not page:
+                return
+            yield from page
+            after = page[-1].id
+
+    def _page(self, after: int) -> list[SavedPhoto]:
+        rows = list(
+            db.session.scalars(
+                select(PredictedPhoto)
+                .where(PredictedPhoto.run_id == self.run_id, PredictedPhoto.id > after)
+                .order_by(PredictedPhoto.id)
+                .limit(PAGE)
+            )
+        )
+        found = self._detections([row.id for row in rows])
+        return [self._saved(row, found.get(row.id, [])) for row in rows]
+
+    def _detections(self, photo_ids: list[int]) -> Mapping[int, list[SavedDetection]]:
+        rows = db.session.scalars(
+            select(Detection)
+            .where(Detection.photo_id.in_(photo_ids), self.thresholds.condition())
+            .order_by(Detection.photo_id, Detection.score.desc(), Detection.id)
+        )
+        found: dict[int, list[SavedDetection]] = {}
+        for row in rows:
+            saved = SavedDetection(row.id, row.category, row.score, row.bbox, row.area, row.length, row.width,
+                                   row.outlines, row.segmentation)  # fmt: skip
+            found.setdefault(row.photo_id, []).append(saved)
+        return found
+
+    def _saved(self, row: PredictedPhoto, detections: list[SavedDetection]) -> SavedPhoto:
+        verdict, reason = "", ""
+        if row.state == PhotoState.DONE:
+            judgement = verdict_rules.judge(detections, self.rules, self.thresholds)
+            verdict = judgement.verdict or ""
+            reason = "; ".join(reason.sentence() for reason in judgement.reasons)
+        elif row.reason is not None:
+            reason = image_faults.sentence(row.reason)
+        else:
+            reason = _("Not predicted: the run ended before this photo.")
+        return SavedPhoto(
+            id=row.id,
+            filename=row.filename,
+            file=storage.photo_path(row.file.sha256, row.file.suffix) if row.file else None,
+            drawn=storage.result_picture_path(self.run_id, row.id),
+            size=(row.file.width, row.file.height) if row.file else None,
+            is_done=row.state == PhotoState.DONE,
+            detections=detections,
+            verdict=verdict,
+            reason=reason,
+        )
+
+
+def _file_stem(run: PredictionRun) -> str:
+    name = "".join(c if c.isalnum() else "-" for c in run.model.name).strip("-") or "model"
+    return f"{name}-prediction-{run.number}"

@@ -1,0 +1,106 @@
+"""What a worker writes of a prediction run; its photos are finished one by one, none twice."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from webapp.core import signals
+from webapp.core.extensions import db
+from webapp.formats.masks.shape import measure_mask
+from webapp.images import faults as image_faults
+from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun, RunStatus
+from webapp.models.columns import now
+from webapp.prediction import runs
+from webapp.runs import states as run_states
+
+MOST_ATTEMPTS = 2
+
+
+def claim(run_id: int) -> PredictionRun | None:
+    """Take a queued run; None where another worker or a stop was faster."""
+    return run_states.claim(PredictionRun, run_id)
+
+
+def set_device(run_id: int, device: str) -> None:
+    """Name the device that the run uses."""
+    run_states.touch(PredictionRun, run_id, device=device)
+
+
+def next_photo(run_id: int, after: int = 0) -> PredictedPhoto | None:
+    """The next photo that waits, of those with a greater id."""
+    return db.session.scalar(
+        select(PredictedPhoto)
+        .where(
+            PredictedPhoto.run_id == run_id,
+            PredictedPhoto.state == PhotoState.WAITING,
+            PredictedPhoto.id > after,
+        )
+        .order_by(PredictedPhoto.id)
+        .limit(1)
+    )
+
+
+def begin_photo(run_id: int, photo: PredictedPhoto) -> bool:
+    """Count the attempt; False where the photo is given up, because it ended the process again and again."""
+    if photo.attempts >= MOST_ATTEMPTS:
+        fail_photo(run_id, photo.id, image_faults.fault_document("process_ended"))
+        return False
+    photo.attempts += 1
+    db.session.commit()
+    return True
+
+
+def finish_photo(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -> None:
+    """Store what was found, in one transaction with the photo's state.
+
+    A detection is ``category``, ``score``, ``bbox``, ``segmentation`` and ``area`` as in the table. Raises
+    RunTakenAway where another worker has finished the photo.
+    """
+    _end_photo(run_id, photo_id, PhotoState.DONE)
+    rows = [
+        {"photo_id": photo_id, **detection, **asdict(measure_mask(detection["segmentation"]))}
+        for detection in detections
+    ]
+    if rows:
+        db.session.execute(insert(Detection), rows)
+    _count_one(run_id)
+
+
+def fail_photo(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:
+    """List the photo with its reason; the run goes on. ``reason`` is a document of ``photo_faults``."""
+    _end_photo(run_id, photo_id, PhotoState.FAILED, reason=reason)
+    _count_one(run_id)
+
+
+def _end_photo(run_id: int, photo_id: int, state: PhotoState, **values: Any) -> None:
+    """By a conditional UPDATE, so that no photo is counted twice, also where two workers have the run."""
+    waited = db.session.execute(
+        update(PredictedPhoto)
+        .where(PredictedPhoto.id == photo_id, PredictedPhoto.state == PhotoState.WAITING)
+        .values(state=state, finished_at=now(), **values)
+        .returning(PredictedPhoto.id)
+    ).first()
+    if waited is None:
+        db.session.rollback()
+        raise run_states.RunTakenAway(f"photo {photo_id} of prediction {run_id} is not waiting any more")
+
+
+def finish(run_id: int, stopped: bool) -> None:
+    """The last photo is done, or the user stopped the run."""
+    runs.change_state(
+        run_id,
+        (RunStatus.RUNNING,),
+        RunStatus.STOPPED if stopped else RunStatus.COMPLETED,
+        finished_at=now(),
+    )
+
+
+def stop_requested(run_id: int) -> bool:
+    """Whether the user asked for a stop."""
+    return run_states.stop_requested_at(PredictionRun, run_id) is not None
+
+
+def _count_one(run_id: int) -> None:
+    run_states.touch(PredictionRun, run_id, done=PredictionRun.done + 1, resumes=0)
+    signals.publish(signals.prediction_topic(run_id))

@@ -1,0 +1,284 @@
+"""A prediction run's life, as ``training_runs`` has it for trainings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, insert, literal, select
+from sqlalchemy.orm import contains_eager
+
+from webapp.annotations import categories
+from webapp.contracts import prediction_parameters
+from webapp.contracts.prediction_parameters import Device, PredictionParameters
+from webapp.contracts.run_status import ACTIVE
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core import queues
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.files.filenames import is_system_litter, safe_filename
+from webapp.images import intake as image_intake
+from webapp.images.browsing.queries import PhotoQuery
+from webapp.images.intake import FileRefused, Upload
+from webapp.models import (
+    Detection,
+    DetectionModel,
+    Image,
+    PhotoState,
+    PredictedPhoto,
+    PredictionRun,
+    RunStatus,
+    User,
+    Weights,
+)
+from webapp.models.columns import now
+from webapp.projects import detection_models
+from webapp.runs import states as run_states
+from webapp.runs import training_machine
+from webapp.training.weights import files as weights_files
+
+JOB = "jobs.tasks.prediction.predict_run"
+NAMES_SHOWN = 5
+MOST_RESUMES = 3
+"""How often a run that finishes no photo in between is begun again before it has failed."""
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """A photo that was sent before the start; one that cannot be used has a ``fault`` instead of a hash."""
+
+    filename: str
+    sha256: str | None
+    fault: dict[str, Any] | None = None
+    """A document of ``photo_faults``."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the photos of a run come from; all of them are taken."""
+
+    uploads: Sequence[Upload] = ()
+    stored: Sequence[StoredPhoto] = ()
+    """Photos that were uploaded before."""
+    image_ids: Sequence[int] = ()
+    """Photos of the model."""
+    query: PhotoQuery | None = None
+    """All photos of the model that it means."""
+
+
+def start(
+    model: DetectionModel,
+    user: User | None,
+    sources: Sources,
+    weights_id: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> PredictionRun:
+    """Queue a run. ``parameters`` are those of ``prediction_parameters``; what is left out has its default.
+
+    A photo that cannot be read is listed with its reason and does not keep the others. Raises UserError:
+    never trained, no photos, a parameter out of its range, unknown weights or photos.
+    """
+    chosen = weights_files.for_prediction(model, weights_id)
+    _refuse_other_categories(model, chosen)
+    checked = _checked_parameters(parameters or {})
+    rows = [_uploaded(upload) for upload in sources.uploads if not is_system_litter(upload.filename)]
+    rows += [
+        PredictedPhoto(
+            filename=photo.filename,
+            sha256=photo.sha256,
+            state=PhotoState.WAITING if photo.sha256 else PhotoState.FAILED,
+            reason=photo.fault,
+        )
+        for photo in sources.stored
+    ]
+    rows += _from_library(model, sources.image_ids)
+    detection_models.hold(model)
+    number = db.session.scalar(
+        select(func.coalesce(func.max(PredictionRun.number), 0) + 1).where(PredictionRun.model_id == model.id)
+    )
+    run = PredictionRun(
+        model_id=model.id,
+        number=number,
+        weights_id=chosen.id,
+        parameters=checked.stored(),
+        total=len(rows),
+        done=sum(row.state == PhotoState.FAILED for row in rows),
+        created_by_id=user.id if user else None,
+    )
+    db.session.add(run)
+    db.session.flush()
+    for row in rows:
+        row.run_id = run.id
+    db.session.add_all(rows)
+    if sources.query is not None:
+        run.total += _add_queried(model, run, sources.query)
+    if not run.total:
+        db.session.rollback()
+        raise UserError(_("Choose at least one photo."), code="no_photos", field="files")
+    db.session.commit()
+    enqueue(run)
+    return run
+
+
+def _refuse_other_categories(model: DetectionModel, chosen: Weights) -> None:
+    """Uploaded weights must find something that this model is about."""
+    own = [category.name for category in categories.list_categories(model)]
+    if chosen.run_id is None and own and not set(own) & set(chosen.categories):
+        raise UserError(
+            _(
+                "These weights find other categories (%(theirs)s) than this model has (%(ours)s): "
+                "choose weights of this model.",
+                theirs=", ".join(chosen.categories[:NAMES_SHOWN]),
+                ours=", ".join(own[:NAMES_SHOWN]),
+            ),
+            code="weights_other_categories",
+            field="weights_id",
+        )
+
+
+def _checked_parameters(values: Mapping[str, Any]) -> PredictionParameters:
+    parameters = prediction_parameters.checked(values)
+    if parameters.device == Device.CUDA and not training_machine.has_gpu():
+        raise UserError(_("There is no GPU here: choose the CPU."), code="parameter_invalid", field="device")
+    return parameters
+
+
+def _add_queried(model: DetectionModel, run: PredictionRun, query: PhotoQuery) -> int:
+    """One statement, however many photos there are; answers how many."""
+    meant = (
+        select(literal(run.id), Image.filename, Image.sha256, literal(PhotoState.WAITING.value), literal(0))
+        .where(*query.where(model))
+        .order_by(Image.id)
+    )
+    columns = ["run_id", "filename", "sha256", "state", "attempts"]
+    added = db.session.execute(insert(PredictedPhoto).from_select(columns, meant))
+    return int(added.rowcount)  # type: ignore[attr-defined]
+
+
+def _uploaded(upload: Upload) -> PredictedPhoto:
+    try:
+        photo = image_intake.check_photo(upload)
+    except FileRefused as refused:
+        return PredictedPhoto(
+            filename=safe_filename(upload.filename), state=PhotoState.FAILED, reason=refused.fault
+        )
+    image_intake.store_photo(photo)
+    return PredictedPhoto(filename=photo.filename, sha256=photo.sha256, state=PhotoState.WAITING)
+
+
+def _from_library(model: DetectionModel, image_ids: Sequence[int]) -> list[PredictedPhoto]:
+    found = {
+        image.id: image
+        for image in db.session.scalars(
+            select(Image).where(Image.model_id == model.id, Image.id.in_(image_ids))
+        )
+    }
+    unknown = [image_id for image_id in image_ids if image_id not in found]
+    if unknown:
+        raise UserError(
+            _("This model has no photo %(id)s.", id=unknown[0]), code="photo_unknown", field="image_ids"
+        )
+    return [
+        PredictedPhoto(
+            filename=found[image_id].filename, sha256=found[image_id].sha256, state=PhotoState.WAITING
+        )
+        for image_id in dict.fromkeys(image_ids)
+    ]
+
+
+def enqueue(run: PredictionRun) -> None:
+    """After the commit; the janitor does it again for a run whose job got lost."""
+    run.job_id = queues.enqueue(queues.PREDICT, JOB, run.id)
+    db.session.commit()
+
+
+def open_run(run_id: int) -> PredictionRun:
+    """Raises UserError (404)."""
+    run = db.session.get(PredictionRun, run_id)
+    if run is None or run.model.deleted_at is not None:
+        raise UserError(_("There is no such prediction."), code="not_found", status=404)
+    return run
+
+
+def list_runs(model: DetectionModel, limit: int = 50) -> list[PredictionRun]:
+    """Newest first."""
+    return list(
+        db.session.scalars(
+            select(PredictionRun)
+            .where(PredictionRun.model_id == model.id)
+            .order_by(PredictionRun.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def list_photos(
+    run: PredictionRun, after: int = 0, limit: int = 60, state: PhotoState | None = None
+) -> list[PredictedPhoto]:
+    """A page of photos in order of their id."""
+    statement = select(PredictedPhoto).where(PredictedPhoto.run_id == run.id, PredictedPhoto.id > after)
+    if state is not None:
+        statement = statement.where(PredictedPhoto.state == state)
+    return list(db.session.scalars(statement.order_by(PredictedPhoto.id).limit(limit)))
+
+
+def open_photo(run: PredictionRun, photo_id: int) -> PredictedPhoto:
+    """Raises UserError (404)."""
+    photo = db.session.get(PredictedPhoto, photo_id)
+    if photo is None or photo.run_id != run.id:
+        raise UserError(_("There is no such photo in this prediction."), code="not_found", status=404)
+    return photo
+
+
+def list_detections(
+    run: PredictionRun, after: int = 0, limit: int = 1000, thresholds: Thresholds | None = None
+) -> list[Detection]:
+    """A page of detections in order of their id; ``thresholds`` take the place of the run's own."""
+    counted = thresholds or thresholds_of(run)
+    return list(
+        db.session.scalars(
+            select(Detection)
+            .join(PredictedPhoto)
+            .where(PredictedPhoto.run_id == run.id, Detection.id > after, counted.condition())
+            .order_by(Detection.id)
+            .limit(limit)
+            # The API names the photo of each: one query, not one a photo.
+            .options(contains_eager(Detection.photo))
+        )
+    )
+
+
+def thresholds_of(run: PredictionRun) -> Thresholds:
+    """Those it was started with."""
+    return Thresholds.of_parameters(run.parameters)
+
+
+def go_on(run_id: int) -> bool:
+    """Queue a run again that lost its process; what it has done is kept.
+
+    False where it is not at work any more, or was begun again too often without finishing a photo.
+    """
+    run = db.session.get(PredictionRun, run_id)
+    if run is None or run.resumes >= MOST_RESUMES:
+        return False
+    if run.stop_requested_at is not None:
+        return change_state(run_id, (RunStatus.RUNNING,), RunStatus.STOPPED, finished_at=now())
+    if not change_state(run_id, (RunStatus.RUNNING,), RunStatus.QUEUED, resumes=PredictionRun.resumes + 1):
+        return False
+    enqueue(run)
+    return True
+
+
+def request_stop(run: PredictionRun) -> None:
+    """Ask the run to stop after the photo in hand; one that still waits is stopped at once."""
+    run_states.request_stop(run)
+
+
+def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:
+    """Move a run on if it is in one of the ``expected`` states; False where it was not."""
+    return run_states.change_state(PredictionRun, run_id, expected, status, **values)
+
+
+def fail(run_id: int, error: dict[str, Any]) -> bool:
+    """End a run with a reason of ``run_errors``; False where it was over already."""
+    return change_state(run_id, ACTIVE, RunStatus.FAILED, error=error, finished_at=now())

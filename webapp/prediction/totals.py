@@ -1,0 +1,112 @@
+"""What a prediction run found altogether: photos by state and verdict, detections by category and score."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Integer, Numeric, case, cast, func, select
+
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core.extensions import db
+from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
+from webapp.models.columns import now
+from webapp.prediction.verdicts import queries as verdict_queries
+from webapp.prediction.verdicts.rules import Rule, Verdict
+
+BINS = 100
+"""A threshold has two decimals."""
+RECENT = 20
+"""Photos that the speed is taken from."""
+
+
+def photos_by_state(run: PredictionRun) -> dict[PhotoState, int]:
+    """Photos in each state."""
+    rows = db.session.execute(
+        select(PredictedPhoto.state, func.count())
+        .where(PredictedPhoto.run_id == run.id)
+        .group_by(PredictedPhoto.state)
+    )
+    return dict.fromkeys(PhotoState, 0) | {state: int(count) for state, count in rows}
+
+
+def photos_by_verdict(
+    run: PredictionRun, rules: Sequence[Rule], thresholds: Thresholds
+) -> dict[Verdict, int]:
+    """Predicted photos that are OK and NG; empty while there are no rules."""
+    if not rules:
+        return {}
+    ng = func.count(case((verdict_queries.is_ng(rules, thresholds), 1)))
+    done = PredictedPhoto.run_id == run.id, PredictedPhoto.state == PhotoState.DONE
+    both, bad = db.session.execute(select(func.count(), ng).where(*done)).one()
+    return {Verdict.OK: both - bad, Verdict.NG: bad}
+
+
+def verdicts_of(
+    photo_ids: Collection[int], rules: Sequence[Rule], thresholds: Thresholds
+) -> dict[int, Verdict]:
+    """Of predicted photos, by id; empty while there are no rules."""
+    if not rules:
+        return {}
+    meant = select(PredictedPhoto.id).where(
+        PredictedPhoto.id.in_(photo_ids), verdict_queries.is_ng(rules, thresholds)
+    )
+    bad = set(db.session.scalars(meant))
+    return {photo_id: Verdict.NG if photo_id in bad else Verdict.OK for photo_id in photo_ids}
+
+
+def scores_by_category(run: PredictionRun) -> dict[str, list[int]]:
+    """By category: how many detections have each score in hundredths, from 0 to 100.
+
+    With these a page counts at any threshold without asking again.
+    """
+    # Numeric: as a float 0.29 * 100 is a little less than 29.
+    hundredth = cast(func.floor(func.round(cast(Detection.score, Numeric) * BINS, 4)), Integer)
+    rows = db.session.execute(
+        select(Detection.category, hundredth, func.count())
+        .join(PredictedPhoto)
+        .where(PredictedPhoto.run_id == run.id)
+        .group_by(Detection.category, hundredth)
+    )
+    scores: dict[str, list[int]] = {name: [0] * (BINS + 1) for name in run.weights.categories}
+    for category, score, count in rows:
+        scores.setdefault(category, [0] * (BINS + 1))[min(max(score, 0), BINS)] += count
+    return scores
+
+
+def totals(run: PredictionRun, thresholds: Thresholds) -> dict[str, int]:
+    """Detections that count, by category, most first."""
+    rows = db.session.execute(
+        select(Detection.category, func.count().label("count_"))
+        .join(PredictedPhoto)
+        .where(PredictedPhoto.run_id == run.id, thresholds.condition())
+        .group_by(Detection.category)
+        .order_by(func.count().desc(), Detection.category)
+    )
+    return {row.category: row.count_ for row in rows}
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast a run is just now."""
+
+    photos_a_second: float
+    seconds_left: float
+
+
+def speed(run: PredictionRun) -> Speed | None:
+    """From the photos finished last; None before the second, and while the run is not at work."""
+    finished: Sequence[datetime | None] = db.session.scalars(
+        select(PredictedPhoto.finished_at)
+        .where(PredictedPhoto.run_id == run.id, PredictedPhoto.finished_at.is_not(None))
+        .order_by(PredictedPhoto.id.desc())
+        .limit(RECENT)
+    ).all()
+    times = sorted(moment for moment in finished if moment is not None)
+    if len(times) < 2:
+        return None
+    seconds = (times[-1] - times[0]).total_seconds()
+    # A photo that takes long is counted in while it is in hand.
+    since = (now() - times[-1]).total_seconds()
+    each = max(seconds / (len(times) - 1), 1e-3)
+    each = max(each, since / len(times)) if since > each else each
+    return Speed(1 / each, each * (run.total - run.done))

@@ -1,0 +1,104 @@
+"""Photos that were uploaded for a prediction that has not been started yet.
+
+They go to the server before *Start*, so that each is checked while the user can still choose another. The
+photo is stored by its content; which ones belong together is kept in Redis under a number the page carries,
+for a day, and only for the person who sent them.
+"""
+
+import io
+import json
+import secrets
+from typing import Any
+
+from flask import current_app
+from redis import Redis
+
+from webapp.core.extensions import db
+from webapp.formats.files.archive import Archive, ArchiveRejected, Member, is_zip, open_archive
+from webapp.formats.files.filenames import is_system_litter, safe_filename
+from webapp.images import faults as image_faults
+from webapp.images import intake as image_intake
+from webapp.images.intake import FileRefused, Upload
+from webapp.models import DetectionModel, User
+from webapp.prediction.runs import StoredPhoto
+
+KEPT_SECONDS = 24 * 3600
+
+
+def new_batch() -> str:
+    """The name of an empty collection."""
+    return secrets.token_urlsafe(12)
+
+
+def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> int:
+    """Check and store one photo, or the photos of a zip; how many files the collection has got.
+
+    Of a zip what cannot be used is kept too, with its reason, for the run lists it. Raises FileRefused with the
+    fault of a photo, or of a zip without any photo.
+    """
+    if is_system_litter(upload.filename):
+        return 0
+    start = upload.stream.read(4)
+    upload.stream.seek(0)
+    taken = _of_zip(upload) if is_zip(start) else [_checked(upload)]
+    key = _key(model, user, batch)
+    pipeline = _redis().pipeline()
+    for photo in taken:
+        pipeline.rpush(key, json.dumps([photo.filename, photo.sha256, photo.fault]))
+    pipeline.expire(key, KEPT_SECONDS)
+    pipeline.execute()
+    return len(taken)
+
+
+def listed(model: DetectionModel, user: User, batch: str) -> list[StoredPhoto]:
+    """What has arrived so far, in order; empty for an unknown collection."""
+    entries = _redis().lrange(_key(model, user, batch), 0, -1)
+    return [StoredPhoto(*fields) for fields in map(json.loads, entries)]
+
+
+def forget(model: DetectionModel, user: User, batch: str) -> None:
+    """The run has them now."""
+    _redis().delete(_key(model, user, batch))
+
+
+def _checked(upload: Upload) -> StoredPhoto:
+    photo = image_intake.check_photo(upload)
+    image_intake.store_photo(photo)
+    db.session.commit()
+    return StoredPhoto(photo.filename, photo.sha256)
+
+
+def _of_zip(upload: Upload) -> list[StoredPhoto]:
+    try:
+        with open_archive(upload.stream) as archive:
+            taken = [_member(archive, member) for member in archive.members]
+            left_out = [
+                StoredPhoto(safe_filename(problem.name), None, image_faults.fault_document(problem.code))
+                for problem in archive.problems
+            ]
+    except ArchiveRejected as rejected:
+        raise FileRefused(image_faults.fault_document(rejected.code, **rejected.params)) from rejected
+    if not any(photo.sha256 for photo in taken):
+        raise FileRefused(image_faults.fault_document("zip_without_photos"))
+    return taken + left_out
+
+
+def _member(archive: Archive, member: Member) -> StoredPhoto:
+    limit_mb = current_app.extensions["settings"].max_photo_mb
+    try:
+        if member.size > limit_mb * 2**20:
+            raise FileRefused(image_faults.fault_document("photo_too_large", limit=limit_mb))
+        return _checked(Upload(member.name, io.BytesIO(archive.read(member))))
+    except FileRefused as refused:
+        fault: dict[str, Any] = refused.fault
+    except ArchiveRejected as rejected:
+        fault = image_faults.fault_document(rejected.code, **rejected.params)
+    return StoredPhoto(safe_filename(member.name), None, fault)
+
+
+def _key(model: DetectionModel, user: User, batch: str) -> str:
+    return f"prediction-upload:{model.id}:{user.id}:{batch[:64]}"
+
+
+def _redis() -> Redis:
+    return current_app.extensions["redis"]

@@ -1,0 +1,243 @@
+"""OK or NG: a model's rules, and what they say of the detections on one photo.
+
+``judge`` is a pure function: the pages, the files, the REST API and a machine on the line all ask it.
+``verdict_queries`` says the same in SQL, for the photos of a whole run.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from webapp.annotations import categories
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.masks.rle import Rle
+from webapp.formats.masks.shape import measure_mask
+from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
+from webapp.training.weights import files as weights_files
+
+HIGHEST_LIMIT = 1_000_000_000
+MOST_RULES = 50
+RULES = {
+    (Measure.COUNT, Comparison.ABOVE): _l("NG with more than %(limit)s of “%(what)s”"),
+    (Measure.COUNT, Comparison.BELOW): _l("NG with fewer than %(limit)s of “%(what)s”"),
+    (Measure.SCORE, Comparison.ABOVE): _l("NG when “%(what)s” scores above %(limit)s"),
+    (Measure.SCORE, Comparison.BELOW): _l("NG when “%(what)s” scores below %(limit)s"),
+    (Measure.AREA, Comparison.ABOVE): _l("NG when “%(what)s” is larger than %(limit)s px²"),
+    (Measure.AREA, Comparison.BELOW): _l("NG when “%(what)s” is smaller than %(limit)s px²"),
+    (Measure.LENGTH, Comparison.ABOVE): _l("NG when “%(what)s” is longer than %(limit)s px"),
+    (Measure.LENGTH, Comparison.BELOW): _l("NG when “%(what)s” is shorter than %(limit)s px"),
+    (Measure.WIDTH, Comparison.ABOVE): _l("NG when “%(what)s” is wider than %(limit)s px"),
+    (Measure.WIDTH, Comparison.BELOW): _l("NG when “%(what)s” is narrower than %(limit)s px"),
+}
+REASONS = {
+    (Measure.COUNT, Comparison.ABOVE): _l("%(what)s: %(value)s found, more than %(limit)s"),
+    (Measure.COUNT, Comparison.BELOW): _l("%(what)s: %(value)s found, fewer than %(limit)s"),
+    (Measure.SCORE, Comparison.ABOVE): _l("%(what)s: score %(value)s, above %(limit)s"),
+    (Measure.SCORE, Comparison.BELOW): _l("%(what)s: score %(value)s, below %(limit)s"),
+    (Measure.AREA, Comparison.ABOVE): _l("%(what)s: area %(value)s px², above %(limit)s"),
+    (Measure.AREA, Comparison.BELOW): _l("%(what)s: area %(value)s px², below %(limit)s"),
+    (Measure.LENGTH, Comparison.ABOVE): _l("%(what)s: length %(value)s px, above %(limit)s"),
+    (Measure.LENGTH, Comparison.BELOW): _l("%(what)s: length %(value)s px, below %(limit)s"),
+    (Measure.WIDTH, Comparison.ABOVE): _l("%(what)s: width %(value)s px, above %(limit)s"),
+    (Measure.WIDTH, Comparison.BELOW): _l("%(what)s: width %(value)s px, below %(limit)s"),
+}
+
+
+class Verdict(StrEnum):
+    """Of one photo, as it stands in the files and in the REST API."""
+
+    OK = "OK"
+    NG = "NG"
+
+
+class Measured(Protocol):
+    """A detection as far as rules look at it; a row of ``Detection`` is one."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def area(self) -> float: ...
+    @property
+    def length(self) -> float: ...
+    @property
+    def width(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class MeasuredDetection:
+    """One that is in no table: pixels and square pixels, as in ``Detection``."""
+
+    category: str
+    score: float
+    area: float
+    length: float
+    width: float
+
+    @classmethod
+    def of_mask(cls, category: str, score: float, area: float, segmentation: Rle) -> "MeasuredDetection":
+        """Length and width are those of the mask."""
+        shape = measure_mask(segmentation)
+        return cls(category, score, area, shape.length, shape.width)
+
+
+class Rule(Protocol):
+    """A row of ``VerdictRule``, or a ``NewRule``."""
+
+    @property
+    def category(self) -> str | None: ...
+    @property
+    def measure(self) -> Measure: ...
+    @property
+    def comparison(self) -> Comparison: ...
+    @property
+    def limit(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class NewRule:
+    """A rule that is not stored yet."""
+
+    category: str | None
+    measure: Measure
+    comparison: Comparison
+    limit: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A rule that a photo breaks."""
+
+    rule: Rule
+    value: float
+    """The count, or the measure that lies farthest beyond the limit."""
+
+    def sentence(self) -> str:
+        """In the reader's language."""
+        values = {
+            "what": _what(self.rule),
+            "value": _number(round(self.value, 2)),
+            "limit": _number(self.rule.limit),
+        }
+        return str(REASONS[self.rule.measure, self.rule.comparison]) % values
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``verdict`` is None while the model has no rules; ``reasons`` are those of NG, in the rules' order."""
+
+    verdict: Verdict | None
+    reasons: tuple[Reason, ...] = ()
+
+
+def judge(detections: Iterable[Measured], rules: Sequence[Rule], thresholds: Thresholds) -> Judgement:
+    """What the rules say of the detections on one photo; those below their threshold do not count."""
+    if not rules:
+        return Judgement(None)
+    counted = [found for found in detections if thresholds.passes(found.category, found.score)]
+    reasons = tuple(reason for rule in rules if (reason := _broken(rule, counted)) is not None)
+    return Judgement(Verdict.NG if reasons else Verdict.OK, reasons)
+
+
+def _broken(rule: Rule, detections: list[Measured]) -> Reason | None:
+    meant = [found for found in detections if rule.category is None or found.category == rule.category]
+    if rule.measure == Measure.COUNT:
+        values = [float(len(meant))]
+    else:
+        values = [float(getattr(found, rule.measure)) for found in meant]
+    if not values:
+        return None
+    if rule.comparison == Comparison.ABOVE:
+        return Reason(rule, max(values)) if max(values) > rule.limit else None
+    return Reason(rule, min(values)) if min(values) < rule.limit else None
+
+
+def list_rules(model: DetectionModel) -> list[VerdictRule]:
+    """In the order they were made."""
+    return list(
+        db.session.scalars(
+            select(VerdictRule).where(VerdictRule.model_id == model.id).order_by(VerdictRule.id)
+        )
+    )
+
+
+def known_categories(model: DetectionModel) -> list[str]:
+    """Names that a rule may have: those of the labels, and those that the model's weights find."""
+    names = [category.name for category in categories.list_categories(model)]
+    for one in weights_files.list_weights(model):
+        names += one.categories
+    return list(dict.fromkeys(names))
+
+
+def add_rule(model: DetectionModel, rule: NewRule) -> VerdictRule:
+    """Make a rule. Commits. Raises UserError beside the field that is wrong."""
+    _check(model, [*list_rules(model), rule])
+    row = _row(model, rule)
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def replace_rules(model: DetectionModel, rules: Sequence[NewRule]) -> None:
+    """Put these in the place of all there are. Commits. Raises UserError as ``add_rule``; then nothing changes."""
+    _check(model, rules)
+    db.session.execute(delete(VerdictRule).where(VerdictRule.model_id == model.id))
+    db.session.add_all(_row(model, rule) for rule in rules)
+    db.session.commit()
+
+
+def _check(model: DetectionModel, rules: Sequence[Rule]) -> None:
+    if len(rules) > MOST_RULES:
+        raise UserError(_("A model has at most %(n)s rules.", n=MOST_RULES), code="too_many_rules")
+    known = set(known_categories(model))
+    for rule in rules:
+        if isinstance(rule, NewRule) and rule.category is not None and rule.category not in known:
+            raise UserError(
+                _("This model has no category “%(name)s”.", name=rule.category[:100]),
+                code="category_unknown",
+                field="category",
+            )
+        highest = 1 if rule.measure == Measure.SCORE else HIGHEST_LIMIT
+        if not 0 <= rule.limit <= highest:
+            raise UserError(
+                _("Enter a number between %(low)s and %(high)s.", low=0, high=highest),
+                code="rule_invalid",
+                field="limit",
+            )
+
+
+def _row(model: DetectionModel, rule: NewRule) -> VerdictRule:
+    return VerdictRule(
+        model_id=model.id,
+        category=rule.category,
+        measure=rule.measure,
+        comparison=rule.comparison,
+        limit=rule.limit,
+    )
+
+
+def delete_rule(model: DetectionModel, rule_id: int) -> None:
+    """Commits; a rule that is gone already stays so."""
+    db.session.execute(delete(VerdictRule).where(VerdictRule.id == rule_id, VerdictRule.model_id == model.id))
+    db.session.commit()
+
+
+def rule_sentence(rule: Rule) -> str:
+    """When a photo is NG, in the reader's language."""
+    return str(RULES[rule.measure, rule.comparison]) % {"what": _what(rule), "limit": _number(rule.limit)}
+
+
+def _what(rule: Rule) -> str:
+    return rule.category if rule.category is not None else _("any category")
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"

@@ -1,0 +1,259 @@
+"""Models: create, list with their counts, open."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.exc import IntegrityError
+
+from webapp.contracts.run_status import ACTIVE
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.files.filenames import clean_text
+from webapp.models import (
+    DetectionModel,
+    ImageCount,
+    LibraryKind,
+    LibraryRun,
+    RunStatus,
+    Split,
+    TrainingRun,
+    User,
+)
+from webapp.training.weights import files as weights_files
+
+MAX_NAME_LENGTH = 100
+MAX_DESCRIPTION_LENGTH = 2000
+TURNS_TEXT = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Invisible characters that make the text after them run the other way."""
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """A model with what its card and its rail show."""
+
+    model: DetectionModel
+    counts: dict[str, int]
+    """Photos: ``train``, ``validation``, ``test``, ``unlabelled``."""
+    last_run: TrainingRun | None
+    """The newest that was trained to its end or to a stop."""
+    active_run: TrainingRun | None
+    is_trained: bool
+    newest_run: TrainingRun | None = None
+    """The newest that is over, a failed one too."""
+    copy_run: LibraryRun | None = None
+    """The copying of photos into it that is under way, or that ended without bringing any."""
+
+    @property
+    def images_count(self) -> int:
+        """Photos of all splits."""
+        return sum(self.counts[split] for split in Split)
+
+    @property
+    def unlabelled_count(self) -> int:
+        """Photos without labels."""
+        return self.counts["unlabelled"]
+
+    @property
+    def has_completed_run(self) -> bool:
+        """Whether prediction is unlocked."""
+        return self.is_trained
+
+    @property
+    def last_ap(self) -> float | None:
+        """Mask AP of the last run that was tested, 0 to 100."""
+        return ap_of(self.last_run) if self.last_run else None
+
+
+def ap_of(run: TrainingRun) -> float | None:
+    """Mask AP of a run, 0 to 100."""
+    return ((run.metrics or {}).get("segm") or {}).get("AP")
+
+
+def open_model(model_id: int) -> DetectionModel:
+    """Raises UserError (404) where there is none."""
+    model = db.session.get(DetectionModel, model_id)
+    if model is None or model.deleted_at is not None:
+        raise _no_such_model()
+    return model
+
+
+def _no_such_model() -> UserError:
+    return UserError(_("There is no such model: it may have been deleted."), code="not_found", status=404)
+
+
+def hold(model: DetectionModel) -> None:
+    """Nobody deletes the model or changes its row until the caller's transaction ends.
+
+    Raises UserError (404) where it was deleted meanwhile. Photos may come and go.
+    """
+    held = db.session.scalar(
+        select(DetectionModel)
+        .where(DetectionModel.id == model.id, DetectionModel.deleted_at.is_(None))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if held is None:
+        raise _no_such_model()
+
+
+def list_models() -> list[DetectionModel]:
+    """In order of creation."""
+    return list(
+        db.session.scalars(
+            select(DetectionModel).where(DetectionModel.deleted_at.is_(None)).order_by(DetectionModel.id)
+        )
+    )
+
+
+def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
+    """The cards of these models, with one query a kind of figure, not one a model."""
+    ids = [model.id for model in models]
+    # What is under way is asked first: what ends meanwhile has then left what the later questions find.
+    # The other way round a card would say neither, and follow nothing that mends it.
+    copies = _copies(ids)
+    active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
+    counts = {model_id: _no_photos() for model_id in ids}
+    for row in db.session.scalars(select(ImageCount).where(ImageCount.model_id.in_(ids))):
+        counts[row.model_id][row.split.value] += row.count
+        if not row.labelled:
+            counts[row.model_id]["unlabelled"] += row.count
+    last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
+    newest = _newest_runs(ids, TrainingRun.status.not_in(ACTIVE))
+    trained = weights_files.trained_models(ids)
+    return [
+        ModelSummary(
+            m,
+            counts[m.id],
+            last.get(m.id),
+            active.get(m.id),
+            m.id in trained,
+            newest.get(m.id),
+            copies.get(m.id),
+        )
+        for m in models
+    ]
+
+
+def summary(model: DetectionModel) -> ModelSummary:
+    """Of one model."""
+    return summarise([model])[0]
+
+
+def _newest_runs(model_ids: list[int], condition: Any) -> dict[int, TrainingRun]:
+    rows = db.session.scalars(
+        select(TrainingRun)
+        .where(TrainingRun.model_id.in_(model_ids), TrainingRun.deleted_at.is_(None), condition)
+        .order_by(TrainingRun.model_id, TrainingRun.number.desc())
+        .ext(distinct_on(TrainingRun.model_id))
+    )
+    return {run.model_id: run for run in rows}
+
+
+def _copies(model_ids: list[int]) -> dict[int, LibraryRun]:
+    rows = db.session.scalars(
+        select(LibraryRun)
+        .where(LibraryRun.model_id.in_(model_ids), LibraryRun.kind == LibraryKind.COPY)
+        .order_by(LibraryRun.model_id, LibraryRun.id.desc())
+        .ext(distinct_on(LibraryRun.model_id))
+    )
+    return {run.model_id: run for run in rows if run.status != RunStatus.COMPLETED}
+
+
+def _no_photos() -> dict[str, int]:
+    return {split.value: 0 for split in Split} | {"unlabelled": 0}
+
+
+def create_model(
+    name: str, description: str, user: User | None, picture: str | None = None
+) -> DetectionModel:
+    """Raises UserError beside the field: no name, too long, taken. ``picture`` is the hash of a stored photo."""
+    model = DetectionModel(
+        name=checked_name(name),
+        description=_checked_description(description),
+        picture_sha256=picture,
+        created_by_id=user.id if user else None,
+    )
+    db.session.add(model)
+    flush_name()
+    db.session.commit()
+    return model
+
+
+def update_model(model: DetectionModel, name: str | None, description: str | None) -> None:
+    """Change what is given; raises UserError as ``create_model`` does."""
+    if name is not None:
+        model.name = checked_name(name)
+    if description is not None:
+        model.description = _checked_description(description)
+    flush_name()
+    db.session.commit()
+
+
+def taken_names() -> set[str]:
+    """Names of the models that are not in the trash, in lower case."""
+    names = select(DetectionModel.name).where(DetectionModel.deleted_at.is_(None))
+    return {name.lower() for name in db.session.scalars(names)}
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """The name itself where it is not one of ``taken_names``, else with a number: «Screw (2)»."""
+    name, number = wanted, 1
+    while name.lower() in taken:
+        number += 1
+        end = f" ({number})"
+        name = wanted[: MAX_NAME_LENGTH - len(end)].rstrip() + end
+    return name
+
+
+def set_picture(model: DetectionModel, sha256: str | None) -> None:
+    """The card's picture, a stored photo; None is the default picture."""
+    model.picture_sha256 = sha256
+    db.session.commit()
+
+
+def checked_name(name: str) -> str:
+    """As it is kept: white space made single blanks, nothing that cannot be seen or turns the text around it.
+
+    Raises UserError: none, or too long.
+    """
+    clean = "".join(letter for letter in clean_text(" ".join(name.split())) if letter not in TURNS_TEXT)
+    # Marks, blanks and joiners alone show nothing that could be read or typed.
+    if all(unicodedata.category(letter)[0] in "CMZ" for letter in clean):
+        raise UserError(_("Give the model a name."), code="name_missing", field="name")
+    if len(clean) > MAX_NAME_LENGTH:
+        raise UserError(
+            _("The name may have at most %(n)s characters.", n=MAX_NAME_LENGTH),
+            code="name_long",
+            field="name",
+        )
+    return clean
+
+
+def _checked_description(description: str) -> str:
+    # Line by line, as the ends of lines are control characters too.
+    clean = "\n".join(clean_text(line) for line in description.splitlines()).strip()
+    if len(clean) > MAX_DESCRIPTION_LENGTH:
+        raise UserError(
+            _("The description may have at most %(n)s characters.", n=MAX_DESCRIPTION_LENGTH),
+            code="description_long",
+            field="description",
+        )
+    return clean
+
+
+def flush_name() -> None:
+    """Send what changed to the database; raises UserError (409) where another model has the name."""
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise UserError(
+            _("Another model has this name already: choose a different one."),
+            code="name_taken",
+            status=409,
+            field="name",
+        ) from error

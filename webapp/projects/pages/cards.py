@@ -1,0 +1,147 @@
+"""Choose a model: the cards, create and edit."""
+
+import json
+from pathlib import Path
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.core.errors import UserError
+from webapp.core.extensions import db, htmx
+from webapp.images import intake as image_intake
+from webapp.models import DetectionModel, ImageFile, Role
+from webapp.projects import detection_models, pictures, trash
+from webapp.web.guards import requires
+from webapp.web.page_context import model_page
+from webapp.web.sent_files import uploads
+
+blueprint = Blueprint("models", __name__)
+ONE_YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/")
+@requires(Role.VIEWER)
+def index() -> str:
+    """The cards, in order of creation."""
+    return render_template("models/index.html", **_cards())
+
+
+@blueprint.post("/models")
+@requires(Role.ENGINEER)
+def create() -> ResponseReturnValue:
+    """A new model; its card appears in its place, or the form comes back with the fault beside its field."""
+    try:
+        picture = _sent_picture()
+        model = detection_models.create_model(
+            request.form.get("name", ""), request.form.get("description", ""), current_user, picture
+        )
+    except UserError as error:
+        db.session.rollback()
+        template = "models/create.html" if htmx else "models/index.html"
+        context = {} if htmx else _cards()
+        return render_template(
+            template, errors=_beside_field(error), values=request.form, **context
+        ), error.status
+    message = _("Model “%(name)s” created.", name=model.name)
+    if not htmx:
+        flash(message, "success")
+        return redirect(url_for("models.index") + f"#model-{model.id}")
+    response = make_response(render_template("models/cards.html", new_id=model.id, **_cards()))
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"message": message, "level": "success"}})
+    return response
+
+
+@blueprint.get("/models/<int:model_id>", endpoint="open")
+@requires(Role.VIEWER)
+def open_record(model_id: int) -> ResponseReturnValue:
+    """What a card opens: the training record."""
+    model = detection_models.open_model(model_id)
+    return redirect(url_for("training.record", model_id=model.id))
+
+
+@blueprint.route("/models/<int:model_id>/edit", methods=["GET", "POST"])
+@requires(Role.ENGINEER)
+def edit(model_id: int) -> ResponseReturnValue:
+    """Name, description and picture of a model."""
+    model = detection_models.open_model(model_id)
+    if request.method == "GET":
+        return _edit_page(model, {}, {"name": model.name, "description": model.description})
+    try:
+        picture = _sent_picture()
+        detection_models.update_model(
+            model, request.form.get("name", ""), request.form.get("description", "")
+        )
+        if picture or request.form.get("remove_picture"):
+            detection_models.set_picture(model, picture)
+    except UserError as error:
+        db.session.rollback()
+        return _edit_page(model, _beside_field(error), request.form), error.status
+    flash(_("Saved."), "success")
+    return redirect(url_for("models.index") + f"#model-{model.id}")
+
+
+@blueprint.get("/models/<int:model_id>/picture")
+@requires(Role.VIEWER)
+def picture(model_id: int) -> Response:
+    """The picture of its card, or the default one."""
+    model = detection_models.open_model(model_id)
+    file = db.session.get(ImageFile, model.picture_sha256) if model.picture_sha256 else None
+    if file is None:
+        return send_file(Path(str(current_app.static_folder)) / "img" / "model.svg", max_age=0)
+    # The address of a card carries the picture's hash, so it changes with the picture.
+    newest = request.args.get("v") == picture_version(model)
+    return send_file(image_intake.thumbnail(file), mimetype="image/webp", max_age=ONE_YEAR if newest else 0)
+
+
+@blueprint.app_template_global()
+def picture_url(model: DetectionModel) -> str:
+    """Where a model's picture is; the default one is a static file."""
+    if model.picture_sha256 is None:
+        return url_for("static", filename="img/model.svg")
+    return url_for("models.picture", model_id=model.id, v=picture_version(model))
+
+
+def picture_version(model: DetectionModel) -> str:
+    """Changes with the picture."""
+    return (model.picture_sha256 or "")[:12]
+
+
+def _cards() -> dict[str, object]:
+    models = detection_models.list_models()
+    return {
+        "summaries": detection_models.summarise(models),
+        "models_for_switcher": models,
+        "trash_count": trash.count(),
+    }
+
+
+def _edit_page(model: DetectionModel, errors: dict[str, str], values: object) -> str:
+    return render_template(
+        "models/edit.html",
+        errors=errors,
+        values=values,
+        trash_days=trash.KEPT.days,
+        **model_page(model, active="edit"),
+    )
+
+
+def _sent_picture() -> str | None:
+    sent = uploads("picture")
+    return pictures.store_picture(sent[0]) if sent else None
+
+
+def _beside_field(error: UserError) -> dict[str, str]:
+    return {error.field or "name": error.message}

@@ -1,0 +1,165 @@
+"""Imports, exports and copies as runs: started here, carried out by the io worker or inside a request."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from webapp.contracts.run_status import ACTIVE
+from webapp.core import languages, queues, signals
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, LibraryKind, LibraryRun, RunStatus, User
+from webapp.models.columns import now
+from webapp.runs import states
+
+JOB = "jobs.tasks.library.carry_out_run"
+SUGGEST_JOB = "jobs.tasks.suggestions.suggest"
+REQUEST_LIMIT = timedelta(minutes=10)
+Work = Callable[[LibraryRun], dict[str, Any]]
+"""Does the work of one kind: tells its ``progress`` and answers the result."""
+
+
+class RunStopped(Exception):
+    """The user asked for a stop; ``result`` says what was done until then."""
+
+    def __init__(self, result: dict[str, Any] | None = None) -> None:
+        super().__init__("stopped by the user")
+        self.result = result
+
+
+def start(
+    model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None
+) -> LibraryRun:
+    """Make the row and queue the work. Commits."""
+    run = prepare(model, kind, parameters, user)
+    db.session.commit()
+    enqueue(run)
+    return run
+
+
+def carry_out_here(
+    model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None, work: Work
+) -> LibraryRun:
+    """Do small work inside the request. Raises UserError, and then keeps no row; other errors fail the run."""
+    return carry_out_prepared(prepare(model, kind, parameters, user), work)
+
+
+def carry_out_prepared(run: LibraryRun, work: Work) -> LibraryRun:
+    """The same with a row of ``prepare``. Commits before the work begins."""
+    run.status, run.started_at = RunStatus.RUNNING, now()
+    # Nothing beats for work inside a request: the janitor waits as long as a request may take.
+    run.heartbeat_at = now() + REQUEST_LIMIT
+    db.session.commit()
+    run_id = run.id
+    try:
+        finish(run_id, work(run))
+    except UserError:
+        db.session.rollback()
+        db.session.delete(db.session.get_one(LibraryRun, run_id))
+        db.session.commit()
+        raise
+    except RunStopped as stop:
+        db.session.rollback()
+        stopped(run_id, stop.result)
+    except BaseException:
+        db.session.rollback()
+        fail(run_id, {"code": "unexpected", "params": {}})
+        raise
+    return db.session.get_one(LibraryRun, run_id)
+
+
+def prepare(
+    model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None
+) -> LibraryRun:
+    """The row alone, in the caller's transaction, who commits and then calls ``enqueue``."""
+    run = LibraryRun(
+        model_id=model.id,
+        kind=kind,
+        parameters=parameters | {"language": languages.select() or languages.DEFAULT},
+        created_by_id=user.id if user else None,
+    )
+    db.session.add(run)
+    return run
+
+
+def enqueue(run: LibraryRun) -> None:
+    """After the commit; the janitor does it again for a run whose job got lost."""
+    if run.kind is LibraryKind.SUGGEST:
+        run.job_id = queues.enqueue(queues.PREDICT, SUGGEST_JOB, run.id)
+    else:
+        run.job_id = queues.enqueue(queues.IO, JOB, run.id)
+    db.session.commit()
+
+
+def open_run(
+    run_id: int, kinds: tuple[LibraryKind, ...] | None = None, model: DetectionModel | None = None
+) -> LibraryRun:
+    """Of these kinds and this model, where they are given. Raises UserError (404)."""
+    run = db.session.get(LibraryRun, run_id)
+    if (
+        run is None
+        or run.model.deleted_at is not None
+        or (kinds is not None and run.kind not in kinds)
+        or (model is not None and run.model_id != model.id)
+    ):
+        raise UserError(_("There is no such import or export."), code="not_found", status=404)
+    return run
+
+
+def newest(model: DetectionModel, kinds: tuple[LibraryKind, ...], limit: int = 50) -> list[LibraryRun]:
+    """Newest first."""
+    return list(
+        db.session.scalars(
+            select(LibraryRun)
+            .where(LibraryRun.model_id == model.id, LibraryRun.kind.in_(kinds))
+            .order_by(LibraryRun.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def progress(run_id: int, done: int, total: int | None = None) -> None:
+    """Say how far the work is, outside its transaction, which this neither commits nor ends.
+
+    Raises RunTakenAway where somebody else ended the run, RunStopped where the user asked for a stop.
+    """
+    values = {"done": done, "heartbeat_at": now()} | ({} if total is None else {"total": total})
+    with db.engine.begin() as connection:
+        row = connection.execute(
+            update(LibraryRun)
+            .where(LibraryRun.id == run_id, LibraryRun.status == RunStatus.RUNNING)
+            .values(**values)
+            .returning(LibraryRun.stop_requested_at)
+        ).first()
+    if row is None:
+        raise states.RunTakenAway(f"library run {run_id} is not at work any more")
+    signals.publish(signals.library_topic(run_id))
+    if row.stop_requested_at is not None:
+        raise RunStopped
+
+
+def finish(run_id: int, result: dict[str, Any] | None) -> None:
+    """The work is done."""
+    states.change_state(
+        LibraryRun, run_id, (RunStatus.RUNNING,), RunStatus.COMPLETED, result=result, finished_at=now()
+    )
+
+
+def stopped(run_id: int, result: dict[str, Any] | None) -> None:
+    """The work has stopped in order."""
+    states.change_state(
+        LibraryRun, run_id, (RunStatus.RUNNING,), RunStatus.STOPPED, result=result, finished_at=now()
+    )
+
+
+def fail(run_id: int, error: dict[str, Any]) -> bool:
+    """End a run with a reason of ``run_errors``; False where it was over already."""
+    return states.change_state(LibraryRun, run_id, ACTIVE, RunStatus.FAILED, error=error, finished_at=now())
+
+
+def request_stop(run: LibraryRun) -> None:
+    """Ask the run to stop; one that still waits is stopped at once."""
+    states.request_stop(run)

@@ -1,0 +1,54 @@
+"""From a prediction into the training: the photo with its detections, as suggestions to correct."""
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.formats.masks.rle import parse_rle
+from webapp.images import thumbnails
+from webapp.images.names import free_name
+from webapp.models import Detection, DetectionModel, Image, PhotoState, PredictedPhoto, PredictionRun, Split
+from webapp.suggestions import drafts
+
+
+def send(run: PredictionRun, photo: PredictedPhoto) -> tuple[Image, bool]:
+    """The photo in the library, and whether it came just now. Commits.
+
+    A photo that the library has already, whatever its name, stays in its split and gets the suggestions. Raises
+    UserError where the photo was not predicted.
+    """
+    if photo.state != PhotoState.DONE or photo.sha256 is None:
+        raise UserError(
+            _("This photo was not predicted, so there is nothing to correct."),
+            code="not_predicted",
+            status=409,
+        )
+    run_id, photo_id, weights_id, model = run.id, photo.id, run.weights_id, run.model
+    filename, sha256 = photo.filename, photo.sha256
+    try:
+        image, is_new = _in_library(model, filename, sha256)
+    except IntegrityError:
+        # Another press added the same photo in between: now it is there.
+        db.session.rollback()
+        image, is_new = _in_library(model, filename, sha256)
+    found = [
+        drafts.Found(row.category, row.score, parse_rle(row.segmentation))
+        for row in db.session.scalars(select(Detection).where(Detection.photo_id == photo_id))
+    ]
+    drafts.keep(image.id, found, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id)
+    db.session.commit()
+    if is_new:
+        thumbnails.want([sha256])
+    return image, is_new
+
+
+def _in_library(model: DetectionModel, filename: str, sha256: str) -> tuple[Image, bool]:
+    known = db.session.scalar(select(Image).where(Image.model_id == model.id, Image.sha256 == sha256))
+    if known is not None:
+        return known, False
+    image = Image(model_id=model.id, sha256=sha256, filename=free_name(model.id, filename), split=Split.TRAIN)
+    db.session.add(image)
+    db.session.flush()
+    return image, True

@@ -1,0 +1,32 @@
+"""Outline from a box: the editor sends a box and strokes, and gets the polygon of the object."""
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.images.pages.library import open_photo_of
+from webapp.models import Role
+from webapp.projects import detection_models
+from webapp.suggestions import object_outlines
+from webapp.web.guards import requires
+
+blueprint = Blueprint("object_outlines", __name__)
+
+
+@blueprint.errorhandler(UserError)
+def refused(error: UserError) -> ResponseReturnValue:
+    """The editor reads JSON."""
+    db.session.rollback()
+    return jsonify(detail=error.message, code=error.code, field=error.field), error.status
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/outline")
+@requires(Role.ANNOTATOR)
+def outline(model_id: int, image_id: int) -> Response:
+    """``{"box": [x, y, width, height], "include": [stroke], "exclude": [stroke]}`` to ``{"segmentation": […]}``."""
+    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    sent = request.get_json(silent=True)
+    sent = sent if isinstance(sent, dict) else {}
+    found = object_outlines.outline_of(image, sent.get("box"), sent.get("include"), sent.get("exclude"))
+    return jsonify(segmentation=found)

@@ -1,0 +1,140 @@
+"""Labels that the model's own weights suggest: asked for, shown, accepted, refused."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.annotations import categories
+from webapp.core.errors import UserError
+from webapp.core.extensions import htmx
+from webapp.images.pages.library import open_photo_of
+from webapp.models import DetectionModel, Image, LibraryRun, Role, Split
+from webapp.prediction import runs as prediction_runs
+from webapp.projects import detection_models
+from webapp.runs.pages import render_panel
+from webapp.suggestions import drafts, from_prediction, runs
+from webapp.training.weights import files as weights_files
+from webapp.web import image_filter
+from webapp.web.guards import requires
+from webapp.web.weights_choice import weights_choices
+
+blueprint = Blueprint("suggestions", __name__)
+
+
+@blueprint.get("/models/<int:model_id>/suggestions")
+@requires(Role.VIEWER)
+def panel(model_id: int) -> str:
+    """The panel beside the open photo: its suggestions, and what can be done with all photos of the tab."""
+    model = detection_models.open_model(model_id)
+    number = request.args.get("photo", type=int)
+    return _panel(model, open_photo_of(model, number) if number else None)
+
+
+@blueprint.post("/models/<int:model_id>/suggestions")
+@requires(Role.ANNOTATOR)
+def start(model_id: int) -> ResponseReturnValue:
+    """Run weights over the open photo (``photo``), or over all unlabelled photos of the tab."""
+    model = detection_models.open_model(model_id)
+    number = request.form.get("photo", type=int)
+    run = runs.start(
+        model,
+        current_user,
+        image=open_photo_of(model, number) if number else None,
+        split=_split(),
+        weights_id=request.form.get("weights_id", type=int),
+    )
+    return _run_panel(model, run)
+
+
+@blueprint.post("/models/<int:model_id>/suggestions/accept")
+@requires(Role.ANNOTATOR)
+def accept_all(model_id: int) -> ResponseReturnValue:
+    """Make labels of all suggestions from a score on, on the unlabelled photos of the tab."""
+    model = detection_models.open_model(model_id)
+    percent = request.form.get("percent", type=float)
+    if percent is None or not 0 <= percent <= 100:
+        raise UserError(_("Enter a score from 0 to 100 percent."), code="score_invalid", field="percent")
+    run = runs.accept_all(model, current_user, _split(), percent / 100)
+    return _run_panel(model, run)
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/suggestions/decide")
+@requires(Role.ANNOTATOR)
+def decide(model_id: int, image_id: int) -> Response:
+    """Note ``{"decided": [id, …], "waiting": [id, …]}``: refused or made labels of in the editor, or undone there."""
+    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    sent = request.get_json(silent=True)
+    decided, waiting = (_ids(sent, name) for name in ("decided", "waiting"))
+    return jsonify(changed=drafts.decide(image, decided=decided, waiting=waiting))
+
+
+@blueprint.post("/prediction-runs/<int:run_id>/photos/<int:photo_id>/to-training")
+@requires(Role.ANNOTATOR)
+def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
+    """Put a predicted photo into the training tab, what was found on it as suggestions to correct."""
+    run = prediction_runs.open_run(run_id)
+    photo = prediction_runs.open_photo(run, photo_id)
+    image, is_new = from_prediction.send(run, photo)
+    there = url_for("annotate.index", model_id=run.model_id, photo=image.id)
+    if not htmx:
+        return redirect(there)
+    answer = make_response(
+        render_template("predict/_to_training.html", photo=photo, image_id=image.id, model_id=run.model_id)
+    )
+    if is_new:
+        message = _("The photo is in the training tab now: correct its suggestions there.")
+    else:
+        message = _("The library had this photo already: its suggestions wait there.")
+    answer.headers["HX-Trigger"] = json.dumps({"toast": {"message": message, "level": "success"}})
+    return answer
+
+
+def _ids(sent: Any, name: str) -> list[int]:
+    ids = sent.get(name) if isinstance(sent, dict) else None
+    if not isinstance(ids, list) or not all(type(one) is int and 0 < one < 2**31 for one in ids):
+        raise UserError(_("Say which suggestions are meant."), code="ids_invalid", field=name)
+    return ids
+
+
+def _panel(model: DetectionModel, image: Image | None) -> str:
+    shown = image_filter.from_request(default_split=None)
+    # Asked first: what a run that is over has left is among the rest.
+    run = runs.active(model)
+    trained = model.id in weights_files.trained_models([model.id])
+    photos, shapes = drafts.count_waiting(model.id, shown.split)
+    return render_template(
+        "annotate/_suggestions.html",
+        model=model,
+        image=image,
+        filter=shown,
+        trained=trained,
+        weights=_weights(model) if trained else [],
+        suggestions=drafts.of_image(image) if image else [],
+        colors={category.name.casefold(): category for category in categories.list_categories(model)},
+        threshold=drafts.DEFAULT_ACCEPTED_SCORE,
+        photos_waiting=photos,
+        shapes_waiting=shapes,
+        run=run,
+        run_error=None,
+        may_annotate=current_user.role.includes(Role.ANNOTATOR),
+    )
+
+
+def _weights(model: DetectionModel) -> list[tuple[str, str]]:
+    """For a select field, the newest first."""
+    return [
+        (str(choice.weights.id), choice.weights.filename) for choice in weights_choices(model) if choice.ready
+    ]
+
+
+def _run_panel(model: DetectionModel, run: LibraryRun) -> Any:
+    return render_panel(run) if htmx else redirect(url_for("annotate.index", model_id=model.id))
+
+
+def _split() -> Split | None:
+    value = request.form.get("split", "")
+    return Split(value) if value in list(Split) else None

@@ -1,0 +1,56 @@
+"""A picture of what the augmentation does to the user's own photos, drawn by a worker: the web has no Detectron2."""
+
+import hashlib
+import json
+
+from flask import current_app
+from sqlalchemy import select
+
+from webapp.contracts.training_parameters import TrainingParameters
+from webapp.core import queues
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, Image, Split
+
+JOB = "jobs.tasks.preview.draw_augmentation"
+PHOTOS = 2
+KEPT_SECONDS = 600
+WAITING_SECONDS = 60
+"""After this time a picture that did not come is asked for again."""
+SHAPING = (
+    "seed", "horizontal_flip", "vertical_flip", "rotation", "crop", "brightness", "contrast", "blur",
+)  # fmt: skip
+"""The parameters that change the picture."""
+
+
+def ask(model: DetectionModel, parameters: TrainingParameters) -> str | None:
+    """The key of the picture, which a worker draws unless it is there; None for a model without training photos."""
+    photos = db.session.scalars(
+        select(Image.sha256)
+        .where(Image.model_id == model.id, Image.split == Split.TRAIN, Image.labelled)
+        .order_by(Image.id)
+        .limit(PHOTOS)
+    ).all()
+    if not photos:
+        return None
+    values = {name: getattr(parameters, name) for name in SHAPING}
+    key = hashlib.sha256(json.dumps([list(photos), values]).encode()).hexdigest()
+    redis = current_app.extensions["redis"]
+    if not redis.exists(_picture(key)) and redis.set(
+        f"{_picture(key)}:asked", "1", nx=True, ex=WAITING_SECONDS
+    ):
+        queues.enqueue(queues.PREDICT, JOB, key, list(photos), values)
+    return key
+
+
+def picture(key: str) -> bytes | None:
+    """A JPEG; None while it is not drawn."""
+    return current_app.extensions["redis"].get(_picture(key))
+
+
+def store(key: str, data: bytes) -> None:
+    """Called by the worker."""
+    current_app.extensions["redis"].set(_picture(key), data, ex=KEPT_SECONDS)
+
+
+def _picture(key: str) -> str:
+    return f"augmentation-preview:{key}"

@@ -1,0 +1,171 @@
+"""Stores what the test of a run found, and answers what a threshold would mean."""
+
+import json
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, cast, func, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from webapp.core.extensions import db
+from webapp.models import EvaluatedPhoto, RunEvaluation
+
+NOT_FOUND = -1.0
+STEPS = 100
+"""Thresholds from 0 to 1 in steps of a hundredth."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A labelled object or a detection, as a page draws it."""
+
+    category: int
+    """Place in the summary's categories."""
+    score: float | None
+    """Of an object that with which it was found, None where it was not; of a detection its own."""
+    right: bool
+    """Of a detection whether it found an object."""
+    outlines: list[list[int]]
+    """[x1, y1, x2, y2, ...] in pixels of the photo, to be filled «evenodd»."""
+
+
+@dataclass(frozen=True)
+class PhotoShapes:
+    """What is in a photo, and what was found there."""
+
+    objects: list[Shape]
+    detections: list[Shape]
+
+
+@dataclass(frozen=True)
+class TestedPhoto:
+    """A photo of the test with its faults at the threshold asked for."""
+
+    photo: EvaluatedPhoto
+    missed: int
+    false_alarms: int
+    shapes: PhotoShapes
+
+
+@dataclass(frozen=True)
+class NewPhoto:
+    """A photo of a test that is to be stored."""
+
+    filename: str
+    sha256: str
+    width: int
+    height: int
+    shapes: PhotoShapes
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """What a threshold means for a run's test photos."""
+
+    threshold: float
+    objects: int
+    right: int
+    missed: int
+    false_alarms: int
+
+
+def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewPhoto]) -> None:
+    """Of a run that is being tested, in the place of an earlier test of it. The caller commits."""
+    earlier = db.session.get(RunEvaluation, run_id)
+    if earlier is not None:
+        db.session.delete(earlier)
+        db.session.flush()
+    db.session.add(RunEvaluation(run_id=run_id, summary=summary))
+    db.session.flush()
+    for position, photo in enumerate(photos):
+        db.session.add(
+            EvaluatedPhoto(
+                run_id=run_id,
+                position=position,
+                filename=photo.filename,
+                sha256=photo.sha256,
+                width=photo.width,
+                height=photo.height,
+                found_scores=[NOT_FOUND if s.score is None else s.score for s in photo.shapes.objects],
+                false_scores=[s.score for s in photo.shapes.detections if not s.right],
+                shapes=_packed(photo.shapes),
+            )
+        )
+
+
+def of_run(run_id: int) -> RunEvaluation | None:
+    """None where the run was not tested, or before tests were stored."""
+    return db.session.get(RunEvaluation, run_id)
+
+
+def consequence(summary: dict[str, Any], threshold: float) -> Consequence:
+    """Over all categories, at the step nearest to the threshold."""
+    rows = summary["counts"][step_of(threshold)]
+    right, false, missed = (sum(row[place] for row in rows) for place in range(3))
+    return Consequence(step_of(threshold) / STEPS, right + missed, right, missed, false)
+
+
+def step_of(threshold: float) -> int:
+    """The place of a threshold in the summary's lists."""
+    return round(min(max(threshold, 0.0), 1.0) * STEPS)
+
+
+def confusion(summary: dict[str, Any], threshold: float) -> list[list[int]]:
+    """Rows: the category that is there, last «nothing». Columns: what it was taken for, last «missed».
+
+    A wrong detection that lies on nothing stands in the last row.
+    """
+    step = step_of(threshold)
+    counts, mistaken = summary["counts"][step], summary["mistaken"][step]
+    size = len(counts)
+    table = [[0] * (size + 1) for _row in range(size + 1)]
+    for category, (right, false, missed) in enumerate(counts):
+        table[category][category] = right
+        table[category][size] = missed
+        table[size][category] = false
+    for there, taken_for, number in mistaken:
+        table[there][taken_for] += number
+        table[there][size] -= number
+        table[size][taken_for] -= number
+    return table
+
+
+def worst_photos(run_id: int, threshold: float, limit: int, offset: int = 0) -> list[TestedPhoto]:
+    """Those with faults at the threshold, the most faults first; then by name."""
+    threshold = step_of(threshold) / STEPS
+    missed = _how_many(EvaluatedPhoto.found_scores, below=threshold)
+    false_alarms = _how_many(EvaluatedPhoto.false_scores, from_=threshold)
+    rows = db.session.execute(
+        select(EvaluatedPhoto, missed.label("missed"), false_alarms.label("false_alarms"))
+        .where(EvaluatedPhoto.run_id == run_id, missed + false_alarms > 0)
+        .order_by((missed + false_alarms).desc(), EvaluatedPhoto.filename)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [TestedPhoto(photo, m, f, _unpacked(photo.shapes)) for photo, m, f in rows]
+
+
+def open_photo(run_id: int, position: int) -> EvaluatedPhoto | None:
+    """A photo of the test."""
+    return db.session.get(EvaluatedPhoto, (run_id, position))
+
+
+def _how_many(column: Any, below: float | None = None, from_: float | None = None) -> ColumnElement[int]:
+    score = func.unnest(column).column_valued("score")
+    wanted = score < below if below is not None else score >= from_
+    return cast(select(func.count(score)).where(wanted).scalar_subquery(), Integer)
+
+
+def _packed(shapes: PhotoShapes) -> bytes:
+    def rows(each: list[Shape]) -> list[list[Any]]:
+        return [[s.category, s.score, s.right, s.outlines] for s in each]
+
+    text = json.dumps([rows(shapes.objects), rows(shapes.detections)], separators=(",", ":"))
+    return zlib.compress(text.encode(), 6)
+
+
+def _unpacked(data: bytes) -> PhotoShapes:
+    objects, detections = json.loads(zlib.decompress(data))
+    return PhotoShapes([Shape(*row) for row in objects], [Shape(*row) for row in detections])

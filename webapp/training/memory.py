@@ -1,0 +1,137 @@
+"""Whether a training fits into the memory of the training machine, asked before it starts.
+
+The figures are those that ``python -m bench.training_memory`` measured on a CPU (docs/performance.md): what a
+process needs whatever it trains, and what each photo of a batch adds for each megapixel it is scaled to.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
+from webapp.core.errors import UserError
+from webapp.runs import training_machine
+
+MEGABYTE, GIGABYTE = 2**20, 2**30
+SHAPE = 4 / 3
+"""The long side of a camera's photo for each px of its short side."""
+MOST_KEPT_PHOTOS = GIGABYTE
+"""As ``jobs.detection.inputs.photo_cache.LIMIT_BYTES``."""
+RESERVE = 0.9
+"""A run may take so much of what is there; other programs of the machine need the rest."""
+
+
+@dataclass(frozen=True)
+class _Need:
+    base: int
+    """Bytes whatever the batch: libraries, weights, gradients, the optimizer's state, a checkpoint being written."""
+    photo: int
+    """Bytes a photo of the batch, whatever its size: the regions of the heads."""
+    megapixel: int
+    """Bytes a photo and megapixel: features and their gradients."""
+
+
+NEEDS = {
+    Architecture.EFFICIENTNET_LITE0_FPN: _Need(1170 * MEGABYTE, 66 * MEGABYTE, 1320 * MEGABYTE),
+    Architecture.R50_FPN: _Need(2190 * MEGABYTE, 55 * MEGABYTE, 1200 * MEGABYTE),
+}
+IMAGE_SIZES = (1333, 1024, 800, 640, 512, 448, 384, 320, 256, 192, 128, 64)
+
+
+def estimate(parameters: TrainingParameters, photos: int = 0) -> int:
+    """Bytes that a run on so many photos needs at its peak: of each GPU, or of a machine without.
+
+    Several processes share the batch; without GPUs they share the machine's memory too.
+    """
+    processes = training_machine.processes_for(parameters.batch_size, training_machine.processes())
+    needed = of_process(parameters, parameters.batch_size // processes)
+    if training_machine.has_gpu():
+        return needed
+    return processes * (needed + (_kept_photos(parameters, photos) if photos else 0))
+
+
+def of_process(parameters: TrainingParameters, share: int) -> int:
+    """Bytes that a process needs for its share of each batch, without the photos that it keeps."""
+    need = NEEDS[parameters.architecture]
+    megapixels = parameters.image_size**2 * SHAPE / 1e6
+    return round(need.base + share * (need.photo + need.megapixel * megapixels))
+
+
+def _kept_photos(parameters: TrainingParameters, photos: int) -> int:
+    """Bytes of the photos that the engine keeps (``photo_cache.py``), scaled for the hardest crop."""
+    side = parameters.image_size / (1 - parameters.crop / 100)
+    return min(MOST_KEPT_PHOTOS, round(photos * side**2 * SHAPE * 3))
+
+
+def available() -> int | None:
+    """Bytes of the training machine's GPU, else of its RAM; None until a train worker has announced it."""
+    return training_machine.memory()
+
+
+def fits(parameters: TrainingParameters, photos: int = 0) -> bool:
+    """True too where the memory is not known."""
+    limit = available()
+    return limit is None or estimate(parameters, photos) <= limit * RESERVE
+
+
+def would_fit(parameters: TrainingParameters, photos: int = 0) -> list[dict[str, Any]]:
+    """Changes that make it fit, the smallest change first: batch size alone, image size alone, then both."""
+    found: list[dict[str, Any]] = []
+    batches = [size for size in range(parameters.batch_size - 1, 0, -1)]
+    sizes = [size for size in IMAGE_SIZES if size < parameters.image_size]
+    candidates = (
+        [{"batch_size": batch} for batch in batches],
+        [{"image_size": size} for size in sizes],
+        [{"batch_size": 1, "image_size": size} for size in sizes],
+    )
+    for changes in candidates:
+        fitting = next(
+            (change for change in changes if fits(parameters.model_copy(update=change), photos)), None
+        )
+        if fitting is not None and not (len(fitting) == 2 and found):
+            found.append(fitting)
+    return found
+
+
+def refuse_too_large(parameters: TrainingParameters, photos: int) -> None:
+    """Raises UserError (code ``memory_too_small``) that names settings which would fit.
+
+    ``photos`` are those to train and to validate with. ``details["would_fit"]`` is the list of ``would_fit``.
+    """
+    if fits(parameters, photos):
+        return
+    settings = would_fit(parameters, photos)
+    raise UserError(
+        _(
+            "This needs about %(needed)s GB of memory, and the training machine has %(available)s GB: %(advice)s",
+            needed=_gigabytes(estimate(parameters, photos)),
+            available=_gigabytes(available() or 0),
+            advice=_advice(settings),
+        ),
+        code="memory_too_small",
+        field="batch_size" if settings and "batch_size" in settings[0] else "image_size",
+        would_fit=settings,
+    )
+
+
+def _advice(settings: list[dict[str, Any]]) -> str:
+    if not settings:
+        return _("choose the smaller architecture.")
+    return _("choose %(settings)s.", settings=_(" or ").join(_named(change) for change in settings))
+
+
+def _named(change: dict[str, Any]) -> str:
+    if len(change) == 2:
+        return _(
+            "batch size %(batch)s with image size %(size)s",
+            batch=change["batch_size"],
+            size=change["image_size"],
+        )
+    if "batch_size" in change:
+        return _("batch size %(batch)s", batch=change["batch_size"])
+    return _("image size %(size)s", size=change["image_size"])
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / GIGABYTE:.1f}"

@@ -1,0 +1,83 @@
+"""What the pages of a training run share: their context, and how a moment is said."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import format_timedelta
+from flask_login import current_user
+
+from webapp.contracts.training_parameters import TrainingParameters, describe
+from webapp.models import Role, TrainingRun
+from webapp.models.columns import now
+from webapp.training.pages.form import ARCHITECTURE_NAMES
+from webapp.training.pages.start import blueprint
+from webapp.training.parameter_words import GROUP_LABELS
+
+
+def account_context() -> dict[str, Any]:
+    """What does not depend on a run."""
+    return {
+        "architecture_names": ARCHITECTURE_NAMES,
+        "may_train": current_user.role.includes(Role.ENGINEER),
+    }
+
+
+def run_context(run: TrainingRun) -> dict[str, Any]:
+    """A run as the templates of ``training/`` read it."""
+    return account_context() | {
+        "run": run,
+        "parameters": parameters_of(run),
+        "group_labels": GROUP_LABELS,
+        "percent": 100 * run.iteration // run.iterations,
+        "seconds_used": seconds_used(run),
+        "segm": (run.metrics or {}).get("segm") or {},
+        "accuracy": accuracy_of(run),
+    }
+
+
+def parameters_of(run: TrainingRun) -> list[dict[str, Any]]:
+    """As ``describe`` gives them; those that the product did not have yet at the run's time are left out."""
+    known = {name: value for name, value in run.parameters.items() if name in TrainingParameters.model_fields}
+    described = describe(TrainingParameters.model_construct(**known))
+    return [one for one in described if one["name"] in known]
+
+
+def accuracy_of(run: TrainingRun, summary: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The bars: overall first (named by the template), then each category with its mask AP, 0 to 100.
+
+    AP50 of a category is known where the test left its ``summary``.
+    """
+    segm = (run.metrics or {}).get("segm") or {}
+    if segm.get("AP") is None:
+        return []
+    if summary is not None:
+        categories = [
+            {"name": each["name"], "ap": each["segm"]["AP"], "ap50": each["segm"]["AP50"]}
+            for each in summary["categories"]
+        ]
+    else:
+        categories = [
+            {"name": key.removeprefix("AP-"), "ap": value}
+            for key, value in segm.items()
+            if key.startswith("AP-")
+        ]
+    return [{"name": "", "ap": segm["AP"], "ap50": segm.get("AP50")}, *categories]
+
+
+def seconds_used(run: TrainingRun) -> float | None:
+    """From its start to its end, or to now; None before its start."""
+    if run.started_at is None:
+        return None
+    return ((run.finished_at or now()) - run.started_at).total_seconds()
+
+
+def page_of(run: TrainingRun) -> str:
+    """The address of a run: its result once it is over."""
+    return url_for("training.result" if run.status.is_over else "training.show", run_id=run.id)
+
+
+@blueprint.app_template_filter("ago")
+def ago(moment: datetime) -> str:
+    """«2 hours ago»: right in every time zone, which the server does not know."""
+    return format_timedelta(moment - now(), add_direction=True)

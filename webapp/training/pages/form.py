@@ -1,0 +1,55 @@
+"""Reads the training form and puts its faults into words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from webapp.contracts.training_parameters import TrainingParameters, allowed, describe
+from webapp.core.errors import UserError
+from webapp.training.parameter_words import GROUPS
+
+BASIC = tuple(name for name, group in GROUPS.items() if group == "basic")
+"""Parameters that stand in the open; the others are folded under *Advanced*."""
+ELSEWHERE = ("weights_id", "architecture", "batch_size", "image_size")
+"""Fields that a refusal may be about though their value is in its range: it does not fit the machine."""
+ARCHITECTURE_NAMES = {"efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN", "r50_fpn": "ResNet-50 FPN"}
+
+Field = dict[str, Any]
+
+
+def fields_of(defaults: TrainingParameters, form: Mapping[str, str] | None = None) -> list[Field]:
+    """``training_parameters.describe`` with the value each field shows: what was sent, else the default."""
+    fields = describe(defaults)
+    for field in fields:
+        field["value"] = field["default"]
+        if form is not None:
+            field["value"] = _sent(field, form)
+    return fields
+
+
+def as_form(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Stored parameters as a form would send them: a box that is not ticked is not sent."""
+    return {name: str(value) for name, value in parameters.items() if value is not False}
+
+
+def read_changes(defaults: TrainingParameters, form: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters that the form sets apart from the defaults; they are not checked yet."""
+    return {
+        field["name"]: value
+        for field in describe(defaults)
+        if str(value := _sent(field, form)) != str(field["default"])
+    }
+
+
+def _sent(field: Field, form: Mapping[str, str]) -> Any:
+    if field["type"] == "boolean":
+        return field["name"] in form
+    return form.get(field["name"], str(field["default"])).strip()
+
+
+def faults_by_field(error: UserError, defaults: TrainingParameters) -> dict[str, str]:
+    """A sentence beside each wrong field; empty where the error is about something else."""
+    if error.code != "parameter_invalid":
+        return {error.field: error.message} if error.field in ELSEWHERE else {}
+    fields = {field["name"]: field for field in describe(defaults)}
+    wrong = [fault["parameter"] for fault in error.details.get("faults", [])]
+    return {name: allowed(fields[name]) for name in wrong if name in fields}

@@ -1,0 +1,60 @@
+"""Parts of the training form that are fetched anew: the weights to start from, the preview of the augmentation.
+
+Part of the blueprint ``training``.
+"""
+
+import re
+
+from flask import Response as FlaskResponse
+from flask import abort, render_template, request
+
+from webapp.core.errors import UserError
+from webapp.models import Role
+from webapp.projects import detection_models
+from webapp.training import augmentation_preview, runs
+from webapp.training.pages import form
+from webapp.training.pages.start import blueprint, weights_context
+from webapp.web.guards import requires
+
+
+@blueprint.get("/models/<int:model_id>/train/weights")
+@requires(Role.VIEWER)
+def weights_part(model_id: int) -> str:
+    """The list of weights anew: with what was chosen, or with the file that has just come."""
+    model = detection_models.open_model(model_id)
+    context = weights_context(model, request.args.get("weights_id", ""))
+    if "weights_id" not in request.args:
+        # The newest that was uploaded: a training may have ended meanwhile.
+        newest = next((choice.weights for choice in context["weights"] if choice.run is None), None)
+        context = weights_context(model, str(newest.id) if newest else "")
+    return render_template("training/_weights.html", model=model, errors={}, **context)
+
+
+@blueprint.get("/models/<int:model_id>/train/augmentation")
+@requires(Role.VIEWER)
+def augmentation(model_id: int) -> str:
+    """What the settings of the form do to two photos of the model; asks again by itself until it is drawn."""
+    model = detection_models.open_model(model_id)
+    key, refusal = None, None
+    try:
+        changes = form.read_changes(runs.defaults(model), request.args)
+        key = augmentation_preview.ask(model, runs.checked_parameters(model, changes))
+    except UserError as error:
+        refusal = error.message
+    return render_template(
+        "training/_augmentation.html",
+        model=model,
+        key=key,
+        refusal=refusal,
+        is_drawn=key is not None and augmentation_preview.picture(key) is not None,
+    )
+
+
+@blueprint.get("/augmentation-previews/<key>.jpg")
+@requires(Role.VIEWER)
+def augmentation_picture(key: str) -> FlaskResponse:
+    """The picture itself; it never changes under its key."""
+    data = augmentation_preview.picture(key) if re.fullmatch("[0-9a-f]{64}", key) else None
+    if data is None:
+        abort(404)
+    return FlaskResponse(data, mimetype="image/jpeg", headers={"Cache-Control": "private, max-age=600"})

@@ -1,0 +1,90 @@
+"""The losses of a training run for its charts, and as a file. Part of the blueprint ``training``."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, jsonify, request, stream_with_context
+from flask_babel import gettext as _
+
+from webapp.models import Role
+from webapp.training import loss_curves, runs
+from webapp.training.pages.start import blueprint
+from webapp.web.guards import requires
+
+LOSSES_PAGE = 10_000
+MOST_POINTS = 5_000
+MOST_AVERAGED = 10_000
+LAST = 2**31 - 1
+
+
+@blueprint.get("/training-runs/<int:run_id>/losses")
+@requires(Role.VIEWER)
+def losses(run_id: int) -> Response:
+    """With ``after`` every loss beyond that iteration; else at most ``points`` from ``first`` to ``last``."""
+    run = runs.open_run(run_id)
+    after = request.args.get("after", type=int)
+    if after is not None:
+        page = runs.list_losses(run.id, after, LOSSES_PAGE)
+        return _answer(
+            items=[_item(loss) for loss in page],
+            next_cursor=page[-1].iteration if len(page) == LOSSES_PAGE else None,
+            best=run.best_iteration,
+        )
+    curve = loss_curves.curve(
+        run.id,
+        _number("first", 1, LAST),
+        _number("last", LAST, LAST),
+        _number("points", 1500, MOST_POINTS),
+        _number("average", 1, MOST_AVERAGED),
+    )
+    return _answer(
+        items=[_item(row) for row in curve.rows],
+        next_cursor=None,
+        sampled=curve.sampled,
+        best=run.best_iteration,
+    )
+
+
+@blueprint.get("/training-runs/<int:run_id>/losses.csv")
+@requires(Role.VIEWER)
+def losses_csv(run_id: int) -> Response:
+    """Every iteration, as a table that spreadsheets read."""
+    run = runs.open_run(run_id)
+    head = [_("Iteration"), _("Training loss"), _("Validation loss"), _("Validation loss, all photos"),
+            _("Learning rate"), _("Seconds")]  # fmt: skip
+
+    def lines() -> Iterator[str]:
+        # The mark at the front makes spreadsheets read it as UTF-8.
+        yield "\ufeff" + _csv_line(head)
+        for row in loss_curves.every_loss(run.id):
+            yield _csv_line(row)
+
+    name = f"run-{run.number}-losses.csv"
+    return Response(
+        stream_with_context(lines()),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _number(name: str, default: int, most: int) -> int:
+    value = request.args.get(name, type=int)
+    return default if value is None else min(max(value, 1), most)
+
+
+def _item(loss: Any) -> dict[str, Any]:
+    return {name: getattr(loss, name) for name in loss_curves.COLUMNS}
+
+
+def _answer(**values: Any) -> Response:
+    answer = jsonify(**values)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _csv_line(cells: Any) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()

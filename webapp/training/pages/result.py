@@ -1,0 +1,148 @@
+"""What a training run reached: figures, thresholds, worst photos, weights, and its report.
+
+Part of the blueprint ``training``.
+"""
+
+import io
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import abort, jsonify, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from webapp.core.extensions import db
+from webapp.formats.images.reduced import make_thumbnail
+from webapp.images import intake as image_intake
+from webapp.models import ImageFile, Role, RunEvaluation, TrainingRun
+from webapp.training import evaluations, runs, trash
+from webapp.training.pages.context import accuracy_of, run_context
+from webapp.training.pages.start import blueprint
+from webapp.training.weights import files as weights_files
+from webapp.web.guards import requires
+from webapp.web.page_context import model_page
+
+WORST_PHOTOS = 6
+REPORT_PHOTOS = 6
+PHOTO_SIDE = 960
+"""Pixels: sharp beside its twin on a wide screen."""
+ONE_YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/training-runs/<int:run_id>/result")
+@requires(Role.VIEWER)
+def result(run_id: int) -> str | Response:
+    """What a run reached; while it is under way its live page is opened instead."""
+    run = runs.open_run(run_id)
+    if not run.status.is_over:
+        return redirect(url_for("training.show", run_id=run.id))
+    return render_template(
+        "training/result.html", **_result_context(run, WORST_PHOTOS), **model_page(run.model, active="record")
+    )
+
+
+@blueprint.get("/training-runs/<int:run_id>/report")
+@requires(Role.VIEWER)
+def report(run_id: int) -> str | Response:
+    """The same on paper, with a space for a signature."""
+    run = runs.open_run(run_id)
+    if not run.status.is_over:
+        return redirect(url_for("training.show", run_id=run.id))
+    return render_template("training/report.html", **_result_context(run, REPORT_PHOTOS), model=run.model)
+
+
+@blueprint.get("/training-runs/<int:run_id>/thresholds")
+@requires(Role.VIEWER)
+def thresholds(run_id: int) -> FlaskResponse:
+    """The consequences of every threshold: the slider needs no server then."""
+    summary = _evaluation(run_id).summary
+    answer = jsonify(counts=summary["counts"], mistaken=summary["mistaken"])
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@blueprint.get("/training-runs/<int:run_id>/worst-photos")
+@requires(Role.VIEWER)
+def worst_photos(run_id: int) -> str:
+    """The photos with the most faults at a threshold, a page of them."""
+    evaluation = _evaluation(run_id)
+    run = runs.open_run(run_id)
+    offset = max(0, request.args.get("offset", 0, type=int))
+    return render_template(
+        "training/_worst_photos.html",
+        **_worst(run, evaluation.summary, threshold_of(run), WORST_PHOTOS, offset),
+    )
+
+
+@blueprint.get("/training-runs/<int:run_id>/test-photos/<int:position>")
+@requires(Role.VIEWER)
+def test_photo(run_id: int, position: int) -> FlaskResponse:
+    """A photo of the test, no larger than a page shows it."""
+    photo = evaluations.open_photo(runs.open_run(run_id).id, position)
+    file = db.session.get(ImageFile, photo.sha256) if photo else None
+    if file is None:
+        abort(404)
+    data = make_thumbnail(image_intake.file_path(file), PHOTO_SIDE)
+    return send_file(io.BytesIO(data), mimetype="image/webp", max_age=ONE_YEAR, etag=file.sha256)
+
+
+@blueprint.get("/training-runs/<int:run_id>/weights", endpoint="weights")
+@requires(Role.VIEWER)
+def weights_file(run_id: int) -> FlaskResponse:
+    """A weights file of the run as a download; its length is sent along, so the browser shows how far it is."""
+    run = runs.open_run(run_id)
+    wanted = request.args.get("kind")
+    saved = next((each for each in run.weights if each.kind == wanted), None) if wanted else None
+    saved = saved or weights_files.of_run(run)
+    return send_file(
+        weights_files.file_of(saved),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=saved.filename,
+        etag=saved.sha256,
+    )
+
+
+def threshold_of(run: TrainingRun) -> float:
+    """What the reader asks for, else the score threshold of the run."""
+    asked = request.args.get("threshold", type=float)
+    threshold = run.parameters.get("score_threshold", 0.5) if asked is None else asked
+    return min(max(threshold, 0.0), 1.0) if threshold == threshold else 0.5
+
+
+def _evaluation(run_id: int) -> RunEvaluation:
+    evaluation = evaluations.of_run(runs.open_run(run_id).id)
+    if evaluation is None:
+        abort(404)
+    return evaluation
+
+
+def _result_context(run: TrainingRun, photo_count: int) -> dict[str, Any]:
+    context = run_context(run) | {"evaluation": None, "predictions_made": trash.count_predictions(run)}
+    evaluation = evaluations.of_run(run.id)
+    if evaluation is None:
+        return context
+    summary, threshold = evaluation.summary, threshold_of(run)
+    return (
+        context
+        | {
+            "evaluation": summary,
+            "accuracy": accuracy_of(run, summary),
+            "consequence": evaluations.consequence(summary, threshold),
+            "counts": summary["counts"][evaluations.step_of(threshold)],
+            "confusion": evaluations.confusion(summary, threshold),
+        }
+        | _worst(run, summary, threshold, photo_count, 0)
+    )
+
+
+def _worst(
+    run: TrainingRun, summary: dict[str, Any], threshold: float, count: int, offset: int
+) -> dict[str, Any]:
+    found = evaluations.worst_photos(run.id, threshold, count + 1, offset)
+    return {
+        "run": run,
+        "worst": found[:count],
+        "threshold": evaluations.step_of(threshold) / evaluations.STEPS,
+        "category_names": [category["name"] for category in summary["categories"]],
+        "more_from": offset + count if len(found) > count else None,
+    }

@@ -1,0 +1,130 @@
+"""Set up and start a training, and keep a model's own defaults."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.annotations import categories
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, Role, Split, TrainingRun
+from webapp.projects import detection_models
+from webapp.training import defaults as training_defaults
+from webapp.training import readiness, runs
+from webapp.training.pages import form as pages_form
+from webapp.training.parameter_words import GROUP_LABELS
+from webapp.web.guards import requires
+from webapp.web.page_context import model_page
+from webapp.web.weights_choice import weights_choices
+
+blueprint = Blueprint("training", __name__)
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/models/<int:model_id>/train")
+@requires(Role.VIEWER)
+def new(model_id: int) -> Page:
+    """The form, with the data that a run would train on."""
+    return _form_page(detection_models.open_model(model_id))
+
+
+@blueprint.post("/models/<int:model_id>/train")
+@requires(Role.ENGINEER)
+def start(model_id: int) -> Page:
+    """Queue a run and open its page; a refusal stands beside its cause."""
+    model = detection_models.open_model(model_id)
+    changes = pages_form.read_changes(runs.defaults(model), request.form)
+    try:
+        run = runs.start(
+            model, current_user, changes, request.form.get("weights_id", type=int), _allowed_empty()
+        )
+    except UserError as error:
+        db.session.rollback()
+        return _form_page(detection_models.open_model(model_id), error), error.status
+    return redirect(url_for("training.show", run_id=run.id))
+
+
+@blueprint.post("/models/<int:model_id>/train/defaults")
+@requires(Role.ENGINEER)
+def save_defaults(model_id: int) -> Page:
+    """Keep what the form says for the next runs of this model."""
+    model = detection_models.open_model(model_id)
+    changes = pages_form.read_changes(runs.defaults(model), request.form)
+    try:
+        runs.save_defaults(model, changes)
+    except UserError as error:
+        return _form_page(model, error), error.status
+    flash(_("These are this model's defaults now."), "success")
+    return redirect(url_for("training.new", model_id=model.id))
+
+
+@blueprint.post("/models/<int:model_id>/train/defaults/restore")
+@requires(Role.ENGINEER)
+def restore_defaults(model_id: int) -> Response:
+    """Forget what the model had saved."""
+    model = detection_models.open_model(model_id)
+    runs.restore_defaults(model)
+    flash(_("The product's own defaults are back."), "success")
+    return redirect(url_for("training.new", model_id=model.id))
+
+
+def weights_context(model: DetectionModel, weights_id: str) -> dict[str, Any]:
+    """What the list of weights to start from shows; ``weights_id`` is empty for the default weights."""
+    choices = weights_choices(model)
+    return {
+        "weights": choices,
+        "weights_id": weights_id,
+        "chosen": next((c.weights for c in choices if str(c.weights.id) == weights_id and c.ready), None),
+        "model_categories": [category.name for category in categories.list_categories(model)],
+        "architecture_names": pages_form.ARCHITECTURE_NAMES,
+    }
+
+
+def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
+    defaults = runs.defaults(model)
+    like = _earlier_run(model)
+    form = request.form if error else pages_form.as_form(like.parameters) if like else None
+    errors = pages_form.faults_by_field(error, defaults) if error else {}
+    dataset_faults = error.details.get("faults", []) if error and error.field == "dataset" else []
+    asked = request.form.get("weights_id", "") if error else request.args.get("weights", "")
+    if like is not None and like.initial_weights_id is not None:
+        asked = str(like.initial_weights_id)
+    return render_template(
+        "training/new.html",
+        fields=pages_form.fields_of(defaults, form),
+        basic=pages_form.BASIC,
+        group_labels={name: label for name, label in GROUP_LABELS.items() if name != "basic"},
+        # They explain the product's defaults, not what a user entered or saved.
+        reasons=training_defaults.reasons(model) if form is None and not model.training_defaults else {},
+        like=like,
+        splits=readiness.of_model(model),
+        allowed_empty=_allowed_empty(),
+        errors=errors,
+        dataset_faults={fault["code"]: fault["detail"] for fault in dataset_faults},
+        # What stands beside no field is said at the top.
+        refusal=error.message if error and not errors and not dataset_faults else None,
+        cpu_fallback=training_defaults.falls_back_to_cpu_architecture(),
+        has_own_defaults=bool(model.training_defaults),
+        may_train=current_user.role.includes(Role.ENGINEER),
+        **weights_context(model, asked),
+        **model_page(model, active="train"),
+    )
+
+
+def _earlier_run(model: DetectionModel) -> TrainingRun | None:
+    """The run whose settings the form should begin with; one of another model is none."""
+    run_id = request.args.get("like", type=int)
+    run = db.session.get(TrainingRun, run_id) if run_id is not None else None
+    return run if run is not None and run.model_id == model.id and run.deleted_at is None else None
+
+
+def _allowed_empty() -> set[Split]:
+    return {
+        split
+        for split in (Split.VALIDATION, Split.TEST)
+        if split.value in request.form.getlist("allow_empty")
+    }

@@ -1,0 +1,101 @@
+"""What a worker writes of a training run. Each verb commits, then signals the open pages."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from webapp.core import signals
+from webapp.core.extensions import db
+from webapp.models import RunLoss, TrainingRun
+from webapp.runs import states as run_states
+from webapp.training import samples
+
+
+@dataclass(frozen=True)
+class Losses:
+    """One iteration's figures; ``seconds`` is its wall time, None stands for a value that is not finite."""
+
+    iteration: int
+    training_loss: float | None
+    validation_loss: float | None
+    learning_rate: float
+    seconds: float
+    seconds_left: float | None
+    parts: dict[str, float] = field(default_factory=dict)
+    full_validation_loss: float | None = None
+    device_memory: int | None = None
+
+
+def claim(run_id: int) -> TrainingRun | None:
+    """Take a queued run; None where another worker or a stop was faster."""
+    return run_states.claim(TrainingRun, run_id)
+
+
+def set_device(run_id: int, device: str, attempt: int | None = None) -> None:
+    """Name the device that the run uses. Raises RunTakenAway, as every verb with ``attempt`` does."""
+    run_states.touch(TrainingRun, run_id, attempt, device=device)
+
+
+def record(run_id: int, losses: Losses, attempt: int | None = None) -> None:
+    """Store an iteration. One that is stored again, after a resume, replaces the earlier row."""
+    row = {
+        "training_loss": losses.training_loss,
+        "validation_loss": losses.validation_loss,
+        "full_validation_loss": losses.full_validation_loss,
+        "learning_rate": losses.learning_rate,
+        "seconds": losses.seconds,
+        "device_memory": losses.device_memory,
+        "parts": losses.parts,
+    }
+    db.session.execute(
+        insert(RunLoss)
+        .values(run_id=run_id, iteration=losses.iteration, **row)
+        .on_conflict_do_update(index_elements=["run_id", "iteration"], set_=row)
+    )
+    run_states.touch(
+        TrainingRun, run_id, attempt, iteration=losses.iteration, eta_seconds=losses.seconds_left
+    )
+    signals.publish(signals.training_topic(run_id), iteration=losses.iteration)
+
+
+def record_test(run_id: int, done: int, total: int, attempt: int | None = None) -> None:
+    """So many of the test photos are done."""
+    run_states.touch(TrainingRun, run_id, attempt, test_done=done, test_total=total)
+    signals.publish(signals.training_topic(run_id))
+
+
+def set_checkpoints(
+    run_id: int, checkpoints: list[dict[str, Any]], best_iteration: int | None, attempt: int | None = None
+) -> None:
+    """What lies on the disk now, as ``TrainingRun.checkpoints`` has it, and the best iteration so far."""
+    run_states.touch(TrainingRun, run_id, attempt, checkpoints=checkpoints, best_iteration=best_iteration)
+
+
+def rewind(run_id: int, iteration: int, attempt: int | None = None) -> None:
+    """The run goes on after this iteration: what was recorded beyond it goes, so that the chart has one line."""
+    db.session.execute(delete(RunLoss).where(RunLoss.run_id == run_id, RunLoss.iteration > iteration))
+    run_states.touch(TrainingRun, run_id, attempt, iteration=iteration, eta_seconds=None)
+    samples.forget_after(run_id, iteration)
+    signals.publish(signals.training_topic(run_id), iteration=iteration)
+
+
+def change_parameters(run_id: int, changes: dict[str, Any], attempt: int | None = None) -> None:
+    """The run goes on with other parameters than it was started with; a notice should say so."""
+    run = db.session.get_one(TrainingRun, run_id)
+    run_states.touch(TrainingRun, run_id, attempt, parameters=run.parameters | changes)
+
+
+def add_notice(run_id: int, code: str) -> None:
+    """Something the user should know; a code of ``run_errors.NOTICES``. Said once."""
+    run = db.session.get_one(TrainingRun, run_id)
+    if code not in run.notices:
+        run.notices = [*run.notices, code]
+    db.session.commit()
+    signals.publish(signals.training_topic(run_id))
+
+
+def stop_requests(run_id: int) -> Any:
+    """When the newest stop was asked for; None where none was."""
+    return run_states.stop_requested_at(TrainingRun, run_id)

@@ -1,0 +1,230 @@
+"""A training run's life: started here, carried out by a worker, read by the pages.
+
+Each change of state is a conditional UPDATE, so of two processes that want it only one gets it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from pydantic import ValidationError
+from sqlalchemy import func, select
+
+from webapp.contracts.run_status import ACTIVE, AT_WORK
+from webapp.contracts.training_parameters import Architecture, TrainingParameters, allowed, describe
+from webapp.core import queues, storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, RunLoss, RunStatus, Split, TrainingRun, User
+from webapp.models.columns import now
+from webapp.projects import detection_models
+from webapp.runs import states as run_states
+from webapp.runs import training_machine
+from webapp.training import dataset_versions, memory
+from webapp.training import defaults as training_defaults
+from webapp.training.weights import files as weights_files
+
+JOB = "jobs.tasks.training.train_run"
+CHECKPOINT_NAME = "checkpoint.pt"
+AUTOMATIC_RESUMES = 1
+
+
+def defaults(model: DetectionModel) -> TrainingParameters:
+    """The product's defaults for this model and machine, with what the model has saved over them."""
+    base = training_defaults.product_defaults(model)
+    return base.model_copy(update=_valid_part(model.training_defaults))
+
+
+def _valid_part(saved: dict[str, Any]) -> dict[str, Any]:
+    try:
+        checked = TrainingParameters(**saved)
+    except ValidationError:
+        return {}
+    return {name: getattr(checked, name) for name in saved}
+
+
+def save_defaults(model: DetectionModel, changes: dict[str, Any]) -> TrainingParameters:
+    """Keep these parameters for the next runs of the model; raises UserError as ``checked_parameters``."""
+    parameters = checked_parameters(model, changes)
+    model.training_defaults = parameters.model_dump(mode="json")
+    db.session.commit()
+    return parameters
+
+
+def restore_defaults(model: DetectionModel) -> None:
+    """Every parameter has the product's own default again, whatever the model had saved."""
+    model.training_defaults = {}
+    db.session.commit()
+
+
+def checked_parameters(model: DetectionModel, changes: dict[str, Any]) -> TrainingParameters:
+    """The model's defaults with these changes; raises UserError that names the first wrong parameter."""
+    try:
+        return TrainingParameters(**(defaults(model).model_dump() | changes))
+    except ValidationError as error:
+        fields = {field["name"]: field for field in describe(defaults(model))}
+        names = [".".join(map(str, fault["loc"])) for fault in error.errors()]
+        faults = [{"parameter": name, "detail": _fault(name, fields.get(name))} for name in names]
+        raise UserError(
+            faults[0]["detail"],
+            code="parameter_invalid",
+            field=faults[0]["parameter"],
+            faults=faults,
+        ) from error
+
+
+def _fault(name: str, field: dict[str, Any] | None) -> str:
+    if field is None:
+        return _("There is no parameter named %(name)s: leave it out.", name=name)
+    return _("%(label)s: %(sentence)s", label=field["label"], sentence=allowed(field))
+
+
+def start(
+    model: DetectionModel,
+    user: User | None,
+    changes: dict[str, Any],
+    weights_id: int | None = None,
+    allow_empty: set[Split] | None = None,
+) -> TrainingRun:
+    """Freeze the labels and queue a run; raises UserError with the reason where it cannot be trained on."""
+    parameters = checked_parameters(model, changes)
+    initial = weights_files.open_weights(model, weights_id) if weights_id is not None else None
+    if initial is not None and initial.architecture != parameters.architecture:
+        raise UserError(
+            _("These weights are of another architecture: choose the same one, or the default weights."),
+            code="weights_other_architecture",
+            field="weights_id",
+        )
+    if (
+        initial is None
+        and parameters.architecture == Architecture.R50_FPN
+        and not training_machine.coco_weights_installed()
+    ):
+        raise UserError(
+            _("R50-FPN needs the COCO weights, which are not installed: choose EfficientNet-Lite0."),
+            code="pretrained_missing",
+            field="architecture",
+        )
+    # One at a time in a model: the number is counted and the labels are frozen under this lock.
+    detection_models.hold(model)
+    version = dataset_versions.freeze(model, allow_empty or set())
+    memory.refuse_too_large(parameters, version.counts[Split.TRAIN] + version.counts[Split.VALIDATION])
+    number = db.session.scalar(
+        select(func.coalesce(func.max(TrainingRun.number), 0) + 1).where(TrainingRun.model_id == model.id)
+    )
+    notices = [f"{split}_split_empty" for split in ("validation", "test") if version.counts[split] == 0]
+    if "architecture" not in changes and training_defaults.falls_back_to_cpu_architecture():
+        notices.append("cpu_architecture")
+    run = TrainingRun(
+        model_id=model.id,
+        number=number,
+        parameters=parameters.model_dump(mode="json"),
+        dataset_version_id=version.id,
+        initial_weights_id=initial.id if initial else None,
+        iterations=parameters.iterations_for(version.counts[Split.TRAIN]),
+        notices=notices,
+        created_by_id=user.id if user else None,
+    )
+    db.session.add(run)
+    db.session.commit()
+    enqueue(run)
+    return run
+
+
+def enqueue(run: TrainingRun) -> None:
+    """After the commit; the janitor does it again for a run whose job got lost."""
+    run.job_id = queues.enqueue(queues.TRAIN, JOB, run.id)
+    db.session.commit()
+
+
+def open_run(run_id: int) -> TrainingRun:
+    """Raises UserError (404)."""
+    run = db.session.get(TrainingRun, run_id)
+    if run is None or run.deleted_at is not None or run.model.deleted_at is not None:
+        raise UserError(_("There is no such training run."), code="not_found", status=404)
+    return run
+
+
+def list_runs(model: DetectionModel, before: int | None = None, limit: int = 50) -> list[TrainingRun]:
+    """Newest first; ``before`` is the id of the last one seen."""
+    statement = select(TrainingRun).where(TrainingRun.model_id == model.id, TrainingRun.deleted_at.is_(None))
+    if before is not None:
+        statement = statement.where(TrainingRun.id < before)
+    return list(db.session.scalars(statement.order_by(TrainingRun.id.desc()).limit(limit)))
+
+
+def list_losses(run_id: int, after: int = 0, limit: int = 10_000) -> list[RunLoss]:
+    """In order of iteration."""
+    return list(
+        db.session.scalars(
+            select(RunLoss)
+            .where(RunLoss.run_id == run_id, RunLoss.iteration > after)
+            .order_by(RunLoss.iteration)
+            .limit(limit)
+        )
+    )
+
+
+def request_stop(run: TrainingRun) -> None:
+    """Ask the run to stop in order; one that still waits is stopped at once. A run that is over stays so."""
+    run_states.request_stop(run)
+
+
+def can_resume(run: TrainingRun) -> bool:
+    """A run that failed goes on from its last checkpoint, from the beginning where it has none."""
+    return run.status == RunStatus.FAILED
+
+
+def resume(run: TrainingRun) -> None:
+    """Queue a failed run again; raises UserError (409) where it has not failed.
+
+    After a loss that diverged the same steps would diverge again, so the learning rate is halved.
+    """
+    values: dict[str, Any] = {}
+    if run.error and run.error["code"] == "loss_diverged":
+        values["parameters"] = run.parameters | {"learning_rate": run.parameters["learning_rate"] / 2}
+        values["notices"] = [*run.notices, "learning_rate_halved"]
+    if not change_state(
+        run.id,
+        (RunStatus.FAILED,),
+        RunStatus.QUEUED,
+        error=None,
+        finished_at=None,
+        stop_requested_at=None,
+        job_id=None,
+        **values,
+    ):
+        raise UserError(_("Only a run that failed can be resumed."), code="not_failed", status=409)
+    enqueue(run)
+
+
+def resume_lost(run_id: int) -> bool:
+    """The run lost its process: queue it again, once by itself; False where it has had its turn."""
+    run = db.session.get_one(TrainingRun, run_id)
+    if run.resumes >= AUTOMATIC_RESUMES or not change_state(
+        run_id,
+        AT_WORK,
+        RunStatus.QUEUED,
+        resumes=run.resumes + 1,
+        notices=[*run.notices, "resumed_by_itself"],
+        job_id=None,
+    ):
+        return False
+    enqueue(run)
+    return True
+
+
+def checkpoint_file(run: TrainingRun) -> Path | None:
+    """The last checkpoint of a run; None where there is none."""
+    file = storage.checkpoint_dir(run.id) / CHECKPOINT_NAME
+    return file if run.checkpoints and file.is_file() else None
+
+
+def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:
+    """Move a run on if it is in one of the ``expected`` states; False where it was not."""
+    return run_states.change_state(TrainingRun, run_id, expected, status, **values)
+
+
+def fail(run_id: int, error: dict[str, Any]) -> bool:
+    """End a run with a reason of ``run_errors``; False where it was over already."""
+    return change_state(run_id, ACTIVE, RunStatus.FAILED, error=error, finished_at=now(), eta_seconds=None)

@@ -1,0 +1,72 @@
+"""A few validation photos with what the model finds in them as the training goes on.
+
+The worker draws them at the validation period (jobs/detection/training/hooks.py); the pages show them.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.core import storage
+
+PHOTOS = 3
+"""So many photos, the same ones each time."""
+KEPT = 20
+"""So many times are kept: the newest."""
+_NAME = re.compile(r"(\d{7})-(\d)\.jpg")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One picture: ``index`` counts the photos from 0, ``iteration`` says how far the training was."""
+
+    name: str
+    iteration: int
+    index: int
+
+
+def folder(run_id: int) -> Path:
+    """Where the pictures of a run lie."""
+    return storage.run_dir(run_id) / "samples"
+
+
+def file_name(iteration: int, index: int) -> str:
+    """The name of a picture in the folder."""
+    return f"{iteration:07d}-{index}.jpg"
+
+
+def list_samples(run_id: int) -> list[Sample]:
+    """All pictures, by iteration, then by photo; empty while there is none."""
+    found = []
+    for file in folder(run_id).glob("*.jpg"):
+        if match := _NAME.fullmatch(file.name):
+            found.append(Sample(file.name, int(match[1]), int(match[2])))
+    return sorted(found, key=lambda sample: (sample.iteration, sample.index))
+
+
+def newest(run_id: int) -> list[Sample]:
+    """The pictures of the last time, by photo."""
+    samples = list_samples(run_id)
+    return [sample for sample in samples if sample.iteration == samples[-1].iteration]
+
+
+def path(run_id: int, name: str) -> Path | None:
+    """The picture's file; None where there is no picture of this name."""
+    file = folder(run_id) / name
+    return file if _NAME.fullmatch(name) and file.is_file() else None
+
+
+def forget_old(run_id: int) -> None:
+    """Keep the newest times only."""
+    samples = list_samples(run_id)
+    kept = sorted({sample.iteration for sample in samples})[-KEPT:]
+    for sample in samples:
+        if sample.iteration not in kept:
+            (folder(run_id) / sample.name).unlink(missing_ok=True)
+
+
+def forget_after(run_id: int, iteration: int) -> None:
+    """The run goes back to this iteration: later pictures go."""
+    for sample in list_samples(run_id):
+        if sample.iteration > iteration:
+            (folder(run_id) / sample.name).unlink(missing_ok=True)

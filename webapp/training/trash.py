@@ -1,0 +1,84 @@
+"""Deleted training runs: their weights are hidden at once, and go for ever when their time in the trash is up."""
+
+import shutil
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+
+from webapp.contracts.run_status import ACTIVE
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, PredictionRun, TrainingRun, Weights
+from webapp.models.columns import now
+from webapp.projects.trash import KEPT
+
+
+def count_predictions(run: TrainingRun) -> int:
+    """Predictions that were made with the weights of this run; they stay."""
+    made = select(func.count(PredictionRun.id)).join(Weights, PredictionRun.weights_id == Weights.id)
+    return db.session.scalar(made.where(Weights.run_id == run.id)) or 0
+
+
+def delete_run(run: TrainingRun) -> None:
+    """Into the trash; raises UserError (409) while it or a prediction with its weights is under way."""
+    busy = db.session.scalar(
+        select(PredictionRun.id)
+        .join(Weights, PredictionRun.weights_id == Weights.id)
+        .where(Weights.run_id == run.id, PredictionRun.status.in_(ACTIVE))
+        .limit(1)
+    )
+    if not run.status.is_over or busy is not None:
+        raise UserError(
+            _("This run, or a prediction with its weights, is under way: stop it first."),
+            code="run_active",
+            status=409,
+        )
+    run.deleted_at = now()
+    db.session.commit()
+
+
+def restore_run(run_id: int) -> TrainingRun:
+    """Out of the trash; raises UserError (404) where it is not there any more."""
+    run = db.session.get(TrainingRun, run_id)
+    if run is None or run.model.deleted_at is not None:
+        raise UserError(_("There is no such training run."), code="not_found", status=404)
+    run.deleted_at = None
+    db.session.commit()
+    return run
+
+
+def list_deleted(model: DetectionModel) -> list[TrainingRun]:
+    """Those in the trash, the last deleted first."""
+    return list(
+        db.session.scalars(
+            select(TrainingRun)
+            .where(TrainingRun.model_id == model.id, TrainingRun.deleted_at.is_not(None))
+            .order_by(TrainingRun.deleted_at.desc())
+        )
+    )
+
+
+def purge() -> int:
+    """Take away for ever the runs whose time is up; answers how many. Commits each."""
+    due = TrainingRun.deleted_at <= now() - KEPT
+    purged = 0
+    for run_id in db.session.scalars(select(TrainingRun.id).where(due)).all():
+        held = db.session.scalar(
+            select(TrainingRun.id).where(TrainingRun.id == run_id, due).with_for_update()
+        )
+        if held is None:
+            db.session.rollback()
+            continue
+        # The files first: a crash in between leaves rows that the next round takes up again.
+        for path in db.session.scalars(select(Weights.path).where(Weights.run_id == run_id)):
+            storage.weights_path(path).unlink(missing_ok=True)
+        for folder in (storage.run_dir(run_id), storage.checkpoint_dir(run_id)):
+            shutil.rmtree(folder, ignore_errors=True)
+        # A prediction keeps the row of the weights it was made with; the file is gone.
+        used = select(PredictionRun.weights_id)
+        db.session.execute(delete(Weights).where(Weights.run_id == run_id, Weights.id.not_in(used)))
+        db.session.execute(delete(TrainingRun).where(TrainingRun.id == run_id))
+        db.session.commit()
+        purged += 1
+    return purged

@@ -1,0 +1,127 @@
+"""Weights of a model: what prediction uses and *Save weights* sends."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, or_, select
+
+from webapp.contracts.atomic_file import atomic_path
+from webapp.core import storage
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, TrainingRun, Weights
+
+LAST = "last"
+BEST = "best"
+
+
+def newest(model: DetectionModel) -> Weights | None:
+    """The newest weights of a training, which a prediction takes unless told otherwise; None before the first.
+
+    Not those that were uploaded: they may have come as the start of a training.
+    """
+    return db.session.scalar(
+        select(Weights)
+        .where(Weights.model_id == model.id, Weights.run_id.is_not(None), _not_deleted())
+        .order_by(Weights.id.desc())
+        .limit(1)
+    )
+
+
+def for_prediction(model: DetectionModel, weights_id: int | None) -> Weights:
+    """The newest unless told otherwise. Raises UserError: never trained (409), unknown weights (422)."""
+    chosen = open_weights(model, weights_id) if weights_id is not None else newest(model)
+    if chosen is None or model.id not in trained_models([model.id]):
+        raise UserError(
+            _("This model has not been trained yet: train it first."), code="not_trained", status=409
+        )
+    return chosen
+
+
+def trained_models(model_ids: list[int]) -> set[int]:
+    """Those of these models that have weights of a run of their own: prediction is unlocked by training."""
+    return set(
+        db.session.scalars(
+            select(Weights.model_id)
+            .where(Weights.model_id.in_(model_ids), Weights.run_id.is_not(None), _not_deleted())
+            .distinct()
+        )
+    )
+
+
+def list_weights(model: DetectionModel) -> list[Weights]:
+    """Newest first."""
+    return list(
+        db.session.scalars(
+            select(Weights).where(Weights.model_id == model.id, _not_deleted()).order_by(Weights.id.desc())
+        )
+    )
+
+
+def _not_deleted() -> ColumnElement[bool]:
+    """Weights whose run lies in the trash are hidden with it."""
+    deleted = select(TrainingRun.id).where(TrainingRun.deleted_at.is_not(None))
+    return or_(Weights.run_id.is_(None), Weights.run_id.not_in(deleted))
+
+
+def open_weights(model: DetectionModel, weights_id: int) -> Weights:
+    """Raises UserError where this model has none of this id."""
+    weights = db.session.get(Weights, weights_id)
+    deleted = weights is not None and weights.run_id is not None and _is_deleted(weights.run_id)
+    if weights is None or weights.model_id != model.id or deleted:
+        raise UserError(
+            _("This model has no such weights: choose others."), code="weights_unknown", field="weights_id"
+        )
+    return weights
+
+
+def _is_deleted(run_id: int) -> bool:
+    return db.session.get_one(TrainingRun, run_id).deleted_at is not None
+
+
+def of_run(run: TrainingRun) -> Weights:
+    """The final weights of a run; raises UserError (404) where it saved none."""
+    if not run.weights:
+        raise UserError(_("This run has saved no weights."), code="no_weights", status=404)
+    return run.weights[-1]
+
+
+def file_of(weights: Weights) -> Path:
+    """Raises UserError (404) where the disk does not have the file."""
+    path = storage.weights_path(weights.path)
+    if not path.is_file():
+        raise UserError(_("The weights file is missing on the server."), code="weights_missing", status=404)
+    return path
+
+
+def add_of_run(run: TrainingRun, file: Path, kind: str = LAST, iteration: int | None = None) -> Weights:
+    """Keep the file a run has saved: copied into its place, hashed. The caller commits.
+
+    A run has one file of each kind; after a resume the later one replaces the earlier.
+    """
+    part = "" if kind == LAST else f"-{kind}"
+    relative = f"weights/run-{run.id}{part}.safetensors"
+    with atomic_path(storage.weights_path(relative)) as temporary:
+        shutil.copyfile(file, temporary)
+    path = storage.weights_path(relative)
+    with path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    weights = db.session.scalar(select(Weights).where(Weights.run_id == run.id, Weights.kind == kind))
+    if weights is None:
+        weights = Weights(run_id=run.id, kind=kind)
+    weights.model_id = run.model_id
+    weights.path = relative
+    weights.filename = f"{_slug(run.model.name)}-{run.number}{part}.safetensors"
+    weights.sha256 = digest
+    weights.size = path.stat().st_size
+    weights.iteration = run.iteration if iteration is None else iteration
+    weights.architecture = run.parameters["architecture"]
+    weights.categories = run.dataset_version.categories
+    db.session.add(weights)
+    return weights
+
+
+def _slug(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name).strip("-") or "model"

@@ -1,0 +1,55 @@
+"""Who may do what. Every view names the role it needs; the services' ``open_…`` fetch and refuse in one step."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.core.errors import UserError
+from webapp.models import Role
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """The view answers people of this role or a higher one; others sign in or are refused."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R | Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+            if not current_user.is_authenticated:
+                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+            check_role(role)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def check_role(role: Role) -> None:
+    """Raises UserError (403) where the signed-in person may not do this."""
+    if not current_user.role.includes(role):
+        raise UserError(
+            _(
+                "Your account may not do this: ask an administrator for the role “%(role)s”.",
+                role=role_name(role),
+            ),
+            code="forbidden",
+            status=403,
+        )
+
+
+def role_name(role: Role) -> str:
+    """In the reader's language."""
+    return {
+        Role.VIEWER: _("Viewer"),
+        Role.ANNOTATOR: _("Annotator"),
+        Role.ENGINEER: _("Engineer"),
+        Role.ADMINISTRATOR: _("Administrator"),
+    }[role]

@@ -1,0 +1,184 @@
+"""Which photos a page shows: read from its address, and written into the addresses of its links."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.images.browsing import paging as image_paging
+from webapp.images.browsing.positions import LARGEST_ID, Position
+from webapp.images.browsing.queries import LONGEST_NAME_PART, PhotoQuery, Sort
+from webapp.models import DetectionModel, Image, Split
+
+PAGE_SIZE = 60
+YES_NO = {"yes": True, "no": False}
+REJECTED = "rejected"
+"""The value of ``reviewed`` for photos whose labels were rejected."""
+IN_WORDS = {True: "yes", False: "no", None: ""}
+
+
+@dataclass(frozen=True)
+class PhotoFilter:
+    """What is shown, in which order, and which page of it; no ``after``, ``before`` or ``at`` is the first page."""
+
+    split: Split | None
+    labelled: bool | None = None
+    category: int | None = None
+    name: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    """Days on the server's own clock."""
+    reviewed: bool | None = None
+    rejected: bool = False
+    sort: Sort = Sort.UNLABELLED
+    after: str = ""
+    """Token of the position that the page begins behind."""
+    before: str = ""
+    at: int | None = None
+    """Id of a photo that the page shows."""
+
+    @property
+    def query(self) -> PhotoQuery:
+        """The photos meant, on every page."""
+        return PhotoQuery(
+            split=self.split,
+            labelled=self.labelled,
+            category=self.category,
+            name=self.name,
+            since=_midnight(self.first_day) if self.first_day else None,
+            until=_midnight(self.last_day + timedelta(days=1)) if self.last_day else None,
+            reviewed=self.reviewed,
+            rejected=self.rejected,
+        )
+
+    def change(self, **changes: Any) -> "PhotoFilter":
+        """Another filter, from its first page unless a page is among the changes."""
+        return replace(self, **({"after": "", "before": "", "at": None} | changes))
+
+    def all_of(self) -> "PhotoFilter":
+        """Everything in the same tab and order."""
+        return PhotoFilter(split=self.split, sort=self.sort)
+
+    def arguments(self) -> dict[str, str]:
+        """For ``url_for``, and for the hidden fields of a form that acts on all photos of the filter."""
+        values = {
+            "split": str(self.split or ""),
+            "labelled": IN_WORDS[self.labelled],
+            "category": "" if self.category is None else str(self.category),
+            "q": self.name,
+            "from": self.first_day.isoformat() if self.first_day else "",
+            "to": self.last_day.isoformat() if self.last_day else "",
+            "reviewed": REJECTED if self.rejected else IN_WORDS[self.reviewed],
+            "sort": "" if self.sort is Sort.UNLABELLED else self.sort.value,
+            "after": self.after,
+            "before": self.before,
+            "at": "" if self.at is None else str(self.at),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def address(self, endpoint: str, **values: Any) -> str:
+        """The page with this filter."""
+        return url_for(endpoint, **(values | self.arguments()))
+
+    @property
+    def narrows(self) -> bool:
+        """Whether photos of the tab may be hidden."""
+        return self.query.narrows
+
+    def page(self, model: DetectionModel, size: int = PAGE_SIZE) -> "PhotoPage":
+        """The photos shown, and the filters of the pages around."""
+        found = self._slice(model, size)
+        if not found.photos and (self.after or self.before or self.at):
+            # What stood here is gone: the end is nearer than the start.
+            found = image_paging.last_page(model, self.query, self.sort, size)
+        if not found.photos:
+            return PhotoPage([], None, None)
+        first, last = Position.of(found.photos[0]), Position.of(found.photos[-1])
+        return PhotoPage(
+            found.photos,
+            preceding=self.change(before=first.token(self.sort)) if found.preceding else None,
+            following=self.change(after=last.token(self.sort)) if found.following else None,
+        )
+
+    def _slice(self, model: DetectionModel, size: int) -> image_paging.PhotoSlice:
+        position = Position.read(self.after or self.before, self.sort)
+        image = db.session.get(Image, self.at) if self.at else None
+        if image is not None and image.model_id == model.id:
+            return image_paging.page_at(model, self.query, self.sort, Position.of(image), size)
+        if position is not None and self.before and not self.after:
+            return image_paging.page_before(model, self.query, self.sort, position, size)
+        return image_paging.page_after(model, self.query, self.sort, position, size)
+
+
+@dataclass(frozen=True)
+class PhotoPage:
+    """One page of photos; ``preceding`` and ``following`` are None at the ends."""
+
+    photos: list[Image]
+    preceding: PhotoFilter | None
+    following: PhotoFilter | None
+
+
+def from_request(default_split: Split | None) -> PhotoFilter:
+    """The filter in the page's address; what cannot be read there counts as not said."""
+    return _read(request.args, default_split)
+
+
+def from_form() -> PhotoFilter:
+    """The filter among the fields of a form, as ``arguments`` wrote it."""
+    return _read(request.form, None)
+
+
+def _read(said: Any, default_split: Split | None) -> PhotoFilter:
+    sort = said.get("sort", "")
+    return PhotoFilter(
+        split=_split(said.get("split")) or default_split,
+        labelled=YES_NO.get(said.get("labelled", "")),
+        category=_number(said.get("category", "")),
+        name=said.get("q", "").replace("\x00", "").strip()[:LONGEST_NAME_PART],
+        first_day=_day(said.get("from", "")),
+        last_day=_day(said.get("to", "")),
+        reviewed=YES_NO.get(said.get("reviewed", "")),
+        rejected=said.get("reviewed") == REJECTED,
+        sort=Sort(sort) if sort in list(Sort) else Sort.UNLABELLED,
+        after=said.get("after", ""),
+        before=said.get("before", ""),
+        at=_number(said.get("at", "")),
+    )
+
+
+def posted_split() -> Split:
+    """The split that photos are sent to; raises UserError (422)."""
+    split = _split(request.form.get("split") or request.args.get("split"))
+    if split is None:
+        raise UserError(
+            _("Choose where the photos go: train, validation or test."), code="split_missing", field="split"
+        )
+    return split
+
+
+def _split(text: str | None) -> Split | None:
+    return Split(text) if text in list(Split) else None
+
+
+def _number(text: str) -> int | None:
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(LARGEST_ID)):
+        return None
+    return min(int(text), LARGEST_ID)
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # A day earlier or later must still be a date, in every time zone.
+    return day if date(1900, 1, 1) <= day <= date(9000, 1, 1) else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min).astimezone().astimezone(UTC)

@@ -1,0 +1,77 @@
+"""What every template may use."""
+
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import gettext as _
+
+from webapp.core import languages
+from webapp.exchange.imports import data_imports
+from webapp.images import faults as image_faults
+from webapp.images.similar import leaks
+from webapp.models import DetectionModel, RunStatus
+from webapp.projects import detection_models
+from webapp.runs import errors as run_errors
+from webapp.web.security import csp_nonce
+
+THEME_COOKIE = "theme"
+THEMES = ("light", "dark", "auto")
+
+
+def model_page(model: DetectionModel, active: str) -> dict[str, Any]:
+    """The context of a page inside a model: the rail and the model switcher."""
+    return {
+        "model": model,
+        "rail": detection_models.summary(model),
+        "active": active,
+        "models_for_switcher": detection_models.list_models(),
+    }
+
+
+def status_name(status: RunStatus) -> str:
+    """A run's state in the reader's language."""
+    return {
+        RunStatus.QUEUED: _("Waiting"),
+        RunStatus.RUNNING: _("Running"),
+        RunStatus.TESTING: _("Testing"),
+        RunStatus.COMPLETED: _("Completed"),
+        RunStatus.STOPPED: _("Stopped"),
+        RunStatus.FAILED: _("Failed"),
+    }[status]
+
+
+def init_app(app: Flask) -> None:
+    """Register the context and the filters."""
+
+    @app.context_processor
+    def context() -> dict[str, Any]:
+        theme = request.cookies.get(THEME_COOKIE)
+        return {
+            "product_name": _("Image recognition"),
+            "current_locale": languages.current(),
+            "languages": languages.LANGUAGES,
+            "theme": theme if theme in THEMES else "auto",
+            "csp_nonce": csp_nonce(),
+        }
+
+    app.jinja_env.filters["status_name"] = status_name
+    app.jinja_env.filters["run_error"] = run_errors.sentence
+    app.jinja_env.filters["run_notice"] = run_errors.notice
+    app.jinja_env.filters["photo_fault"] = image_faults.sentence
+    app.jinja_env.filters["duration"] = duration
+    app.jinja_env.globals["count_leaks"] = leaks.count
+    app.jinja_env.globals["new_import_key"] = data_imports.new_key
+
+
+def duration(seconds: float | None) -> str:
+    """«9 min 37 s»; a dash where it is not known."""
+    if seconds is None:
+        return "–"
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    if hours:
+        return _("%(h)s h %(m)s min", h=hours, m=minutes)
+    if minutes:
+        return _("%(m)s min %(s)s s", m=minutes, s=secs)
+    return _("%(s)s s", s=secs)
