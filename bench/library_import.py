@@ -22,8 +22,8 @@ from sqlalchemy import insert, select
 
 from bench.peak_memory import peak_bytes
 from bench.report import report
-from embedded.postgres import Postgres
-from embedded.valkey import Valkey
+from embedded.servers.postgres import Postgres
+from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
 from jobs.processes.app_context import application
 from jobs.tasks import library as task_library

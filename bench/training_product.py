@@ -14,8 +14,8 @@ from typing import Any
 import flask_migrate
 
 from bench.fruits_nuts import DATA
-from embedded.postgres import Postgres
-from embedded.valkey import Valkey
+from embedded.servers.postgres import Postgres
+from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
 from jobs.processes.app_context import application
 from webapp.accounts import users

@@ -1,4 +1,4 @@
-"""The processes of the app itself; the servers they need stand in postgres.py and valkey.py."""
+"""The processes of the app itself; the servers they need stand in embedded/servers."""
 
 import sys
 from pathlib import Path

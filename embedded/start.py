@@ -12,11 +12,11 @@ from xmlrpc.client import Error as RemoteError
 from embedded.data_lock import end_leftover
 from embedded.errors import StartError
 from embedded.folders import Folders, write_private
-from embedded.postgres import Postgres
 from embedded.programs import APPLICATION, PREPARATION, ROOT, WEB
-from embedded.server_user import end_with_parent
+from embedded.servers.postgres import Postgres
+from embedded.servers.server_user import end_with_parent
+from embedded.servers.valkey import Valkey
 from embedded.supervision import Program, Supervisor
-from embedded.valkey import Valkey
 from embedded.waiting import free_port
 from embedded.web_address import is_healthy, web_address
 

@@ -17,7 +17,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from embedded.errors import StartError
 from embedded.folders import Folders, write_private
 from embedded.programs import ROOT
-from embedded.server_user import end_with_parent
+from embedded.servers.server_user import end_with_parent
 from embedded.waiting import wait_until
 
 # A path of a Unix socket can be no longer than this (108 bytes with the end mark on Linux).

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from sqlalchemy import text
 
-from embedded.postgres import Postgres
-from embedded.valkey import Valkey
+from embedded.servers.postgres import Postgres
+from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
 from webapp.accounts import users
 from webapp.app import create_app

@@ -8,7 +8,7 @@ import psycopg2
 import redis
 
 from embedded.folders import Folders, write_private
-from embedded.postgres import USER, Postgres
+from embedded.servers.postgres import USER, Postgres
 from embedded.waiting import free_port
 
 

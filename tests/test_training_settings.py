@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from flask_openapi3 import OpenAPI
 
 from tests.pages import runs
-from webapp.contracts.training_parameters import Architecture, TrainingParameters, describe
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core.errors import UserError
 from webapp.models import DetectionModel, User
 from webapp.projects import detection_models
@@ -18,6 +18,7 @@ from webapp.training import log as training_log
 from webapp.training import memory as training_memory
 from webapp.training import runs as training_runs
 from webapp.training import samples as training_samples
+from webapp.training.parameter_fields import describe
 from webapp.training.parameter_words import CHOICES, GROUP_LABELS, GROUPS, HELP, LABELS
 
 GIGABYTE = 2**30

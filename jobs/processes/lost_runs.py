@@ -1,8 +1,10 @@
 """Ends runs whose process is gone, and queues again what never reached its queue. Never imports torch."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Generic
 
 from redis.exceptions import RedisError
 from rq.job import Job
@@ -17,73 +19,111 @@ from webapp.models.columns import now
 from webapp.prediction import runs as prediction_runs
 from webapp.runs import library_runs
 from webapp.runs.errors import error_document
+from webapp.runs.states import Run
 from webapp.training import runs as training_runs
 
 HEARTBEAT_LIMIT = timedelta(seconds=20)
 """Four beats missed."""
 ENQUEUE_GRACE = timedelta(seconds=15)
 _log = logging.getLogger(__name__)
-KINDS: tuple[tuple[Any, Any], ...] = (
-    (TrainingRun, training_runs),
-    (PredictionRun, prediction_runs),
-    (LibraryRun, library_runs),
+
+
+@dataclass(frozen=True)
+class RunKind(Generic[Run]):
+    """What a kind of run does when its process or its job is gone."""
+
+    table: type[Run]
+    jobs: tuple[str, ...]
+    """Dotted names of the jobs that carry it out."""
+    enqueue: Callable[[Run], None]
+    fail: Callable[[int, dict[str, Any]], bool]
+    after_loss: Callable[[int], bool] | None = None
+    """Lets a run go on whose worker or machine died; False where it has failed."""
+    after_kill: Callable[[int], bool] | None = None
+    """The same where its own process alone was killed."""
+
+
+TRAINING = RunKind(
+    TrainingRun,
+    (training_runs.JOB,),
+    training_runs.enqueue,
+    training_runs.fail,
+    after_loss=training_runs.resume_lost,
+    # One whose own process alone was killed may have been too large for the memory: a person decides.
 )
-SERVICES: dict[str, Any] = {service.JOB: service for _table, service in KINDS} | {
-    library_runs.SUGGEST_JOB: library_runs
-}
+PREDICTION = RunKind(
+    PredictionRun,
+    (prediction_runs.JOB,),
+    prediction_runs.enqueue,
+    prediction_runs.fail,
+    # What a prediction has done is kept photo by photo: it goes on with the next one.
+    after_loss=prediction_runs.go_on,
+    after_kill=prediction_runs.go_on,
+)
+LIBRARY = RunKind(
+    LibraryRun, (library_runs.JOB, library_runs.SUGGEST_JOB), library_runs.enqueue, library_runs.fail
+)
 
 
 def fail_killed_job(job: Job) -> None:
     """The work horse of this job was killed: its run goes on in another, or has failed."""
-    service = SERVICES.get(job.func_name or "")
-    if service is None:
-        return
-    with application().app_context():
-        _log.error("%s%s was killed", job.func_name, job.args)
-        _end(service, job.args[0], "process_killed")
-        db.session.remove()
+    for kind in (TRAINING, PREDICTION, LIBRARY):
+        if job.func_name in kind.jobs:
+            with application().app_context():
+                _log.error("%s%s was killed", job.func_name, job.args)
+                _end(kind.after_kill, kind.fail, job.args[0], "process_killed")
+                db.session.remove()
 
 
 def end_lost_runs() -> None:
     """End each run at work whose heartbeat is too old, or let it go on: worker or machine died with it."""
-    for table, service in KINDS:
-        lost = db.session.scalars(
-            select(table.id).where(
-                table.status.in_(AT_WORK),
-                table.heartbeat_at < now() - HEARTBEAT_LIMIT,
-                # A database that was away missed the beats of runs that are well.
-                func.pg_postmaster_start_time() < now() - HEARTBEAT_LIMIT,
-            )
-        ).all()
-        for run_id in lost:
-            _log.error("%s %s lost its process", table.__tablename__, run_id)
-            _end(service, run_id, "process_lost")
-
-
-def _end(service: Any, run_id: int, code: str) -> None:
-    # What a prediction has done is kept photo by photo: it goes on with the next one.
-    if service is prediction_runs and prediction_runs.go_on(run_id):
-        return
-    # A training whose own process alone was killed may have been too large for the memory: a person decides.
-    if service is training_runs and code == "process_lost" and training_runs.resume_lost(run_id):
-        return
-    service.fail(run_id, error_document(code))
+    _end_lost(TRAINING)
+    _end_lost(PREDICTION)
+    _end_lost(LIBRARY)
 
 
 def enqueue_forgotten_runs() -> None:
     """Queue again each waiting run whose job is not in Redis: it was away, or lost its data."""
-    for table, service in KINDS:
-        waiting = db.session.scalars(
-            select(table).where(
-                table.status == RunStatus.QUEUED,
-                or_(table.job_id.is_(None), table.created_at < now() - ENQUEUE_GRACE),
-            )
-        ).all()
-        for run in waiting:
-            try:
-                forgotten = run.job_id is None or not queues.is_known(run.job_id)
-            except RedisError:
-                return
-            if forgotten and run.created_at < now() - ENQUEUE_GRACE:
-                _log.warning("%s %s queued again", table.__tablename__, run.id)
-                service.enqueue(run)
+    try:
+        _enqueue_forgotten(TRAINING)
+        _enqueue_forgotten(PREDICTION)
+        _enqueue_forgotten(LIBRARY)
+    except RedisError:
+        _log.info("Redis is away: the queues are compared with the runs later")
+
+
+def _end_lost(kind: RunKind[Run]) -> None:
+    table = kind.table
+    lost = db.session.scalars(
+        select(table.id).where(
+            table.status.in_(AT_WORK),
+            table.heartbeat_at < now() - HEARTBEAT_LIMIT,
+            # A database that was away missed the beats of runs that are well.
+            func.pg_postmaster_start_time() < now() - HEARTBEAT_LIMIT,
+        )
+    ).all()
+    for run_id in lost:
+        _log.error("%s %s lost its process", table.__tablename__, run_id)
+        _end(kind.after_loss, kind.fail, run_id, "process_lost")
+
+
+def _end(
+    go_on: Callable[[int], bool] | None, fail: Callable[[int, dict[str, Any]], bool], run_id: int, code: str
+) -> None:
+    if go_on is None or not go_on(run_id):
+        fail(run_id, error_document(code))
+
+
+def _enqueue_forgotten(kind: RunKind[Run]) -> None:
+    table = kind.table
+    waiting = db.session.scalars(
+        select(table).where(
+            table.status == RunStatus.QUEUED,
+            or_(table.job_id.is_(None), table.created_at < now() - ENQUEUE_GRACE),
+        )
+    ).all()
+    for run in waiting:
+        forgotten = run.job_id is None or not queues.is_known(run.job_id)
+        if forgotten and run.created_at < now() - ENQUEUE_GRACE:
+            _log.warning("%s %s queued again", table.__tablename__, run.id)
+            kind.enqueue(run)

@@ -11,6 +11,7 @@ from tests.training import tested
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Role, RunStatus, TrainingRun, User
 from webapp.models.columns import now
+from webapp.projects import detection_models
 from webapp.projects.trash import KEPT
 from webapp.training import history as training_history
 from webapp.training import runs as training_runs
@@ -147,7 +148,7 @@ def test_a_deleted_run_hides_its_weights_and_comes_back(client: FlaskClient, run
     client.post(f"/training-runs/{run.id}/delete")
     assert client.get(f"/training-runs/{run.id}/result").status_code == HTTPStatus.NOT_FOUND
     assert weights_files.newest(model) is None
-    assert weights_files.trained_models([model.id]) == set()
+    assert detection_models.trained([model.id]) == set()
     assert "Deleted runs" in runs.text_of(client.get(f"/models/{model.id}/record"))
     client.post(f"/training-runs/{run.id}/restore")
     assert client.get(f"/training-runs/{run.id}/result").status_code == HTTPStatus.OK

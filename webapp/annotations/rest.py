@@ -10,9 +10,9 @@ from webapp.annotations import queries, store
 from webapp.annotations.shape_checks import NewShape
 from webapp.core.errors import UserError
 from webapp.images import intake as image_intake
-from webapp.images.rest import ImagePath
 from webapp.models import Annotation, Image, LabelSource, Role
 from webapp.rest.access import api_blueprint, caller, requires
+from webapp.rest.addresses import ImagePath
 from webapp.rest.problems import problem_responses
 from webapp.rest.replies import Page, reply
 from webapp.rest.validation import Text

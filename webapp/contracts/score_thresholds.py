@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
-
-from webapp.models import Detection
-
 DEFAULT = 0.5
 
 
@@ -36,10 +32,3 @@ class Thresholds:
     def lowest(self) -> float:
         """Below this score nothing counts."""
         return min([self.overall, *self.by_category.values()])
-
-    def condition(self) -> ColumnElement[bool]:
-        """The same as ``passes``, on ``Detection``."""
-        if not self.by_category:
-            return Detection.score >= self.overall
-        own = dict(self.by_category)
-        return Detection.score >= case(own, value=Detection.category, else_=self.overall)

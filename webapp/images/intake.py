@@ -181,8 +181,20 @@ def open_photo(image_id: int) -> Image:
     image = db.session.get(Image, image_id)
     model = db.session.get(DetectionModel, image.model_id) if image else None
     if image is None or model is None or model.deleted_at is not None:
-        raise UserError(_("There is no such photo: it may have been deleted."), code="not_found", status=404)
+        raise _no_such_photo()
     return image
+
+
+def open_photo_of(model: DetectionModel, image_id: int) -> Image:
+    """Raises UserError (404) where this model has no such photo."""
+    image = open_photo(image_id)
+    if image.model_id != model.id:
+        raise _no_such_photo()
+    return image
+
+
+def _no_such_photo() -> UserError:
+    return UserError(_("There is no such photo: it may have been deleted."), code="not_found", status=404)
 
 
 def file_path(file: ImageFile) -> Path:

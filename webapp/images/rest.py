@@ -11,23 +11,17 @@ from webapp.images.browsing.positions import Position
 from webapp.images.browsing.queries import PhotoQuery, Sort
 from webapp.models import Category, DetectionModel, Image, Review, Role, Split
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, caller, requires
+from webapp.rest.addresses import ImagePath, ModelPath
 from webapp.rest.paging import Paging, foreign_cursor
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import Page, file_response, reply, request_body
-from webapp.rest.uploads import some_uploads
+from webapp.rest.uploads import Rejected, SplitChoice, some_uploads
 from webapp.rest.validation import Moment, Text, Time, options
 
 blueprint = api_blueprint("images", "Photos of a model.")
 NO_CATEGORY = 0
 """An id that no category has."""
-
-
-class ImagePath(BaseModel):
-    """A photo in the address."""
-
-    image_id: int
 
 
 class Photo(BaseModel):
@@ -74,26 +68,12 @@ class Duplicate(BaseModel):
     image_id: int
 
 
-class Rejected(BaseModel):
-    """A file that was refused."""
-
-    filename: str
-    reason: str = Field(description="In the caller's language.")
-    code: str
-
-
 class AddedPhotos(BaseModel):
     """What became of each file."""
 
     created: list[Photo]
     duplicates: list[Duplicate]
     rejected: list[Rejected]
-
-
-class SplitChoice(BaseModel):
-    """Where the photos go."""
-
-    split: Split = Field(default=Split.TRAIN)
 
 
 class PhotosForm(SplitChoice):

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from webapp.line import single_photo
 from webapp.models import Role
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import problem_responses
 from webapp.rest.replies import reply, request_body
 from webapp.rest.uploads import one_upload

@@ -1,11 +1,11 @@
-"""The database's tables, one module a subject. Import them from here."""
+"""The database's tables, one module a domain. Import them from here."""
 
 from webapp.contracts.run_status import RunStatus
-from webapp.models.annotation import Annotation, Category
-from webapp.models.data_import import DataImport, FileKind, ImportFile, ImportStage
-from webapp.models.detection_model import DetectionModel
-from webapp.models.evaluation import EvaluatedPhoto, RunEvaluation
-from webapp.models.image import (
+from webapp.models.accounts import ApiToken, Role, User
+from webapp.models.annotations import Annotation, Category, LabelSource, LabelVersion
+from webapp.models.exchange import DataImport, FileKind, ImportFile, ImportStage
+from webapp.models.image_index import ImageCategory, ImageName
+from webapp.models.images import (
     Image,
     ImageCount,
     ImageFile,
@@ -13,16 +13,28 @@ from webapp.models.image import (
     Split,
     TrashedImage,
 )
-from webapp.models.image_index import ImageCategory, ImageName
-from webapp.models.label_version import LabelSource, LabelVersion
-from webapp.models.library_run import LibraryKind, LibraryRun
 from webapp.models.line import WatchedFolder
-from webapp.models.near_duplicate import NearDuplicate, PhotoDetail, PhotoToCompare
-from webapp.models.prediction import Detection, PhotoState, PredictedPhoto, PredictionRun
-from webapp.models.suggestion import Suggestion, Uncertainty
-from webapp.models.training import DatasetVersion, RunLoss, TrainingRun, Weights
-from webapp.models.user import ApiToken, Role, User
-from webapp.models.verdict_rule import Comparison, Measure, VerdictRule
+from webapp.models.prediction import (
+    Comparison,
+    Detection,
+    Measure,
+    PhotoState,
+    PredictedPhoto,
+    PredictionRun,
+    VerdictRule,
+)
+from webapp.models.projects import DetectionModel
+from webapp.models.runs import LibraryKind, LibraryRun, RunColumns
+from webapp.models.similar_images import NearDuplicate, PhotoDetail, PhotoToCompare
+from webapp.models.suggestions import Suggestion, Uncertainty
+from webapp.models.training import (
+    DatasetVersion,
+    EvaluatedPhoto,
+    RunEvaluation,
+    RunLoss,
+    TrainingRun,
+    Weights,
+)
 
 __all__ = [
     "Annotation",
@@ -55,6 +67,7 @@ __all__ = [
     "PredictionRun",
     "Review",
     "Role",
+    "RunColumns",
     "RunEvaluation",
     "RunLoss",
     "RunStatus",

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.extensions import Model
 from webapp.models.columns import Timestamp, enum_column
-from webapp.models.image import Review, Split
+from webapp.models.images import Review, Split
 
 
 class ImageCategory(Model):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
-from webapp.models.detection_model import DetectionModel
+from webapp.models.projects import DetectionModel
 
 
 class WatchedFolder(Model):

@@ -1,4 +1,4 @@
-"""Prediction runs, their photos and what was found on them."""
+"""Prediction runs, their photos and what was found on them, and the rules of verdicts."""
 
 from enum import StrEnum
 from typing import Any
@@ -7,11 +7,10 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.contracts.run_status import RunStatus
 from webapp.core.extensions import Model
-from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
-from webapp.models.detection_model import DetectionModel
-from webapp.models.image import ImageFile
+from webapp.models.columns import PrimaryKey, Timestamp, enum_column
+from webapp.models.images import ImageFile
+from webapp.models.runs import RunColumns
 from webapp.models.training import Weights
 
 
@@ -23,35 +22,20 @@ class PhotoState(StrEnum):
     FAILED = "failed"
 
 
-class PredictionRun(Model):
-    """Weights run over photos."""
+class PredictionRun(RunColumns, Model):
+    """Weights run over photos; ``parameters`` as ``webapp.contracts.prediction_parameters`` names them."""
 
     __tablename__ = "prediction_run"
     __table_args__ = (UniqueConstraint("model_id", "number"),)
 
-    id: Mapped[PrimaryKey]
-    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
     number: Mapped[int]
     weights_id: Mapped[int] = mapped_column(ForeignKey("weights.id"))
-    status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
-    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """As ``webapp.contracts.prediction_parameters`` names them."""
     resumes: Mapped[int] = mapped_column(default=0)
     """How often the run lost its process since a photo was finished last."""
     done: Mapped[int] = mapped_column(default=0)
     """Photos finished, the failed ones among them."""
     total: Mapped[int]
-    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """As in ``TrainingRun``."""
     device: Mapped[str | None] = mapped_column(String(100))
-    job_id: Mapped[str | None] = mapped_column(String(64))
-    stop_requested_at: Mapped[Timestamp | None]
-    heartbeat_at: Mapped[Timestamp | None]
-    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
-    created_at: Mapped[CreatedAt]
-    started_at: Mapped[Timestamp | None]
-    finished_at: Mapped[Timestamp | None]
-    model: Mapped[DetectionModel] = relationship()
     weights: Mapped[Weights] = relationship()
 
 
@@ -101,3 +85,37 @@ class Detection(Model):
     outlines: Mapped[list[list[float]] | None] = mapped_column(JSONB)
     """Of the mask, ``[x1, y1, x2, y2, …]`` each, holes among them; None before they were kept."""
     photo: Mapped[PredictedPhoto] = relationship(back_populates="detections")
+
+
+class Measure(StrEnum):
+    """What a rule limits: the detections of a photo together (``count``), or each of them."""
+
+    COUNT = "count"
+    SCORE = "score"
+    AREA = "area"
+    """Square pixels."""
+    LENGTH = "length"
+    """Pixels, the long side of the smallest rectangle around the mask."""
+    WIDTH = "width"
+    """Its short side."""
+
+
+class Comparison(StrEnum):
+    """On which side of the limit a photo is NG; a value that equals the limit is OK."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+class VerdictRule(Model):
+    """A photo is NG where the measure of this category is beyond the limit."""
+
+    __tablename__ = "verdict_rule"
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
+    category: Mapped[str | None] = mapped_column(String(100))
+    """None: every category."""
+    measure: Mapped[Measure] = mapped_column(enum_column(Measure))
+    comparison: Mapped[Comparison] = mapped_column(enum_column(Comparison))
+    limit: Mapped[float]

@@ -1,15 +1,14 @@
-"""Frozen dataset versions, training runs with every loss, and weights."""
+"""Frozen dataset versions, training runs with every loss and what their test found, and weights."""
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, Double, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from webapp.contracts.run_status import RunStatus
 from webapp.core.extensions import Model
-from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
-from webapp.models.detection_model import DetectionModel
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
+from webapp.models.runs import RunColumns
 
 
 class DatasetVersion(Model):
@@ -52,21 +51,17 @@ class Weights(Model):
     created_at: Mapped[CreatedAt]
 
 
-class TrainingRun(Model):
-    """One training of a model, from queued to its end."""
+class TrainingRun(RunColumns, Model):
+    """One training; ``parameters`` as ``webapp.contracts.training_parameters`` names them."""
 
     __tablename__ = "training_run"
     __table_args__ = (UniqueConstraint("model_id", "number"),)
 
-    id: Mapped[PrimaryKey]
-    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
     number: Mapped[int]
     """Counts from 1 within the model: «run 7»."""
     name: Mapped[str] = mapped_column(String(100), default="", server_default="")
     """What a user calls it; empty until somebody does."""
     note: Mapped[str] = mapped_column(Text, default="", server_default="")
-    status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
-    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     dataset_version_id: Mapped[int] = mapped_column(ForeignKey("dataset_version.id"))
     initial_weights_id: Mapped[int | None] = mapped_column(ForeignKey("weights.id", ondelete="SET NULL"))
     iteration: Mapped[int] = mapped_column(default=0)
@@ -85,21 +80,11 @@ class TrainingRun(Model):
     """Test photos, while the run is tested."""
     metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """As Detectron2's evaluator names them: ``{"bbox": {"AP": …}, "segm": {…, "AP-fig": …}}``."""
-    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """``{"code": …, "params": {…}}`` of ``webapp.runs.errors``, put into words in the reader's language."""
     device: Mapped[str | None] = mapped_column(String(100))
     notices: Mapped[list[str]] = mapped_column(JSONB, default=list)
     """Codes of things the user should know, such as a fall back to the CPU architecture."""
-    job_id: Mapped[str | None] = mapped_column(String(64))
-    stop_requested_at: Mapped[Timestamp | None]
-    heartbeat_at: Mapped[Timestamp | None]
-    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
-    created_at: Mapped[CreatedAt]
-    started_at: Mapped[Timestamp | None]
-    finished_at: Mapped[Timestamp | None]
     deleted_at: Mapped[Timestamp | None]
     """In the trash since then, see ``webapp.training.trash``."""
-    model: Mapped[DetectionModel] = relationship()
     dataset_version: Mapped[DatasetVersion] = relationship()
     weights: Mapped[list[Weights]] = relationship(
         foreign_keys=[Weights.run_id], order_by=Weights.id, passive_deletes=True
@@ -126,3 +111,41 @@ class RunLoss(Model):
     """Bytes: the peak on a GPU, what the process holds on a CPU."""
     parts: Mapped[dict[str, float]] = mapped_column(JSONB, default=dict)
     """Detectron2's own names: ``loss_cls``, ``loss_mask``, …"""
+
+
+class RunEvaluation(Model):
+    """The test of a run. Runs of before this table was made, and those without test photos, have none."""
+
+    __tablename__ = "run_evaluation"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("training_run.id", ondelete="CASCADE"), primary_key=True)
+    summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """``iou``: share of overlap from which a mask counts; ``photos``, ``objects``: how many;
+    ``best``: ``{"threshold", "f1"}`` overall;
+    ``categories``: for each ``{"name", "objects", "bbox": {"AP", "AP50", "AP75"}, "segm", "precision", "best"}``,
+    ``precision`` with 101 values at the recalls 0.00 to 1.00, null without objects;
+    ``counts[t][c]``: ``[right, false, missed]`` at the threshold t / 100 for category c;
+    ``mistaken[t]``: ``[category of the object, category it was taken for, how many]`` for each pair there is."""
+    created_at: Mapped[CreatedAt]
+
+
+class EvaluatedPhoto(Model):
+    """One photo of the test."""
+
+    __tablename__ = "evaluated_photo"
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("run_evaluation.run_id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    filename: Mapped[str] = mapped_column(String(255))
+    sha256: Mapped[str] = mapped_column(String(64))
+    """The dataset version of the run keeps the file."""
+    width: Mapped[int]
+    height: Mapped[int]
+    found_scores: Mapped[list[float]] = mapped_column(ARRAY(Double))
+    """For each labelled object the score it was found with; -1 where it was not found at all."""
+    false_scores: Mapped[list[float]] = mapped_column(ARRAY(Double))
+    """The scores of detections that found nothing."""
+    shapes: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    """Compressed JSON, see ``webapp.training.evaluations.PhotoShapes``."""

@@ -18,6 +18,7 @@ from webapp.formats.images.reduced import make_thumbnail
 from webapp.formats.masks.shape import measure_mask
 from webapp.images import intake as image_intake
 from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
+from webapp.prediction.counted import counts
 from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts.rules import Rule, Verdict
 
@@ -69,7 +70,7 @@ class ResultFilter:
         if self.highest_score is not None:
             meant.append(Detection.score <= self.highest_score)
         if meant:
-            counted = and_(Detection.photo_id == PredictedPhoto.id, thresholds.condition(), *meant)
+            counted = and_(Detection.photo_id == PredictedPhoto.id, counts(thresholds), *meant)
             conditions.append(select(Detection.id).where(counted).exists())
         if self.verdict is not None and rules:
             judged = verdict_queries.is_ng if self.verdict == Verdict.NG else verdict_queries.is_ok

@@ -22,6 +22,7 @@ from webapp.core.extensions import db
 from webapp.images import faults as image_faults
 from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
 from webapp.prediction import runs
+from webapp.prediction.counted import counts
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import NewRule
 
@@ -132,7 +133,7 @@ class ResultSource:
     def _detections(self, photo_ids: list[int]) -> Mapping[int, list[SavedDetection]]:
         rows = db.session.scalars(
             select(Detection)
-            .where(Detection.photo_id.in_(photo_ids), self.thresholds.condition())
+            .where(Detection.photo_id.in_(photo_ids), counts(self.thresholds))
             .order_by(Detection.photo_id, Detection.score.desc(), Detection.id)
         )
         found: dict[int, list[SavedDetection]] = {}

@@ -1,4 +1,4 @@
-"""A prediction run's life, as ``training_runs`` has it for trainings."""
+"""A prediction run's life, as ``webapp/training/runs.py`` has it for trainings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import contains_eager
 
 from webapp.annotations import categories
-from webapp.contracts import prediction_parameters
 from webapp.contracts.prediction_parameters import Device, PredictionParameters
 from webapp.contracts.run_status import ACTIVE
 from webapp.contracts.score_thresholds import Thresholds
@@ -32,6 +31,8 @@ from webapp.models import (
     Weights,
 )
 from webapp.models.columns import now
+from webapp.prediction import parameters as prediction_parameters
+from webapp.prediction.counted import counts
 from webapp.projects import detection_models
 from webapp.runs import states as run_states
 from webapp.runs import training_machine
@@ -234,12 +235,12 @@ def list_detections(
     run: PredictionRun, after: int = 0, limit: int = 1000, thresholds: Thresholds | None = None
 ) -> list[Detection]:
     """A page of detections in order of their id; ``thresholds`` take the place of the run's own."""
-    counted = thresholds or thresholds_of(run)
+    above = counts(thresholds or thresholds_of(run))
     return list(
         db.session.scalars(
             select(Detection)
             .join(PredictedPhoto)
-            .where(PredictedPhoto.run_id == run.id, Detection.id > after, counted.condition())
+            .where(PredictedPhoto.run_id == run.id, Detection.id > after, above)
             .order_by(Detection.id)
             .limit(limit)
             # The API names the photo of each: one query, not one a photo.

@@ -10,6 +10,7 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
 from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
 from webapp.models.columns import now
+from webapp.prediction.counted import counts
 from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts.rules import Rule, Verdict
 
@@ -78,7 +79,7 @@ def totals(run: PredictionRun, thresholds: Thresholds) -> dict[str, int]:
     rows = db.session.execute(
         select(Detection.category, func.count().label("count_"))
         .join(PredictedPhoto)
-        .where(PredictedPhoto.run_id == run.id, thresholds.condition())
+        .where(PredictedPhoto.run_id == run.id, counts(thresholds))
         .group_by(Detection.category)
         .order_by(func.count().desc(), Detection.category)
     )

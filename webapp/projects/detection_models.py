@@ -22,8 +22,8 @@ from webapp.models import (
     Split,
     TrainingRun,
     User,
+    Weights,
 )
-from webapp.training.weights import files as weights_files
 
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
@@ -123,14 +123,14 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
             counts[row.model_id]["unlabelled"] += row.count
     last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
     newest = _newest_runs(ids, TrainingRun.status.not_in(ACTIVE))
-    trained = weights_files.trained_models(ids)
+    trained_ids = trained(ids)
     return [
         ModelSummary(
             m,
             counts[m.id],
             last.get(m.id),
             active.get(m.id),
-            m.id in trained,
+            m.id in trained_ids,
             newest.get(m.id),
             copies.get(m.id),
         )
@@ -141,6 +141,21 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
 def summary(model: DetectionModel) -> ModelSummary:
     """Of one model."""
     return summarise([model])[0]
+
+
+def trained(model_ids: list[int]) -> set[int]:
+    """Those of these models that have weights of a run of their own: prediction is unlocked by training.
+
+    Weights whose run lies in the trash are hidden with it.
+    """
+    return set(
+        db.session.scalars(
+            select(Weights.model_id)
+            .join(TrainingRun, Weights.run_id == TrainingRun.id)
+            .where(Weights.model_id.in_(model_ids), TrainingRun.deleted_at.is_(None))
+            .distinct()
+        )
+    )
 
 
 def _newest_runs(model_ids: list[int], condition: Any) -> dict[int, TrainingRun]:

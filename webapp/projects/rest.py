@@ -11,6 +11,7 @@ from webapp.models import DetectionModel, ImageFile, Role
 from webapp.projects import detection_models, pictures, trash
 from webapp.projects.detection_models import ModelSummary
 from webapp.rest.access import api_blueprint, caller, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.paging import Paging, cut, decode, encode
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import NO_CONTENT, Page, file_response, reply, request_body
@@ -20,12 +21,6 @@ from webapp.rest.validation import Text, Time
 blueprint = api_blueprint(
     "models", "What the factory teaches: a model owns photos, labels, runs and weights."
 )
-
-
-class ModelPath(BaseModel):
-    """A model in the address."""
-
-    model_id: int
 
 
 class Counts(BaseModel):

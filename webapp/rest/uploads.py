@@ -4,10 +4,26 @@ from typing import BinaryIO, cast
 
 from flask import request
 from flask_babel import gettext as _
+from pydantic import BaseModel, Field
 from werkzeug.datastructures import FileStorage
 
 from webapp.core.errors import UserError
 from webapp.images.intake import Upload
+from webapp.models import Split
+
+
+class Rejected(BaseModel):
+    """A file that was refused."""
+
+    filename: str
+    reason: str = Field(description="In the caller's language.")
+    code: str
+
+
+class SplitChoice(BaseModel):
+    """Where the photos go."""
+
+    split: Split = Field(default=Split.TRAIN)
 
 
 def uploads(field: str) -> list[Upload]:

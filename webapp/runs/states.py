@@ -4,6 +4,7 @@ Each change is a conditional UPDATE, so of two processes that want the same run 
 commits, and a change of state signals the open pages.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import func, update
@@ -11,12 +12,12 @@ from sqlalchemy import func, update
 from webapp.contracts.run_status import AT_WORK
 from webapp.core import queues, signals
 from webapp.core.extensions import db
-from webapp.models import LibraryRun, PredictionRun, RunStatus, TrainingRun
+from webapp.models import LibraryRun, PredictionRun, RunColumns, RunStatus, TrainingRun
 from webapp.models.columns import now
 
-Run = TypeVar("Run", TrainingRun, PredictionRun, LibraryRun)
-RunTable = type[TrainingRun] | type[PredictionRun] | type[LibraryRun]
-TOPICS = {
+Run = TypeVar("Run", bound=RunColumns)
+RunTable = type[RunColumns]
+TOPICS: dict[RunTable, Callable[[int], str]] = {
     TrainingRun: signals.training_topic,
     PredictionRun: signals.prediction_topic,
     LibraryRun: signals.library_topic,
@@ -61,7 +62,7 @@ def touch(table: RunTable, run_id: int, attempt: int | None = None, **values: An
     db.session.commit()
 
 
-def request_stop(run: TrainingRun | PredictionRun | LibraryRun) -> None:
+def request_stop(run: RunColumns) -> None:
     """Ask a run to stop in order; one that still waits is stopped at once, one that is over stays so."""
     table = type(run)
     moment = now()

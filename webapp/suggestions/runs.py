@@ -12,6 +12,7 @@ from webapp.contracts.run_status import ACTIVE
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Split, Suggestion, User, Weights
+from webapp.projects import detection_models
 from webapp.runs import library_runs
 from webapp.runs.library_runs import RunStopped
 from webapp.suggestions import drafts
@@ -38,7 +39,7 @@ def start(
         if weights_id is not None
         else weights_files.newest(model)
     )
-    if chosen is None or model.id not in weights_files.trained_models([model.id]):
+    if chosen is None or model.id not in detection_models.trained([model.id]):
         raise UserError(
             _("This model has not been trained yet: train it first, then it can suggest labels."),
             code="not_trained",

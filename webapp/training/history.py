@@ -6,10 +6,11 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, or_, select
 
-from webapp.contracts.training_parameters import TrainingParameters, describe
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, RunStatus, TrainingRun
+from webapp.training.parameter_fields import describe
 
 MAX_NAME_LENGTH = 100
 MAX_NOTE_LENGTH = 5000

@@ -129,11 +129,10 @@ HELP = {
     "data_workers": _l("Threads that prepare the next photos meanwhile; 0 prepares them in between."),
 }
 
+ARCHITECTURE_NAMES = {"efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN", "r50_fpn": "ResNet-50 FPN"}
+
 CHOICES = {
-    "architecture": {
-        "efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN",
-        "r50_fpn": "ResNet-50 FPN",
-    },
+    "architecture": ARCHITECTURE_NAMES,
     "schedule": {
         "step": _l("A tenth after three quarters"),
         "cosine": _l("Falling like a cosine"),

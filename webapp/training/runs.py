@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from webapp.contracts.run_status import ACTIVE, AT_WORK
-from webapp.contracts.training_parameters import Architecture, TrainingParameters, allowed, describe
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core import queues, storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
@@ -22,6 +22,7 @@ from webapp.runs import states as run_states
 from webapp.runs import training_machine
 from webapp.training import dataset_versions, memory
 from webapp.training import defaults as training_defaults
+from webapp.training.parameter_fields import allowed, describe
 from webapp.training.weights import files as weights_files
 
 JOB = "jobs.tasks.training.train_run"

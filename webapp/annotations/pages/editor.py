@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request
 from webapp.annotations import categories
 from webapp.annotations.pages import editor_actions
 from webapp.images.browsing import neighbours as image_neighbours
-from webapp.images.pages.library import open_photo_of
+from webapp.images.intake import open_photo_of
 from webapp.models import DetectionModel, Image, Role
 from webapp.projects import detection_models
 from webapp.web import image_filter, image_filter_words

@@ -12,7 +12,7 @@ from webapp.annotations import history as annotation_history
 from webapp.annotations import restore as annotation_restore
 from webapp.core.errors import UserError
 from webapp.core.extensions import db, htmx
-from webapp.images.pages.library import open_photo_of
+from webapp.images.intake import open_photo_of
 from webapp.models import Image, LabelSource, Review, Role
 from webapp.projects import detection_models
 from webapp.web.guards import requires

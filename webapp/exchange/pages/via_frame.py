@@ -14,7 +14,7 @@ from webapp.core.extensions import csrf, db
 from webapp.exchange.via import access as via_access
 from webapp.exchange.via import labels as via_labels
 from webapp.images import intake as image_intake
-from webapp.images.pages.library import open_photo_of
+from webapp.images.intake import open_photo_of
 from webapp.web import image_filter
 
 blueprint = Blueprint("via_frame", __name__)

@@ -7,8 +7,8 @@ from webapp.exchange.exports.label_download import send_labels
 from webapp.exchange.exports.label_files import Choice, LabelFormat
 from webapp.models import Role, Split
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import problem_responses
 
 blueprint = api_blueprint("exports", "The labels of a model as a file.")

@@ -8,14 +8,13 @@ from webapp.exchange.imports import findings as import_findings
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports.choices import Conflict, ImportChoices
 from webapp.exchange.imports.single_request import ImportResult
-from webapp.images.rest import SplitChoice
 from webapp.models import DataImport, Role
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, caller, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import reply, request_body
-from webapp.rest.uploads import uploads
+from webapp.rest.uploads import SplitChoice, uploads
 from webapp.rest.validation import Time, options
 
 blueprint = api_blueprint("imports", "Annotation files with or without their photos.")

@@ -19,10 +19,10 @@ from webapp.images.pages.sentences import deleted_sentence, moved_sentence, rest
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, Role, Split
 from webapp.projects import detection_models
 from webapp.runs import library_runs
-from webapp.runs.pages import panel_context
 from webapp.web import image_filter
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
+from webapp.web.run_panel import panel_context
 
 blueprint = Blueprint("photo_actions", __name__)
 KINDS = (LibraryKind.ADD, LibraryKind.MOVE, LibraryKind.DELETE, LibraryKind.RESTORE)

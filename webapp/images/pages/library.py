@@ -136,7 +136,7 @@ def _where(image: Image) -> str:
 def show(model_id: int, image_id: int) -> str:
     """One photo large, its labels drawn over it."""
     model = detection_models.open_model(model_id)
-    image = open_photo_of(model, image_id)
+    image = intake.open_photo_of(model, image_id)
     shown = image_filter.from_request(default_split=image.split).change()
     return render_template(
         "images/show.html",
@@ -154,7 +154,7 @@ def show(model_id: int, image_id: int) -> str:
 def review(model_id: int, image_id: int) -> ResponseReturnValue:
     """Set or take back the mark «reviewed», and come back to the photo."""
     model = detection_models.open_model(model_id)
-    image = open_photo_of(model, image_id)
+    image = intake.open_photo_of(model, image_id)
     value = request.form.get("value") == "1"
     try:
         reviews.set_review(image, Review.REVIEWED if value else Review.OPEN)
@@ -170,7 +170,7 @@ def review(model_id: int, image_id: int) -> ResponseReturnValue:
 @requires(Role.VIEWER)
 def mask(model_id: int, image_id: int, annotation_id: int) -> Response:
     """A label that is a mask, drawn in its category's colour on nothing."""
-    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    image = intake.open_photo_of(detection_models.open_model(model_id), image_id)
     annotation = db.session.get(Annotation, annotation_id)
     if annotation is None or annotation.image_id != image.id or isinstance(annotation.segmentation, list):
         abort(404)
@@ -178,14 +178,6 @@ def mask(model_id: int, image_id: int, annotation_id: int) -> Response:
     # The address in the page carries the version of the labels and the colour.
     response.headers["Cache-Control"] = f"private, max-age={ONE_DAY}"
     return response
-
-
-def open_photo_of(model: DetectionModel, image_id: int) -> Image:
-    """The photo; raises UserError or 404 where this model does not have it."""
-    image = intake.open_photo(image_id)
-    if image.model_id != model.id:
-        abort(404)
-    return image
 
 
 def _wants_json() -> bool:

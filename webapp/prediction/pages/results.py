@@ -21,7 +21,7 @@ from webapp.prediction.pages.start import blueprint
 from webapp.prediction.pages.view import ResultView
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import Judgement, Rule
-from webapp.training.pages.form import ARCHITECTURE_NAMES
+from webapp.training.parameter_words import ARCHITECTURE_NAMES
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 

@@ -8,7 +8,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.annotations import categories
-from webapp.contracts import prediction_parameters
 from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
 from webapp.formats.files.filenames import safe_filename
@@ -16,6 +15,7 @@ from webapp.images import faults as image_faults
 from webapp.images.browsing import queries as image_queries
 from webapp.images.intake import FileRefused
 from webapp.models import DetectionModel, Role
+from webapp.prediction import parameters as prediction_parameters
 from webapp.prediction import runs
 from webapp.prediction import uploads as prediction_uploads
 from webapp.prediction.pages.form import parameters_sent, query_sent
@@ -23,12 +23,12 @@ from webapp.prediction.runs import Sources
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.projects import detection_models
 from webapp.runs import training_machine
-from webapp.training.pages.form import ARCHITECTURE_NAMES
+from webapp.training.parameter_words import ARCHITECTURE_NAMES
 from webapp.training.weights import upload as weights_upload
+from webapp.training.weights.choices import weights_choices
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
-from webapp.web.weights_choice import weights_choices
 
 blueprint = Blueprint("predict", __name__)
 MOST_CATEGORIES = 40

@@ -10,7 +10,6 @@ from webapp.core.downloads import attachment, stream
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
 from webapp.images.browsing.queries import PhotoQuery
-from webapp.images.rest import Rejected
 from webapp.models import Detection, PhotoState, PredictionRun, Role, RunStatus, Split
 from webapp.prediction import deletion, results_zip, runs
 from webapp.prediction import totals as prediction_totals
@@ -19,12 +18,12 @@ from webapp.prediction.runs import Sources
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import Verdict
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, caller, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.paging import Paging, cut, decode, encode
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import NO_CONTENT, Page, file_response, reply, request_body
-from webapp.rest.uploads import uploads
+from webapp.rest.uploads import Rejected, uploads
 from webapp.rest.validation import Id, Time, options
 from webapp.runs import errors as run_errors
 

@@ -7,8 +7,8 @@ from webapp.models import Comparison, Measure, Role, VerdictRule
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import NewRule
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import problem_responses
 from webapp.rest.replies import Page, reply
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.models import Comparison, Detection, Measure, PhotoState, PredictedPhoto
+from webapp.prediction.counted import counts
 from webapp.prediction.verdicts.rules import Rule
 
 COLUMNS = {
@@ -28,7 +29,7 @@ def is_ok(rules: Sequence[Rule], thresholds: Thresholds) -> ColumnElement[bool]:
 
 
 def _broken(rule: Rule, thresholds: Thresholds) -> ColumnElement[bool]:
-    meant = [Detection.photo_id == PredictedPhoto.id, thresholds.condition()]
+    meant = [Detection.photo_id == PredictedPhoto.id, counts(thresholds)]
     if rule.category is not None:
         meant.append(Detection.category == rule.category)
     if rule.measure == Measure.COUNT:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.images.pages.library import open_photo_of
+from webapp.images.intake import open_photo_of
 from webapp.models import Role
 from webapp.projects import detection_models
 from webapp.suggestions import object_outlines

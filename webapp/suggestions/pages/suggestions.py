@@ -11,16 +11,15 @@ from flask_login import current_user
 from webapp.annotations import categories
 from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
-from webapp.images.pages.library import open_photo_of
+from webapp.images.intake import open_photo_of
 from webapp.models import DetectionModel, Image, LibraryRun, Role, Split
 from webapp.prediction import runs as prediction_runs
 from webapp.projects import detection_models
-from webapp.runs.pages import render_panel
 from webapp.suggestions import drafts, from_prediction, runs
-from webapp.training.weights import files as weights_files
+from webapp.training.weights.choices import weights_choices
 from webapp.web import image_filter
 from webapp.web.guards import requires
-from webapp.web.weights_choice import weights_choices
+from webapp.web.run_panel import render_panel
 
 blueprint = Blueprint("suggestions", __name__)
 
@@ -104,7 +103,7 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
     shown = image_filter.from_request(default_split=None)
     # Asked first: what a run that is over has left is among the rest.
     run = runs.active(model)
-    trained = model.id in weights_files.trained_models([model.id])
+    trained = model.id in detection_models.trained([model.id])
     photos, shapes = drafts.count_waiting(model.id, shown.split)
     return render_template(
         "annotate/_suggestions.html",

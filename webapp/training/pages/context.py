@@ -7,12 +7,12 @@ from flask import url_for
 from flask_babel import format_timedelta
 from flask_login import current_user
 
-from webapp.contracts.training_parameters import TrainingParameters, describe
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.models import Role, TrainingRun
 from webapp.models.columns import now
-from webapp.training.pages.form import ARCHITECTURE_NAMES
 from webapp.training.pages.start import blueprint
-from webapp.training.parameter_words import GROUP_LABELS
+from webapp.training.parameter_fields import describe
+from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS
 
 
 def account_context() -> dict[str, Any]:

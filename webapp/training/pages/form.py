@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.contracts.training_parameters import TrainingParameters, allowed, describe
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.errors import UserError
+from webapp.training.parameter_fields import allowed, describe
 from webapp.training.parameter_words import GROUPS
 
 BASIC = tuple(name for name, group in GROUPS.items() if group == "basic")
 """Parameters that stand in the open; the others are folded under *Advanced*."""
 ELSEWHERE = ("weights_id", "architecture", "batch_size", "image_size")
 """Fields that a refusal may be about though their value is in its range: it does not fit the machine."""
-ARCHITECTURE_NAMES = {"efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN", "r50_fpn": "ResNet-50 FPN"}
 
 Field = dict[str, Any]
 
 
 def fields_of(defaults: TrainingParameters, form: Mapping[str, str] | None = None) -> list[Field]:
-    """``training_parameters.describe`` with the value each field shows: what was sent, else the default."""
+    """``parameter_fields.describe`` with the value each field shows: what was sent, else the default."""
     fields = describe(defaults)
     for field in fields:
         field["value"] = field["default"]

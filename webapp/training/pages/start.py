@@ -15,10 +15,10 @@ from webapp.projects import detection_models
 from webapp.training import defaults as training_defaults
 from webapp.training import readiness, runs
 from webapp.training.pages import form as pages_form
-from webapp.training.parameter_words import GROUP_LABELS
+from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS
+from webapp.training.weights.choices import weights_choices
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
-from webapp.web.weights_choice import weights_choices
 
 blueprint = Blueprint("training", __name__)
 
@@ -80,7 +80,7 @@ def weights_context(model: DetectionModel, weights_id: str) -> dict[str, Any]:
         "weights_id": weights_id,
         "chosen": next((c.weights for c in choices if str(c.weights.id) == weights_id and c.ready), None),
         "model_categories": [category.name for category in categories.list_categories(model)],
-        "architecture_names": pages_form.ARCHITECTURE_NAMES,
+        "architecture_names": ARCHITECTURE_NAMES,
     }
 
 

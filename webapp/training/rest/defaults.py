@@ -5,14 +5,15 @@ from typing import Any
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from webapp.contracts.training_parameters import TrainingParameters, describe
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.models import DetectionModel, Role
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import problem_responses
 from webapp.rest.replies import Page, reply
 from webapp.training import defaults, runs
+from webapp.training.parameter_fields import describe
 
 blueprint = api_blueprint("training_defaults", "The training parameters of a model.")
 

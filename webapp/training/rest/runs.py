@@ -9,8 +9,8 @@ from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.extensions import db
 from webapp.models import Role, RunStatus, Split, TrainingRun
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, caller, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.paging import Paging, cut, decode, encode
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import Page, reply

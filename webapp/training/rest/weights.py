@@ -5,8 +5,8 @@ from pydantic import BaseModel
 
 from webapp.models import Role, Weights
 from webapp.projects import detection_models
-from webapp.projects.rest import ModelPath
 from webapp.rest.access import api_blueprint, requires
+from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import problem_responses
 from webapp.rest.replies import file_response, reply, request_body
 from webapp.rest.uploads import one_upload

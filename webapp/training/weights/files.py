@@ -12,6 +12,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, TrainingRun, Weights
+from webapp.projects import detection_models
 
 LAST = "last"
 BEST = "best"
@@ -33,22 +34,11 @@ def newest(model: DetectionModel) -> Weights | None:
 def for_prediction(model: DetectionModel, weights_id: int | None) -> Weights:
     """The newest unless told otherwise. Raises UserError: never trained (409), unknown weights (422)."""
     chosen = open_weights(model, weights_id) if weights_id is not None else newest(model)
-    if chosen is None or model.id not in trained_models([model.id]):
+    if chosen is None or model.id not in detection_models.trained([model.id]):
         raise UserError(
             _("This model has not been trained yet: train it first."), code="not_trained", status=409
         )
     return chosen
-
-
-def trained_models(model_ids: list[int]) -> set[int]:
-    """Those of these models that have weights of a run of their own: prediction is unlocked by training."""
-    return set(
-        db.session.scalars(
-            select(Weights.model_id)
-            .where(Weights.model_id.in_(model_ids), Weights.run_id.is_not(None), _not_deleted())
-            .distinct()
-        )
-    )
 
 
 def list_weights(model: DetectionModel) -> list[Weights]:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column, now
-from webapp.models.detection_model import DetectionModel
-from webapp.models.image import Split
-from webapp.models.library_run import LibraryRun
+from webapp.models.images import Split
+from webapp.models.projects import DetectionModel
+from webapp.models.runs import LibraryRun
 
 
 class ImportStage(StrEnum):

@@ -11,7 +11,7 @@ from psycopg2 import sql
 
 from embedded.errors import StartError
 from embedded.folders import write_private
-from embedded.server_user import give_away, run_as_owner
+from embedded.servers.server_user import give_away, run_as_owner
 
 MAJOR_VERSION = "18"
 USER = "image_recognition"

