@@ -102,3 +102,9 @@ def create_token(email: str, name: str = "") -> str:
     if user is None:
         raise UserError(_("There is no account with this e-mail address."), code="no_account", status=404)
     return tokens.create(user, name)
+
+
+def set_locale(user: User, locale: str) -> None:
+    """Keep the language with the account. Commits."""
+    user.locale = locale
+    db.session.commit()

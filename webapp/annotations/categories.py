@@ -72,9 +72,9 @@ def usage(model_id: int) -> dict[int, int]:
 
 
 def of_model(model: DetectionModel, category_id: int) -> Category:
-    """The category; raises UserError (404) where this model has none of this id."""
-    category = db.session.get(Category, category_id)
-    if category is None or category.model_id != model.id:
+    """Raises UserError (404) where this model has no such category."""
+    category = find_category(model, category_id)
+    if category is None:
         raise gone()
     return category
 
@@ -121,3 +121,14 @@ def commit_name() -> None:
     except IntegrityError as error:
         db.session.rollback()
         raise _double("") from error
+
+
+def find_category(model: DetectionModel, category_id: int) -> Category | None:
+    """The category of this model with this id; None where it has none."""
+    category = db.session.get(Category, category_id)
+    return category if category is not None and category.model_id == model.id else None
+
+
+def id_of(model: DetectionModel, name: str) -> int | None:
+    """The id of the category with exactly this name; None where there is none."""
+    return db.session.scalar(select(Category.id).where(Category.model_id == model.id, Category.name == name))

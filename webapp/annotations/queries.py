@@ -21,3 +21,9 @@ def annotations_of_many(image_ids: list[int]) -> dict[int, list[Annotation]]:
     ):
         found[annotation.image_id].append(annotation)
     return found
+
+
+def find_annotation(image: Image, annotation_id: int) -> Annotation | None:
+    """The shape of this photo with this id; None where it has none."""
+    annotation = db.session.get(Annotation, annotation_id)
+    return annotation if annotation is not None and annotation.image_id == image.id else None

@@ -185,6 +185,12 @@ def open_photo(image_id: int) -> Image:
     return image
 
 
+def find_photo_of(model: DetectionModel, image_id: int) -> Image | None:
+    """The photo of this model with this id; None where it has none."""
+    image = db.session.get(Image, image_id)
+    return image if image is not None and image.model_id == model.id else None
+
+
 def open_photo_of(model: DetectionModel, image_id: int) -> Image:
     """Raises UserError (404) where this model has no such photo."""
     image = open_photo(image_id)
@@ -195,6 +201,11 @@ def open_photo_of(model: DetectionModel, image_id: int) -> Image:
 
 def _no_such_photo() -> UserError:
     return UserError(_("There is no such photo: it may have been deleted."), code="not_found", status=404)
+
+
+def find_file(sha256: str | None) -> ImageFile | None:
+    """The stored file with this hash; None where there is none."""
+    return db.session.get(ImageFile, sha256) if sha256 else None
 
 
 def file_path(file: ImageFile) -> Path:

@@ -2,14 +2,14 @@
 
 from flask import Response, send_file
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
+from webapp.annotations import categories
 from webapp.core.extensions import db
 from webapp.images import faults, intake, moves, trash
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import Position
 from webapp.images.browsing.queries import PhotoQuery, Sort
-from webapp.models import Category, DetectionModel, Image, Review, Role, Split
+from webapp.models import DetectionModel, Image, Review, Role, Split
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, caller, requires
 from webapp.rest.addresses import ImagePath, ModelPath
@@ -148,8 +148,7 @@ def list_images(path: ModelPath, query: Filters) -> Response:
 def _meant(model: DetectionModel, query: Filters) -> PhotoQuery:
     category = None
     if query.category:
-        named = select(Category.id).where(Category.model_id == model.id, Category.name == query.category)
-        category = db.session.scalar(named) or NO_CATEGORY
+        category = categories.id_of(model, query.category) or NO_CATEGORY
     return PhotoQuery(
         split=query.split,
         labelled=query.labelled,

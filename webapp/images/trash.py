@@ -90,6 +90,12 @@ def list_trashed(
     return list(db.session.scalars(statement.order_by(*newest).limit(limit)))
 
 
+def deleted_by(photos: Sequence[TrashedImage]) -> dict[int, User]:
+    """Who deleted these photos, by id."""
+    ids = {photo.deleted_by_id for photo in photos}
+    return {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(ids)))}
+
+
 def delete_for_good(model: DetectionModel, chosen: ColumnElement[bool]) -> int:
     """Take photos of the trash away for ever (a condition on ``TrashedImage``); answers how many. Commits."""
     count = _remove(TrashedImage.model_id == model.id, chosen)

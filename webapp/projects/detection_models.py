@@ -73,6 +73,11 @@ def ap_of(run: TrainingRun) -> float | None:
     return ((run.metrics or {}).get("segm") or {}).get("AP")
 
 
+def get_model(model_id: int) -> DetectionModel:
+    """The row of a model that exists, in the trash or not."""
+    return db.session.get_one(DetectionModel, model_id)
+
+
 def open_model(model_id: int) -> DetectionModel:
     """Raises UserError (404) where there is none."""
     model = db.session.get(DetectionModel, model_id)

@@ -5,9 +5,8 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.core.errors import UserError
-from webapp.core.extensions import db
 from webapp.images import intake as image_intake
-from webapp.models import DetectionModel, ImageFile, Role
+from webapp.models import DetectionModel, Role
 from webapp.projects import detection_models, pictures, trash
 from webapp.projects.detection_models import ModelSummary
 from webapp.rest.access import api_blueprint, caller, requires
@@ -156,7 +155,7 @@ def put_picture(path: ModelPath) -> Response:
 def get_picture(path: ModelPath) -> Response:
     """The model's picture, at the size of a card."""
     model = detection_models.open_model(path.model_id)
-    file = db.session.get(ImageFile, model.picture_sha256) if model.picture_sha256 else None
+    file = image_intake.find_file(model.picture_sha256)
     if file is None:
         raise UserError(_("This model has no picture of its own."), code="no_picture", status=404)
     return send_file(image_intake.thumbnail(file), mimetype="image/webp", conditional=True)

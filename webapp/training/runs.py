@@ -138,6 +138,12 @@ def enqueue(run: TrainingRun) -> None:
     db.session.commit()
 
 
+def find_run(model: DetectionModel, run_id: int | None) -> TrainingRun | None:
+    """The run of this model with this id; None where it has none, or it lies in the trash."""
+    run = db.session.get(TrainingRun, run_id) if run_id is not None else None
+    return run if run is not None and run.model_id == model.id and run.deleted_at is None else None
+
+
 def open_run(run_id: int) -> TrainingRun:
     """Raises UserError (404)."""
     run = db.session.get(TrainingRun, run_id)

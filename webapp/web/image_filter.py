@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from webapp.core.errors import UserError
-from webapp.core.extensions import db
+from webapp.images import intake as image_intake
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import LARGEST_ID, Position
 from webapp.images.browsing.queries import LONGEST_NAME_PART, PhotoQuery, Sort
@@ -106,8 +106,8 @@ class PhotoFilter:
 
     def _slice(self, model: DetectionModel, size: int) -> image_paging.PhotoSlice:
         position = Position.read(self.after or self.before, self.sort)
-        image = db.session.get(Image, self.at) if self.at else None
-        if image is not None and image.model_id == model.id:
+        image = image_intake.find_photo_of(model, self.at) if self.at else None
+        if image is not None:
             return image_paging.page_at(model, self.query, self.sort, Position.of(image), size)
         if position is not None and self.before and not self.after:
             return image_paging.page_before(model, self.query, self.sort, position, size)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from webapp.core.extensions import db
+from webapp.annotations import categories
 from webapp.images.browsing.queries import Sort
-from webapp.models import Category, DetectionModel
+from webapp.models import DetectionModel
 from webapp.web.image_filter import PhotoFilter
 
 
@@ -32,21 +31,16 @@ def sorts() -> list[tuple[str, str]]:
 
 def category_choices(model: DetectionModel) -> list[tuple[str, str]]:
     """The categories of a model, for a select field."""
-    rows = db.session.execute(
-        select(Category.id, Category.name)
-        .where(Category.model_id == model.id)
-        .order_by(Category.position, Category.id)
-    )
-    return [("", _("All categories"))] + [(str(number), name) for number, name in rows]
+    own = categories.list_categories(model)
+    return [("", _("All categories"))] + [(str(category.id), category.name) for category in own]
 
 
 def narrowed(model: DetectionModel, shown: PhotoFilter) -> list[Narrowing]:
     """What is set beside the split and the labels, each with the way to take it back."""
     parts = []
     if shown.category is not None:
-        category = db.session.get(Category, shown.category)
-        known = category is not None and category.model_id == model.id
-        name = category.name if category and known else "?"
+        category = categories.find_category(model, shown.category)
+        name = category.name if category else "?"
         parts.append(Narrowing(_("Category: %(name)s", name=name), shown.change(category=None)))
     if shown.name:
         parts.append(Narrowing(_("Name: %(name)s", name=shown.name), shown.change(name="")))

@@ -6,8 +6,8 @@ from flask import Blueprint, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from webapp.accounts import users
 from webapp.core import languages
-from webapp.core.extensions import db
 
 blueprint = Blueprint("preferences", __name__)
 ONE_YEAR = 365 * 24 * 3600
@@ -21,8 +21,7 @@ def language() -> Response:
     if chosen in languages.LANGUAGES:
         response.set_cookie(languages.COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True)
         if current_user.is_authenticated:
-            current_user.locale = chosen
-            db.session.commit()
+            users.set_locale(current_user, chosen)
     return response
 
 

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, abort, send_file
 
-from webapp.core.extensions import db
 from webapp.images import intake
 from webapp.models import ImageFile, Role
 from webapp.web.guards import requires
@@ -26,7 +25,7 @@ def thumbnail(sha256: str) -> Response:
 
 
 def _file(sha256: str) -> ImageFile:
-    file = db.session.get(ImageFile, sha256)
+    file = intake.find_file(sha256)
     if file is None:
         abort(404)
     return file

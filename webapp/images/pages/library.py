@@ -19,12 +19,12 @@ from flask_login import current_user
 from webapp.annotations import queries as annotation_queries
 from webapp.annotations import reviews, shape_drawings
 from webapp.core.errors import UserError
-from webapp.core.extensions import db, htmx
+from webapp.core.extensions import htmx
 from webapp.images import faults, intake
 from webapp.images import zips as image_zips
 from webapp.images.browsing import neighbours as image_neighbours
 from webapp.images.intake import Upload
-from webapp.models import Annotation, DetectionModel, Image, LibraryRun, Review, Role, Split
+from webapp.models import DetectionModel, Image, LibraryRun, Review, Role, Split
 from webapp.projects import detection_models
 from webapp.web import image_filter, image_filter_words
 from webapp.web.guards import requires
@@ -171,8 +171,8 @@ def review(model_id: int, image_id: int) -> ResponseReturnValue:
 def mask(model_id: int, image_id: int, annotation_id: int) -> Response:
     """A label that is a mask, drawn in its category's colour on nothing."""
     image = intake.open_photo_of(detection_models.open_model(model_id), image_id)
-    annotation = db.session.get(Annotation, annotation_id)
-    if annotation is None or annotation.image_id != image.id or isinstance(annotation.segmentation, list):
+    annotation = annotation_queries.find_annotation(image, annotation_id)
+    if annotation is None or isinstance(annotation.segmentation, list):
         abort(404)
     response = Response(shape_drawings.mask_png(annotation), mimetype="image/png")
     # The address in the page carries the version of the labels and the colour.

@@ -9,10 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
-from sqlalchemy import select, true
+from sqlalchemy import true
 
 from webapp.core.errors import UserError
-from webapp.core.extensions import db
 from webapp.images import bulk, trash
 from webapp.images.pages.actions import posted_ids, posted_time
 from webapp.images.pages.sentences import restored_sentence
@@ -94,8 +93,7 @@ def _back(model: DetectionModel) -> ResponseReturnValue:
 
 
 def _batches(photos: list[TrashedImage]) -> list[Batch]:
-    ids = {photo.deleted_by_id for photo in photos}
-    people = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(ids)))}
+    people = trash.deleted_by(photos)
     batches = []
     for (at, user_id), group in groupby(photos, lambda photo: (photo.deleted_at, photo.deleted_by_id)):
         by = people.get(user_id) if user_id else None

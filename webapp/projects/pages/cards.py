@@ -22,7 +22,7 @@ from flask_login import current_user
 from webapp.core.errors import UserError
 from webapp.core.extensions import db, htmx
 from webapp.images import intake as image_intake
-from webapp.models import DetectionModel, ImageFile, Role
+from webapp.models import DetectionModel, Role
 from webapp.projects import detection_models, pictures, trash
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
@@ -98,7 +98,7 @@ def edit(model_id: int) -> ResponseReturnValue:
 def picture(model_id: int) -> Response:
     """The picture of its card, or the default one."""
     model = detection_models.open_model(model_id)
-    file = db.session.get(ImageFile, model.picture_sha256) if model.picture_sha256 else None
+    file = image_intake.find_file(model.picture_sha256)
     if file is None:
         return send_file(Path(str(current_app.static_folder)) / "img" / "model.svg", max_age=0)
     # The address of a card carries the picture's hash, so it changes with the picture.

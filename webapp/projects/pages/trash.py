@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db, htmx
-from webapp.models import DetectionModel, Role
+from webapp.models import Role
 from webapp.projects import detection_models, trash
 from webapp.web.guards import requires
 from webapp.web.toasts import flash_with_button
@@ -69,7 +69,7 @@ def _refused(model_id: int, error: UserError) -> ResponseReturnValue:
     if not htmx:
         # The dialog needs scripts: without them the sentence has a page of its own.
         raise error
-    model = db.session.get_one(DetectionModel, model_id)
+    model = detection_models.get_model(model_id)
     return render_template("models/typed_name.html", model=model, error=error), error.status
 
 

@@ -10,10 +10,9 @@ from flask import Response as FlaskResponse
 from flask import abort, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from webapp.core.extensions import db
 from webapp.formats.images.reduced import make_thumbnail
 from webapp.images import intake as image_intake
-from webapp.models import ImageFile, Role, RunEvaluation, TrainingRun
+from webapp.models import Role, RunEvaluation, TrainingRun
 from webapp.training import evaluations, runs, trash
 from webapp.training.pages.context import accuracy_of, run_context
 from webapp.training.pages.start import blueprint
@@ -78,7 +77,7 @@ def worst_photos(run_id: int) -> str:
 def test_photo(run_id: int, position: int) -> FlaskResponse:
     """A photo of the test, no larger than a page shows it."""
     photo = evaluations.open_photo(runs.open_run(run_id).id, position)
-    file = db.session.get(ImageFile, photo.sha256) if photo else None
+    file = image_intake.find_file(photo.sha256 if photo else None)
     if file is None:
         abort(404)
     data = make_thumbnail(image_intake.file_path(file), PHOTO_SIDE)

@@ -117,9 +117,7 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
 
 def _earlier_run(model: DetectionModel) -> TrainingRun | None:
     """The run whose settings the form should begin with; one of another model is none."""
-    run_id = request.args.get("like", type=int)
-    run = db.session.get(TrainingRun, run_id) if run_id is not None else None
-    return run if run is not None and run.model_id == model.id and run.deleted_at is None else None
+    return runs.find_run(model, request.args.get("like", type=int))
 
 
 def _allowed_empty() -> set[Split]:
