@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from webapp.formats.annotations.any_format import embedded_photos, merge_annotations, parse_annotations
-from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.any_format import embedded_images, merge_annotations, parse_annotations
+from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.image_list import NO_CATEGORY
-from webapp.formats.annotations.matching import match_photos
+from webapp.formats.annotations.matching import match_images
 from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations
 from webapp.formats.files.archive import ArchiveLimits, ArchiveRejected, open_archive
 
@@ -228,7 +228,7 @@ def check(name: str, data: bytes) -> bool:
     filename = "set/labels.csv" if name == "via_csv" else "set/labels.json"
     try:
         parsed = parse_annotations(data, filename)
-        photos = list(embedded_photos(data, filename))
+        photos = list(embedded_images(data, filename))
     except FormatRejected:
         return False
     check_parsed(parsed)
@@ -244,13 +244,13 @@ def check_parsed(parsed: ParsedAnnotations) -> None:
     assert parsed.annotations_taken + parsed.annotations_skipped == parsed.annotations_in_file  # noqa: S101
     for image in parsed.images:
         assert image.file_name and "\0" not in image.file_name and image.file_name.encode()  # noqa: S101
-        fitted = fit_to_photo(image, 90, 80)
+        fitted = fit_to_image(image, 90, 80)
         for shape in fitted.shapes:
             x, y, width, height = shape.bbox
             assert min(x, y) >= 0 and x + width <= 90.001 and y + height <= 80.001  # noqa: S101
             assert 0 < len(shape.category) <= 100 and shape.category in {*parsed.categories, NO_CATEGORY}  # noqa: S101
             json.dumps([shape.segmentation, shape.bbox, shape.area], default=list, allow_nan=False).encode()
-    match_photos([image.file_name for image in parsed.images], ["a.jpg", "set/1.jpg"])
+    match_images([image.file_name for image in parsed.images], ["a.jpg", "set/1.jpg"])
 
 
 def _check_zip(data: bytes) -> bool:

@@ -33,7 +33,7 @@ def _peak_mb(photos: int) -> float:
 
 def predict_photos(count: int) -> float:
     """Predict ``count`` photos in this process and answer its highest resident memory, MB."""
-    from jobs.detection.inputs.photos import read_photo
+    from jobs.detection.inputs.images import read_image
     from jobs.detection.network.architectures import build_config, new_model
     from jobs.detection.network.weights import save_weights
     from jobs.detection.prediction.predictor import Predictor
@@ -57,7 +57,7 @@ def predict_photos(count: int) -> float:
         predictor = Predictor(weights, score_threshold=0.05, max_detections=10)
         for _number in range(count):
             Image.fromarray(dice.integers(0, 256, (SIDE, SIDE, 3), np.uint8)).save(photo)
-            rgb = read_photo(photo)
+            rgb = read_image(photo)
             found = predictor.predict(rgb)
             draw_detections(rgb, found, categories).save(picture, "JPEG")
     return peak_bytes() / 2**20

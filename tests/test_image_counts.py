@@ -8,7 +8,7 @@ from webapp.models import DetectionModel, Image, ImageFile, Split, User
 from webapp.projects import detection_models
 
 
-def add_photos(model: DetectionModel, split: Split, count: int) -> None:
+def add_images(model: DetectionModel, split: Split, count: int) -> None:
     for number in range(count):
         sha256 = f"{model.id}{split.value}{number}".ljust(64, "0")
         db.session.add(ImageFile(sha256=sha256, suffix=".jpg", width=1, height=1, size=1))
@@ -26,8 +26,8 @@ def counts(model: DetectionModel) -> dict[str, int]:
 
 def test_the_counters_follow_every_change(clean_app: OpenAPI, administrator: User) -> None:
     model = detection_models.create_model("Screws", "", administrator)
-    add_photos(model, Split.TRAIN, 3)
-    add_photos(model, Split.TEST, 1)
+    add_images(model, Split.TRAIN, 3)
+    add_images(model, Split.TEST, 1)
     assert counts(model) == {"train": 3, "validation": 0, "test": 1, "unlabelled": 4}
     db.session.execute(update(Image).where(Image.split == Split.TRAIN).values(labelled=True))
     db.session.commit()
@@ -40,7 +40,7 @@ def test_the_counters_follow_every_change(clean_app: OpenAPI, administrator: Use
 
 def test_a_change_that_is_rolled_back_is_not_counted(clean_app: OpenAPI, administrator: User) -> None:
     model = detection_models.create_model("Screws", "", administrator)
-    add_photos(model, Split.TRAIN, 2)
+    add_images(model, Split.TRAIN, 2)
     db.session.query(Image).delete()
     db.session.rollback()
     assert counts(model)["train"] == 2
@@ -48,7 +48,7 @@ def test_a_change_that_is_rolled_back_is_not_counted(clean_app: OpenAPI, adminis
 
 def test_photos_that_go_with_their_model_are_no_obstacle(clean_app: OpenAPI, administrator: User) -> None:
     model = detection_models.create_model("Screws", "", administrator)
-    add_photos(model, Split.TRAIN, 2)
+    add_images(model, Split.TRAIN, 2)
     db.session.delete(model)
     db.session.commit()
     assert db.session.query(Image).count() == 0

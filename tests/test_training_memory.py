@@ -3,7 +3,7 @@
 import pytest
 from flask_openapi3 import OpenAPI
 
-from jobs.detection.inputs.photo_cache import LIMIT_BYTES
+from jobs.detection.inputs.image_cache import LIMIT_BYTES
 from tests.pages import runs
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core.errors import UserError

@@ -21,13 +21,13 @@ def _rebuilt(kind: type["DetectionError"], code: str, params: dict[str, Any]) ->
     return kind(code, **params) if kind is WeightsRejected else kind(**params)
 
 
-class PhotoMissing(DetectionError):
+class ImageMissing(DetectionError):
     """The file of a photo of the dataset version is gone. params: ``file_name``."""
 
     code = "photo_missing"
 
 
-class PhotoUnreadable(DetectionError):
+class ImageUnreadable(DetectionError):
     """The file of a photo is not a picture that can be decoded. params: ``file_name``, ``reason``."""
 
     code = "photo_unreadable"

@@ -62,7 +62,7 @@ EVERY_DAY = (
     export_runs.remove_old,
     perceptual_hashes.fill_missing,
     image_zips.remove_left,
-    near_duplicates.forget_gone_photos,
+    near_duplicates.forget_gone_images,
 )
 
 

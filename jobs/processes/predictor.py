@@ -20,16 +20,23 @@ import numpy as np
 from redis import Redis
 from redis.exceptions import RedisError
 
-from jobs.detection.inputs.photos import to_rgb
+from jobs.detection.inputs.images import to_rgb
 from jobs.detection.prediction.predictor import Predictor
 from jobs.processes.app_context import application
 from jobs.processes.memory import keep_freed_memory
 from jobs.tasks.engine_reasons import reason_of
 from webapp.core.extensions import connect_redis, connect_redis_patiently
-from webapp.formats.images.decoding import PhotoRejected, decode_photo
+from webapp.formats.images.decoding import ImageRejected, decode_image
 from webapp.formats.masks.rle import Rle
 from webapp.images import faults as image_faults
-from webapp.line.predictor_client import ALIVE, REQUESTS, FoundObject, PhotoAnswer, PhotoRequest, answer_key
+from webapp.line.predictor_client import (
+    ALIVE,
+    REQUESTS,
+    FoundObject,
+    PredictAnswer,
+    PredictRequest,
+    answer_key,
+)
 
 KEPT_MODELS = 3
 """So many weights stay loaded; the one that was not asked for the longest goes."""
@@ -62,12 +69,12 @@ class Models:
         return predictor
 
 
-def answer(models: Models, request: PhotoRequest, max_pixels: int) -> PhotoAnswer:
+def answer(models: Models, request: PredictRequest, max_pixels: int) -> PredictAnswer:
     """Look at one photo. Whatever is wrong with it or with the weights stands in the answer."""
     try:
-        photo = np.array(to_rgb(decode_photo(request.photo, max_pixels)))
-    except PhotoRejected as error:
-        return PhotoAnswer(photo_fault=image_faults.fault_document(error.code, **error.params))
+        photo = np.array(to_rgb(decode_image(request.photo, max_pixels)))
+    except ImageRejected as error:
+        return PredictAnswer(photo_fault=image_faults.fault_document(error.code, **error.params))
     try:
         predictor = models.get(request.weights_file)
         began = time.perf_counter()
@@ -75,8 +82,8 @@ def answer(models: Models, request: PhotoRequest, max_pixels: int) -> PhotoAnswe
         seconds = time.perf_counter() - began
     except Exception as error:
         _log.exception("request %s with %s failed", request.id, request.weights_file)
-        return PhotoAnswer(error=reason_of(error))
-    return PhotoAnswer(
+        return PredictAnswer(error=reason_of(error))
+    return PredictAnswer(
         detections=[
             FoundObject(one.category, one.score, one.bbox, cast(Rle, one.segmentation), one.area)
             for one in found
@@ -112,7 +119,7 @@ class Service:
         self.stopping.set()
 
     def _serve(self, message: bytes) -> None:
-        request = msgspec.msgpack.decode(message, type=PhotoRequest)
+        request = msgspec.msgpack.decode(message, type=PredictRequest)
         if time.time() > request.deadline:
             return
         key = answer_key(request.id)

@@ -23,8 +23,8 @@ from jobs.processes.app_context import application
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter
-from webapp.formats.images.decoding import PhotoFault
-from webapp.line import watched_folders, watched_photos
+from webapp.formats.images.decoding import ImageFault
+from webapp.line import watched_folders, watched_images
 from webapp.models import WatchedFolder
 
 LOOK_MILLISECONDS = 1000
@@ -35,7 +35,7 @@ PATIENCE_SECONDS = 30.0
 """A file that looks cut off may still be growing: for so long it is tried again."""
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 """Endings of files that a program has not finished writing."""
-MAYBE_GROWING = {PhotoFault.TRUNCATED, PhotoFault.EMPTY, PhotoFault.NOT_AN_IMAGE}
+MAYBE_GROWING = {ImageFault.TRUNCATED, ImageFault.EMPTY, ImageFault.NOT_AN_IMAGE}
 _log = logging.getLogger(__name__)
 
 
@@ -117,7 +117,7 @@ class FolderWatch:
     def _take(self, folder: WatchedFolder, path: Path) -> bool:
         """False where the others of the folder have to wait too."""
         try:
-            watched_photos.look_at(folder, path)
+            watched_images.look_at(folder, path)
         except UserError as error:
             db.session.rollback()
             if error.status != 422:
@@ -125,7 +125,7 @@ class FolderWatch:
                 return False
             if error.code in MAYBE_GROWING and time.monotonic() - self.seen[path].since < PATIENCE_SECONDS:
                 return True
-            watched_photos.give_up(folder, path, error)
+            watched_images.give_up(folder, path, error)
         self.seen.pop(path, None)
         return True
 

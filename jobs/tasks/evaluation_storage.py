@@ -1,11 +1,11 @@
 """Turns what the engine's test found into what the pages draw."""
 
-from jobs.detection.evaluation.matching import MatchedPhoto
+from jobs.detection.evaluation.matching import MatchedImage
 from jobs.detection.evaluation.shape_outlines import outlines
-from webapp.training.evaluations import NewPhoto, PhotoShapes, Shape
+from webapp.training.evaluations import EvaluatedShapes, NewPhoto, Shape
 
 
-def new_photo(photo: MatchedPhoto) -> NewPhoto:
+def new_photo(photo: MatchedImage) -> NewPhoto:
     """Detections in a crowd are left out: they are neither right nor wrong."""
     objects = [
         # After the comparison the label's segmentation is run lengths, whatever it was drawn as.
@@ -19,5 +19,9 @@ def new_photo(photo: MatchedPhoto) -> NewPhoto:
     ]
     image = photo.image
     return NewPhoto(
-        image["file_name"], image["sha256"], image["width"], image["height"], PhotoShapes(objects, detections)
+        image["file_name"],
+        image["sha256"],
+        image["width"],
+        image["height"],
+        EvaluatedShapes(objects, detections),
     )

@@ -21,7 +21,7 @@ from webapp.suggestions import runs as suggestion_runs
 WORK: dict[LibraryKind, library_runs.Work] = {
     **import_runs.WORK,
     LibraryKind.EXPORT: export_runs.carry_out,
-    LibraryKind.COPY: model_copying.copy_photos,
+    LibraryKind.COPY: model_copying.copy_images,
     LibraryKind.MOVE: image_bulk.carry_out_move,
     LibraryKind.DELETE: image_bulk.carry_out_deletion,
     LibraryKind.RESTORE: image_bulk.carry_out_restoring,

@@ -4,11 +4,11 @@ import logging
 from pathlib import Path
 
 from jobs.detection.errors import DetectionError
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import DetectionResult, Predictor
 from jobs.detection.prediction.tiling import predict_in_tiles
 from jobs.tasks.engine_reasons import reason_of
-from jobs.tasks.parallel_photos import LARGE_PIXELS, PhotosInHand
+from jobs.tasks.parallel_images import LARGE_PIXELS, ParallelImages
 from jobs.tasks.run_job import carry_out
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.prediction_parameters import PredictionParameters
@@ -16,7 +16,7 @@ from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.formats.masks.rendering import draw_detections
 from webapp.images import faults as image_faults
-from webapp.models import PredictedPhoto, PredictionRun
+from webapp.models import PredictedImage, PredictionRun
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
 from webapp.training.weights import files as weights_files
@@ -41,16 +41,16 @@ def _predict_all(run: PredictionRun) -> None:
         max_detections=parameters.max_detections,
     )
     prediction_progress.set_device(run_id, predictor.device)
-    photos = _PhotoWork(predictor, parameters)
+    photos = _ImageWork(predictor, parameters)
     stopping = False
-    following = prediction_progress.next_photo(run_id)
-    with PhotosInHand[list[DetectionResult] | None](predictor.on_cpu) as in_hand:
+    following = prediction_progress.next_image(run_id)
+    with ParallelImages[list[DetectionResult] | None](predictor.on_cpu) as in_hand:
         while True:
             while following and not stopping and in_hand.takes(alone := _must_be_alone(following)):
                 photo_id, files = following.id, _files_of(following)
-                if prediction_progress.begin_photo(run_id, following):
+                if prediction_progress.begin_image(run_id, following):
                     in_hand.take(photo_id, alone, photos.look_at, *files)
-                following = prediction_progress.next_photo(run_id, photo_id)
+                following = prediction_progress.next_image(run_id, photo_id)
             # Ends the transaction: the model may take seconds.
             db.session.rollback()
             if not in_hand:
@@ -61,20 +61,20 @@ def _predict_all(run: PredictionRun) -> None:
     prediction_progress.finish(run_id, stopped=stopping)
 
 
-def _must_be_alone(photo: PredictedPhoto) -> bool:
+def _must_be_alone(photo: PredictedImage) -> bool:
     """One that was in hand when a process ended: none but itself can be blamed where the next one ends too."""
     file = photo.file
     return photo.attempts > 0 or (file is not None and file.width * file.height > LARGE_PIXELS)
 
 
-def _files_of(photo: PredictedPhoto) -> tuple[Path | None, Path]:
+def _files_of(photo: PredictedImage) -> tuple[Path | None, Path]:
     """The photo, None where it is gone, and the picture to draw."""
     file = photo.file
-    source = storage.photo_path(file.sha256, file.suffix) if file else None
+    source = storage.image_path(file.sha256, file.suffix) if file else None
     return source, storage.result_picture_path(photo.run_id, photo.id)
 
 
-class _PhotoWork:
+class _ImageWork:
     """What is done with each photo, in any thread: nothing here asks the database."""
 
     def __init__(self, predictor: Predictor, parameters: PredictionParameters) -> None:
@@ -86,7 +86,7 @@ class _PhotoWork:
         try:
             if source is None:
                 raise FileNotFoundError(target.stem)
-            rgb = read_photo(source)
+            rgb = read_image(source)
         except (DetectionError, FileNotFoundError):
             _log.exception("photo %s cannot be read", target.stem)
             return None
@@ -104,9 +104,9 @@ class _PhotoWork:
 
 def _store(run_id: int, photo_id: int, found: list[DetectionResult] | None) -> None:
     if found is None:
-        prediction_progress.fail_photo(run_id, photo_id, image_faults.fault_document("photo_missing"))
+        prediction_progress.fail_image(run_id, photo_id, image_faults.fault_document("photo_missing"))
     else:
-        prediction_progress.finish_photo(run_id, photo_id, [_row(detection) for detection in found])
+        prediction_progress.finish_image(run_id, photo_id, [_row(detection) for detection in found])
 
 
 def _row(detection: DetectionResult) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jobs.detection.inputs.augmentation import preview
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.inputs.images import read_image
 from jobs.processes.app_context import application
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core import storage
@@ -16,5 +16,5 @@ def draw_augmentation(key: str, hashes: list[str], values: dict[str, Any]) -> No
     """RQ's entry point; ``values`` are the parameters that shape the picture."""
     with application().app_context():
         files = [db.session.get_one(ImageFile, sha256) for sha256 in hashes]
-        photos = [read_photo(storage.photo_path(file.sha256, file.suffix)) for file in files]
+        photos = [read_image(storage.image_path(file.sha256, file.suffix)) for file in files]
         augmentation_preview.store(key, preview(photos, TrainingParameters(**values)))

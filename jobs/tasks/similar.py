@@ -10,7 +10,7 @@ TURN_SECONDS = 10
 """Then other work of the io worker has its turn; the janitor queues the rest."""
 
 
-def compare_photos(model_id: int) -> None:
+def compare_images(model_id: int) -> None:
     """Compare the photos of a model that wait, until none is left or the turn is over."""
     with application().app_context():
         end = time.monotonic() + TURN_SECONDS

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from jobs.detection.errors import DetectionError
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import Predictor
 from jobs.tasks import engine_reasons
 from jobs.tasks.run_job import carry_out
@@ -69,7 +69,7 @@ def _look_at(predictor: Predictor, image_id: int) -> list[suggestion_drafts.Foun
     """None where the photo is gone or cannot be read."""
     image = db.session.get(Image, image_id)
     try:
-        rgb = read_photo(image_intake.file_path(image.file)) if image else None
+        rgb = read_image(image_intake.file_path(image.file)) if image else None
     except (DetectionError, UserError):
         _log.exception("photo %s cannot be read", image_id)
         rgb = None

@@ -8,7 +8,7 @@ import torch
 
 from jobs.detection.job import TrainingJob
 from jobs.processes import machines
-from jobs.tasks.photo_paths import photo_paths
+from jobs.tasks.image_paths import image_paths
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core import storage
 from webapp.core.extensions import db
@@ -41,7 +41,7 @@ def job_of(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
     return TrainingJob(
         parameters=parameters,
         dataset=dataset,
-        path_of=photo_paths(dataset),
+        path_of=image_paths(dataset),
         output_dir=storage.checkpoint_dir(run.id),
         dataset_version=run.dataset_version.hash,
         start_weights=weights_files.file_of(initial) if initial else None,

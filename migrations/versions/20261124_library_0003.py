@@ -17,7 +17,7 @@ def upgrade() -> None:
     add_library_runs()
     order_the_trash()
     add_gallery_orders()
-    compare_photos()
+    compare_images()
     say_who_deleted_a_model()
 
 
@@ -253,7 +253,7 @@ COMPARISON_TRIGGERS = {
 }
 
 
-def compare_photos() -> None:
+def compare_images() -> None:
     """Photos that look the same: what waits to be compared, and which pairs stand apart."""
     op.create_table(
         "photo_to_compare",

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from werkzeug.test import TestResponse
 
-from tests.api.sending import add_photos, coco, form, photo_file, png, safetensors, walk
+from tests.api.sending import add_images, coco, form, photo_file, png, safetensors, walk
 from webapp.accounts import users
 from webapp.core.extensions import db
 from webapp.models import Role, RunStatus, TrainingRun
@@ -71,7 +71,7 @@ def labelled_model(api: FlaskClient, model: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def image(api: FlaskClient, model: dict[str, Any]) -> dict[str, Any]:
     """One photo of 40 x 30 pixels without labels."""
-    return add_photos(api, model, photo_file("part.png", png()))["created"][0]
+    return add_images(api, model, photo_file("part.png", png()))["created"][0]
 
 
 @pytest.fixture

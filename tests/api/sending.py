@@ -39,7 +39,7 @@ def form(**fields: Any) -> MultiDict[str, Any]:
     return MultiDict(pairs)
 
 
-def add_photos(api: FlaskClient, model: dict[str, Any], *files: File, split: str = "train") -> dict[str, Any]:
+def add_images(api: FlaskClient, model: dict[str, Any], *files: File, split: str = "train") -> dict[str, Any]:
     """The answer to an upload."""
     answer = api.post(f"/api/v1/models/{model['id']}/images?split={split}", data=form(files=list(files)))
     assert answer.status_code == 201, answer.text

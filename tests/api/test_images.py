@@ -8,13 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image as Picture
 
-from tests.api.sending import add_photos, assert_problem, form, photo_file, png, walk
+from tests.api.sending import add_images, assert_problem, form, photo_file, png, walk
 from tests.formats.photo_files import huge_png
 
 
 def test_a_photo_is_added_and_fetched(api: FlaskClient, model: dict[str, Any]) -> None:
     content = png()
-    answer = add_photos(api, model, photo_file("folder/零件 1.png", content), split="validation")
+    answer = add_images(api, model, photo_file("folder/零件 1.png", content), split="validation")
     [added] = answer["created"]
     assert (answer["duplicates"], answer["rejected"]) == ([], [])
     assert added["filename"] == "零件 1.png"
@@ -30,8 +30,8 @@ def test_a_photo_is_added_and_fetched(api: FlaskClient, model: dict[str, Any]) -
 
 
 def test_good_photos_are_kept_beside_bad_ones(api: FlaskClient, model: dict[str, Any]) -> None:
-    add_photos(api, model, photo_file("known.png", png(shade=1)))
-    answer = add_photos(
+    add_images(api, model, photo_file("known.png", png(shade=1)))
+    answer = add_images(
         api,
         model,
         photo_file("good.png", png(shade=2)),
@@ -57,7 +57,7 @@ def test_good_photos_are_kept_beside_bad_ones(api: FlaskClient, model: dict[str,
 
 
 def test_all_refused_is_an_answer_too(api: FlaskClient, model: dict[str, Any]) -> None:
-    answer = add_photos(api, model, photo_file("text.jpg", b"text"))
+    answer = add_images(api, model, photo_file("text.jpg", b"text"))
     assert answer["created"] == []
     assert len(answer["rejected"]) == 1
 
@@ -79,7 +79,7 @@ def test_a_wrong_upload_says_what_is_missing(api: FlaskClient, model: dict[str, 
 
 
 def test_filters(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
-    add_photos(api, labelled_model, photo_file("50%.png", png(shade=99)), split="test")
+    add_images(api, labelled_model, photo_file("50%.png", png(shade=99)), split="test")
     address = f"/api/v1/models/{labelled_model['id']}/images"
 
     def names(query: str) -> list[str]:

@@ -9,7 +9,7 @@ from flask_openapi3 import OpenAPI
 
 from jobs.tasks import library as task_library
 from jobs.tasks import run_job
-from tests.api.sending import add_photos, assert_problem, coco, form, photo_file, png, walk
+from tests.api.sending import add_images, assert_problem, coco, form, photo_file, png, walk
 from tests.formats.zip_files import zipped
 from webapp.exchange.imports import runs as import_runs
 
@@ -52,7 +52,7 @@ def test_a_preview_changes_nothing(api: FlaskClient, model: dict[str, Any], wher
 
 
 def test_labels_for_photos_that_are_there(api: FlaskClient, model: dict[str, Any]) -> None:
-    add_photos(api, model, photo_file("1.png", png()), split="test")
+    add_images(api, model, photo_file("1.png", png()), split="test")
     report = send(api, model, annotations=coco(["1.png"])).get_json()
     assert (report["images"], report["annotations"]) == (0, 1)
     again = send(api, model, annotations=coco(["1.png"], category="bolt")).get_json()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.api.sending import add_photos, assert_problem, form, photo_file, png
+from tests.api.sending import add_images, assert_problem, form, photo_file, png
 from webapp.accounts import users
 from webapp.models import Role
 
@@ -28,7 +28,7 @@ def test_a_model_is_made_and_found(api: FlaskClient) -> None:
 
 
 def test_counts_follow_the_photos(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
-    add_photos(api, labelled_model, photo_file("new.png", png(shade=9)), split="test")
+    add_images(api, labelled_model, photo_file("new.png", png(shade=9)), split="test")
     counts = api.get(f"/api/v1/models/{labelled_model['id']}").get_json()["counts"]
     assert counts == {"train": 2, "validation": 1, "test": 2, "unlabelled": 1}
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.api.sending import add_photos, assert_problem, photo_file, png, walk
+from tests.api.sending import add_images, assert_problem, photo_file, png, walk
 from webapp.rest.paging import decode, encode
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
 def test_photos_are_walked_without_a_gap(api: FlaskClient, model: dict[str, Any], limit: int) -> None:
-    added = add_photos(api, model, *[photo_file(f"{n}.png", png(shade=n)) for n in range(7)])["created"]
+    added = add_images(api, model, *[photo_file(f"{n}.png", png(shade=n)) for n in range(7)])["created"]
     for image in added[::2]:
         labels = {"items": [], "no_object": True}
         address = f"/api/v1/images/{image['id']}/annotations"
@@ -30,10 +30,10 @@ def test_models_are_walked_without_a_gap(api: FlaskClient) -> None:
 
 
 def test_a_cursor_stays_right_while_photos_are_added(api: FlaskClient, model: dict[str, Any]) -> None:
-    add_photos(api, model, *[photo_file(f"{n}.png", png(shade=n)) for n in range(4)])
+    add_images(api, model, *[photo_file(f"{n}.png", png(shade=n)) for n in range(4)])
     address = f"/api/v1/models/{model['id']}/images?limit=2"
     first = api.get(address).get_json()
-    add_photos(api, model, photo_file("late.png", png(shade=50)))
+    add_images(api, model, photo_file("late.png", png(shade=50)))
     rest = walk(api, address, first["next_cursor"])
     assert [found["filename"] for found in rest] == ["2.png", "3.png", "late.png"]
 

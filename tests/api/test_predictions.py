@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
-from tests.api.sending import add_photos, assert_problem, form, photo_file, png, safetensors, walk
+from tests.api.sending import add_images, assert_problem, form, photo_file, png, safetensors, walk
 from webapp.formats.masks.rle import polygons_to_rle
 from webapp.prediction import progress as prediction_progress
 
@@ -28,8 +28,8 @@ def start(api: FlaskClient, model: dict[str, Any], **sent: Any) -> Any:
 def work(run_id: int) -> None:
     """A worker takes the run and finds two nuts on each photo."""
     assert prediction_progress.claim(run_id)
-    while photo := prediction_progress.next_photo(run_id):
-        prediction_progress.finish_photo(run_id, photo.id, [dict(FOUND), FOUND | {"score": 0.5}])
+    while photo := prediction_progress.next_image(run_id):
+        prediction_progress.finish_image(run_id, photo.id, [dict(FOUND), FOUND | {"score": 0.5}])
     prediction_progress.finish(run_id, stopped=False)
 
 
@@ -89,7 +89,7 @@ def test_stop(clean_app: OpenAPI, api: FlaskClient, trained: dict[str, Any]) -> 
 
 
 def test_a_model_that_was_never_trained_predicts_nothing(api: FlaskClient, model: dict[str, Any]) -> None:
-    [image] = add_photos(api, model, photo_file("x.png", png()))["created"]
+    [image] = add_images(api, model, photo_file("x.png", png()))["created"]
     body = assert_problem(start(api, model, json={"image_ids": [image["id"]]}), 409, "not_trained")
     assert "train" in body["detail"]
     data = form(file=photo_file("w.safetensors", safetensors(["nut"])))

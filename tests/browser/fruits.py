@@ -41,7 +41,7 @@ def learnt_by_heart(administrator: User, shared_data: Path) -> DetectionModel:
     copy = io.BytesIO()
     with Picture.open(originals[0]) as original:
         original.save(copy, "JPEG", quality=95)
-    image_intake.add_photos(model, Split.TRAIN, [Upload("copy.jpg", copy)])
+    image_intake.add_images(model, Split.TRAIN, [Upload("copy.jpg", copy)])
     run = training_runs.start(model, administrator, BY_HEART, allow_empty=set(Split))
     train_run(run.id)
     db.session.refresh(run)

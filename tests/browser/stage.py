@@ -24,8 +24,8 @@ def plain_photos(administrator: User, *names: str, category: str = "nut") -> lis
     for number, name in enumerate(names):
         buffer = io.BytesIO()
         Picture.new("RGB", (400, 300), (90, 120 + number, 60)).save(buffer, "PNG")
-        image_intake.add_photos(model, Split.TRAIN, [Upload(name, buffer)])
-    return sorted(image_intake.all_photos(model), key=lambda image: image.filename)
+        image_intake.add_images(model, Split.TRAIN, [Upload(name, buffer)])
+    return sorted(image_intake.all_images(model), key=lambda image: image.filename)
 
 
 def on_screen(page: Page, *points: Point) -> list[Point]:

@@ -117,8 +117,8 @@ def photo_of_squares(administrator: User) -> Image:
     Picture.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(buffer, "PNG")
     model = detection_models.create_model("Squares", "", administrator)
     categories.ensure(model, ["square"])
-    image_intake.add_photos(model, Split.TRAIN, [Upload("squares.png", buffer)])
-    return image_intake.all_photos(model)[0]
+    image_intake.add_images(model, Split.TRAIN, [Upload("squares.png", buffer)])
+    return image_intake.all_images(model)[0]
 
 
 def test_strokes_refine_the_outline(page: Page, administrator: User) -> None:
@@ -168,8 +168,8 @@ def photo(administrator: User) -> Image:
     categories.ensure(model, ["fig"])
     buffer = io.BytesIO()
     Picture.new("RGB", (80, 60), (90, 120, 60)).save(buffer, "PNG")
-    image_intake.add_photos(model, Split.TRAIN, [Upload("fig.png", buffer)])
-    image = image_intake.all_photos(model)[0]
+    image_intake.add_images(model, Split.TRAIN, [Upload("fig.png", buffer)])
+    image = image_intake.all_images(model)[0]
     suggest_squares(image, 0.9, 0.8, 0.4)
     return image
 

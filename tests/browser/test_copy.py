@@ -50,7 +50,7 @@ def stored(image: Image) -> list[tuple[str, list[float]]]:
     return [(row.category.name, row.segmentation[0]) for row in rows]
 
 
-def next_photo(page: Page, key: str, name: str) -> None:
+def next_image(page: Page, key: str, name: str) -> None:
     page.keyboard.press(key)
     expect(page.locator("#photo-name")).to_have_text(name)
     on_screen(page)
@@ -60,7 +60,7 @@ def test_what_is_copied_is_pasted_on_the_next_photo(page: Page, photos: list[Ima
     page.keyboard.press("v")
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+c")
-    next_photo(page, "d", "b.png")
+    next_image(page, "d", "b.png")
     shapes(page, 0)
     page.keyboard.press("Control+v")
     shapes(page, 2)
@@ -74,11 +74,11 @@ def test_what_is_copied_is_pasted_on_the_next_photo(page: Page, photos: list[Ima
 def test_all_shapes_are_taken_along_to_the_next_photo_in_one_press(page: Page, photos: list[Image]) -> None:
     page.keyboard.press("v")
     page.keyboard.press("Escape")  # nothing is selected: all are meant
-    next_photo(page, "Control+Shift+V", "b.png")
+    next_image(page, "Control+Shift+V", "b.png")
     shapes(page, 2)
     assert stored(photos[1]) == stored(photos[0])
     # Once: the photo after it stays as it is.
-    next_photo(page, "d", "c.png")
+    next_image(page, "d", "c.png")
     shapes(page, 0)
 
 

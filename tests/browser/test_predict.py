@@ -20,7 +20,7 @@ from webapp.core.extensions import db
 from webapp.models import (
     Detection,
     DetectionModel,
-    PredictedPhoto,
+    PredictedImage,
     PredictionRun,
     RunStatus,
     Suggestion,
@@ -113,7 +113,7 @@ def test_from_photos_to_decisions(
     run = finished(db.session.scalars(select(PredictionRun)).one())
     # The page has been open all the time: it hears of the end by itself.
     expect(page.get_by_role("heading", name="Prediction result")).to_be_visible(timeout=20_000)
-    assert db.session.scalar(select(func.count()).select_from(PredictedPhoto)) == len(files) - 1
+    assert db.session.scalar(select(func.count()).select_from(PredictedImage)) == len(files) - 1
     page.get_by_role("button", name="Delete prediction").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     total = shown_total(page)

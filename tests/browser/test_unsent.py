@@ -97,7 +97,7 @@ def test_the_labels_of_a_deleted_photo_wait_until_it_is_back(
     context: BrowserContext, photos: list[Image], administrator: User
 ) -> None:
     model = db.session.get_one(DetectionModel, photos[0].model_id)
-    image_trash.delete_photos(model, Image.id == photos[0].id, administrator)
+    image_trash.delete_images(model, Image.id == photos[0].id, administrator)
     page = open_annotator(context, photos[1])
     expect(told(page)).to_contain_text("lost.png wait in this browser: the photo was deleted")
     assert faults_of(page) == []

@@ -13,7 +13,7 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from jobs.detection.errors import PhotoMissing, WeightsRejected
+from jobs.detection.errors import ImageMissing, WeightsRejected
 from jobs.detection.evaluation.evaluator import EvaluationStopped, evaluate_weights, judge
 from jobs.detection.prediction.inference import RawDetection
 from jobs.detection.training.trainer import train
@@ -178,7 +178,7 @@ def test_it_stops_when_asked(shapes: Dataset, tmp_path: Path) -> None:
 
 def test_a_missing_photo_and_other_categories_are_refused(shapes: Dataset, tmp_path: Path) -> None:
     outcome = train(shapes.job(tmp_path, iterations=1, **SMALL), Recorder())
-    with pytest.raises(PhotoMissing):
+    with pytest.raises(ImageMissing):
         evaluate_weights(outcome.weights, shapes.document, "test", lambda image: tmp_path / "gone")
     renamed = {**shapes.document, "categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]}
     with pytest.raises(WeightsRejected) as caught:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jobs.detection.errors import PhotoMissing, PhotoUnreadable
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.errors import ImageMissing, ImageUnreadable
+from jobs.detection.inputs.images import read_image
 
 
 def test_it_turns_a_photo_upright(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_it_turns_a_photo_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
     photo.save(tmp_path / "a.jpg", exif=exif)
-    assert read_photo(tmp_path / "a.jpg").shape == (6, 4, 3)
+    assert read_image(tmp_path / "a.jpg").shape == (6, 4, 3)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_it_reads_every_mode(
 ) -> None:
     path = tmp_path / f"photo.{suffix}"
     Image.new(mode, (4, 3), colour).save(path)  # type: ignore[arg-type]
-    pixels = read_photo(path)
+    pixels = read_image(path)
     assert pixels.shape == (3, 4, 3)
     assert pixels.dtype == np.uint8
     assert tuple(pixels[0, 0]) == expected
@@ -48,13 +48,13 @@ def test_it_reads_a_palette_with_transparency(tmp_path: Path) -> None:
     photo.putpalette([0, 0, 0, 200, 10, 10])
     photo.save(tmp_path / "opaque.png")
     photo.save(tmp_path / "clear.png", transparency=1)
-    assert tuple(read_photo(tmp_path / "opaque.png")[0, 0]) == (200, 10, 10)
-    assert tuple(read_photo(tmp_path / "clear.png")[0, 0]) == (255, 255, 255)
+    assert tuple(read_image(tmp_path / "opaque.png")[0, 0]) == (200, 10, 10)
+    assert tuple(read_image(tmp_path / "clear.png")[0, 0]) == (255, 255, 255)
 
 
 def test_it_says_which_photo_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(PhotoMissing) as caught:
-        read_photo(tmp_path / "gone.jpg")
+    with pytest.raises(ImageMissing) as caught:
+        read_image(tmp_path / "gone.jpg")
     assert caught.value.params == {"file_name": "gone.jpg"}
 
 
@@ -64,6 +64,6 @@ def test_it_says_which_photo_is_unreadable(tmp_path: Path) -> None:
     Image.effect_noise((200, 200), 50).save(whole)
     (tmp_path / "half.jpg").write_bytes(whole.read_bytes()[:2000])
     for name in ("text.jpg", "half.jpg"):
-        with pytest.raises(PhotoUnreadable) as caught:
-            read_photo(tmp_path / name)
+        with pytest.raises(ImageUnreadable) as caught:
+            read_image(tmp_path / name)
         assert caught.value.params["file_name"] == name

@@ -8,7 +8,7 @@ from detectron2.modeling import build_model
 from safetensors.torch import load_file
 
 from jobs.detection.inputs.dataset import InferenceMapper
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.inputs.images import read_image
 from jobs.detection.network.architectures import build_config
 from jobs.detection.network.loading import load_model
 from jobs.detection.training.trainer import train
@@ -27,7 +27,7 @@ def test_plain_detectron2_loads_the_file_and_finds_the_same(shapes: Dataset, tmp
     torch.save({"model": load_file(weights)}, tmp_path / "model.pth")
     rest = DetectionCheckpointer(model).load(str(tmp_path / "model.pth"))
     assert rest == {}
-    photo = InferenceMapper(cfg)(read_photo(shapes.path_of(shapes.document["images"][0])))
+    photo = InferenceMapper(cfg)(read_image(shapes.path_of(shapes.document["images"][0])))
     own = load_model(weights, device="cpu").model
     with torch.no_grad():
         (plain,), (ours,) = model.eval()([photo]), own([photo])

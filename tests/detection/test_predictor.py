@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import DetectionResult, Predictor
 from tests.detection.conftest import TrainedRun
 
@@ -18,7 +18,7 @@ def predictor(learnt_by_heart: TrainedRun) -> Predictor:
 
 @pytest.fixture(scope="module")
 def photo(learnt_by_heart: TrainedRun) -> np.ndarray:
-    return read_photo(learnt_by_heart.dataset.path_of(learnt_by_heart.dataset.document["images"][0]))
+    return read_image(learnt_by_heart.dataset.path_of(learnt_by_heart.dataset.document["images"][0]))
 
 
 @pytest.fixture(scope="module")

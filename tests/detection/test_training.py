@@ -10,9 +10,9 @@ from PIL import Image
 from jobs.detection.errors import (
     CheckpointUnusable,
     DatasetUnusable,
+    ImageMissing,
+    ImageUnreadable,
     LossDiverged,
-    PhotoMissing,
-    PhotoUnreadable,
     PretrainedMissing,
 )
 from jobs.detection.job import Phase
@@ -240,7 +240,7 @@ def test_it_refuses_a_dataset_without_training_photos(shapes: Dataset, tmp_path:
 def test_it_names_a_missing_photo_before_the_first_iteration(shapes: Dataset, tmp_path: Path) -> None:
     recorder = Recorder()
     elsewhere = dataclasses.replace(shapes, folder=tmp_path)
-    with pytest.raises(PhotoMissing) as caught:
+    with pytest.raises(ImageMissing) as caught:
         train(elsewhere.job(tmp_path, **SMALL), recorder)
     assert caught.value.params == {"file_name": "0.png"}
     assert recorder.start is None
@@ -250,7 +250,7 @@ def test_it_refuses_a_photo_of_another_size(shapes: Dataset, tmp_path: Path) -> 
     for image in shapes.document["images"]:
         Image.new("RGB", (40, 30)).save(tmp_path / image["file_name"])
     smaller = dataclasses.replace(shapes, folder=tmp_path)
-    with pytest.raises(PhotoUnreadable) as caught:
+    with pytest.raises(ImageUnreadable) as caught:
         train(smaller.job(tmp_path, **SMALL), Recorder())
     assert caught.value.params["reason"] == "40 x 30 px instead of 128 x 96"
 

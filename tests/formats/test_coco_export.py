@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.parsed import ParsedAnnotations
 from webapp.formats.coco.document import ExportImage, ExportShape, FrozenDocument, decompress_document
 from webapp.formats.coco.reader import parse_coco
@@ -52,7 +52,7 @@ def written_again(parsed: ParsedAnnotations, hashes: dict[str, str]) -> bytes:
         assert found.width and found.height and found.split
         name = found.file_name
         photo = ExportImage(name, found.width, found.height, hashes[name], found.split, found.no_object)
-        fitted = fit_to_photo(found, found.width, found.height)
+        fitted = fit_to_image(found, found.width, found.height)
         assert (fitted.fixed, fitted.skipped) == ([], [])
         shapes = [
             ExportShape(s.category, s.segmentation, s.bbox, s.area, s.iscrowd, s.is_box)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.formats.shared_data import SHARED_DATA
-from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import ParsedAnnotations
 from webapp.formats.coco.reader import parse_coco
@@ -55,6 +55,6 @@ def test_cvat() -> None:
 def test_every_shape_of_a_real_file_lies_in_its_photo(name: str) -> None:
     for image in parsed(name).images:
         assert image.width and image.height
-        fitted = fit_to_photo(image, image.width, image.height)
+        fitted = fit_to_image(image, image.width, image.height)
         assert fitted.shapes == image.shapes
         assert fitted.skipped == []

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.formats.coco_files import annotation, coco
-from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.parsed import FormatFault, FormatRejected
 from webapp.formats.coco.reader import parse_coco
 
@@ -106,7 +106,7 @@ def test_broken_annotations_are_always_accounted_for(entries: list[object], extr
     )
     assert result.annotations_taken + result.annotations_skipped == len(entries) + 1
     for image in result.images:
-        fitted = fit_to_photo(image, 90, 80)
+        fitted = fit_to_image(image, 90, 80)
         assert len(fitted.shapes) + sum(finding.count for finding in fitted.skipped) == len(image.shapes)
         for shape in fitted.shapes:
             x, y, width, height = shape.bbox

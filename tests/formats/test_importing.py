@@ -18,7 +18,7 @@ from tests.formats.via_files import (
     via_csv,
     via_photo,
 )
-from webapp.formats.annotations.any_format import embedded_photos, merge_annotations, parse_annotations
+from webapp.formats.annotations.any_format import embedded_images, merge_annotations, parse_annotations
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import AnnotationFormat, FormatFault, FormatRejected
 
@@ -209,5 +209,5 @@ def test_the_photo_inside_a_file_of_via_1() -> None:
         b'"base64_img_data": ""', f'"base64_img_data": "{content}"'.encode()
     )
     assert parse_annotations(data).images[0].embedded
-    assert list(embedded_photos(data)) == [("a.jpg", b"photo")]
-    assert list(embedded_photos(via_1(region(label="date")))) == []
+    assert list(embedded_images(data)) == [("a.jpg", b"photo")]
+    assert list(embedded_images(via_1(region(label="date")))) == []

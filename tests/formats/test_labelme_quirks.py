@@ -12,7 +12,7 @@ from tests.formats.coco_files import SQUARE
 from tests.formats.test_coco_quirks import counts, only_shape
 from tests.formats.test_via_quirks import parsed
 from tests.formats.via_files import labelme, labelme_shape
-from webapp.formats.annotations.any_format import embedded_photos, parse_annotations
+from webapp.formats.annotations.any_format import embedded_images, parse_annotations
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import AnnotationFormat, ParsedShape
 from webapp.formats.masks.rle import decode_mask
@@ -178,17 +178,17 @@ def test_the_photo_inside(prefix: str) -> None:
     content = prefix + base64.b64encode(b"\xff\xd8 a photo").decode()
     data = labelme(labelme_shape(), imageData=content)
     assert parsed(data, "set/a.json").images[0].embedded
-    assert list(embedded_photos(data, "set/a.json")) == [("set/a.jpg", b"\xff\xd8 a photo")]
+    assert list(embedded_images(data, "set/a.json")) == [("set/a.jpg", b"\xff\xd8 a photo")]
 
 
 def test_a_broken_photo_inside_does_not_cost_the_shapes() -> None:
     data = labelme(labelme_shape(), imageData="%%%")
     assert parsed(data).annotations_taken == 1
-    assert list(embedded_photos(data)) == [("a.jpg", None)]
+    assert list(embedded_images(data)) == [("a.jpg", None)]
 
 
 def test_no_photo_inside() -> None:
-    assert list(embedded_photos(labelme(labelme_shape()))) == []
+    assert list(embedded_images(labelme(labelme_shape()))) == []
 
 
 def test_a_file_in_big5_is_understood_and_reported() -> None:

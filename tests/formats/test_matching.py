@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.formats.annotations.matching import Match, match_photos
+from webapp.formats.annotations.matching import Match, match_images
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from webapp.formats.annotations.matching import Match, match_photos
     ],
 )
 def test_it_finds_the_photo(wanted: str, available: str) -> None:
-    assert match_photos([wanted], [available, "other.jpg"]) == Match(
+    assert match_images([wanted], [available, "other.jpg"]) == Match(
         pairs={wanted: available}, unused=["other.jpg"]
     )
 
@@ -50,46 +50,46 @@ def test_it_finds_the_photo(wanted: str, available: str) -> None:
     ],
 )
 def test_it_leaves_another_photo_alone(wanted: str, available: str) -> None:
-    assert match_photos([wanted], [available]) == Match(missing=[wanted], unused=[available])
+    assert match_images([wanted], [available]) == Match(missing=[wanted], unused=[available])
 
 
 def test_photos_that_were_not_uploaded_and_the_reverse() -> None:
-    result = match_photos(["a.jpg", "b.jpg"], ["b.jpg", "c.jpg"])
+    result = match_images(["a.jpg", "b.jpg"], ["b.jpg", "c.jpg"])
     assert result == Match(pairs={"b.jpg": "b.jpg"}, missing=["a.jpg"], unused=["c.jpg"])
 
 
 def test_folders_tell_photos_of_one_name_apart() -> None:
     wanted = ["train\\1.jpg", "val\\1.jpg"]
-    result = match_photos(wanted, ["set/Val/1.jpg", "set/Train/1.jpg"])
+    result = match_images(wanted, ["set/Val/1.jpg", "set/Train/1.jpg"])
     assert result.pairs == {"train\\1.jpg": "set/Train/1.jpg", "val\\1.jpg": "set/Val/1.jpg"}
 
 
 def test_two_photos_of_one_name_are_reported_not_guessed() -> None:
-    result = match_photos(["1.jpg"], ["a/1.jpg", "b/1.jpg"])
+    result = match_images(["1.jpg"], ["a/1.jpg", "b/1.jpg"])
     assert result == Match(ambiguous={"1.jpg": ["a/1.jpg", "b/1.jpg"]})
 
 
 def test_one_photo_for_two_wanted_names_is_reported_not_guessed() -> None:
-    result = match_photos(["a/1.jpg", "b/1.jpg"], ["1.jpg"])
+    result = match_images(["a/1.jpg", "b/1.jpg"], ["1.jpg"])
     assert result == Match(ambiguous={"a/1.jpg": ["1.jpg"], "b/1.jpg": ["1.jpg"]})
 
 
 def test_what_remains_is_not_paired_by_elimination() -> None:
-    result = match_photos(["a/1.jpg", "b/1.jpg"], ["a/1.jpg", "c/1.jpg"])
+    result = match_images(["a/1.jpg", "b/1.jpg"], ["a/1.jpg", "c/1.jpg"])
     assert result.pairs == {"a/1.jpg": "a/1.jpg"}
     assert result.ambiguous == {"b/1.jpg": ["c/1.jpg"]}
 
 
 def test_the_exact_name_goes_before_a_similar_one() -> None:
-    result = match_photos(["A.jpg", "a.jpg"], ["a.jpg"])
+    result = match_images(["A.jpg", "a.jpg"], ["a.jpg"])
     assert result == Match(pairs={"a.jpg": "a.jpg"}, missing=["A.jpg"])
 
 
 def test_nothing_wanted_and_nothing_there() -> None:
-    assert match_photos([], []) == Match()
-    assert match_photos(["a.jpg"], []) == Match(missing=["a.jpg"])
-    assert match_photos([], ["a.jpg"]) == Match(unused=["a.jpg"])
+    assert match_images([], []) == Match()
+    assert match_images(["a.jpg"], []) == Match(missing=["a.jpg"])
+    assert match_images([], ["a.jpg"]) == Match(unused=["a.jpg"])
 
 
 def test_the_same_name_given_twice_counts_once() -> None:
-    assert match_photos(["a.jpg", "a.jpg"], ["a.jpg", "a.jpg"]) == Match(pairs={"a.jpg": "a.jpg"})
+    assert match_images(["a.jpg", "a.jpg"], ["a.jpg", "a.jpg"]) == Match(pairs={"a.jpg": "a.jpg"})

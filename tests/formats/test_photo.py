@@ -11,13 +11,13 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from tests.formats.photo_files import exif, picture, saved
 from tests.formats.shared_data import SHARED_DATA
-from webapp.formats.images.decoding import CheckedPhoto, read_photo
+from webapp.formats.images.decoding import CheckedImage, read_image
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def taken(data: bytes, name: str = "a.jpg") -> CheckedPhoto:
-    photo = read_photo(io.BytesIO(data), name, 1_000_000)
+def taken(data: bytes, name: str = "a.jpg") -> CheckedImage:
+    photo = read_image(io.BytesIO(data), name, 1_000_000)
     assert photo.sha256 == hashlib.sha256(data).hexdigest()
     assert photo.unchanged is (photo.stored == data)
     with Image.open(io.BytesIO(photo.stored)) as image:
@@ -207,7 +207,7 @@ def test_the_name_says_nothing_about_the_content() -> None:
 def test_it_reads_from_disk_and_writes_to_disk(tmp_path: Path) -> None:
     source = tmp_path / "a.bmp"
     source.write_bytes(saved(picture(), "BMP"))
-    photo = read_photo(source, source.name, 1_000_000)
+    photo = read_image(source, source.name, 1_000_000)
     photo.write_to(tmp_path / "stored.png")
     assert (tmp_path / "stored.png").read_bytes() == photo.stored
 
@@ -215,4 +215,4 @@ def test_it_reads_from_disk_and_writes_to_disk(tmp_path: Path) -> None:
 def test_real_photos_are_kept_as_they_are() -> None:
     paths = sorted((SHARED_DATA / "fruits_nuts/data/images").iterdir())
     assert len(paths) == 18
-    assert all(read_photo(path, path.name, 1_000_000).unchanged for path in paths)
+    assert all(read_image(path, path.name, 1_000_000).unchanged for path in paths)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.formats.photo_files import exif, picture, saved
 from tests.formats.shared_data import SHARED_DATA
-from webapp.formats.images.decoding import read_photo
+from webapp.formats.images.decoding import read_image
 from webapp.formats.images.reduced import hash_of_file, make_thumbnail, perceptual_hash
 
 PHOTOS = sorted((SHARED_DATA / "fruits_nuts/data/images").glob("*.jpg"))
@@ -20,7 +20,7 @@ def bits_between(first: int, second: int) -> int:
 
 
 def hash_of(data: bytes) -> int:
-    return read_photo(io.BytesIO(data), "a", 1_000_000_000).phash
+    return read_image(io.BytesIO(data), "a", 1_000_000_000).phash
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "LA"])
@@ -79,7 +79,7 @@ def test_the_hash_is_that_of_the_upright_picture(image_format: str) -> None:
 
 def test_a_stored_file_has_the_hash_that_its_upload_had(tmp_path: Path) -> None:
     for suffix, data in ((".jpg", PHOTOS[1].read_bytes()), (".png", saved(picture(300, 200), "PNG"))):
-        photo = read_photo(io.BytesIO(data), "a", 1_000_000)
+        photo = read_image(io.BytesIO(data), "a", 1_000_000)
         photo.write_to(tmp_path / f"stored{suffix}")
         assert hash_of_file(tmp_path / f"stored{suffix}") == photo.phash
 

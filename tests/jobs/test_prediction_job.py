@@ -13,7 +13,7 @@ from flask_openapi3 import OpenAPI
 from PIL import Image as Picture
 
 from embedded.waiting import wait_until
-from jobs.tasks.parallel_photos import MOST_AT_ONCE
+from jobs.tasks.parallel_images import MOST_AT_ONCE
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for
 from webapp.contracts.score_thresholds import Thresholds
@@ -23,11 +23,11 @@ from webapp.core.extensions import db
 from webapp.images import intake as image_intake
 from webapp.images import thumbnails
 from webapp.images.intake import Upload
-from webapp.models import DetectionModel, PhotoState, PredictionRun, RunStatus, User
+from webapp.models import DetectionModel, ImageState, PredictionRun, RunStatus, User
 from webapp.prediction import results_zip
 from webapp.prediction import runs as prediction_runs
 from webapp.prediction import totals as prediction_totals
-from webapp.prediction.photos import ResultSource
+from webapp.prediction.images import ResultSource
 from webapp.prediction.runs import Sources
 from webapp.training import runs as training_runs
 
@@ -66,8 +66,8 @@ def test_it_draws_lists_and_packs_what_it_finds(
     worker("predict")
     finished(run)
     assert (run.status, run.error, run.done, run.total) == (RunStatus.COMPLETED, None, 3, 3)
-    rows = prediction_runs.list_photos(run)
-    assert [row.state for row in rows] == [PhotoState.DONE, PhotoState.DONE, PhotoState.FAILED]
+    rows = prediction_runs.list_images(run)
+    assert [row.state for row in rows] == [ImageState.DONE, ImageState.DONE, ImageState.FAILED]
     for row in rows[:2]:
         with Picture.open(storage.result_picture_path(run.id, row.id)) as picture:
             assert picture.size == (row.file.width, row.file.height)
@@ -86,13 +86,13 @@ def test_a_photo_that_went_missing_is_listed_and_the_rest_goes_on(
     trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
 ) -> None:
     run = prediction_runs.start(trained, administrator, Sources(uploads=uploads(shared_data, 2)))
-    first = prediction_runs.list_photos(run)[0]
+    first = prediction_runs.list_images(run)[0]
     image_intake.file_path(first.file).unlink()
     worker("predict")
     finished(run)
     assert (run.status, run.done) == (RunStatus.COMPLETED, 2)
-    states = [row.state for row in prediction_runs.list_photos(run)]
-    assert states == [PhotoState.FAILED, PhotoState.DONE]
+    states = [row.state for row in prediction_runs.list_images(run)]
+    assert states == [ImageState.FAILED, ImageState.DONE]
 
 
 def test_a_stop_keeps_what_is_done(
@@ -119,8 +119,8 @@ def test_a_killed_process_is_followed_by_another_that_goes_on(
         horse.kill()
     finished(run)
     assert (run.status, run.error, run.done, run.total) == (RunStatus.COMPLETED, None, 10, 10)
-    rows = prediction_runs.list_photos(run)
-    assert {row.state for row in rows} == {PhotoState.DONE}
+    rows = prediction_runs.list_images(run)
+    assert {row.state for row in rows} == {ImageState.DONE}
     # The photos in hand were begun again, no other, and nothing was stored twice.
     assert sum(row.attempts for row in rows) <= len(rows) + MOST_AT_ONCE + 1
     found = [
@@ -139,7 +139,7 @@ def test_tiles_find_things_in_the_whole_photo(
     worker("predict")
     finished(run)
     assert (run.status, run.error) == (RunStatus.COMPLETED, None)
-    [photo] = prediction_runs.list_photos(run)
+    [photo] = prediction_runs.list_images(run)
     detections = prediction_runs.list_detections(run)
     assert detections
     height, width = photo.file.height, photo.file.width
@@ -159,7 +159,7 @@ def test_it_is_locked_until_the_model_is_trained(fruits: DetectionModel, adminis
 def test_library_photos_are_predicted_without_another_upload(
     trained: DetectionModel, administrator: User, worker: Callable
 ) -> None:
-    image = image_intake.all_photos(trained)[0]
+    image = image_intake.all_images(trained)[0]
     run = prediction_runs.start(trained, administrator, Sources(image_ids=[image.id]))
     worker("predict")
     finished(run)
@@ -174,7 +174,7 @@ def test_the_io_worker_and_the_janitor_never_import_torch(clean_app: OpenAPI) ->
 
 
 def test_thumbnails_are_made_by_the_io_worker(fruits: DetectionModel, worker: Callable) -> None:
-    image = image_intake.all_photos(fruits)[0]
+    image = image_intake.all_images(fruits)[0]
     target = storage.thumbnail_path(image.sha256)
     target.unlink(missing_ok=True)
     thumbnails.want([image.sha256])

@@ -34,8 +34,8 @@ def trained(
     process.terminate()
     files = sorted((shared_data / "fruits_nuts" / "data" / "images").glob("*.jpg"))[-UNLABELLED - 1 :]
     uploads = [Upload(file.name, file.open("rb")) for file in files]
-    image_intake.add_photos(fruits, Split.TRAIN, uploads[1:])
-    image_intake.add_photos(fruits, Split.TEST, uploads[:1])
+    image_intake.add_images(fruits, Split.TRAIN, uploads[1:])
+    image_intake.add_images(fruits, Split.TEST, uploads[:1])
     return fruits
 
 

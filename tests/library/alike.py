@@ -9,7 +9,7 @@ from PIL import Image as Picture
 from PIL import ImageEnhance, ImageFilter
 
 from webapp.core.extensions import db
-from webapp.formats.images.decoding import read_photo
+from webapp.formats.images.decoding import read_image
 from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, Image, ImageFile, Split
 
@@ -59,7 +59,7 @@ def add(model: DetectionModel, picture: Picture.Image, split: Split = Split.TRAI
     """A photo as an upload leaves it: its file, its hash and its row. Commits."""
     data = _jpeg(picture, 92)
     filename = name or f"{hashlib.sha256(data).hexdigest()[:12]}.jpg"
-    file = image_intake.store_photo(read_photo(io.BytesIO(data), filename, 10**8))
+    file = image_intake.store_image(read_image(io.BytesIO(data), filename, 10**8))
     file.phash = phash(picture)
     image = Image(model_id=model.id, sha256=file.sha256, filename=filename, split=split)
     db.session.add(image)

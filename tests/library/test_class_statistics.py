@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from tests.library.seeded import add_photo
 from webapp.annotations import categories, category_statistics
-from webapp.annotations.category_statistics import PhotosOf
+from webapp.annotations.category_statistics import ImagesOf
 from webapp.core.extensions import db
 from webapp.images import moves as image_moves
 from webapp.models import Annotation, Category, DetectionModel, Image, Split, User
@@ -78,8 +78,8 @@ def test_photos_are_told_by_what_is_known_of_them(model: DetectionModel) -> None
     add_photo(model, "c.png", split=Split.TEST)
     db.session.commit()
     statistics = category_statistics.of_model(model)
-    assert statistics.splits[Split.TRAIN] == PhotosOf(2, 2, 1)
-    assert (statistics.splits[Split.TEST].unlabelled, statistics.splits[Split.VALIDATION]) == (1, PhotosOf())
+    assert statistics.splits[Split.TRAIN] == ImagesOf(2, 2, 1)
+    assert (statistics.splits[Split.TEST].unlabelled, statistics.splits[Split.VALIDATION]) == (1, ImagesOf())
     assert statistics.empty_splits == [Split.VALIDATION, Split.TEST]
 
 

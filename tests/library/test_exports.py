@@ -196,7 +196,7 @@ def test_small_exports_are_sent_and_large_ones_are_made(
 def with_photos(model: DetectionModel) -> DetectionModel:
     """Two labelled photos whose files are there."""
     files = [Upload(f"{shade}.png", io.BytesIO(photo(shade))) for shade in (1, 2)]
-    for image in image_intake.add_photos(model, Split.TRAIN, files).created:
+    for image in image_intake.add_images(model, Split.TRAIN, files).created:
         label(image, [SQUARE])
     db.session.commit()
     return model

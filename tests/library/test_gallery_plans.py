@@ -14,9 +14,9 @@ from sqlalchemy import event, insert, select, text
 from tests.library.seeded import add_photo
 from webapp.core.extensions import db
 from webapp.images.browsing.positions import Position
-from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.images.browsing.uncertain import UncertaintyWalk
-from webapp.images.browsing.walk import LOOKED_THROUGH, PhotoWalk
+from webapp.images.browsing.walk import LOOKED_THROUGH, ImageWalk
 from webapp.models import DetectionModel, Image, Split, Uncertainty, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
@@ -109,12 +109,12 @@ def test_a_page_reads_no_more_rows_than_it_shows(client: FlaskClient, model: Det
 
 
 @pytest.mark.parametrize(
-    "query", [PhotoQuery(name="0.jpg"), PhotoQuery(name="nowhere"), PhotoQuery(name="777")]
+    "query", [ImageQuery(name="0.jpg"), ImageQuery(name="nowhere"), ImageQuery(name="777")]
 )
 @pytest.mark.parametrize("sort", GALLERY_SORTS)
-def test_a_part_of_the_name_is_tried_on_indexes(model: DetectionModel, query: PhotoQuery, sort: Sort) -> None:
+def test_a_part_of_the_name_is_tried_on_indexes(model: DetectionModel, query: ImageQuery, sort: Sort) -> None:
     with noted_plans() as plans:
-        PhotoWalk(model, replace(query, split=Split.TRAIN), sort).ids(None, PAGE_SIZE)
+        ImageWalk(model, replace(query, split=Split.TRAIN), sort).ids(None, PAGE_SIZE)
     scans = [node for plan in plans for node in nodes(plan) if node.get("Relation Name") == "image"]
     followed = {node["Node Type"] for node in scans if node["Actual Rows"] > LOOKED_THROUGH}
     assert followed <= {"Index Only Scan"}
@@ -142,7 +142,7 @@ def test_what_to_teach_first_is_read_from_indexes(
     for place in places:
         position = Position.of(db.session.get_one(Image, place)) if place else None
         with noted_plans() as plans:
-            UncertaintyWalk(model, PhotoQuery(split=split), backward).ids(position, PAGE_SIZE)
+            UncertaintyWalk(model, ImageQuery(split=split), backward).ids(position, PAGE_SIZE)
         worst = max(plans, key=rows_read)
         assert rows_read(worst) <= ROWS_OF_A_PAGE, (place, rows_read(worst), worst)
 

@@ -238,7 +238,7 @@ def test_photos_of_one_name_in_two_folders_are_two_photos(model: DetectionModel)
 
 
 def test_a_different_photo_of_a_name_that_is_taken_gets_its_own_labels(model: DetectionModel) -> None:
-    image_intake.add_photos(model, Split.TRAIN, [Upload("1.png", io.BytesIO(photo(1)))])
+    image_intake.add_images(model, Split.TRAIN, [Upload("1.png", io.BytesIO(photo(1)))])
     bring(model, {"1.png": photo(2), "l.json": coco("1.png", shapes=2)})
     assert labelled(model) == {"1.png": 0, "1 (2).png": 2}
 
@@ -402,7 +402,7 @@ def test_our_own_export_brings_its_splits_back(model: DetectionModel, administra
         single_request.import_annotations(model, split, sent, [], None)
     files = {"e.json": exported(model), "t.png": photo(4), "v.png": photo(10)}
     bring(other, files)
-    splits = {image.filename: image.split for image in image_intake.all_photos(other)}
+    splits = {image.filename: image.split for image in image_intake.all_images(other)}
     assert splits == {"t.png": Split.TEST, "v.png": Split.VALIDATION}
     assert exported(other) == exported(model)
 

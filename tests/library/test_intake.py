@@ -14,7 +14,7 @@ from tests.formats.photo_files import picture, saved
 from tests.pages.library import photo
 from webapp.core import queues, storage
 from webapp.core.extensions import db
-from webapp.formats.images.decoding import CheckedPhoto, read_photo
+from webapp.formats.images.decoding import CheckedImage, read_image
 from webapp.images import intake as image_intake
 from webapp.images import thumbnails
 from webapp.images.intake import AddedPhotos, Upload
@@ -37,7 +37,7 @@ def job(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def add(model: DetectionModel, files: dict[str, bytes], split: Split = Split.TRAIN) -> AddedPhotos:
-    return image_intake.add_photos(
+    return image_intake.add_images(
         model, split, [Upload(name, io.BytesIO(data)) for name, data in files.items()]
     )
 
@@ -51,7 +51,7 @@ def test_a_photo_comes_with_size_and_hash(model: DetectionModel) -> None:
     [image] = add(model, {"a.jpg": data}).created
     file = db.session.get_one(ImageFile, image.sha256, populate_existing=True)
     assert (file.width, file.height, file.suffix) == (120, 80, ".jpg")
-    assert file.phash == read_photo(io.BytesIO(data), "a.jpg", 10_000).phash
+    assert file.phash == read_image(io.BytesIO(data), "a.jpg", 10_000).phash
     assert image_intake.file_path(file).stat().st_size == file.size
 
 
@@ -108,15 +108,15 @@ def test_a_name_that_is_taken_in_between_gets_a_number(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two requests find the name free; the second to write it looks again."""
-    store = image_intake.store_photo
+    store = image_intake.store_image
     others = [photo(2)]
 
-    def store_late(checked: CheckedPhoto) -> ImageFile:
+    def store_late(checked: CheckedImage) -> ImageFile:
         if others:
             add(model, {"a.png": others.pop()})
         return store(checked)
 
-    monkeypatch.setattr(image_intake, "store_photo", store_late)
+    monkeypatch.setattr(image_intake, "store_image", store_late)
     [image] = add(model, {"a.png": photo(1)}).created
     assert image.filename == "a (2).png"
     assert db.session.scalars(select(Image.filename).order_by(Image.id)).all() == ["a.png", "a (2).png"]
@@ -131,7 +131,7 @@ def test_which_photos_have_arrived_is_known_by_their_hash(model: DetectionModel,
 def test_a_photo_that_goes_while_it_is_added_leaves_nothing_half_done(model: DetectionModel) -> None:
     gone = DetectionModel(id=model.id + 1)
     with pytest.raises(Exception, match="foreign key"):
-        image_intake.add_photos(gone, Split.TRAIN, [Upload("a.png", io.BytesIO(photo(1)))])
+        image_intake.add_images(gone, Split.TRAIN, [Upload("a.png", io.BytesIO(photo(1)))])
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(ImageFile)) == 0
 

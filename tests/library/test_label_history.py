@@ -11,7 +11,7 @@ from webapp.annotations import history as annotation_history
 from webapp.annotations import queries as annotation_queries
 from webapp.annotations import store as annotation_store
 from webapp.annotations.shape_checks import NewShape
-from webapp.annotations.store import PhotoLabels
+from webapp.annotations.store import ImageAnnotations
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
@@ -97,10 +97,10 @@ def test_many_photos_are_written_together(model: DetectionModel, administrator: 
     db.session.delete(photos[3])
     db.session.commit()
     written: list[Any] = [
-        PhotoLabels(first, [shape("bolt")], keep_existing=True),
-        PhotoLabels(second, [shape(), shape()]),
-        PhotoLabels(third, [], no_object=True),
-        PhotoLabels(gone, [shape()]),
+        ImageAnnotations(first, [shape("bolt")], keep_existing=True),
+        ImageAnnotations(second, [shape(), shape()]),
+        ImageAnnotations(third, [], no_object=True),
+        ImageAnnotations(gone, [shape()]),
     ]
     annotation_store.write(model, written, source=LabelSource.IMPORT, user=administrator)
     db.session.commit()
@@ -148,7 +148,7 @@ def test_a_photo_from_the_trash_has_its_history_and_an_emptied_trash_has_none(
 ) -> None:
     save(photo, 2, administrator)
     save(photo, 1, administrator)
-    image_trash.delete_photos(model, Image.id == photo.id, administrator)
+    image_trash.delete_images(model, Image.id == photo.id, administrator)
     assert db.session.scalar(db.select(db.func.count()).select_from(LabelVersion)) == 2
     image_trash.delete_for_good(model, db.true())
     assert db.session.scalar(db.select(db.func.count()).select_from(LabelVersion)) == 0

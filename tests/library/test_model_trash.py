@@ -88,7 +88,7 @@ def test_a_model_comes_back_with_all_it_had_in_its_old_place(
     client: FlaskClient, model: DetectionModel, administrator: User
 ) -> None:
     detection_models.create_model("Axle", "", administrator)
-    library.labelled_photos(client, model.id, "a.png", "b.png")
+    library.annotated_images(client, model.id, "a.png", "b.png")
     before = detection_models.summary(model).counts
     model_trash.delete_model(model, "Ball screw", administrator)
     model_trash.restore(model_trash.open_trashed(model.id))
@@ -166,10 +166,10 @@ def test_a_purged_model_leaves_neither_rows_nor_files(administrator: User, clien
     prediction_runs.fail(prediction.id, {"code": "unexpected", "params": {}})
     first = db.session.scalars(select(Image).order_by(Image.id)).first()
     assert first is not None
-    image_trash.delete_photos(model, Image.id == first.id, administrator)
+    image_trash.delete_images(model, Image.id == first.id, administrator)
     other = detection_models.create_model("Other", "", administrator)
     shared = runs.photo_file(1)
-    library.add_photos(client, other.id, {"p.jpg": shared})
+    library.add_images(client, other.id, {"p.jpg": shared})
     db.session.execute(text("UPDATE image_file SET created_at = created_at - interval '9 days'"))
     weights = storage.weights_path(f"weights/run-{training.id}.safetensors")
     results, checkpoints = storage.results_dir(prediction.id), storage.checkpoint_dir(training.id)

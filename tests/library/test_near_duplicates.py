@@ -21,10 +21,10 @@ from webapp.images.similar.pair_groups import groups_of_pairs
 from webapp.models import (
     DetectionModel,
     Image,
+    ImageDetail,
     ImageFile,
+    ImageToCompare,
     NearDuplicate,
-    PhotoDetail,
-    PhotoToCompare,
     Split,
     User,
 )
@@ -46,7 +46,7 @@ def compare(model: DetectionModel) -> set[tuple[int, int]]:
 
 
 def waiting() -> set[int]:
-    return set(db.session.scalars(select(PhotoToCompare.image_id)))
+    return set(db.session.scalars(select(ImageToCompare.image_id)))
 
 
 def came_ago(duration: timedelta, *images: Image) -> None:
@@ -174,7 +174,7 @@ def test_a_photo_that_was_deleted_while_it_waited_is_forgotten(model: DetectionM
     db.session.execute(delete(Image).where(Image.id == image.id))
     db.session.commit()
     assert compare(model) == set()
-    near_duplicates.forget_gone_photos()
+    near_duplicates.forget_gone_images()
     assert waiting() == set()
 
 
@@ -209,9 +209,9 @@ def test_photos_are_compared_once_no_more_are_coming_or_after_a_while(model: Det
 def test_the_fine_structure_goes_with_its_file(model: DetectionModel) -> None:
     image = alike.add(model, alike.scene(1))
     compare(model)
-    assert db.session.get(PhotoDetail, image.sha256) is not None
+    assert db.session.get(ImageDetail, image.sha256) is not None
     db.session.execute(delete(Image).where(Image.id == image.id))
     db.session.execute(delete(ImageFile).where(ImageFile.sha256 == image.sha256))
     db.session.commit()
     db.session.expunge_all()
-    assert db.session.get(PhotoDetail, image.sha256) is None
+    assert db.session.get(ImageDetail, image.sha256) is None

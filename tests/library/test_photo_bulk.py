@@ -16,7 +16,7 @@ from webapp.images import moves as image_moves
 from webapp.images import restore as image_restore
 from webapp.images import trash as image_trash
 from webapp.images import undo as image_undo
-from webapp.images.browsing.queries import PhotoQuery
+from webapp.images.browsing.queries import ImageQuery
 from webapp.images.bulk import Choice
 from webapp.images.moves import Moved
 from webapp.images.restore import Restored
@@ -26,7 +26,7 @@ from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.runs import library_runs
 
-TRAIN = Choice(query=PhotoQuery(split=Split.TRAIN, name="part", since=now() - timedelta(days=900)))
+TRAIN = Choice(query=ImageQuery(split=Split.TRAIN, name="part", since=now() - timedelta(days=900)))
 
 
 @pytest.fixture

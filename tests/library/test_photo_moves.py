@@ -68,7 +68,7 @@ def test_a_dataset_version_keeps_the_split_it_saw(clean_app: OpenAPI, model: Det
             image_id=image.id, category_id=category, segmentation=square, bbox=[10, 10, 30, 30], area=450
         )
     )
-    path = storage.photo_path(image.sha256, ".jpg")
+    path = storage.image_path(image.sha256, ".jpg")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     db.session.commit()

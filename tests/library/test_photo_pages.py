@@ -16,7 +16,7 @@ from webapp.core.extensions import db
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing import walk as image_walk
 from webapp.images.browsing.positions import Position
-from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Review, Split, User
 from webapp.projects import detection_models
 
@@ -29,7 +29,7 @@ ORDERS: dict[Sort, Callable[[Image], Any]] = {
 }
 DAY = timedelta(days=1)
 COMBINED = [
-    PhotoQuery(split=split, labelled=labelled, category=category, name=name, since=since, reviewed=reviewed)
+    ImageQuery(split=split, labelled=labelled, category=category, name=name, since=since, reviewed=reviewed)
     for split, labelled, category, name, since, reviewed in product(
         (None, Split.TRAIN),
         (None, True, False),
@@ -42,10 +42,10 @@ COMBINED = [
 """Every fifth: in these steps each value of a part meets each value of every other."""
 QUERIES = [
     *COMBINED,
-    PhotoQuery(),
-    PhotoQuery(until=FIRST_DAY + 4 * DAY),
-    PhotoQuery(category=77),
-    PhotoQuery(name="nowhere"),
+    ImageQuery(),
+    ImageQuery(until=FIRST_DAY + 4 * DAY),
+    ImageQuery(category=77),
+    ImageQuery(name="nowhere"),
 ]
 
 
@@ -83,7 +83,7 @@ def _each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(image_walk, name, value)
 
 
-def walk(model: DetectionModel, query: PhotoQuery, sort: Sort, size: int = 11) -> list[list[Image]]:
+def walk(model: DetectionModel, query: ImageQuery, sort: Sort, size: int = 11) -> list[list[Image]]:
     """Every page, from the first on."""
     page = image_paging.first_page(model, query, sort, size)
     assert not page.preceding
@@ -108,7 +108,7 @@ def test_every_photo_comes_once_in_its_order(model: DetectionModel, sort: Sort) 
 @pytest.mark.usefixtures("_each_way")
 @pytest.mark.parametrize("sort", ORDERS)
 def test_the_way_back_shows_the_same_pages(model: DetectionModel, sort: Sort) -> None:
-    for query in (PhotoQuery(), PhotoQuery(category=1), PhotoQuery(name="a"), PhotoQuery(reviewed=False)):
+    for query in (ImageQuery(), ImageQuery(category=1), ImageQuery(name="a"), ImageQuery(reviewed=False)):
         pages = walk(model, query, sort)
         assert len(pages) > 1
         for before, page in zip(pages[-2::-1], pages[:0:-1], strict=True):
@@ -122,8 +122,8 @@ def test_the_way_back_shows_the_same_pages(model: DetectionModel, sort: Sort) ->
 @pytest.mark.parametrize("sort", ORDERS)
 def test_a_page_begins_at_a_photo_that_was_asked_for(model: DetectionModel, sort: Sort) -> None:
     """A position is met by photos that do not fit the filter too."""
-    everything = [image for page in walk(model, PhotoQuery(), sort) for image in page]
-    for query in (PhotoQuery(), PhotoQuery(category=1), PhotoQuery(name="a"), PhotoQuery(reviewed=False)):
+    everything = [image for page in walk(model, ImageQuery(), sort) for image in page]
+    for query in (ImageQuery(), ImageQuery(category=1), ImageQuery(name="a"), ImageQuery(reviewed=False)):
         wanted = [image.id for page in walk(model, query, sort) for image in page]
         for place in (1, len(everything) // 2, len(everything) - 1):
             before = [image.id for image in everything[:place] if image.id in wanted]
@@ -135,25 +135,25 @@ def test_a_page_begins_at_a_photo_that_was_asked_for(model: DetectionModel, sort
 
 
 def test_behind_the_last_photo_is_nothing(model: DetectionModel) -> None:
-    *_, last = walk(model, PhotoQuery(), Sort.NAME)
-    page = image_paging.page_after(model, PhotoQuery(), Sort.NAME, Position.of(last[-1]), 11)
+    *_, last = walk(model, ImageQuery(), Sort.NAME)
+    page = image_paging.page_after(model, ImageQuery(), Sort.NAME, Position.of(last[-1]), 11)
     assert page.photos == []
     assert page.preceding and not page.following
-    at_the_end = image_paging.last_page(model, PhotoQuery(), Sort.NAME, 11)
+    at_the_end = image_paging.last_page(model, ImageQuery(), Sort.NAME, 11)
     assert at_the_end.photos[-1].id == last[-1].id
     assert at_the_end.preceding and not at_the_end.following
 
 
 def test_a_page_back_that_would_be_short_is_the_first_one(model: DetectionModel) -> None:
-    first = walk(model, PhotoQuery(), Sort.NAME)[0]
-    near_the_start = image_paging.page_before(model, PhotoQuery(), Sort.NAME, Position.of(first[3]), 11)
+    first = walk(model, ImageQuery(), Sort.NAME)[0]
+    near_the_start = image_paging.page_before(model, ImageQuery(), Sort.NAME, Position.of(first[3]), 11)
     assert near_the_start.photos == first
     assert not near_the_start.preceding and near_the_start.following
 
 
 @pytest.mark.parametrize("sort", Sort)
 def test_a_position_comes_back_from_an_address(model: DetectionModel, sort: Sort) -> None:
-    query = PhotoQuery()
+    query = ImageQuery()
     (first, second, *_rest) = walk(model, query, sort)
     position = Position.read(Position.of(first[-1]).token(sort), sort)
     assert position is not None

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from tests.library.seeded import FIRST_DAY, add_photo
 from webapp.core.extensions import db
-from webapp.images.browsing.queries import PhotoQuery
+from webapp.images.browsing.queries import ImageQuery
 from webapp.models import Category, DetectionModel, Image, Review, Split, User
 from webapp.projects import detection_models
 
@@ -30,7 +30,7 @@ def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
     return model
 
 
-def names(model: DetectionModel, query: PhotoQuery) -> list[str]:
+def names(model: DetectionModel, query: ImageQuery) -> list[str]:
     return list(db.session.scalars(select(Image.filename).where(*query.where(model)).order_by(Image.id)))
 
 
@@ -41,26 +41,26 @@ DAY = timedelta(days=1)
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        (PhotoQuery(), ALL),
-        (PhotoQuery(split=Split.TEST), ["缺陷_2.jpg"]),
-        (PhotoQuery(labelled=False), ["Front_1.jpg"]),
-        (PhotoQuery(labelled=True, split=Split.TRAIN), ["front_2.jpg", "back 100%.jpg"]),
-        (PhotoQuery(category=11), ["front_2.jpg", "缺陷_2.jpg"]),
-        (PhotoQuery(category=99), []),
-        (PhotoQuery(name="FRONT"), ["Front_1.jpg", "front_2.jpg"]),
-        (PhotoQuery(name="%"), ["back 100%.jpg"]),
-        (PhotoQuery(name="_"), ["Front_1.jpg", "front_2.jpg", "缺陷_2.jpg"]),
-        (PhotoQuery(name="缺"), ["缺陷_2.jpg"]),
-        (PhotoQuery(since=FIRST_DAY + DAY), ALL[1:]),
-        (PhotoQuery(until=FIRST_DAY + DAY), ALL[:1]),
-        (PhotoQuery(since=FIRST_DAY + DAY, until=FIRST_DAY + 3 * DAY), ALL[1:3]),
-        (PhotoQuery(reviewed=True), ["front_2.jpg"]),
-        (PhotoQuery(reviewed=False), ["Front_1.jpg", "back 100%.jpg", "缺陷_2.jpg"]),
-        (PhotoQuery(category=11, name="2", reviewed=False, labelled=True), ["缺陷_2.jpg"]),
+        (ImageQuery(), ALL),
+        (ImageQuery(split=Split.TEST), ["缺陷_2.jpg"]),
+        (ImageQuery(labelled=False), ["Front_1.jpg"]),
+        (ImageQuery(labelled=True, split=Split.TRAIN), ["front_2.jpg", "back 100%.jpg"]),
+        (ImageQuery(category=11), ["front_2.jpg", "缺陷_2.jpg"]),
+        (ImageQuery(category=99), []),
+        (ImageQuery(name="FRONT"), ["Front_1.jpg", "front_2.jpg"]),
+        (ImageQuery(name="%"), ["back 100%.jpg"]),
+        (ImageQuery(name="_"), ["Front_1.jpg", "front_2.jpg", "缺陷_2.jpg"]),
+        (ImageQuery(name="缺"), ["缺陷_2.jpg"]),
+        (ImageQuery(since=FIRST_DAY + DAY), ALL[1:]),
+        (ImageQuery(until=FIRST_DAY + DAY), ALL[:1]),
+        (ImageQuery(since=FIRST_DAY + DAY, until=FIRST_DAY + 3 * DAY), ALL[1:3]),
+        (ImageQuery(reviewed=True), ["front_2.jpg"]),
+        (ImageQuery(reviewed=False), ["Front_1.jpg", "back 100%.jpg", "缺陷_2.jpg"]),
+        (ImageQuery(category=11, name="2", reviewed=False, labelled=True), ["缺陷_2.jpg"]),
     ],
 )
 def test_a_filter_means_its_photos_of_this_model(
-    model: DetectionModel, query: PhotoQuery, expected: list[str]
+    model: DetectionModel, query: ImageQuery, expected: list[str]
 ) -> None:
     assert names(model, query) == expected
 
@@ -68,14 +68,14 @@ def test_a_filter_means_its_photos_of_this_model(
 def test_all_photos_of_a_filter_are_changed_in_one_statement(model: DetectionModel) -> None:
     changed = db.session.execute(
         update(Image)
-        .where(*PhotoQuery(name="front", split=Split.TRAIN).where(model))
+        .where(*ImageQuery(name="front", split=Split.TRAIN).where(model))
         .values(split=Split.TEST)
     )
     assert changed.rowcount == 2  # type: ignore[attr-defined]
-    assert names(model, PhotoQuery(split=Split.TEST)) == ["Front_1.jpg", "front_2.jpg", "缺陷_2.jpg"]
+    assert names(model, ImageQuery(split=Split.TEST)) == ["Front_1.jpg", "front_2.jpg", "缺陷_2.jpg"]
 
 
 def test_a_filter_says_whether_it_leaves_photos_out() -> None:
-    assert not PhotoQuery(split=Split.TEST).narrows
-    for query in (PhotoQuery(labelled=False), PhotoQuery(name="a"), PhotoQuery(until=FIRST_DAY)):
+    assert not ImageQuery(split=Split.TEST).narrows
+    for query in (ImageQuery(labelled=False), ImageQuery(name="a"), ImageQuery(until=FIRST_DAY)):
         assert query.narrows

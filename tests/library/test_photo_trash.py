@@ -59,7 +59,7 @@ def names(table: Any = Image) -> list[str]:
 
 
 def delete_all(model: DetectionModel, user: User | None = None) -> image_trash.Deletion:
-    return image_trash.delete_photos(model, Image.model_id == model.id, user)
+    return image_trash.delete_images(model, Image.model_id == model.id, user)
 
 
 def test_deleted_photos_come_back_exactly_as_they_were(model: DetectionModel, administrator: User) -> None:
@@ -70,7 +70,7 @@ def test_deleted_photos_come_back_exactly_as_they_were(model: DetectionModel, ad
     add_photo(model, "open.png", day=4)
     kept = labelled_photo(model, "kept.png", "nut")
     before = rows(Image), rows(Annotation)
-    deletion = image_trash.delete_photos(model, Image.id != kept.id, administrator)
+    deletion = image_trash.delete_images(model, Image.id != kept.id, administrator)
     assert deletion.count == 3
     assert names() == ["kept.png"]
     assert {row["image_id"] for row in rows(Annotation)} == {kept.id}
@@ -105,7 +105,7 @@ def test_other_models_are_not_touched(model: DetectionModel, administrator: User
     add_photo(model, "a.png")
     strange = add_photo(other, "b.png")
     db.session.commit()
-    assert image_trash.delete_photos(model, Image.id == strange.id, administrator).count == 0
+    assert image_trash.delete_images(model, Image.id == strange.id, administrator).count == 0
     delete_all(model)
     assert image_restore.restore(other, TrashedImage.filename == "a.png").count == 0
     assert image_trash.delete_for_good(other, TrashedImage.filename == "a.png") == 0
@@ -180,7 +180,7 @@ def test_the_trash_is_read_in_pages_the_last_deleted_first(model: DetectionModel
     for name in ("a.png", "b.png", "c.png"):
         add_photo(model, name)
     db.session.commit()
-    image_trash.delete_photos(model, Image.filename == "b.png", None)
+    image_trash.delete_images(model, Image.filename == "b.png", None)
     delete_all(model)
     first = image_trash.list_trashed(model, limit=2)
     assert [trashed.filename for trashed in first] == ["c.png", "a.png"]

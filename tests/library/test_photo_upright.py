@@ -37,13 +37,13 @@ def is_upright(data: bytes) -> bool:
 
 
 def test_in_the_gallery_in_training_and_in_prediction(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"turned.jpg": TURNED})
+    library.add_images(client, model.id, {"turned.jpg": TURNED})
     image = db.session.scalars(select(Image)).one()
     assert (image.width, image.height) == (60, 80)
     assert is_upright(client.get(f"/photos/{image.sha256}").data)
     assert is_upright(client.get(f"/photos/{image.sha256}/thumbnail").data)
     assert 'viewBox="0 0 60 80"' in client.get(f"/models/{model.id}/images/{image.id}").text
-    stored = storage.photo_path(image.sha256, image.file.suffix).read_bytes()
+    stored = storage.image_path(image.sha256, image.file.suffix).read_bytes()
     assert is_upright(stored)
     assert b"SECRETCAMERA" not in stored and b"Exif" not in stored
 
@@ -57,7 +57,7 @@ def test_in_a_prediction(client: FlaskClient, model: DetectionModel, administrat
     prediction_uploads.add(model, administrator, batch, Upload("turned.jpg", io.BytesIO(TURNED)))
     file = db.session.scalars(select(ImageFile)).one()
     assert (file.width, file.height) == (60, 80)
-    assert is_upright(storage.photo_path(file.sha256, file.suffix).read_bytes())
+    assert is_upright(storage.image_path(file.sha256, file.suffix).read_bytes())
 
 
 @pytest.mark.parametrize(
@@ -72,5 +72,5 @@ def test_in_a_prediction(client: FlaskClient, model: DetectionModel, administrat
     ],
 )
 def test_a_name_that_means_harm_is_a_name(model: DetectionModel, sent: str, kept: str) -> None:
-    added = image_intake.add_photos(model, Split.TRAIN, [Upload(sent, io.BytesIO(library.photo(1)))])
+    added = image_intake.add_images(model, Split.TRAIN, [Upload(sent, io.BytesIO(library.photo(1)))])
     assert [image.filename for image in added.created] == [kept]

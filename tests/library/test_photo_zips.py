@@ -168,7 +168,7 @@ def test_a_zip_that_its_run_left_behind_is_removed_later(model: DetectionModel) 
 def test_the_page_starts_the_zip_and_shows_its_report(
     client: FlaskClient, model: DetectionModel, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = library.add_photos(client, model.id, {"day.zip": zipped(("a.png", photo(1)), ("b.jpg", b"no"))})
+    answer = library.add_images(client, model.id, {"day.zip": zipped(("a.png", photo(1)), ("b.jpg", b"no"))})
     assert (answer["created"], answer["rejected"]) == ([], [])
     [run] = answer["runs"]
     assert run["filename"] == "day.zip"
@@ -181,7 +181,7 @@ def test_the_page_starts_the_zip_and_shows_its_report(
 
 
 def test_a_bad_zip_is_refused_beside_the_good_photo(client: FlaskClient, model: DetectionModel) -> None:
-    answer = library.add_photos(client, model.id, {"bad.zip": b"PK\x03\x04", "a.png": photo(1)})
+    answer = library.add_images(client, model.id, {"bad.zip": b"PK\x03\x04", "a.png": photo(1)})
     assert [image["filename"] for image in answer["created"]] == ["a.png"]
     assert [one["filename"] for one in answer["rejected"]] == ["bad.zip"]
     assert "damaged or cut off" in answer["rejected"][0]["reason"]
@@ -194,7 +194,7 @@ def test_without_scripts_a_zip_leads_to_its_run(client: FlaskClient, model: Dete
 
 
 def test_a_sender_learns_which_photos_are_there(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": photo(1)}, "validation")
+    library.add_images(client, model.id, {"a.png": photo(1)}, "validation")
     sha256 = db.session.scalars(select(Image.sha256)).one()
     address = f"/models/{model.id}/images/known"
     answer = client.post(address, json={"hashes": [sha256, "0" * 64, 5, "x"]})

@@ -24,7 +24,7 @@ from webapp.models import (
     DetectionModel,
     Image,
     ImageFile,
-    PredictedPhoto,
+    PredictedImage,
     PredictionRun,
     Split,
     TrashedImage,
@@ -52,7 +52,7 @@ def upload(shade: int) -> Upload:
 
 def stored(shade: int) -> str:
     """A photo on the disk that nothing refers to, with its thumbnail."""
-    file = image_intake.store_photo(image_intake.check_photo(upload(shade)))
+    file = image_intake.store_image(image_intake.check_image(upload(shade)))
     image_intake.thumbnail(file)
     db.session.commit()
     return file.sha256
@@ -64,7 +64,7 @@ def grow_old() -> None:
 
 
 def path_of(sha256: str) -> Path:
-    return storage.photo_path(sha256, ".png")
+    return storage.image_path(sha256, ".png")
 
 
 def test_what_nothing_needs_is_freed_with_its_thumbnail(clean_app: OpenAPI) -> None:
@@ -107,7 +107,7 @@ def hold_in_prediction(model: DetectionModel, sha256: str) -> None:
     run = PredictionRun(model_id=model.id, number=1, weights_id=weights.id, parameters={}, total=1)
     db.session.add(run)
     db.session.flush()
-    db.session.add(PredictedPhoto(run_id=run.id, filename="a.png", sha256=sha256))
+    db.session.add(PredictedImage(run_id=run.id, filename="a.png", sha256=sha256))
 
 
 def hold_in_dataset_version(model: DetectionModel, sha256: str) -> None:
@@ -162,7 +162,7 @@ def test_a_photo_that_is_sent_again_while_it_is_freed_keeps_its_file(
 
     def send_again() -> None:
         with clean_app.app_context():
-            image_intake.store_photo(image_intake.check_photo(upload(1)))
+            image_intake.store_image(image_intake.check_image(upload(1)))
             db.session.commit()
 
     sender = threading.Thread(target=send_again)

@@ -17,7 +17,7 @@ from webapp.core.extensions import db
 from webapp.formats.masks.rle import encode_mask
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import Position
-from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import (
     Annotation,
     DetectionModel,
@@ -48,7 +48,7 @@ def jobs_in_this_app(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def photos(client: FlaskClient, model: DetectionModel) -> list[Image]:
-    library.add_photos(client, model.id, {f"{n}.png": library.photo(n) for n in range(4)})
+    library.add_images(client, model.id, {f"{n}.png": library.photo(n) for n in range(4)})
     return list(db.session.scalars(select(Image).order_by(Image.id)))
 
 
@@ -188,7 +188,7 @@ def test_what_to_teach_first_is_ordered_by_uncertainty(photos: list[Image], mode
     suggest(photos[0], 0.95)
     suggest(photos[1], 0.55)
     suggest(photos[2])
-    query, sort = PhotoQuery(), Sort.UNCERTAIN
+    query, sort = ImageQuery(), Sort.UNCERTAIN
     expected = [photos[2].id, photos[1].id, photos[0].id, photos[3].id]
     page = image_paging.first_page(model, query, sort, 10)
     assert [image.id for image in page.photos] == expected
@@ -209,5 +209,5 @@ def test_labelled_photos_need_no_teaching(
     annotation_store.keep(
         photos[0], [], True, photos[0].annotations_version, source=LabelSource.EDITOR, user=administrator
     )
-    page = image_paging.first_page(model, PhotoQuery(), Sort.UNCERTAIN, 10)
+    page = image_paging.first_page(model, ImageQuery(), Sort.UNCERTAIN, 10)
     assert photos[0].id not in [image.id for image in page.photos]

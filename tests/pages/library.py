@@ -47,7 +47,7 @@ def coco(*names: str, shapes: int = 2, segmentation: Any = None) -> bytes:
     return json.dumps(document).encode()
 
 
-def add_photos(client: FlaskClient, model_id: int, files: dict[str, bytes], split: str = "train") -> Any:
+def add_images(client: FlaskClient, model_id: int, files: dict[str, bytes], split: str = "train") -> Any:
     """What the drop zone is answered."""
     data = {"split": split, "files": [(io.BytesIO(data), name) for name, data in files.items()]}
     answer = client.post(f"/models/{model_id}/images", data=data, headers=JSON)
@@ -73,9 +73,9 @@ def preview_of(
     return client.post(f"/models/{model_id}/imports", data=data)
 
 
-def labelled_photos(client: FlaskClient, model_id: int, *names: str) -> list[int]:
+def annotated_images(client: FlaskClient, model_id: int, *names: str) -> list[int]:
     """Photos with two figs each; their ids."""
-    added = add_photos(client, model_id, {name: photo(n) for n, name in enumerate(names)})
+    added = add_images(client, model_id, {name: photo(n) for n, name in enumerate(names)})
     assert import_coco(client, model_id, coco(*names)).status_code == HTTPStatus.OK
     return [one["id"] for one in added["created"]]
 

@@ -115,7 +115,7 @@ def prediction(model: DetectionModel, user: User, files: dict[str, bytes]) -> Pr
 
 def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
     """Finish the next photo that waits: one detection for each category, and a drawn picture."""
-    photo = prediction_progress.next_photo(run.id)
+    photo = prediction_progress.next_image(run.id)
     assert photo is not None
     picture = storage.result_picture_path(run.id, photo.id)
     picture.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +130,7 @@ def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
         }
         for index, category in enumerate(categories)
     ]
-    prediction_progress.finish_photo(run.id, photo.id, found)
+    prediction_progress.finish_image(run.id, photo.id, found)
 
 
 def sign_in(browser: Any, role: Role) -> None:

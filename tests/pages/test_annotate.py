@@ -23,7 +23,7 @@ def model(administrator: User) -> DetectionModel:
 @pytest.fixture
 def photo(client: FlaskClient, model: DetectionModel) -> Image:
     """A photo without labels."""
-    library.add_photos(client, model.id, {"new.png": library.photo(77)})
+    library.add_images(client, model.id, {"new.png": library.photo(77)})
     return db.session.scalars(db.select(Image)).one()
 
 
@@ -31,7 +31,7 @@ def strip_of(page: str) -> list[str]:
     return re.findall(r'<a class="strip-photo"[^>]* title="([^"]+)"', page)
 
 
-def open_photo(page: str) -> str:
+def open_image(page: str) -> str:
     found = re.search(r'<h2 id="photo-name">([^<]+)', page)
     return found.group(1) if found else ""
 
@@ -43,16 +43,16 @@ def test_without_photos_it_leads_to_adding_some(client: FlaskClient, model: Dete
 
 
 def test_the_strip_begins_with_photos_without_labels(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a.png", "b.png")
-    library.add_photos(client, model.id, {"z.png": library.photo(99)})
+    library.annotated_images(client, model.id, "a.png", "b.png")
+    library.add_images(client, model.id, {"z.png": library.photo(99)})
     page = text_of(client.get(f"/models/{model.id}/annotate"))
     assert strip_of(page) == ["z.png", "a.png", "b.png"]
-    assert open_photo(page) == "z.png"
+    assert open_image(page) == "z.png"
 
 
 def test_the_strip_is_filtered_by_labels_and_split(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a.png", "b.png")
-    library.add_photos(client, model.id, {"z.png": library.photo(99)}, "test")
+    library.annotated_images(client, model.id, "a.png", "b.png")
+    library.add_images(client, model.id, {"z.png": library.photo(99)}, "test")
     address = f"/models/{model.id}/annotate"
     assert strip_of(text_of(client.get(f"{address}?labelled=yes"))) == ["a.png", "b.png"]
     assert strip_of(text_of(client.get(f"{address}?split=test"))) == ["z.png"]
@@ -60,9 +60,9 @@ def test_the_strip_is_filtered_by_labels_and_split(client: FlaskClient, model: D
 
 
 def test_the_open_photo_has_its_labels_and_neighbours(client: FlaskClient, model: DetectionModel) -> None:
-    first, second, third = library.labelled_photos(client, model.id, "a.png", "b.png", "c.png")
+    first, second, third = library.annotated_images(client, model.id, "a.png", "b.png", "c.png")
     page = text_of(client.get(f"/models/{model.id}/annotate?photo={second}&labelled=yes"))
-    assert open_photo(page) == "b.png"
+    assert open_image(page) == "b.png"
     assert f'data-address="/models/{model.id}/images/{second}/labels"' in page
     assert re.search(r'data-category="\d+" data-name="fig" data-color="#[0-9a-f]{6}"', page)
     assert re.search(rf'rel="prev" href="[^"]*photo={first}&amp;labelled=yes"', page)
@@ -70,8 +70,8 @@ def test_the_open_photo_has_its_labels_and_neighbours(client: FlaskClient, model
 
 
 def test_next_unlabelled_goes_on_and_begins_anew(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a.png")
-    added = library.add_photos(client, model.id, {f"{n}.png": library.photo(80 + n) for n in range(2)})
+    library.annotated_images(client, model.id, "a.png")
+    added = library.add_images(client, model.id, {f"{n}.png": library.photo(80 + n) for n in range(2)})
     first, second = (one["id"] for one in added["created"])
     for here, expected in ((1, first), (first, second), (second, first)):
         page = text_of(client.get(f"/models/{model.id}/annotate?photo={here}"))

@@ -22,7 +22,7 @@ def model(administrator: User) -> DetectionModel:
 @pytest.fixture
 def fig(client: FlaskClient, model: DetectionModel) -> Category:
     """A category with two shapes on each of two photos."""
-    library.labelled_photos(client, model.id, "a.png", "b.png")
+    library.annotated_images(client, model.id, "a.png", "b.png")
     [category] = categories.list_categories(model)
     return category
 

@@ -52,7 +52,7 @@ def test_the_images_page_leads_there(client: FlaskClient, model: DetectionModel)
 
 def test_each_emptiness_says_what_to_do(client: FlaskClient, model: DetectionModel) -> None:
     assert "No photos yet" in show(client, model)
-    library.add_photos(client, model.id, {"a.png": library.photo()})
+    library.add_images(client, model.id, {"a.png": library.photo()})
     page = show(client, model)
     assert "No labels yet" in page and "data-bar-chart" not in page and ".csv" not in page
 

@@ -28,7 +28,7 @@ from webapp.projects import detection_models
 def model(client: FlaskClient, administrator: User) -> DetectionModel:
     """Two labelled photos in train."""
     model = detection_models.create_model("Screw", "", administrator)
-    library.labelled_photos(client, model.id, "a.png", "b.png")
+    library.annotated_images(client, model.id, "a.png", "b.png")
     return model
 
 
@@ -141,7 +141,7 @@ def test_a_download_that_broke_off_goes_on(client: FlaskClient, model: Detection
 
 @pytest.mark.usefixtures("large")
 def test_what_via_cannot_hold_is_told(client: FlaskClient, model: DetectionModel, made: Made) -> None:
-    library.add_photos(client, model.id, {"m.png": library.photo(50)}, "test")
+    library.add_images(client, model.id, {"m.png": library.photo(50)}, "test")
     mask = {"size": [60, 80], "counts": [70, 20, 4710]}
     library.import_coco(client, model.id, library.coco("m.png", segmentation=mask))
     run = made(Choice(Split.TEST, LabelFormat.VIA))

@@ -16,7 +16,7 @@ from tests.pages import library
 from tests.pages.runs import sign_in, text_of
 from webapp.core.extensions import db
 from webapp.images.browsing.paging import first_page
-from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Role, User
 from webapp.projects import detection_models
 
@@ -26,8 +26,8 @@ def model(administrator: User) -> DetectionModel:
     return detection_models.create_model("Screw", "", administrator)
 
 
-def list_photos(model: DetectionModel) -> list[Image]:
-    return first_page(model, PhotoQuery(), Sort.UNLABELLED, 60).photos
+def list_images(model: DetectionModel) -> list[Image]:
+    return first_page(model, ImageQuery(), Sort.UNLABELLED, 60).photos
 
 
 def names_on(page: str) -> list[str]:
@@ -41,8 +41,8 @@ def test_an_empty_tab_offers_the_button_that_fills_it(client: FlaskClient, model
 
 
 def test_photos_stand_in_the_tab_they_were_sent_to(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1)})
-    library.add_photos(client, model.id, {"b.png": library.photo(2), "c.png": library.photo(3)}, "validation")
+    library.add_images(client, model.id, {"a.png": library.photo(1)})
+    library.add_images(client, model.id, {"b.png": library.photo(2), "c.png": library.photo(3)}, "validation")
     page = text_of(client.get(f"/models/{model.id}/images"))
     assert names_on(page) == ["a.png"]
     counts = re.findall(r'class="tab-count">(\d+)', page)
@@ -53,8 +53,8 @@ def test_photos_stand_in_the_tab_they_were_sent_to(client: FlaskClient, model: D
 def test_photos_without_labels_stand_first_with_frame_and_word(
     client: FlaskClient, model: DetectionModel
 ) -> None:
-    library.labelled_photos(client, model.id, "a.png", "b.png")
-    library.add_photos(client, model.id, {"z.png": library.photo(99)})
+    library.annotated_images(client, model.id, "a.png", "b.png")
+    library.add_images(client, model.id, {"z.png": library.photo(99)})
     page = text_of(client.get(f"/models/{model.id}/images"))
     assert names_on(page) == ["z.png", "a.png", "b.png"]
     assert re.findall(r'class="photo" [^>]+ data-state="(\w+)"', page) == [
@@ -66,7 +66,7 @@ def test_photos_without_labels_stand_first_with_frame_and_word(
 
 
 def test_a_thumbnail_is_asked_for_once_by_a_browser(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1, 1600, 1200)})
+    library.add_images(client, model.id, {"a.png": library.photo(1, 1600, 1200)})
     page = client.get(f"/models/{model.id}/images").text
     [address] = re.findall(r'<img src="([^"]*thumbnail[^"]*)"', page)
     answer = client.get(address)
@@ -77,8 +77,8 @@ def test_a_thumbnail_is_asked_for_once_by_a_browser(client: FlaskClient, model: 
 
 
 def test_a_filter_by_labels_and_by_name(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a1.png", "b1.png")
-    library.add_photos(client, model.id, {"a2.png": library.photo(99)})
+    library.annotated_images(client, model.id, "a1.png", "b1.png")
+    library.add_images(client, model.id, {"a2.png": library.photo(99)})
     address = f"/models/{model.id}/images"
     assert names_on(text_of(client.get(f"{address}?labelled=no"))) == ["a2.png"]
     assert names_on(text_of(client.get(f"{address}?labelled=yes&q=A"))) == ["a1.png"]
@@ -88,7 +88,7 @@ def test_a_filter_by_labels_and_by_name(client: FlaskClient, model: DetectionMod
 
 def test_pages_follow_each_other_without_gap_or_repeat(client: FlaskClient, model: DetectionModel) -> None:
     names = [f"p{n:03}.png" for n in range(70)]
-    library.add_photos(client, model.id, {name: library.photo(n) for n, name in enumerate(names)})
+    library.add_images(client, model.id, {name: library.photo(n) for n, name in enumerate(names)})
     library.import_coco(client, model.id, library.coco(*names[:9], shapes=1))
     seen, address = [], f"/models/{model.id}/images"
     while address:
@@ -103,7 +103,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(client: FlaskClient, mode
 def test_an_address_that_was_tampered_with_shows_the_first_page(
     client: FlaskClient, model: DetectionModel
 ) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1)})
+    library.add_images(client, model.id, {"a.png": library.photo(1)})
     for after in ("x", "1", "1-", "2-5", "0-99999999999999999999", "0-²", "--"):
         answer = client.get(f"/models/{model.id}/images?after={after}&split=nowhere&labelled=maybe")
         assert names_on(answer.text) == ["a.png"], after
@@ -113,7 +113,7 @@ def test_bad_files_are_refused_one_by_one_and_the_good_ones_kept(
     client: FlaskClient, model: DetectionModel
 ) -> None:
     whole = saved(picture(400, 300), "JPEG")
-    answer = library.add_photos(
+    answer = library.add_images(
         client,
         model.id,
         {
@@ -132,7 +132,7 @@ def test_bad_files_are_refused_one_by_one_and_the_good_ones_kept(
     assert "cut off" in reasons["cut.jpg"]
     assert "40000 × 40000 pixels" in reasons["huge.png"]
     assert "empty" in reasons["empty.jpg"]
-    assert [photo.filename for photo in list_photos(model)] == ["good.png", "also good.jpg"]
+    assert [photo.filename for photo in list_images(model)] == ["good.png", "also good.jpg"]
 
 
 def test_a_file_over_the_limit_is_refused(
@@ -140,14 +140,14 @@ def test_a_file_over_the_limit_is_refused(
 ) -> None:
     monkeypatch.setattr(clean_app.extensions["settings"], "max_photo_mb", 1)
     large = library.photo(1) + bytes(2**20)
-    answer = library.add_photos(client, model.id, {"large.png": large, "small.png": library.photo(2)})
+    answer = library.add_images(client, model.id, {"large.png": large, "small.png": library.photo(2)})
     assert [photo["filename"] for photo in answer["created"]] == ["small.png"]
     assert "larger than 1 MB" in answer["rejected"][0]["reason"]
 
 
 def test_the_same_photo_stands_in_one_split_only(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1)}, "validation")
-    answer = library.add_photos(client, model.id, {"again.png": library.photo(1)}, "train")
+    library.add_images(client, model.id, {"a.png": library.photo(1)}, "validation")
+    answer = library.add_images(client, model.id, {"again.png": library.photo(1)}, "train")
     assert answer["created"] == []
     assert answer["duplicates"] == [
         {"filename": "again.png", "image_id": 1, "where": "already in validation"}
@@ -157,7 +157,7 @@ def test_the_same_photo_stands_in_one_split_only(client: FlaskClient, model: Det
 def test_without_scripts_a_page_tells_what_became_of_each_file(
     client: FlaskClient, model: DetectionModel
 ) -> None:
-    library.add_photos(client, model.id, {"there.png": library.photo(1)}, "test")
+    library.add_images(client, model.id, {"there.png": library.photo(1)}, "test")
     files = {"new.png": library.photo(2), "again.png": library.photo(1), "bad.png": b"no"}
     data = {"split": "train", "files": [(io.BytesIO(content), name) for name, content in files.items()]}
     page = text_of(client.post(f"/models/{model.id}/images", data=data))
@@ -173,7 +173,7 @@ def test_a_split_that_does_not_exist_is_refused_in_the_form_that_was_asked_for(
     answer = client.post(f"/models/{model.id}/images", data=data, headers=library.JSON)
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert answer.get_json()["detail"] == "Choose where the photos go: train, validation or test."
-    assert list_photos(model) == []
+    assert list_images(model) == []
 
 
 def test_a_photo_may_be_the_body_itself(client: FlaskClient, model: DetectionModel) -> None:
@@ -203,7 +203,7 @@ def test_real_photos_with_their_coco_file(
 ) -> None:
     folder = shared_data / "fruits_nuts"
     files = sorted((folder / "data" / "images").glob("*.jpg"))
-    added = library.add_photos(client, model.id, {file.name: file.read_bytes() for file in files})
+    added = library.add_images(client, model.id, {file.name: file.read_bytes() for file in files})
     assert len(added["created"]) == len(files) == 18
     report = text_of(library.import_coco(client, model.id, (folder / "data" / "trainval.json").read_bytes()))
     assert re.search(r"165</div>\s*<div class=\"tile-label\">labels taken", report)
@@ -212,7 +212,7 @@ def test_real_photos_with_their_coco_file(
 
 
 def test_a_photo_is_shown_with_its_labels_drawn(client: FlaskClient, model: DetectionModel) -> None:
-    first, second = library.labelled_photos(client, model.id, "a.png", "b.png")
+    first, second = library.annotated_images(client, model.id, "a.png", "b.png")
     page = text_of(client.get(f"/models/{model.id}/images/{first}"))
     assert 'viewBox="0 0 80 60"' in page
     assert page.count('<polygon points="10,10 40,10 40,40 10,40"/>') == 2
@@ -222,7 +222,7 @@ def test_a_photo_is_shown_with_its_labels_drawn(client: FlaskClient, model: Dete
 
 
 def test_a_mask_is_drawn_as_a_picture(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1)})
+    library.add_images(client, model.id, {"a.png": library.photo(1)})
     # 80 x 60 pixels column by column: nothing, 100 pixels of the object, the rest.
     rle = {"size": [60, 80], "counts": [600, 100, 4100]}
     answer = library.import_coco(client, model.id, library.coco("a.png", shapes=1, segmentation=rle))
@@ -244,7 +244,7 @@ def test_a_photo_of_another_model_is_not_found(
     client: FlaskClient, model: DetectionModel, administrator: User
 ) -> None:
     other = detection_models.create_model("Axle", "", administrator)
-    (photo,) = library.labelled_photos(client, model.id, "a.png")
+    (photo,) = library.annotated_images(client, model.id, "a.png")
     assert client.get(f"/models/{other.id}/images/{photo}").status_code == HTTPStatus.NOT_FOUND
     assert client.get(f"/models/{other.id}/imports/1").status_code == HTTPStatus.NOT_FOUND
     assert client.get(f"/models/{model.id}/images/999").status_code == HTTPStatus.NOT_FOUND
@@ -252,7 +252,7 @@ def test_a_photo_of_another_model_is_not_found(
 
 def test_names_cannot_break_out_of_the_page(client: FlaskClient, model: DetectionModel) -> None:
     name = "'><img src=x onerror=alert(1)>&.png"
-    library.add_photos(client, model.id, {name: library.photo(1)})
+    library.add_images(client, model.id, {name: library.photo(1)})
     image = db.session.scalars(db.select(Image)).one()
     for path in ("images", f"images/{image.id}", "annotate"):
         page = client.get(f"/models/{model.id}/{path}").text
@@ -260,16 +260,16 @@ def test_names_cannot_break_out_of_the_page(client: FlaskClient, model: Detectio
 
 
 def test_a_viewer_sees_photos_and_adds_none(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1)})
+    library.add_images(client, model.id, {"a.png": library.photo(1)})
     sign_in(client, Role.VIEWER)
     page = client.get(f"/models/{model.id}/images").text
     assert names_on(page) == ["a.png"] and "data-upload" not in page
     for path in ("images", "imports"):
         data = {"split": "train", "files": [(io.BytesIO(library.photo(2)), "b.png")]}
         assert client.post(f"/models/{model.id}/{path}", data=data).status_code == HTTPStatus.FORBIDDEN
-    assert len(list_photos(model)) == 1
+    assert len(list_images(model)) == 1
 
 
 def test_an_annotator_adds_photos(client: FlaskClient, model: DetectionModel) -> None:
     sign_in(client, Role.ANNOTATOR)
-    assert len(library.add_photos(client, model.id, {"a.png": library.photo(1)})["created"]) == 1
+    assert len(library.add_images(client, model.id, {"a.png": library.photo(1)})["created"]) == 1

@@ -138,7 +138,7 @@ def test_without_scripts_the_zone_itself_leads_to_the_preview(
 
 
 def test_the_report_is_kept_and_comes_as_a_table(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {"a.png": library.photo(1)})
+    library.add_images(client, model.id, {"a.png": library.photo(1)})
     lost = [f"lost {n}.png" for n in range(8)] + ["=1+1.png"]
     answer = library.import_coco(client, model.id, library.coco("a.png", *lost, shapes=1))
     page = text_of(answer)
@@ -163,7 +163,7 @@ def test_the_report_is_kept_and_comes_as_a_table(client: FlaskClient, model: Det
 
 
 def test_categories_are_renamed_put_together_and_left_out(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "old.png")  # has "fig"
+    library.annotated_images(client, model.id, "old.png")  # has "fig"
     document = library.coco("a.png", shapes=4).replace(b'"fig"', b'"none"')
     names = ["Figs", "scratch", "dust", "Fig"]
     for number, name in enumerate(names):
@@ -210,7 +210,7 @@ def test_categories_are_renamed_put_together_and_left_out(client: FlaskClient, m
 def test_photos_that_have_labels(
     client: FlaskClient, model: DetectionModel, conflicts: str | None, expected: int, version: int
 ) -> None:
-    library.labelled_photos(client, model.id, "a.png")
+    library.annotated_images(client, model.id, "a.png")
     other = [[1, 1, 20, 1, 20, 20, 1, 20]]
     document = library.coco("a.png", shapes=1, segmentation=other)
     address = preview(client, model, {"l.json": document})
@@ -225,7 +225,7 @@ def test_photos_that_have_labels(
 
 
 def test_merging_the_same_file_again_adds_nothing(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a.png")
+    library.annotated_images(client, model.id, "a.png")
     address = preview(client, model, {"l.json": library.coco("a.png")})
     page = confirm(client, address, conflicts="merge")
     assert findings(page)["duplicate"][0] == 2
@@ -360,7 +360,7 @@ def test_an_import_is_discarded(client: FlaskClient, model: DetectionModel) -> N
 
 
 def test_a_viewer_sees_reports_and_imports_nothing(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a.png")
+    library.annotated_images(client, model.id, "a.png")
     address = preview(client, model, {"b.png": library.photo(9), "l.json": library.coco("b.png")})
     sign_in(client, Role.VIEWER)
     assert "Report no. 1" in text_of(client.get(f"/models/{model.id}/imports"))

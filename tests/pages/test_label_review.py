@@ -27,7 +27,7 @@ def nut(model: DetectionModel) -> int:
 @pytest.fixture
 def photo(client: FlaskClient, model: DetectionModel, nut: int) -> Image:
     """Labelled with two shapes, then with one."""
-    library.add_photos(client, model.id, {"new.png": library.photo(77)})
+    library.add_images(client, model.id, {"new.png": library.photo(77)})
     image = db.session.scalars(db.select(Image)).one()
     put(client, image, 0, polygon(nut, SQUARE), polygon(nut, [1.25, 2, 9, 2, 9, 9.5]))
     put(client, image, 1, polygon(nut, SQUARE))
@@ -114,7 +114,7 @@ def test_a_photo_without_labels_is_not_reviewed(client: FlaskClient, photo: Imag
 
 
 def test_rejected_photos_are_found(client: FlaskClient, model: DetectionModel, photo: Image) -> None:
-    library.labelled_photos(client, model.id, "other.png")
+    library.annotated_images(client, model.id, "other.png")
     say(client, photo, "rejected", "Thread missing")
     for sort in ("", "&sort=name", "&sort=newest"):
         page = client.get(f"/models/{model.id}/images?reviewed=rejected{sort}").text

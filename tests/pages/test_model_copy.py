@@ -23,7 +23,7 @@ from webapp.runs import errors as run_errors
 @pytest.fixture
 def model(client: FlaskClient, administrator: User) -> DetectionModel:
     made = detection_models.create_model("Screw", "of steel", administrator)
-    library.labelled_photos(client, made.id, "a.png", "b.png")
+    library.annotated_images(client, made.id, "a.png", "b.png")
     return made
 
 
@@ -140,7 +140,7 @@ def test_a_copy_that_failed_says_why(client: FlaskClient, model: DetectionModel)
     run.status, run.error = RunStatus.FAILED, run_errors.error_document("disk_full")
     db.session.commit()
     assert "The disk is full: free some space" in text_of(client.get("/"))
-    library.add_photos(client, copy.id, {"c.png": library.photo(9)})
+    library.add_images(client, copy.id, {"c.png": library.photo(9)})
     # Who adds photos by hand has no use for the note any more.
     assert "The disk is full" not in text_of(client.get("/"))
 

@@ -31,7 +31,7 @@ def names_in_trash() -> list[str]:
 
 
 def test_the_warning_names_what_goes_and_what_to_type(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a.png")
+    library.annotated_images(client, model.id, "a.png")
     page = text_of(client.get(f"/models/{model.id}/edit"))
     dialog = re.search(r'<dialog class="dialog" id="delete-model".*?</dialog>', page)
     assert dialog
@@ -104,7 +104,7 @@ def test_without_scripts_a_refusal_has_a_page(client: FlaskClient, model: Detect
 
 
 def test_the_trash_tells_who_and_how_long(client: FlaskClient, model: DetectionModel) -> None:
-    library.labelled_photos(client, model.id, "a.png", "b.png")
+    library.annotated_images(client, model.id, "a.png", "b.png")
     delete(client, model, "滾珠螺桿")
     page = text_of(client.get("/models/trash"))
     assert "2 photos" in page and "deleted by Admin" in page and "30 days left" in page

@@ -131,8 +131,8 @@ def test_a_card_opens_the_training_record(client: FlaskClient, administrator: Us
 
 def test_a_card_tells_photos_and_those_without_labels(client: FlaskClient, administrator: User) -> None:
     model = detection_models.create_model("Screw", "", administrator)
-    library.labelled_photos(client, model.id, "a.png")
-    library.add_photos(client, model.id, {"b.png": library.photo(50), "c.png": library.photo(51)}, "test")
+    library.annotated_images(client, model.id, "a.png")
+    library.add_images(client, model.id, {"b.png": library.photo(50), "c.png": library.photo(51)}, "test")
     page = text_of(client.get("/"))
     assert "3 photos" in page and "2 unlabelled" in page
 

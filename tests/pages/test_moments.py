@@ -15,11 +15,11 @@ from webapp.models import (
     DetectionModel,
     Image,
     ImageFile,
+    ImageToCompare,
     ImportStage,
     LibraryKind,
     LibraryRun,
     NearDuplicate,
-    PhotoToCompare,
     RunStatus,
     Split,
     Suggestion,
@@ -57,7 +57,7 @@ def test_no_photos_look_the_same_only_once_all_were_compared(
         """As the job does."""
         pair = NearDuplicate(model_id=model_id, first_id=first, second_id=second, distance=1, leaks=True)
         elsewhere.add(pair)
-        elsewhere.execute(delete(PhotoToCompare))
+        elsewhere.execute(delete(ImageToCompare))
 
     with just_before_reading(table, compare):
         page = client.get(f"/models/{model_id}/similar").text
@@ -88,7 +88,7 @@ def test_the_gallery_has_the_photos_of_a_zip_that_is_over(
 def test_the_panel_has_the_suggestions_of_a_run_that_is_over(
     client: FlaskClient, administrator: User, model: DetectionModel, table: str
 ) -> None:
-    library.add_photos(client, model.id, {"new.png": library.photo(77)})
+    library.add_images(client, model.id, {"new.png": library.photo(77)})
     photo = db.session.query(Image).filter_by(filename="new.png").one()
     suggest(photo, 0.9)
     kept = db.session.query(Suggestion).one()

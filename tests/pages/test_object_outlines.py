@@ -22,7 +22,7 @@ def model(administrator: User) -> DetectionModel:
 
 @pytest.fixture
 def address(client: FlaskClient, model: DetectionModel) -> str:
-    library.add_photos(client, model.id, {"new.png": library.photo(7)})
+    library.add_images(client, model.id, {"new.png": library.photo(7)})
     image = db.session.scalars(db.select(Image)).one()
     return f"/models/{model.id}/images/{image.id}/outline"
 
@@ -33,7 +33,7 @@ def test_a_real_object_comes_back_as_a_polygon(
     folder = shared_data / "fruits_nuts" / "data"
     document = json.loads((folder / "trainval.json").read_text())
     entry, shape = document["images"][0], document["annotations"][0]
-    library.add_photos(client, model.id, {"fruit.jpg": (folder / "images" / entry["file_name"]).read_bytes()})
+    library.add_images(client, model.id, {"fruit.jpg": (folder / "images" / entry["file_name"]).read_bytes()})
     image = db.session.scalars(db.select(Image)).one()
     answer = client.post(f"/models/{model.id}/images/{image.id}/outline", json={"box": shape["bbox"]})
     assert answer.status_code == HTTPStatus.OK, answer.text

@@ -28,7 +28,7 @@ def model(administrator: User) -> DetectionModel:
 @pytest.fixture
 def ids(client: FlaskClient, model: DetectionModel) -> list[int]:
     """Of three photos for training with two labels each."""
-    return library.labelled_photos(client, model.id, *NAMES)
+    return library.annotated_images(client, model.id, *NAMES)
 
 
 def splits() -> dict[str, str]:
@@ -98,8 +98,8 @@ def test_photos_move_and_the_toast_moves_them_back(
 def test_all_that_fit_the_filter_are_meant_whatever_the_page_shows(
     client: FlaskClient, model: DetectionModel, ids: list[int]
 ) -> None:
-    library.add_photos(client, model.id, {f"n{n}.png": library.photo(100 + n) for n in range(65)})
-    library.add_photos(client, model.id, {"n-test.png": library.photo(200)}, "test")
+    library.add_images(client, model.id, {f"n{n}.png": library.photo(100 + n) for n in range(65)})
+    library.add_images(client, model.id, {"n-test.png": library.photo(200)}, "test")
     page = text_of(client.get(f"/models/{model.id}/images?labelled=no&q=n"))
     assert "All that fit the filter, on every page" in page
     assert "All 68 of this tab, on every page" in text_of(client.get(f"/models/{model.id}/images"))
@@ -188,7 +188,7 @@ def test_the_trash_shows_what_was_deleted_and_gives_it_back(
 
 
 def test_the_trash_is_read_in_pages(client: FlaskClient, model: DetectionModel) -> None:
-    library.add_photos(client, model.id, {f"{n}.png": library.photo(n) for n in range(70)})
+    library.add_images(client, model.id, {f"{n}.png": library.photo(n) for n in range(70)})
     act(client, model, "delete", all="1")
     address = f"/models/{model.id}/images/trash"
     page = client.get(address).text
@@ -204,7 +204,7 @@ def test_the_trash_is_read_in_pages(client: FlaskClient, model: DetectionModel) 
 
 def test_what_came_back_meanwhile_is_told(client: FlaskClient, model: DetectionModel, ids: list[int]) -> None:
     act(client, model, "delete", ids=ids[:2])
-    library.add_photos(client, model.id, {"again.png": library.photo(0), "b.png": library.photo(99)})
+    library.add_images(client, model.id, {"again.png": library.photo(0), "b.png": library.photo(99)})
     answer = client.post(f"/models/{model.id}/images/trash/restore", data={"all": "1"})
     page = text_of(client.get(answer.location))
     assert "1 photo is back" in page

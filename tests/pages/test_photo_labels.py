@@ -28,7 +28,7 @@ def model(administrator: User) -> DetectionModel:
 @pytest.fixture
 def photo(client: FlaskClient, model: DetectionModel) -> Image:
     """A photo of 80 × 60 pixels without labels."""
-    library.add_photos(client, model.id, {"new.png": library.photo(77)})
+    library.add_images(client, model.id, {"new.png": library.photo(77)})
     return db.session.scalars(db.select(Image)).one()
 
 

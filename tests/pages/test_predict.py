@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from tests.pages import runs
 from webapp.core import storage
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, PhotoState, PredictedPhoto, PredictionRun, Role, RunStatus, User
+from webapp.models import DetectionModel, ImageState, PredictedImage, PredictionRun, Role, RunStatus, User
 from webapp.prediction import detections_csv
-from webapp.prediction import photos as prediction_photos
+from webapp.prediction import images as prediction_images
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
-from webapp.prediction.photos import ResultSource
+from webapp.prediction.images import ResultSource
 from webapp.projects import detection_models
 from webapp.runs.errors import error_document
 
@@ -100,7 +100,7 @@ def test_photos_arrive_before_the_start(client: FlaskClient, trained: DetectionM
     started = client.post(f"/models/{trained.id}/predict", data={"batch": "b1", "score_threshold": "0.25"})
     run = db.session.scalars(db.select(PredictionRun)).one()
     assert started.location == f"/prediction-runs/{run.id}"
-    assert [photo.filename for photo in prediction_runs.list_photos(run)] == ["one.jpg", "two.jpg"]
+    assert [photo.filename for photo in prediction_runs.list_images(run)] == ["one.jpg", "two.jpg"]
     assert run.parameters == {"score_threshold": 0.25, "max_detections": 100}
     # The collection is used up: a second press does not predict the same photos again.
     again = client.post(f"/models/{trained.id}/predict", data={"batch": "b1"})
@@ -202,9 +202,9 @@ def test_zip_holds_pictures_with_different_names_and_the_csv(
     client: FlaskClient, trained: DetectionModel, administrator: User
 ) -> None:
     run = runs.prediction(trained, administrator, {"螺桿.jpg": runs.photo_file(1)})
-    sha256 = prediction_runs.list_photos(run)[0].sha256
+    sha256 = prediction_runs.list_images(run)[0].sha256
     db.session.add_all(
-        PredictedPhoto(run_id=run.id, filename=name, sha256=sha256) for name in ("螺桿.png", "螺桿.JPG")
+        PredictedImage(run_id=run.id, filename=name, sha256=sha256) for name in ("螺桿.png", "螺桿.JPG")
     )
     run.total = 3
     db.session.commit()
@@ -223,7 +223,7 @@ def test_zip_holds_pictures_with_different_names_and_the_csv(
         assert archive.namelist() == ["detections.csv", "detections.coco.json", *pictures]
         content = archive.read("detections.csv")
         picture = archive.read(pictures[0])
-    first = prediction_runs.list_photos(run)[0]
+    first = prediction_runs.list_images(run)[0]
     assert picture == storage.result_picture_path(run.id, first.id).read_bytes()
     # The byte order mark: Excel reads the file as UTF-8.
     assert content.startswith(
@@ -280,7 +280,7 @@ def test_files_speak_the_language_of_the_reader(
 def test_large_runs_are_read_page_by_page(
     client: FlaskClient, trained: DetectionModel, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prediction_photos, "PAGE", 2)
+    monkeypatch.setattr(prediction_images, "PAGE", 2)
     files = {f"{n}.jpg": runs.photo_file(n) for n in range(5)}
     run = finished_prediction(trained, administrator, files, *([["fig"]] * 5))
     answer = client.get(f"/prediction-runs/{run.id}/zip")
@@ -309,9 +309,9 @@ def test_a_failed_run_says_why_and_shows_what_was_done(
     page = runs.text_of(client.get(f"/prediction-runs/{run.id}"))
     assert "The disk is full" in page
     assert 'title="0.jpg"' in page
-    assert [photo.state for photo in prediction_runs.list_photos(run)] == [
-        PhotoState.DONE,
-        PhotoState.WAITING,
+    assert [photo.state for photo in prediction_runs.list_images(run)] == [
+        ImageState.DONE,
+        ImageState.WAITING,
     ]
 
 

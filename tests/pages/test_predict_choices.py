@@ -14,7 +14,7 @@ from tests.api.sending import safetensors
 from tests.pages import runs
 from webapp.core.extensions import db
 from webapp.images import intake as image_intake
-from webapp.models import DetectionModel, PhotoState, PredictionRun, User
+from webapp.models import DetectionModel, ImageState, PredictionRun, User
 from webapp.prediction import runs as prediction_runs
 from webapp.training.weights import files as weights_files
 
@@ -73,13 +73,13 @@ def test_a_zip_brings_its_photos_and_names_the_bad_ones(client: FlaskClient, tra
     answer = send(client, trained, "photos", "lot.zip", content)
     assert answer == {"created": [{"filename": "lot.zip", "photos": 4}], "rejected": []}
     start(client, trained)
-    rows = prediction_runs.list_photos(newest())
+    rows = prediction_runs.list_images(newest())
     states = {row.filename: row.state for row in rows}
     assert states == {
-        "a.jpg": PhotoState.WAITING,
-        "b.jpg": PhotoState.WAITING,
-        "notes.jpg": PhotoState.FAILED,
-        "outside.jpg": PhotoState.FAILED,
+        "a.jpg": ImageState.WAITING,
+        "b.jpg": ImageState.WAITING,
+        "notes.jpg": ImageState.FAILED,
+        "outside.jpg": ImageState.FAILED,
     }
     assert newest().done == 2
 
@@ -173,9 +173,9 @@ def test_a_split_of_the_library_is_predicted_without_an_upload(
     assert 'data-state=""' in runs.text_of(client.get(address))
     start(client, trained, library_split="all", library_name="p1")
     run = newest()
-    assert (run.total, [row.filename for row in prediction_runs.list_photos(run)]) == (1, ["p1.jpg"])
+    assert (run.total, [row.filename for row in prediction_runs.list_images(run)]) == (1, ["p1.jpg"])
     start(client, trained, library_split="all")
-    assert newest().total == len(image_intake.all_photos(trained)) == 4
+    assert newest().total == len(image_intake.all_images(trained)) == 4
 
 
 def test_parameters_are_kept_as_last_used(client: FlaskClient, trained: DetectionModel) -> None:

@@ -16,7 +16,7 @@ from webapp.models import (
     Detection,
     DetectionModel,
     Measure,
-    PredictedPhoto,
+    PredictedImage,
     PredictionRun,
     Role,
     RunStatus,
@@ -173,7 +173,7 @@ def test_a_run_is_deleted_with_its_files(
     answer = client.post(f"{address}/delete")
     assert answer.location == f"/models/{model.id}/predict"
     assert not folder.exists()
-    assert db.session.query(PredictedPhoto).count() == db.session.query(Detection).count() == 0
+    assert db.session.query(PredictedImage).count() == db.session.query(Detection).count() == 0
     assert client.get(address).status_code == HTTPStatus.NOT_FOUND
 
 

@@ -15,8 +15,8 @@ from webapp.models import (
     Detection,
     DetectionModel,
     Image,
-    PhotoState,
-    PredictedPhoto,
+    ImageState,
+    PredictedImage,
     PredictionRun,
     Role,
     RunStatus,
@@ -34,10 +34,10 @@ def model(administrator: User) -> DetectionModel:
 
 
 @pytest.fixture
-def predicted(client: FlaskClient, model: DetectionModel, administrator: User) -> PredictedPhoto:
+def predicted(client: FlaskClient, model: DetectionModel, administrator: User) -> PredictedImage:
     """A photo of another model's library, predicted by this one: two objects on it."""
     other = detection_models.create_model("Other", "", administrator)
-    library.add_photos(client, other.id, {"part.png": library.photo(5)})
+    library.add_images(client, other.id, {"part.png": library.photo(5)})
     file = db.session.scalars(select(Image)).one().file
     weights = Weights(
         model_id=model.id,
@@ -61,7 +61,7 @@ def predicted(client: FlaskClient, model: DetectionModel, administrator: User) -
     )
     db.session.add(run)
     db.session.flush()
-    photo = PredictedPhoto(run_id=run.id, filename="part.png", sha256=file.sha256, state=PhotoState.DONE)
+    photo = PredictedImage(run_id=run.id, filename="part.png", sha256=file.sha256, state=ImageState.DONE)
     db.session.add(photo)
     db.session.flush()
     mask = np.zeros((60, 80), np.uint8)
@@ -84,7 +84,7 @@ def predicted(client: FlaskClient, model: DetectionModel, administrator: User) -
     return photo
 
 
-def press(client: FlaskClient, photo: PredictedPhoto) -> str:
+def press(client: FlaskClient, photo: PredictedImage) -> str:
     address = f"/prediction-runs/{photo.run_id}/photos/{photo.id}/to-training"
     answer = client.post(address, headers=library.HTMX)
     assert answer.status_code == HTTPStatus.OK, answer.text
@@ -97,7 +97,7 @@ def images_of(model: DetectionModel) -> list[Image]:
 
 
 def test_the_photo_comes_into_the_training_tab_with_its_suggestions(
-    client: FlaskClient, model: DetectionModel, predicted: PredictedPhoto
+    client: FlaskClient, model: DetectionModel, predicted: PredictedImage
 ) -> None:
     answer = press(client, predicted)
     (image,) = images_of(model)
@@ -108,7 +108,7 @@ def test_the_photo_comes_into_the_training_tab_with_its_suggestions(
 
 
 def test_a_second_press_adds_nothing(
-    client: FlaskClient, model: DetectionModel, predicted: PredictedPhoto
+    client: FlaskClient, model: DetectionModel, predicted: PredictedImage
 ) -> None:
     press(client, predicted)
     press(client, predicted)
@@ -117,9 +117,9 @@ def test_a_second_press_adds_nothing(
 
 
 def test_a_photo_of_the_library_stays_where_it_is(
-    client: FlaskClient, model: DetectionModel, predicted: PredictedPhoto
+    client: FlaskClient, model: DetectionModel, predicted: PredictedImage
 ) -> None:
-    library.add_photos(client, model.id, {"renamed.png": library.photo(5)}, split="test")
+    library.add_images(client, model.id, {"renamed.png": library.photo(5)}, split="test")
     press(client, predicted)
     (image,) = images_of(model)
     assert (image.split, image.filename) == (Split.TEST, "renamed.png")
@@ -127,21 +127,21 @@ def test_a_photo_of_the_library_stays_where_it_is(
 
 
 def test_another_photo_of_that_name_keeps_it(
-    client: FlaskClient, model: DetectionModel, predicted: PredictedPhoto
+    client: FlaskClient, model: DetectionModel, predicted: PredictedImage
 ) -> None:
-    library.add_photos(client, model.id, {"part.png": library.photo(99)})
+    library.add_images(client, model.id, {"part.png": library.photo(99)})
     press(client, predicted)
     assert [image.filename for image in images_of(model)] == ["part.png", "part (2).png"]
 
 
-def test_a_photo_that_was_not_predicted_is_refused(client: FlaskClient, predicted: PredictedPhoto) -> None:
-    predicted.state = PhotoState.WAITING
+def test_a_photo_that_was_not_predicted_is_refused(client: FlaskClient, predicted: PredictedImage) -> None:
+    predicted.state = ImageState.WAITING
     db.session.commit()
     address = f"/prediction-runs/{predicted.run_id}/photos/{predicted.id}/to-training"
     assert client.post(address).status_code == HTTPStatus.CONFLICT
 
 
-def test_viewers_are_refused(client: FlaskClient, predicted: PredictedPhoto) -> None:
+def test_viewers_are_refused(client: FlaskClient, predicted: PredictedImage) -> None:
     address = f"/prediction-runs/{predicted.run_id}/photos/{predicted.id}/to-training"
     sign_in(client, Role.VIEWER)
     assert client.post(address).status_code == HTTPStatus.FORBIDDEN

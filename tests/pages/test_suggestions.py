@@ -26,7 +26,7 @@ def model(clean_app: object, administrator: User) -> DetectionModel:
 @pytest.fixture
 def photo(client: FlaskClient, model: DetectionModel) -> Image:
     """A photo without labels."""
-    library.add_photos(client, model.id, {"new.png": library.photo(77)})
+    library.add_images(client, model.id, {"new.png": library.photo(77)})
     return db.session.scalars(select(Image).where(Image.filename == "new.png")).one()
 
 

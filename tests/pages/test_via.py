@@ -45,7 +45,7 @@ def via_file(clean_app: OpenAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def image(client: FlaskClient, model: DetectionModel, administrator: User, via_file: Path) -> Image:
     """A photo with a polygon, a box and a mask of the category pit."""
     via_file.write_text(VIA_PAGE)
-    library.add_photos(client, model.id, {"a#1?.png": library.photo(1)})
+    library.add_images(client, model.id, {"a#1?.png": library.photo(1)})
     found = db.session.scalars(select(Image)).one()
     shapes = [
         NewShape("pit", [TRIANGLE], None),
@@ -156,7 +156,7 @@ def test_a_token_is_of_one_model(
     client: FlaskClient, stranger: FlaskClient, frame: str, image: Image, administrator: User
 ) -> None:
     other = detection_models.create_model("Other", "", administrator)
-    library.add_photos(client, other.id, {"b.png": library.photo(9)})
+    library.add_images(client, other.id, {"b.png": library.photo(9)})
     theirs = db.session.scalars(select(Image).where(Image.model_id == other.id)).one()
     assert stranger.get(f"{frame}photos/{theirs.id}").status_code == HTTPStatus.NOT_FOUND
     sent = {"id": theirs.id, "version": 0, "regions": [], "no_object": True}
@@ -254,7 +254,7 @@ def test_a_photo_that_somebody_else_changed_is_reported_and_the_others_are_saved
     model: DetectionModel,
     administrator: User,
 ) -> None:
-    library.add_photos(client, model.id, {"b.png": library.photo(9)})
+    library.add_images(client, model.id, {"b.png": library.photo(9)})
     second = db.session.scalars(select(Image).where(Image.filename == "b.png")).one()
     annotation_store.replace(image, [], True, 1, source=LabelSource.EDITOR, user=administrator)
     answer = save(

@@ -9,7 +9,7 @@ from jobs.processes import lost_runs
 from tests.pages import runs
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
-from webapp.models import PhotoState, PredictionRun, RunStatus, User
+from webapp.models import ImageState, PredictionRun, RunStatus, User
 from webapp.models.columns import now
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
@@ -53,7 +53,7 @@ def test_it_waits_for_a_worker_again_and_keeps_what_is_done(run: PredictionRun) 
     assert prediction_progress.claim(run.id)
     runs.predict_next(run, ["fig"])
     runs.predict_next(run, [])
-    assert prediction_progress.next_photo(run.id) is None
+    assert prediction_progress.next_image(run.id) is None
     prediction_progress.finish(run.id, stopped=False)
     db.session.refresh(run)
     assert (run.status, run.done, run.started_at) == (RunStatus.COMPLETED, 3, started)
@@ -61,18 +61,18 @@ def test_it_waits_for_a_worker_again_and_keeps_what_is_done(run: PredictionRun) 
 
 def test_a_photo_that_ends_its_process_twice_is_given_up(run: PredictionRun) -> None:
     for _attempt in range(2):
-        photo = prediction_progress.next_photo(run.id)
+        photo = prediction_progress.next_image(run.id)
         assert photo is not None
-        assert prediction_progress.begin_photo(run.id, photo)
+        assert prediction_progress.begin_image(run.id, photo)
         lose(run)
         assert prediction_progress.claim(run.id)
-    photo = prediction_progress.next_photo(run.id)
+    photo = prediction_progress.next_image(run.id)
     assert photo is not None
-    assert not prediction_progress.begin_photo(run.id, photo)
+    assert not prediction_progress.begin_image(run.id, photo)
     db.session.refresh(photo)
-    assert (photo.state, photo.reason["code"]) == (PhotoState.FAILED, "process_ended")
+    assert (photo.state, photo.reason["code"]) == (ImageState.FAILED, "process_ended")
     assert image_faults.sentence(photo.reason)
-    following = prediction_progress.next_photo(run.id)
+    following = prediction_progress.next_image(run.id)
     assert following is not None
     assert following.id > photo.id
 
@@ -94,7 +94,7 @@ def test_a_stop_that_was_asked_for_is_kept(run: PredictionRun) -> None:
 
 def test_of_two_workers_only_one_finishes_a_photo(run: PredictionRun) -> None:
     """The first one was taken for dead while the database was away."""
-    photo = prediction_progress.next_photo(run.id)
+    photo = prediction_progress.next_image(run.id)
     assert photo is not None
     found = {
         "category": "fig",
@@ -103,21 +103,21 @@ def test_of_two_workers_only_one_finishes_a_photo(run: PredictionRun) -> None:
         "segmentation": runs.SEGMENTATION,
         "area": 9.0,
     }
-    prediction_progress.finish_photo(run.id, photo.id, [found])
+    prediction_progress.finish_image(run.id, photo.id, [found])
     with pytest.raises(run_states.RunTakenAway):
-        prediction_progress.finish_photo(run.id, photo.id, [found])
+        prediction_progress.finish_image(run.id, photo.id, [found])
     with pytest.raises(run_states.RunTakenAway):
-        prediction_progress.fail_photo(run.id, photo.id, image_faults.fault_document("photo_missing"))
+        prediction_progress.fail_image(run.id, photo.id, image_faults.fault_document("photo_missing"))
     db.session.refresh(run)
     assert run.done == 2
     assert len(photo.detections) == 1
 
 
 def test_no_detection_of_a_run_that_was_deleted_is_left(run: PredictionRun) -> None:
-    photo = prediction_progress.next_photo(run.id)
+    photo = prediction_progress.next_image(run.id)
     assert photo is not None
     run_id, photo_id = run.id, photo.id
     db.session.execute(db.delete(PredictionRun))
     db.session.commit()
     with pytest.raises(run_states.RunTakenAway):
-        prediction_progress.finish_photo(run_id, photo_id, [])
+        prediction_progress.finish_image(run_id, photo_id, [])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from jobs.tasks.parallel_photos import PhotosInHand
+from jobs.tasks.parallel_images import ParallelImages
 
 A_MINUTE = 60
 
@@ -27,7 +27,7 @@ def test_each_core_has_a_photo(cores: int) -> None:
         both_begun.wait(A_MINUTE)  # holds only where the other one is worked on at the same time
         return number, torch.get_num_threads()
 
-    with PhotosInHand[tuple[int, int]](on_cpu=True) as in_hand:
+    with ParallelImages[tuple[int, int]](on_cpu=True) as in_hand:
         for number in range(cores):
             assert in_hand.takes(alone=False)
             in_hand.take(number, False, work, 10 * number)
@@ -39,7 +39,7 @@ def test_each_core_has_a_photo(cores: int) -> None:
 
 
 def test_a_photo_that_must_be_alone_waits_and_lets_none_in(cores: int) -> None:
-    with PhotosInHand[bool](on_cpu=True) as in_hand:
+    with ParallelImages[bool](on_cpu=True) as in_hand:
         go_on = threading.Event()
         in_hand.take(1, False, lambda: go_on.wait(A_MINUTE))
         assert not in_hand.takes(alone=True)
@@ -56,7 +56,7 @@ def test_a_photo_that_must_be_alone_waits_and_lets_none_in(cores: int) -> None:
 
 def test_one_more_than_there_are_threads_is_taken(cores: int) -> None:
     go_on = threading.Event()
-    with PhotosInHand[bool](on_cpu=True) as in_hand:
+    with ParallelImages[bool](on_cpu=True) as in_hand:
         for number in range(cores + 1):
             assert in_hand.takes(alone=False)
             in_hand.take(number, False, go_on.wait, A_MINUTE)
@@ -75,7 +75,7 @@ def test_an_error_comes_out_and_the_others_are_waited_for(cores: int) -> None:
     def fail() -> None:
         raise MemoryError
 
-    with pytest.raises(MemoryError), PhotosInHand[None](on_cpu=True) as in_hand:
+    with pytest.raises(MemoryError), ParallelImages[None](on_cpu=True) as in_hand:
         in_hand.take(1, False, work)
         in_hand.take(2, False, fail)
         try:

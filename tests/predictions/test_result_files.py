@@ -23,7 +23,7 @@ from webapp.models import Comparison, DetectionModel, Measure, PredictionRun, Us
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import results_zip
 from webapp.prediction import runs as prediction_runs
-from webapp.prediction.photos import ResultSource
+from webapp.prediction.images import ResultSource
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import NewRule
 
@@ -153,8 +153,8 @@ def test_a_full_disk_keeps_nothing_back(run: PredictionRun, monkeypatch: pytest.
 
 
 def test_a_photo_whose_file_is_gone_is_left_out(run: PredictionRun) -> None:
-    photo = prediction_runs.list_photos(run)[0]
-    path = storage.photo_path(photo.file.sha256, photo.file.suffix)
+    photo = prediction_runs.list_images(run)[0]
+    path = storage.image_path(photo.file.sha256, photo.file.suffix)
     content = path.read_bytes()
     path.unlink()
     try:

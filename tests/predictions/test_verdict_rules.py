@@ -8,7 +8,7 @@ from flask_openapi3 import OpenAPI
 from tests.pages import runs
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
-from webapp.models import Comparison, Detection, Measure, PhotoState, PredictedPhoto, User
+from webapp.models import Comparison, Detection, ImageState, Measure, PredictedImage, User
 from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import MeasuredDetection, Rule, Verdict, judge
@@ -85,9 +85,9 @@ def test_sql_says_the_same(administrator: User) -> None:
     model = runs.model_with_photos(administrator)
     runs.finished_training(model, administrator)
     run = runs.prediction(model, administrator, {f"{n}.jpg": runs.photo_file(n) for n in range(12)})
-    photos = db.session.scalars(db.select(PredictedPhoto).order_by(PredictedPhoto.id)).all()
+    photos = db.session.scalars(db.select(PredictedImage).order_by(PredictedImage.id)).all()
     for photo in photos[:-1]:
-        photo.state = PhotoState.DONE
+        photo.state = ImageState.DONE
         for _ in range(dice.choice([0, 1, 3])):
             sizes = {name: dice.choice([1.0, 10.0, 20.0]) for name in ("area", "length", "width")}
             db.session.add(Detection(photo_id=photo.id, category=dice.choice(["fig", "date"]), bbox=[0, 0, 1, 1],
@@ -110,7 +110,7 @@ def test_sql_says_the_same(administrator: User) -> None:
             (Verdict.OK, verdict_queries.is_ok(rules, thresholds)),
         ):
             found = db.session.scalars(
-                db.select(PredictedPhoto.id).where(PredictedPhoto.run_id == run.id, condition)
+                db.select(PredictedImage.id).where(PredictedImage.run_id == run.id, condition)
             )
             assert set(found) == {id_ for id_, value in expected.items() if value == verdict}
     assert verdicts == {Verdict.OK, Verdict.NG}

@@ -49,7 +49,7 @@ WHERE category_id IN (SELECT id FROM category WHERE model_id = :model) GROUP BY 
 
 
 @dataclass(frozen=True)
-class PhotosOf:
+class ImagesOf:
     """The photos of one split."""
 
     photos: int = 0
@@ -94,11 +94,11 @@ class CategoryFigures:
 
 
 @dataclass(frozen=True)
-class ClassStatistics:
+class CategoryStatistics:
     """Of one model; categories in the model's order."""
 
     categories: list[CategoryFigures]
-    splits: dict[Split, PhotosOf]
+    splits: dict[Split, ImagesOf]
     sides: list[int]
     """Labels below each of ``SIDE_LIMITS``, and the rest."""
 
@@ -136,12 +136,12 @@ class ClassStatistics:
         return [one for one in self.categories if not one.total]
 
 
-def of_model(model: DetectionModel) -> ClassStatistics:
+def of_model(model: DetectionModel) -> CategoryStatistics:
     """Counted, or as they were kept if nothing has changed since."""
     rows = db.session.execute(_PHOTOS, {"model": model.id}).all()
-    splits = {split: PhotosOf() for split in Split}
+    splits = {split: ImagesOf() for split in Split}
     for row in rows:
-        splits[Split(row.split)] = PhotosOf(row.photos, row.labelled, row.no_object)
+        splits[Split(row.split)] = ImagesOf(row.photos, row.labelled, row.no_object)
     state = "/".join(f"{row.split}:{row.photos}:{row.state}" for row in rows)
     counts = _kept_counts(model, state)
     figures = {
@@ -159,10 +159,10 @@ def of_model(model: DetectionModel) -> ClassStatistics:
         one.missing = [
             split for split in Split if one.total and splits[split].labelled and not one.labels(split)
         ]
-    return ClassStatistics(list(figures.values()), splits, sides)
+    return CategoryStatistics(list(figures.values()), splits, sides)
 
 
-def csv_lines(statistics: ClassStatistics) -> Iterator[str]:
+def csv_lines(statistics: CategoryStatistics) -> Iterator[str]:
     """One row a category and split."""
     yield BOM + csv_line(CSV_COLUMNS)
     for one in statistics.categories:

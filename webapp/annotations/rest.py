@@ -120,7 +120,7 @@ class IfMatch(BaseModel):
 @requires(Role.VIEWER)
 def get_annotations(path: ImagePath) -> Response:
     """All labels of a photo; the `ETag` of the answer goes into `If-Match` of PUT."""
-    return _labels(image_intake.open_photo(path.image_id))
+    return _labels(image_intake.open_image(path.image_id))
 
 
 @blueprint.put(
@@ -130,7 +130,7 @@ def get_annotations(path: ImagePath) -> Response:
 @requires(Role.ANNOTATOR)
 def put_annotations(path: ImagePath, header: IfMatch, body: LabelsIn) -> Response:
     """Replace all labels of a photo, if nobody saved in between."""
-    image = image_intake.open_photo(path.image_id)
+    image = image_intake.open_image(path.image_id)
     if not request.if_match:
         raise UserError(
             _("Send the ETag of the labels as “If-Match”, so that nobody's work is overwritten."),

@@ -1,7 +1,7 @@
 """Brings an earlier state of a photo's labels back, as a new version."""
 
 from webapp.annotations import categories, history, store
-from webapp.annotations.store import PhotoLabels
+from webapp.annotations.store import ImageAnnotations
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.models import DetectionModel, Image, LabelSource, User
@@ -29,7 +29,7 @@ def restore(image: Image, version: int, user: User) -> None:
         )
         for row in earlier.document or []
     ]
-    labels = PhotoLabels(image.id, shapes, earlier.no_object)
+    labels = ImageAnnotations(image.id, shapes, earlier.no_object)
     store.write(model, [labels], source=LabelSource.RESTORE, user=user)
     db.session.commit()
     db.session.refresh(image)

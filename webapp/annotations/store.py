@@ -26,7 +26,7 @@ ROWS = 5_000
 
 
 @dataclass(frozen=True)
-class PhotoLabels:
+class ImageAnnotations:
     """What a photo is to have: checked shapes, or the mark that nothing is to be found on it."""
 
     image_id: int
@@ -78,7 +78,7 @@ def keep(
 ) -> None:
     """As ``replace``, of shapes that were checked already. Commits; raises UserError (412)."""
     model = db.session.get_one(DetectionModel, image.model_id)
-    labels = PhotoLabels(image.id, shapes, no_object)
+    labels = ImageAnnotations(image.id, shapes, no_object)
     for last_try in (False, True):
         try:
             if hold([image.id]) != {image.id: expected_version}:
@@ -109,7 +109,7 @@ def hold(image_ids: list[int]) -> dict[int, int]:
 
 def write(
     model: DetectionModel,
-    labels: Sequence[PhotoLabels],
+    labels: Sequence[ImageAnnotations],
     *,
     source: LabelSource,
     user: User | None,
@@ -136,7 +136,7 @@ def write(
     )
     _insert(labels, by_name)
     marks = [{"id": photo.image_id, "no_object": photo.no_object} for photo in labels]
-    refresh_photos(marks)
+    refresh_images(marks)
     if sitting is None:
         history.add_present(ids, source, user)
     else:
@@ -169,7 +169,7 @@ WHERE image.id = mark.id
 """)
 
 
-def _insert(labels: Sequence[PhotoLabels], by_name: dict[str, int]) -> None:
+def _insert(labels: Sequence[ImageAnnotations], by_name: dict[str, int]) -> None:
     rows = [
         {
             "image_id": photo.image_id,
@@ -189,7 +189,7 @@ def _insert(labels: Sequence[PhotoLabels], by_name: dict[str, int]) -> None:
         db.session.execute(_INSERT, {"rows": batch, "now": now()})
 
 
-def refresh_photos(marks: Sequence[Mapping[str, object]]) -> None:
+def refresh_images(marks: Sequence[Mapping[str, object]]) -> None:
     """Count a new version of photos whose annotations were changed: ``{"id": …, "no_object": …}`` each.
 
     Labels that were found right and then changed are to be looked at again; a rejected photo stays so until

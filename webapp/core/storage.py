@@ -30,7 +30,7 @@ def prepare(folder: Path) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
 
 
-def photo_path(sha256: str, suffix: str) -> Path:
+def image_path(sha256: str, suffix: str) -> Path:
     """The stored photo with this hash."""
     return data_dir() / "photos" / sha256[:2] / f"{sha256}{suffix}"
 

@@ -16,7 +16,7 @@ from webapp.core.extensions import db
 from webapp.images import moves, trash
 from webapp.images import restore as image_restore
 from webapp.images import undo as image_undo
-from webapp.images.browsing.queries import PhotoQuery
+from webapp.images.browsing.queries import ImageQuery
 from webapp.images.moves import Moved
 from webapp.images.restore import Restored
 from webapp.images.trash import Deletion
@@ -35,7 +35,7 @@ class Choice:
     """Ticked photos, or all that a query finds."""
 
     ids: Sequence[int] = ()
-    query: PhotoQuery | None = None
+    query: ImageQuery | None = None
 
     def where(self, model: DetectionModel) -> ColumnElement[bool]:
         """The condition on ``Image``."""
@@ -67,7 +67,7 @@ def delete(model: DetectionModel, choice: Choice, user: User) -> Deletion | Libr
     if choice.query is not None and _are_many(Image.id, chosen):
         asked = {"query": msgspec.to_builtins(choice.query)}
         return library_runs.start(model, LibraryKind.DELETE, asked, user)
-    return trash.delete_photos(model, chosen, user)
+    return trash.delete_images(model, chosen, user)
 
 
 def restore(
@@ -148,7 +148,7 @@ def restored_document(restored: Restored) -> dict[str, Any]:
 
 
 def _asked_ids(run: LibraryRun, *also: ColumnElement[bool]) -> list[int]:
-    query = msgspec.convert(run.parameters["query"], PhotoQuery)
+    query = msgspec.convert(run.parameters["query"], ImageQuery)
     # Photos that came after the press were not meant.
     there_then = Image.created_at <= run.created_at
     return list(db.session.scalars(select(Image.id).where(*query.where(run.model), there_then, *also)))

@@ -6,17 +6,17 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.formats.annotations.parsed import FormatFault
 from webapp.formats.files.archive import ArchiveFault
-from webapp.formats.images.decoding import PhotoFault
+from webapp.formats.images.decoding import ImageFault
 
 SENTENCES: dict[str, Any] = {
-    PhotoFault.EMPTY: _l("The file is empty: choose it again."),
-    PhotoFault.NOT_AN_IMAGE: _l("This is not a picture, whatever its name says: choose a photo."),
-    PhotoFault.UNSUPPORTED_FORMAT: _l("%(format)s is not supported: use JPEG, PNG, BMP, WebP or TIFF."),
-    PhotoFault.TRUNCATED: _l("The picture is damaged or cut off: copy it from the camera again."),
-    PhotoFault.TOO_MANY_PIXELS: _l(
+    ImageFault.EMPTY: _l("The file is empty: choose it again."),
+    ImageFault.NOT_AN_IMAGE: _l("This is not a picture, whatever its name says: choose a photo."),
+    ImageFault.UNSUPPORTED_FORMAT: _l("%(format)s is not supported: use JPEG, PNG, BMP, WebP or TIFF."),
+    ImageFault.TRUNCATED: _l("The picture is damaged or cut off: copy it from the camera again."),
+    ImageFault.TOO_MANY_PIXELS: _l(
         "%(width)s × %(height)s pixels are more than the limit of %(limit)s: make the picture smaller."
     ),
-    PhotoFault.ZERO_SIZE: _l("The picture has no pixels: take it again."),
+    ImageFault.ZERO_SIZE: _l("The picture has no pixels: take it again."),
     "photo_too_large": _l("The file is larger than %(limit)s MB: make it smaller."),
     "photo_missing": _l("The stored file is missing or damaged: add the photo again."),
     "zip_without_photos": _l(
@@ -75,5 +75,5 @@ def fault_document(code: str, **params: Any) -> dict[str, Any]:
 
 def sentence(fault: dict[str, Any]) -> str:
     """The fault in the reader's language."""
-    template = str(SENTENCES.get(fault["code"], SENTENCES[PhotoFault.NOT_AN_IMAGE]))
+    template = str(SENTENCES.get(fault["code"], SENTENCES[ImageFault.NOT_AN_IMAGE]))
     return template % fault["params"] if fault["params"] else template

@@ -19,7 +19,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter, safe_filename
-from webapp.formats.images.decoding import CheckedPhoto, PhotoRejected, read_photo
+from webapp.formats.images.decoding import CheckedImage, ImageRejected, read_image
 from webapp.formats.images.reduced import thumbnail_of
 from webapp.images import faults, names, thumbnails
 from webapp.models import DetectionModel, Image, ImageFile, Split
@@ -65,7 +65,7 @@ class AddedPhotos:
     """File name and fault of ``photo_faults``."""
 
 
-def check_photo(upload: Upload) -> CheckedPhoto:
+def check_image(upload: Upload) -> CheckedImage:
     """Raises FileRefused with a fault of ``photo_faults``."""
     settings = current_app.extensions["settings"]
     size = upload.stream.seek(0, io.SEEK_END)
@@ -73,8 +73,8 @@ def check_photo(upload: Upload) -> CheckedPhoto:
     if size > settings.max_photo_mb * 2**20:
         raise FileRefused(faults.fault_document("photo_too_large", limit=settings.max_photo_mb))
     try:
-        return read_photo(upload.stream, upload.filename, settings.max_image_pixels)
-    except PhotoRejected as error:
+        return read_image(upload.stream, upload.filename, settings.max_image_pixels)
+    except ImageRejected as error:
         raise FileRefused(faults.fault_document(error.code, **error.params)) from error
 
 
@@ -86,7 +86,7 @@ class FileRefused(Exception):
         self.fault = fault
 
 
-def store_photo(photo: CheckedPhoto) -> ImageFile:
+def store_image(photo: CheckedImage) -> ImageFile:
     """Write the row and its file, once by content. The caller commits.
 
     The row comes first: it stays locked until the commit, so that nobody frees the file in between, and its
@@ -102,14 +102,14 @@ def store_photo(photo: CheckedPhoto) -> ImageFile:
         "created_at": now(),
     }
     file = db.session.scalars(_STORE_FILE, row, execution_options={"populate_existing": True}).one()
-    if not storage.photo_path(file.sha256, file.suffix).is_file():
+    if not storage.image_path(file.sha256, file.suffix).is_file():
         file.suffix = photo.stored_suffix
-        with atomic_path(storage.photo_path(file.sha256, file.suffix)) as temporary:
+        with atomic_path(storage.image_path(file.sha256, file.suffix)) as temporary:
             photo.write_to(temporary)
     return file
 
 
-def add_photos(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedPhotos:
+def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedPhotos:
     """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own.
 
     A different photo of a name that the model has is kept under another (``photo_names``).
@@ -121,7 +121,7 @@ def add_photos(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -
                 continue
             name = safe_filename(upload.filename)
             try:
-                photo = check_photo(upload)
+                photo = check_image(upload)
             except FileRefused as refused:
                 result.rejected.append((name, refused.fault))
                 continue
@@ -148,12 +148,12 @@ def _kept_after_commit() -> Iterator[None]:
 
 
 def _add_one(
-    model: DetectionModel, split: Split, photo: CheckedPhoto, path: str, result: AddedPhotos
+    model: DetectionModel, split: Split, photo: CheckedImage, path: str, result: AddedPhotos
 ) -> None:
     name = photo.filename
     for _attempt in range(ATTEMPTS):
         # Most photos are new: what the model has is looked up only where the database refuses one.
-        file = store_photo(photo)
+        file = store_image(photo)
         # Last, for it holds the model's count of photos: other uploads wait for that until the commit.
         row = {"model_id": model.id, "sha256": file.sha256, "filename": name, "split": split}
         image = db.session.scalars(_ADD_IMAGE, row).one_or_none()
@@ -176,7 +176,7 @@ def _add_one(
     raise RuntimeError(f"photo {photo.sha256} found no name in {ATTEMPTS} attempts")
 
 
-def open_photo(image_id: int) -> Image:
+def open_image(image_id: int) -> Image:
     """Raises UserError (404) where there is none or its model is in the trash."""
     image = db.session.get(Image, image_id)
     model = db.session.get(DetectionModel, image.model_id) if image else None
@@ -185,15 +185,15 @@ def open_photo(image_id: int) -> Image:
     return image
 
 
-def find_photo_of(model: DetectionModel, image_id: int) -> Image | None:
+def find_image_of(model: DetectionModel, image_id: int) -> Image | None:
     """The photo of this model with this id; None where it has none."""
     image = db.session.get(Image, image_id)
     return image if image is not None and image.model_id == model.id else None
 
 
-def open_photo_of(model: DetectionModel, image_id: int) -> Image:
+def open_image_of(model: DetectionModel, image_id: int) -> Image:
     """Raises UserError (404) where this model has no such photo."""
-    image = open_photo(image_id)
+    image = open_image(image_id)
     if image.model_id != model.id:
         raise _no_such_photo()
     return image
@@ -210,7 +210,7 @@ def find_file(sha256: str | None) -> ImageFile | None:
 
 def file_path(file: ImageFile) -> Path:
     """The stored photo; raises UserError (404) where the disk does not have it."""
-    path = storage.photo_path(file.sha256, file.suffix)
+    path = storage.image_path(file.sha256, file.suffix)
     if not path.is_file():
         raise UserError(
             _("The file of this photo is missing on the server: add the photo again."),
@@ -226,6 +226,6 @@ def thumbnail(file: ImageFile) -> Path:
     return thumbnails.make(file)
 
 
-def all_photos(model: DetectionModel) -> list[Image]:
+def all_images(model: DetectionModel) -> list[Image]:
     """Every photo of a model, for matching names; a page uses ``photo_pages``."""
     return list(db.session.scalars(select(Image).where(Image.model_id == model.id).order_by(Image.id)))

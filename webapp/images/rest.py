@@ -8,7 +8,7 @@ from webapp.core.extensions import db
 from webapp.images import faults, intake, moves, trash
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import Position
-from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Review, Role, Split
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, caller, requires
@@ -113,7 +113,7 @@ class Filters(Paging):
 def add_images(path: ModelPath, query: SplitChoice) -> Response:
     """Add photos. Good ones are kept and bad ones refused one by one: 201 even where every file is refused."""
     model = detection_models.open_model(path.model_id)
-    added = intake.add_photos(model, options(SplitChoice).split, some_uploads("files"))
+    added = intake.add_images(model, options(SplitChoice).split, some_uploads("files"))
     return reply(
         AddedPhotos(
             created=[Photo.of(image) for image in added.created],
@@ -145,11 +145,11 @@ def list_images(path: ModelPath, query: Filters) -> Response:
     return reply(Page[Photo](items=[Photo.of(image) for image in page.photos], next_cursor=cursor))
 
 
-def _meant(model: DetectionModel, query: Filters) -> PhotoQuery:
+def _meant(model: DetectionModel, query: Filters) -> ImageQuery:
     category = None
     if query.category:
         category = categories.id_of(model, query.category) or NO_CATEGORY
-    return PhotoQuery(
+    return ImageQuery(
         split=query.split,
         labelled=query.labelled,
         category=category,
@@ -171,7 +171,7 @@ def _meant(model: DetectionModel, query: Filters) -> PhotoQuery:
 @requires(Role.VIEWER)
 def image_file(path: ImagePath) -> Response:
     """The stored photo."""
-    image = intake.open_photo(path.image_id)
+    image = intake.open_image(path.image_id)
     return send_file(
         intake.file_path(image.file), download_name=image.filename, etag=image.sha256, conditional=True
     )
@@ -184,7 +184,7 @@ def image_file(path: ImagePath) -> Response:
 @requires(Role.VIEWER)
 def image_thumbnail(path: ImagePath) -> Response:
     """A small picture of the photo, for lists."""
-    image = intake.open_photo(path.image_id)
+    image = intake.open_image(path.image_id)
     return send_file(intake.thumbnail(image.file), mimetype="image/webp", conditional=True)
 
 
@@ -192,7 +192,7 @@ def image_thumbnail(path: ImagePath) -> Response:
 @requires(Role.ANNOTATOR)
 def update_image(path: ImagePath, body: PhotoChanges) -> Response:
     """Move the photo to another split. What was trained on keeps the split it was trained with."""
-    image = intake.open_photo(path.image_id)
+    image = intake.open_image(path.image_id)
     moves.move(_model_of(image), Image.id == image.id, body.split)
     db.session.refresh(image)
     return reply(Photo.of(image))
@@ -202,8 +202,8 @@ def update_image(path: ImagePath, body: PhotoChanges) -> Response:
 @requires(Role.ANNOTATOR)
 def delete_image(path: ImagePath) -> Response:
     """Put the photo with its labels into the trash, for 30 days."""
-    image = intake.open_photo(path.image_id)
-    trash.delete_photos(_model_of(image), Image.id == image.id, caller())
+    image = intake.open_image(path.image_id)
+    trash.delete_images(_model_of(image), Image.id == image.id, caller())
     return Response(status=204)
 
 

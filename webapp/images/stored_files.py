@@ -19,7 +19,7 @@ from webapp.models import (
     Image,
     ImageFile,
     ImportFile,
-    PredictedPhoto,
+    PredictedImage,
     TrashedImage,
 )
 from webapp.models.columns import now
@@ -70,7 +70,7 @@ def _unneeded() -> list[ColumnElement[bool]]:
         Image.sha256,
         TrashedImage.sha256,
         ImportFile.sha256,
-        PredictedPhoto.sha256,
+        PredictedImage.sha256,
         DetectionModel.picture_sha256,
     )
     return [ImageFile.created_at < now() - GRACE] + [
@@ -95,7 +95,7 @@ def _free(hashes: list[str], versions: "_VersionHashes") -> int:
     ).all()
     # The files before the commit: after it somebody may store the photo again, and that file must stay.
     for sha256, suffix in gone:
-        storage.photo_path(sha256, suffix).unlink(missing_ok=True)
+        storage.image_path(sha256, suffix).unlink(missing_ok=True)
         storage.thumbnail_path(sha256).unlink(missing_ok=True)
     db.session.commit()
     return len(gone)

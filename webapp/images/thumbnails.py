@@ -105,7 +105,7 @@ def make(file: ImageFile) -> Path:
     damaged."""
     target = storage.thumbnail_path(file.sha256)
     if not _is_whole(target):
-        _write(target, make_thumbnail(storage.photo_path(file.sha256, file.suffix)))
+        _write(target, make_thumbnail(storage.image_path(file.sha256, file.suffix)))
     return target
 
 

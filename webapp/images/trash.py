@@ -41,7 +41,7 @@ class Deletion:
     at: datetime
 
 
-def delete_photos(model: DetectionModel, chosen: ColumnElement[bool], user: User | None) -> Deletion:
+def delete_images(model: DetectionModel, chosen: ColumnElement[bool], user: User | None) -> Deletion:
     """Move the photos of the model that ``chosen`` (a condition on ``Image``) says to the trash. Commits."""
     at = now()
     ids = db.session.scalars(select(Image.id).where(Image.model_id == model.id, chosen)).all()

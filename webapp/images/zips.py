@@ -83,7 +83,7 @@ def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
             except FileRefused as refused:
                 report.refuse(member.name, refused.fault)
                 continue
-            added = intake.add_photos(model, split, [Upload(member.name, io.BytesIO(data))])
+            added = intake.add_images(model, split, [Upload(member.name, io.BytesIO(data))])
             report.created += len(added.created)
             report.duplicates += len(added.duplicates)
             for _name, fault in added.rejected:

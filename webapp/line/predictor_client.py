@@ -29,7 +29,7 @@ _LOOK_SECONDS = 2
 """How often it is asked whether the predictor is still there; below the time-out of the connection."""
 
 
-class PhotoRequest(msgspec.Struct):
+class PredictRequest(msgspec.Struct):
     """What the predictor needs to know."""
 
     id: str
@@ -55,7 +55,7 @@ class FoundObject(msgspec.Struct):
     area: float
 
 
-class PhotoAnswer(msgspec.Struct):
+class PredictAnswer(msgspec.Struct):
     """What was found, or why nothing could be looked for."""
 
     detections: list[FoundObject] = []
@@ -74,7 +74,7 @@ def answer_key(request_id: str) -> str:
     return f"predictor:answer:{request_id}"
 
 
-def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None) -> PhotoAnswer:
+def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None) -> PredictAnswer:
     """What these weights find on one photo.
 
     Raises UserError: 422 where the photo cannot be used, 503 where the predictor is away or too busy.
@@ -82,7 +82,7 @@ def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None)
     settings = current_app.extensions["settings"]
     if len(photo) > settings.max_photo_mb * 2**20:
         _refuse_photo(image_faults.fault_document("photo_too_large", limit=settings.max_photo_mb))
-    request = PhotoRequest(
+    request = PredictRequest(
         id=uuid.uuid4().hex,
         weights_file=str(weights_files.file_of(chosen)),
         photo=photo,
@@ -108,7 +108,7 @@ def is_alive() -> bool:
         return False
 
 
-def _ask(request: PhotoRequest) -> PhotoAnswer:
+def _ask(request: PredictRequest) -> PredictAnswer:
     redis = current_app.extensions["redis"]
     key = answer_key(request.id)
     if not redis.exists(ALIVE):
@@ -117,7 +117,7 @@ def _ask(request: PhotoRequest) -> PhotoAnswer:
     while time.time() < request.deadline:
         received = redis.blpop([key], timeout=_LOOK_SECONDS)
         if received is not None:
-            return msgspec.msgpack.decode(received[1], type=PhotoAnswer)
+            return msgspec.msgpack.decode(received[1], type=PredictAnswer)
         if not redis.exists(ALIVE):
             raise _away()
     raise UserError(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.line import predictor_client
-from webapp.line.predictor_client import PhotoAnswer
+from webapp.line.predictor_client import PredictAnswer
 from webapp.models import DetectionModel, Weights
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import MeasuredDetection
@@ -16,7 +16,7 @@ class LineResult:
     """The answer to one photo."""
 
     weights: Weights
-    answer: PhotoAnswer
+    answer: PredictAnswer
     verdict: str | None
     """``OK`` or ``NG``; None while the model has no rules."""
     reasons: list[str]

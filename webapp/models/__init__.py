@@ -17,19 +17,19 @@ from webapp.models.line import WatchedFolder
 from webapp.models.prediction import (
     Comparison,
     Detection,
+    ImageState,
     Measure,
-    PhotoState,
-    PredictedPhoto,
+    PredictedImage,
     PredictionRun,
     VerdictRule,
 )
 from webapp.models.projects import DetectionModel
 from webapp.models.runs import LibraryKind, LibraryRun, RunColumns
-from webapp.models.similar_images import NearDuplicate, PhotoDetail, PhotoToCompare
+from webapp.models.similar_images import ImageDetail, ImageToCompare, NearDuplicate
 from webapp.models.suggestions import Suggestion, Uncertainty
 from webapp.models.training import (
     DatasetVersion,
-    EvaluatedPhoto,
+    EvaluatedImage,
     RunEvaluation,
     RunLoss,
     TrainingRun,
@@ -45,13 +45,16 @@ __all__ = [
     "DatasetVersion",
     "Detection",
     "DetectionModel",
-    "EvaluatedPhoto",
+    "EvaluatedImage",
     "FileKind",
     "Image",
     "ImageCategory",
     "ImageCount",
+    "ImageDetail",
     "ImageFile",
     "ImageName",
+    "ImageState",
+    "ImageToCompare",
     "ImportFile",
     "ImportStage",
     "LabelSource",
@@ -60,10 +63,7 @@ __all__ = [
     "LibraryRun",
     "Measure",
     "NearDuplicate",
-    "PhotoDetail",
-    "PhotoState",
-    "PhotoToCompare",
-    "PredictedPhoto",
+    "PredictedImage",
     "PredictionRun",
     "Review",
     "Role",

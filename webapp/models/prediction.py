@@ -14,7 +14,7 @@ from webapp.models.runs import RunColumns
 from webapp.models.training import Weights
 
 
-class PhotoState(StrEnum):
+class ImageState(StrEnum):
     """Of one photo in a prediction run."""
 
     WAITING = "waiting"
@@ -39,7 +39,7 @@ class PredictionRun(RunColumns, Model):
     weights: Mapped[Weights] = relationship()
 
 
-class PredictedPhoto(Model):
+class PredictedImage(Model):
     """One photo of a prediction run. ``sha256`` is empty where the upload could not be read."""
 
     __tablename__ = "predicted_photo"
@@ -52,7 +52,7 @@ class PredictedPhoto(Model):
     run_id: Mapped[int] = mapped_column(ForeignKey("prediction_run.id", ondelete="CASCADE"))
     filename: Mapped[str] = mapped_column(String(255))
     sha256: Mapped[str | None] = mapped_column(ForeignKey("image_file.sha256"), index=True)
-    state: Mapped[PhotoState] = mapped_column(enum_column(PhotoState), default=PhotoState.WAITING)
+    state: Mapped[ImageState] = mapped_column(enum_column(ImageState), default=ImageState.WAITING)
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """``{"code": …, "params": {…}}`` of ``webapp.images.faults``."""
     attempts: Mapped[int] = mapped_column(default=0)
@@ -84,7 +84,7 @@ class Detection(Model):
     """Its short side."""
     outlines: Mapped[list[list[float]] | None] = mapped_column(JSONB)
     """Of the mask, ``[x1, y1, x2, y2, …]`` each, holes among them; None before they were kept."""
-    photo: Mapped[PredictedPhoto] = relationship(back_populates="detections")
+    photo: Mapped[PredictedImage] = relationship(back_populates="detections")
 
 
 class Measure(StrEnum):

@@ -35,7 +35,7 @@ class NearDuplicate(Model):
     """A person said that they show different things."""
 
 
-class PhotoDetail(Model):
+class ImageDetail(Model):
     """The fine structure of a stored photo, as ``formats/photo_likeness`` makes it from the thumbnail."""
 
     __tablename__ = "photo_detail"
@@ -46,7 +46,7 @@ class PhotoDetail(Model):
     detail: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class PhotoToCompare(Model):
+class ImageToCompare(Model):
     """A photo that came, moved or lost a twin. Triggers write it; ``near_duplicates.compare_some`` takes it.
 
     Without foreign keys, so that deleting photos waits for nobody; a photo may stand here more than once.

@@ -129,7 +129,7 @@ class RunEvaluation(Model):
     created_at: Mapped[CreatedAt]
 
 
-class EvaluatedPhoto(Model):
+class EvaluatedImage(Model):
     """One photo of the test."""
 
     __tablename__ = "evaluated_photo"
@@ -148,4 +148,4 @@ class EvaluatedPhoto(Model):
     false_scores: Mapped[list[float]] = mapped_column(ARRAY(Double))
     """The scores of detections that found nothing."""
     shapes: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    """Compressed JSON, see ``webapp.training.evaluations.PhotoShapes``."""
+    """Compressed JSON, see ``webapp.training.evaluations.EvaluatedShapes``."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from webapp.formats.coco.document import canonical_json
-from webapp.prediction.photos import ResultSource
+from webapp.prediction.images import ResultSource
 
 
 def filename(source: ResultSource) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
-from webapp.models import PhotoState, PredictedPhoto, PredictionRun
+from webapp.models import ImageState, PredictedImage, PredictionRun
 from webapp.prediction import gallery, runs
 from webapp.prediction.gallery import Found
 
@@ -44,11 +44,11 @@ class ChangedDetection:
 
 
 @dataclass(frozen=True)
-class ComparedPhoto:
+class ComparedImage:
     """A photo of both runs."""
 
-    before: PredictedPhoto
-    after: PredictedPhoto
+    before: PredictedImage
+    after: PredictedImage
     found_before: list[Found]
     found_after: list[Found]
     changes: list[ChangedDetection]
@@ -58,18 +58,18 @@ class ComparedPhoto:
 class ComparedPage:
     """Photos that changed, in the order of the earlier run."""
 
-    photos: list[ComparedPhoto]
+    photos: list[ComparedImage]
     following: int | None
     """Id to go on behind; None at the end."""
 
 
 def comparable_runs(run: PredictionRun) -> list[PredictionRun]:
     """Other runs of the model that have photos in common with this one, newest first."""
-    own, other = aliased(PredictedPhoto), aliased(PredictedPhoto)
+    own, other = aliased(PredictedImage), aliased(PredictedImage)
     shared = (
         select(other.run_id)
         .join(own, own.sha256 == other.sha256)
-        .where(own.run_id == run.id, other.run_id != run.id, other.state == PhotoState.DONE)
+        .where(own.run_id == run.id, other.run_id != run.id, other.state == ImageState.DONE)
         .distinct()
     )
     return list(
@@ -82,11 +82,11 @@ def comparable_runs(run: PredictionRun) -> list[PredictionRun]:
     )
 
 
-def changed_photos(
+def changed_images(
     before: PredictionRun, after: PredictionRun, behind: int = 0, size: int = 24
 ) -> ComparedPage:
     """Photos on which something changed, each by the thresholds of its own run."""
-    changed: list[ComparedPhoto] = []
+    changed: list[ComparedImage] = []
     looked_at = 0
     while looked_at < MOST_LOOKED_AT:
         pairs = _common(before, after, behind)
@@ -104,7 +104,7 @@ def changed_photos(
                 runs.thresholds_of(after),
             )
             if changes:
-                changed.append(ComparedPhoto(first, second, *found, changes))
+                changed.append(ComparedImage(first, second, *found, changes))
             if len(changed) == size:
                 return ComparedPage(changed, behind)
     return ComparedPage(changed, behind)
@@ -161,13 +161,13 @@ def _box_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float
 
 def _common(
     before: PredictionRun, after: PredictionRun, behind: int
-) -> list[tuple[PredictedPhoto, PredictedPhoto]]:
-    own, other = aliased(PredictedPhoto), aliased(PredictedPhoto)
+) -> list[tuple[PredictedImage, PredictedImage]]:
+    own, other = aliased(PredictedImage), aliased(PredictedImage)
     rows = db.session.execute(
         select(own, other)
         .join(other, other.sha256 == own.sha256)
-        .where(own.run_id == before.id, own.id > behind, own.state == PhotoState.DONE)
-        .where(other.run_id == after.id, other.state == PhotoState.DONE)
+        .where(own.run_id == before.id, own.id > behind, own.state == ImageState.DONE)
+        .where(other.run_id == after.id, other.state == ImageState.DONE)
         .distinct(own.id)
         .order_by(own.id, other.id)
         .limit(BATCH)

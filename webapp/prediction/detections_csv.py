@@ -6,7 +6,7 @@ from webapp.formats import detection_table
 from webapp.formats.detection_table import DetectionRow
 from webapp.formats.masks.rle import Rle
 from webapp.formats.masks.shape import measure_mask
-from webapp.prediction.photos import ResultSource, SavedDetection
+from webapp.prediction.images import ResultSource, SavedDetection
 
 
 def filename(source: ResultSource) -> str:

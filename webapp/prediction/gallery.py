@@ -17,7 +17,7 @@ from webapp.core.extensions import db
 from webapp.formats.images.reduced import make_thumbnail
 from webapp.formats.masks.shape import measure_mask
 from webapp.images import intake as image_intake
-from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
+from webapp.models import Detection, ImageState, PredictedImage, PredictionRun
 from webapp.prediction.counted import counts
 from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts.rules import Rule, Verdict
@@ -60,8 +60,8 @@ class ResultFilter:
     verdict: Verdict | None = None
 
     def conditions(self, rules: Sequence[Rule], thresholds: Thresholds) -> list[Any]:
-        """On ``PredictedPhoto``."""
-        conditions: list[Any] = [PredictedPhoto.state == PhotoState.DONE]
+        """On ``PredictedImage``."""
+        conditions: list[Any] = [PredictedImage.state == ImageState.DONE]
         meant = []
         if self.category is not None:
             meant.append(Detection.category == self.category)
@@ -70,7 +70,7 @@ class ResultFilter:
         if self.highest_score is not None:
             meant.append(Detection.score <= self.highest_score)
         if meant:
-            counted = and_(Detection.photo_id == PredictedPhoto.id, counts(thresholds), *meant)
+            counted = and_(Detection.photo_id == PredictedImage.id, counts(thresholds), *meant)
             conditions.append(select(Detection.id).where(counted).exists())
         if self.verdict is not None and rules:
             judged = verdict_queries.is_ng if self.verdict == Verdict.NG else verdict_queries.is_ok
@@ -82,7 +82,7 @@ class ResultFilter:
 class ResultPage:
     """Photos in the order of the run; ids to page on with, None at the ends."""
 
-    photos: list[PredictedPhoto]
+    photos: list[PredictedImage]
     before: int | None
     after: int | None
 
@@ -95,14 +95,14 @@ def page(
     before: int | None = None,
 ) -> ResultPage:
     """The photos behind ``after`` or in front of ``before``; the first ones where neither is given."""
-    statement = select(PredictedPhoto).where(PredictedPhoto.run_id == run.id, *conditions)
+    statement = select(PredictedImage).where(PredictedImage.run_id == run.id, *conditions)
     if before is not None:
-        newest_first = statement.where(PredictedPhoto.id < before).order_by(PredictedPhoto.id.desc())
+        newest_first = statement.where(PredictedImage.id < before).order_by(PredictedImage.id.desc())
         found = list(db.session.scalars(newest_first.limit(size + 1)))
         more, shown = len(found) > size, found[:size][::-1]
         if shown:
             return ResultPage(shown, shown[0].id if more else None, shown[-1].id)
-    statement = statement.where(PredictedPhoto.id > (after or 0)).order_by(PredictedPhoto.id)
+    statement = statement.where(PredictedImage.id > (after or 0)).order_by(PredictedImage.id)
     found = list(db.session.scalars(statement.limit(size + 1)))
     shown = found[:size]
     return ResultPage(
@@ -110,17 +110,17 @@ def page(
     )
 
 
-def newest(run: PredictionRun, count: int) -> list[PredictedPhoto]:
+def newest(run: PredictionRun, count: int) -> list[PredictedImage]:
     """The photos that were predicted last, the newest first."""
-    done = PredictedPhoto.run_id == run.id, PredictedPhoto.state == PhotoState.DONE
+    done = PredictedImage.run_id == run.id, PredictedImage.state == ImageState.DONE
     return list(
         db.session.scalars(
-            select(PredictedPhoto).where(*done).order_by(PredictedPhoto.id.desc()).limit(count)
+            select(PredictedImage).where(*done).order_by(PredictedImage.id.desc()).limit(count)
         )
     )
 
 
-def detections_of(shown: Iterable[PredictedPhoto]) -> dict[int, list[Found]]:
+def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[Found]]:
     """All that were kept, by the photo's id, the best first: one query for all of them."""
     ids = [photo.id for photo in shown]
     # Those that were found before outlines were kept.
@@ -160,14 +160,14 @@ def detections_of(shown: Iterable[PredictedPhoto]) -> dict[int, list[Found]]:
     }
 
 
-def photo_file(photo: PredictedPhoto) -> Path:
+def photo_file(photo: PredictedImage) -> Path:
     """The photo as it was predicted. Raises UserError (404) where it could not be read or its file is missing."""
     if photo.file is None:
         raise UserError(_("This photo could not be read."), code="not_found", status=404)
     return image_intake.file_path(photo.file)
 
 
-def small_photo(photo: PredictedPhoto) -> Path:
+def small_photo(photo: PredictedImage) -> Path:
     """The same at the size of a card, made once. Raises UserError as ``photo_file``."""
     small = storage.result_picture_path(photo.run_id, photo.id).with_suffix(".webp")
     if not small.is_file():

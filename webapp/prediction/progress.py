@@ -9,7 +9,7 @@ from webapp.core import signals
 from webapp.core.extensions import db
 from webapp.formats.masks.shape import measure_mask
 from webapp.images import faults as image_faults
-from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun, RunStatus
+from webapp.models import Detection, ImageState, PredictedImage, PredictionRun, RunStatus
 from webapp.models.columns import now
 from webapp.prediction import runs
 from webapp.runs import states as run_states
@@ -27,37 +27,37 @@ def set_device(run_id: int, device: str) -> None:
     run_states.touch(PredictionRun, run_id, device=device)
 
 
-def next_photo(run_id: int, after: int = 0) -> PredictedPhoto | None:
+def next_image(run_id: int, after: int = 0) -> PredictedImage | None:
     """The next photo that waits, of those with a greater id."""
     return db.session.scalar(
-        select(PredictedPhoto)
+        select(PredictedImage)
         .where(
-            PredictedPhoto.run_id == run_id,
-            PredictedPhoto.state == PhotoState.WAITING,
-            PredictedPhoto.id > after,
+            PredictedImage.run_id == run_id,
+            PredictedImage.state == ImageState.WAITING,
+            PredictedImage.id > after,
         )
-        .order_by(PredictedPhoto.id)
+        .order_by(PredictedImage.id)
         .limit(1)
     )
 
 
-def begin_photo(run_id: int, photo: PredictedPhoto) -> bool:
+def begin_image(run_id: int, photo: PredictedImage) -> bool:
     """Count the attempt; False where the photo is given up, because it ended the process again and again."""
     if photo.attempts >= MOST_ATTEMPTS:
-        fail_photo(run_id, photo.id, image_faults.fault_document("process_ended"))
+        fail_image(run_id, photo.id, image_faults.fault_document("process_ended"))
         return False
     photo.attempts += 1
     db.session.commit()
     return True
 
 
-def finish_photo(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -> None:
+def finish_image(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -> None:
     """Store what was found, in one transaction with the photo's state.
 
     A detection is ``category``, ``score``, ``bbox``, ``segmentation`` and ``area`` as in the table. Raises
     RunTakenAway where another worker has finished the photo.
     """
-    _end_photo(run_id, photo_id, PhotoState.DONE)
+    _end_photo(run_id, photo_id, ImageState.DONE)
     rows = [
         {"photo_id": photo_id, **detection, **asdict(measure_mask(detection["segmentation"]))}
         for detection in detections
@@ -67,19 +67,19 @@ def finish_photo(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -
     _count_one(run_id)
 
 
-def fail_photo(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:
+def fail_image(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:
     """List the photo with its reason; the run goes on. ``reason`` is a document of ``photo_faults``."""
-    _end_photo(run_id, photo_id, PhotoState.FAILED, reason=reason)
+    _end_photo(run_id, photo_id, ImageState.FAILED, reason=reason)
     _count_one(run_id)
 
 
-def _end_photo(run_id: int, photo_id: int, state: PhotoState, **values: Any) -> None:
+def _end_photo(run_id: int, photo_id: int, state: ImageState, **values: Any) -> None:
     """By a conditional UPDATE, so that no photo is counted twice, also where two workers have the run."""
     waited = db.session.execute(
-        update(PredictedPhoto)
-        .where(PredictedPhoto.id == photo_id, PredictedPhoto.state == PhotoState.WAITING)
+        update(PredictedImage)
+        .where(PredictedImage.id == photo_id, PredictedImage.state == ImageState.WAITING)
         .values(state=state, finished_at=now(), **values)
-        .returning(PredictedPhoto.id)
+        .returning(PredictedImage.id)
     ).first()
     if waited is None:
         db.session.rollback()

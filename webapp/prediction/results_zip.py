@@ -20,7 +20,7 @@ from webapp.core import storage
 from webapp.formats.images.pixels import open_rgb
 from webapp.formats.masks.rendering import draw_detections
 from webapp.prediction import coco_document, detections_csv
-from webapp.prediction.photos import ResultSource, SavedPhoto
+from webapp.prediction.images import ResultSource, SavedImage
 
 PICTURE_QUALITY = 90
 _log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ def _archive(source: ResultSource) -> Iterator[bytes]:
     yield from archive.footer()
 
 
-def _picture(source: ResultSource, photo: SavedPhoto) -> bytes | None:
+def _picture(source: ResultSource, photo: SavedImage) -> bytes | None:
     """A JPEG with what counts drawn on it; None for a photo that was not predicted or whose file is gone."""
     if not photo.is_done or photo.file is None:
         return None

@@ -17,14 +17,14 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter, safe_filename
 from webapp.images import intake as image_intake
-from webapp.images.browsing.queries import PhotoQuery
+from webapp.images.browsing.queries import ImageQuery
 from webapp.images.intake import FileRefused, Upload
 from webapp.models import (
     Detection,
     DetectionModel,
     Image,
-    PhotoState,
-    PredictedPhoto,
+    ImageState,
+    PredictedImage,
     PredictionRun,
     RunStatus,
     User,
@@ -45,7 +45,7 @@ MOST_RESUMES = 3
 
 
 @dataclass(frozen=True)
-class StoredPhoto:
+class StoredImage:
     """A photo that was sent before the start; one that cannot be used has a ``fault`` instead of a hash."""
 
     filename: str
@@ -59,11 +59,11 @@ class Sources:
     """Where the photos of a run come from; all of them are taken."""
 
     uploads: Sequence[Upload] = ()
-    stored: Sequence[StoredPhoto] = ()
+    stored: Sequence[StoredImage] = ()
     """Photos that were uploaded before."""
     image_ids: Sequence[int] = ()
     """Photos of the model."""
-    query: PhotoQuery | None = None
+    query: ImageQuery | None = None
     """All photos of the model that it means."""
 
 
@@ -84,10 +84,10 @@ def start(
     checked = _checked_parameters(parameters or {})
     rows = [_uploaded(upload) for upload in sources.uploads if not is_system_litter(upload.filename)]
     rows += [
-        PredictedPhoto(
+        PredictedImage(
             filename=photo.filename,
             sha256=photo.sha256,
-            state=PhotoState.WAITING if photo.sha256 else PhotoState.FAILED,
+            state=ImageState.WAITING if photo.sha256 else ImageState.FAILED,
             reason=photo.fault,
         )
         for photo in sources.stored
@@ -103,7 +103,7 @@ def start(
         weights_id=chosen.id,
         parameters=checked.stored(),
         total=len(rows),
-        done=sum(row.state == PhotoState.FAILED for row in rows),
+        done=sum(row.state == ImageState.FAILED for row in rows),
         created_by_id=user.id if user else None,
     )
     db.session.add(run)
@@ -144,30 +144,30 @@ def _checked_parameters(values: Mapping[str, Any]) -> PredictionParameters:
     return parameters
 
 
-def _add_queried(model: DetectionModel, run: PredictionRun, query: PhotoQuery) -> int:
+def _add_queried(model: DetectionModel, run: PredictionRun, query: ImageQuery) -> int:
     """One statement, however many photos there are; answers how many."""
     meant = (
-        select(literal(run.id), Image.filename, Image.sha256, literal(PhotoState.WAITING.value), literal(0))
+        select(literal(run.id), Image.filename, Image.sha256, literal(ImageState.WAITING.value), literal(0))
         .where(*query.where(model))
         .order_by(Image.id)
     )
     columns = ["run_id", "filename", "sha256", "state", "attempts"]
-    added = db.session.execute(insert(PredictedPhoto).from_select(columns, meant))
+    added = db.session.execute(insert(PredictedImage).from_select(columns, meant))
     return int(added.rowcount)  # type: ignore[attr-defined]
 
 
-def _uploaded(upload: Upload) -> PredictedPhoto:
+def _uploaded(upload: Upload) -> PredictedImage:
     try:
-        photo = image_intake.check_photo(upload)
+        photo = image_intake.check_image(upload)
     except FileRefused as refused:
-        return PredictedPhoto(
-            filename=safe_filename(upload.filename), state=PhotoState.FAILED, reason=refused.fault
+        return PredictedImage(
+            filename=safe_filename(upload.filename), state=ImageState.FAILED, reason=refused.fault
         )
-    image_intake.store_photo(photo)
-    return PredictedPhoto(filename=photo.filename, sha256=photo.sha256, state=PhotoState.WAITING)
+    image_intake.store_image(photo)
+    return PredictedImage(filename=photo.filename, sha256=photo.sha256, state=ImageState.WAITING)
 
 
-def _from_library(model: DetectionModel, image_ids: Sequence[int]) -> list[PredictedPhoto]:
+def _from_library(model: DetectionModel, image_ids: Sequence[int]) -> list[PredictedImage]:
     found = {
         image.id: image
         for image in db.session.scalars(
@@ -180,8 +180,8 @@ def _from_library(model: DetectionModel, image_ids: Sequence[int]) -> list[Predi
             _("This model has no photo %(id)s.", id=unknown[0]), code="photo_unknown", field="image_ids"
         )
     return [
-        PredictedPhoto(
-            filename=found[image_id].filename, sha256=found[image_id].sha256, state=PhotoState.WAITING
+        PredictedImage(
+            filename=found[image_id].filename, sha256=found[image_id].sha256, state=ImageState.WAITING
         )
         for image_id in dict.fromkeys(image_ids)
     ]
@@ -213,19 +213,19 @@ def list_runs(model: DetectionModel, limit: int = 50) -> list[PredictionRun]:
     )
 
 
-def list_photos(
-    run: PredictionRun, after: int = 0, limit: int = 60, state: PhotoState | None = None
-) -> list[PredictedPhoto]:
+def list_images(
+    run: PredictionRun, after: int = 0, limit: int = 60, state: ImageState | None = None
+) -> list[PredictedImage]:
     """A page of photos in order of their id."""
-    statement = select(PredictedPhoto).where(PredictedPhoto.run_id == run.id, PredictedPhoto.id > after)
+    statement = select(PredictedImage).where(PredictedImage.run_id == run.id, PredictedImage.id > after)
     if state is not None:
-        statement = statement.where(PredictedPhoto.state == state)
-    return list(db.session.scalars(statement.order_by(PredictedPhoto.id).limit(limit)))
+        statement = statement.where(PredictedImage.state == state)
+    return list(db.session.scalars(statement.order_by(PredictedImage.id).limit(limit)))
 
 
-def open_photo(run: PredictionRun, photo_id: int) -> PredictedPhoto:
+def open_image(run: PredictionRun, photo_id: int) -> PredictedImage:
     """Raises UserError (404)."""
-    photo = db.session.get(PredictedPhoto, photo_id)
+    photo = db.session.get(PredictedImage, photo_id)
     if photo is None or photo.run_id != run.id:
         raise UserError(_("There is no such photo in this prediction."), code="not_found", status=404)
     return photo
@@ -239,8 +239,8 @@ def list_detections(
     return list(
         db.session.scalars(
             select(Detection)
-            .join(PredictedPhoto)
-            .where(PredictedPhoto.run_id == run.id, Detection.id > after, above)
+            .join(PredictedImage)
+            .where(PredictedImage.run_id == run.id, Detection.id > after, above)
             .order_by(Detection.id)
             .limit(limit)
             # The API names the photo of each: one query, not one a photo.

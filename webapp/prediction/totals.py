@@ -8,7 +8,7 @@ from sqlalchemy import Integer, Numeric, case, cast, func, select
 
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
-from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
+from webapp.models import Detection, ImageState, PredictedImage, PredictionRun
 from webapp.models.columns import now
 from webapp.prediction.counted import counts
 from webapp.prediction.verdicts import queries as verdict_queries
@@ -20,24 +20,24 @@ RECENT = 20
 """Photos that the speed is taken from."""
 
 
-def photos_by_state(run: PredictionRun) -> dict[PhotoState, int]:
+def images_by_state(run: PredictionRun) -> dict[ImageState, int]:
     """Photos in each state."""
     rows = db.session.execute(
-        select(PredictedPhoto.state, func.count())
-        .where(PredictedPhoto.run_id == run.id)
-        .group_by(PredictedPhoto.state)
+        select(PredictedImage.state, func.count())
+        .where(PredictedImage.run_id == run.id)
+        .group_by(PredictedImage.state)
     )
-    return dict.fromkeys(PhotoState, 0) | {state: int(count) for state, count in rows}
+    return dict.fromkeys(ImageState, 0) | {state: int(count) for state, count in rows}
 
 
-def photos_by_verdict(
+def images_by_verdict(
     run: PredictionRun, rules: Sequence[Rule], thresholds: Thresholds
 ) -> dict[Verdict, int]:
     """Predicted photos that are OK and NG; empty while there are no rules."""
     if not rules:
         return {}
     ng = func.count(case((verdict_queries.is_ng(rules, thresholds), 1)))
-    done = PredictedPhoto.run_id == run.id, PredictedPhoto.state == PhotoState.DONE
+    done = PredictedImage.run_id == run.id, PredictedImage.state == ImageState.DONE
     both, bad = db.session.execute(select(func.count(), ng).where(*done)).one()
     return {Verdict.OK: both - bad, Verdict.NG: bad}
 
@@ -48,8 +48,8 @@ def verdicts_of(
     """Of predicted photos, by id; empty while there are no rules."""
     if not rules:
         return {}
-    meant = select(PredictedPhoto.id).where(
-        PredictedPhoto.id.in_(photo_ids), verdict_queries.is_ng(rules, thresholds)
+    meant = select(PredictedImage.id).where(
+        PredictedImage.id.in_(photo_ids), verdict_queries.is_ng(rules, thresholds)
     )
     bad = set(db.session.scalars(meant))
     return {photo_id: Verdict.NG if photo_id in bad else Verdict.OK for photo_id in photo_ids}
@@ -64,8 +64,8 @@ def scores_by_category(run: PredictionRun) -> dict[str, list[int]]:
     hundredth = cast(func.floor(func.round(cast(Detection.score, Numeric) * BINS, 4)), Integer)
     rows = db.session.execute(
         select(Detection.category, hundredth, func.count())
-        .join(PredictedPhoto)
-        .where(PredictedPhoto.run_id == run.id)
+        .join(PredictedImage)
+        .where(PredictedImage.run_id == run.id)
         .group_by(Detection.category, hundredth)
     )
     scores: dict[str, list[int]] = {name: [0] * (BINS + 1) for name in run.weights.categories}
@@ -78,8 +78,8 @@ def totals(run: PredictionRun, thresholds: Thresholds) -> dict[str, int]:
     """Detections that count, by category, most first."""
     rows = db.session.execute(
         select(Detection.category, func.count().label("count_"))
-        .join(PredictedPhoto)
-        .where(PredictedPhoto.run_id == run.id, counts(thresholds))
+        .join(PredictedImage)
+        .where(PredictedImage.run_id == run.id, counts(thresholds))
         .group_by(Detection.category)
         .order_by(func.count().desc(), Detection.category)
     )
@@ -97,9 +97,9 @@ class Speed:
 def speed(run: PredictionRun) -> Speed | None:
     """From the photos finished last; None before the second, and while the run is not at work."""
     finished: Sequence[datetime | None] = db.session.scalars(
-        select(PredictedPhoto.finished_at)
-        .where(PredictedPhoto.run_id == run.id, PredictedPhoto.finished_at.is_not(None))
-        .order_by(PredictedPhoto.id.desc())
+        select(PredictedImage.finished_at)
+        .where(PredictedImage.run_id == run.id, PredictedImage.finished_at.is_not(None))
+        .order_by(PredictedImage.id.desc())
         .limit(RECENT)
     ).all()
     times = sorted(moment for moment in finished if moment is not None)

@@ -20,7 +20,7 @@ from webapp.images import faults as image_faults
 from webapp.images import intake as image_intake
 from webapp.images.intake import FileRefused, Upload
 from webapp.models import DetectionModel, User
-from webapp.prediction.runs import StoredPhoto
+from webapp.prediction.runs import StoredImage
 
 KEPT_SECONDS = 24 * 3600
 
@@ -50,10 +50,10 @@ def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> int:
     return len(taken)
 
 
-def listed(model: DetectionModel, user: User, batch: str) -> list[StoredPhoto]:
+def listed(model: DetectionModel, user: User, batch: str) -> list[StoredImage]:
     """What has arrived so far, in order; empty for an unknown collection."""
     entries = _redis().lrange(_key(model, user, batch), 0, -1)
-    return [StoredPhoto(*fields) for fields in map(json.loads, entries)]
+    return [StoredImage(*fields) for fields in map(json.loads, entries)]
 
 
 def forget(model: DetectionModel, user: User, batch: str) -> None:
@@ -61,19 +61,19 @@ def forget(model: DetectionModel, user: User, batch: str) -> None:
     _redis().delete(_key(model, user, batch))
 
 
-def _checked(upload: Upload) -> StoredPhoto:
-    photo = image_intake.check_photo(upload)
-    image_intake.store_photo(photo)
+def _checked(upload: Upload) -> StoredImage:
+    photo = image_intake.check_image(upload)
+    image_intake.store_image(photo)
     db.session.commit()
-    return StoredPhoto(photo.filename, photo.sha256)
+    return StoredImage(photo.filename, photo.sha256)
 
 
-def _of_zip(upload: Upload) -> list[StoredPhoto]:
+def _of_zip(upload: Upload) -> list[StoredImage]:
     try:
         with open_archive(upload.stream) as archive:
             taken = [_member(archive, member) for member in archive.members]
             left_out = [
-                StoredPhoto(safe_filename(problem.name), None, image_faults.fault_document(problem.code))
+                StoredImage(safe_filename(problem.name), None, image_faults.fault_document(problem.code))
                 for problem in archive.problems
             ]
     except ArchiveRejected as rejected:
@@ -83,7 +83,7 @@ def _of_zip(upload: Upload) -> list[StoredPhoto]:
     return taken + left_out
 
 
-def _member(archive: Archive, member: Member) -> StoredPhoto:
+def _member(archive: Archive, member: Member) -> StoredImage:
     limit_mb = current_app.extensions["settings"].max_photo_mb
     try:
         if member.size > limit_mb * 2**20:
@@ -93,7 +93,7 @@ def _member(archive: Archive, member: Member) -> StoredPhoto:
         fault: dict[str, Any] = refused.fault
     except ArchiveRejected as rejected:
         fault = image_faults.fault_document(rejected.code, **rejected.params)
-    return StoredPhoto(safe_filename(member.name), None, fault)
+    return StoredImage(safe_filename(member.name), None, fault)
 
 
 def _key(model: DetectionModel, user: User, batch: str) -> str:

@@ -70,7 +70,7 @@ def copy_again(model: DetectionModel, user: User | None) -> LibraryRun:
     return library_runs.start(model, LibraryKind.COPY, {"source_id": source.id}, user)
 
 
-def copy_photos(run: LibraryRun) -> dict[str, Any]:
+def copy_images(run: LibraryRun) -> dict[str, Any]:
     """The work of a run: bring the photos of ``source_id`` into the run's model.
 
     Answers ``{"source": its name, "photos": n, "there_already": n}``; the latter were added to the copy meanwhile.

@@ -10,11 +10,11 @@ from webapp.images.intake import FileRefused, Upload
 def store_picture(upload: Upload) -> str:
     """Check and keep the picture; answers its SHA-256. Raises UserError beside the field ``picture``."""
     try:
-        photo = image_intake.check_photo(upload)
+        photo = image_intake.check_image(upload)
     except FileRefused as refused:
         raise UserError(
             image_faults.sentence(refused.fault), code=refused.fault["code"], field="picture"
         ) from refused
-    file = image_intake.store_photo(photo)
+    file = image_intake.store_image(photo)
     db.session.commit()
     return file.sha256

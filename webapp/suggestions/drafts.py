@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp.annotations import store as annotation_store
-from webapp.annotations.store import PhotoLabels
+from webapp.annotations.store import ImageAnnotations
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape
@@ -130,7 +130,7 @@ def decide(image: Image, *, decided: Sequence[int], waiting: Sequence[int]) -> i
 def accept(by_image: dict[int, list[Suggestion]], model: DetectionModel, user: User | None) -> None:
     """Make labels of these suggestions, beside those the photos have; the caller commits."""
     labels = [
-        PhotoLabels(image_id, [_shape(one) for one in chosen], keep_existing=True)
+        ImageAnnotations(image_id, [_shape(one) for one in chosen], keep_existing=True)
         for image_id, chosen in by_image.items()
     ]
     annotation_store.write(model, labels, source=LabelSource.SUGGESTION, user=user)

@@ -9,17 +9,17 @@ from webapp.core.extensions import db
 from webapp.formats.masks.rle import parse_rle
 from webapp.images import thumbnails
 from webapp.images.names import free_name
-from webapp.models import Detection, DetectionModel, Image, PhotoState, PredictedPhoto, PredictionRun, Split
+from webapp.models import Detection, DetectionModel, Image, ImageState, PredictedImage, PredictionRun, Split
 from webapp.suggestions import drafts
 
 
-def send(run: PredictionRun, photo: PredictedPhoto) -> tuple[Image, bool]:
+def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
     """The photo in the library, and whether it came just now. Commits.
 
     A photo that the library has already, whatever its name, stays in its split and gets the suggestions. Raises
     UserError where the photo was not predicted.
     """
-    if photo.state != PhotoState.DONE or photo.sha256 is None:
+    if photo.state != ImageState.DONE or photo.sha256 is None:
         raise UserError(
             _("This photo was not predicted, so there is nothing to correct."),
             code="not_predicted",

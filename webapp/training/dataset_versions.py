@@ -8,7 +8,7 @@ from sqlalchemy import select
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.exchange.exports.label_reader import LabelledPhoto, snapshot
+from webapp.exchange.exports.label_reader import AnnotatedImage, snapshot
 from webapp.formats.coco.document import FrozenDocument
 from webapp.formats.coco.writer import CocoStream
 from webapp.images import stored_files
@@ -25,13 +25,13 @@ class _Contents:
     missing: str | None = None
     """The first photo whose file is gone."""
 
-    def add(self, photo: LabelledPhoto) -> None:
+    def add(self, photo: AnnotatedImage) -> None:
         split = Split(photo.image.split)
         self.counts[split] += 1
         self.annotations += len(photo.shapes)
         if split == Split.TRAIN and not self.has_training_shape:
             self.has_training_shape = any(not shape.iscrowd for shape in photo.shapes)
-        if self.missing is None and not storage.photo_path(photo.image.sha256, photo.suffix).is_file():
+        if self.missing is None and not storage.image_path(photo.image.sha256, photo.suffix).is_file():
             self.missing = photo.image.file_name
 
 

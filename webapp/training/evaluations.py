@@ -10,7 +10,7 @@ from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.core.extensions import db
-from webapp.models import EvaluatedPhoto, RunEvaluation
+from webapp.models import EvaluatedImage, RunEvaluation
 
 NOT_FOUND = -1.0
 STEPS = 100
@@ -32,7 +32,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class PhotoShapes:
+class EvaluatedShapes:
     """What is in a photo, and what was found there."""
 
     objects: list[Shape]
@@ -40,13 +40,13 @@ class PhotoShapes:
 
 
 @dataclass(frozen=True)
-class TestedPhoto:
+class TestedImage:
     """A photo of the test with its faults at the threshold asked for."""
 
-    photo: EvaluatedPhoto
+    photo: EvaluatedImage
     missed: int
     false_alarms: int
-    shapes: PhotoShapes
+    shapes: EvaluatedShapes
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class NewPhoto:
     sha256: str
     width: int
     height: int
-    shapes: PhotoShapes
+    shapes: EvaluatedShapes
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewPhoto]) -> N
     db.session.flush()
     for position, photo in enumerate(photos):
         db.session.add(
-            EvaluatedPhoto(
+            EvaluatedImage(
                 run_id=run_id,
                 position=position,
                 filename=photo.filename,
@@ -132,24 +132,24 @@ def confusion(summary: dict[str, Any], threshold: float) -> list[list[int]]:
     return table
 
 
-def worst_photos(run_id: int, threshold: float, limit: int, offset: int = 0) -> list[TestedPhoto]:
+def worst_photos(run_id: int, threshold: float, limit: int, offset: int = 0) -> list[TestedImage]:
     """Those with faults at the threshold, the most faults first; then by name."""
     threshold = step_of(threshold) / STEPS
-    missed = _how_many(EvaluatedPhoto.found_scores, below=threshold)
-    false_alarms = _how_many(EvaluatedPhoto.false_scores, from_=threshold)
+    missed = _how_many(EvaluatedImage.found_scores, below=threshold)
+    false_alarms = _how_many(EvaluatedImage.false_scores, from_=threshold)
     rows = db.session.execute(
-        select(EvaluatedPhoto, missed.label("missed"), false_alarms.label("false_alarms"))
-        .where(EvaluatedPhoto.run_id == run_id, missed + false_alarms > 0)
-        .order_by((missed + false_alarms).desc(), EvaluatedPhoto.filename)
+        select(EvaluatedImage, missed.label("missed"), false_alarms.label("false_alarms"))
+        .where(EvaluatedImage.run_id == run_id, missed + false_alarms > 0)
+        .order_by((missed + false_alarms).desc(), EvaluatedImage.filename)
         .limit(limit)
         .offset(offset)
     )
-    return [TestedPhoto(photo, m, f, _unpacked(photo.shapes)) for photo, m, f in rows]
+    return [TestedImage(photo, m, f, _unpacked(photo.shapes)) for photo, m, f in rows]
 
 
-def open_photo(run_id: int, position: int) -> EvaluatedPhoto | None:
+def open_image(run_id: int, position: int) -> EvaluatedImage | None:
     """A photo of the test."""
-    return db.session.get(EvaluatedPhoto, (run_id, position))
+    return db.session.get(EvaluatedImage, (run_id, position))
 
 
 def _how_many(column: Any, below: float | None = None, from_: float | None = None) -> ColumnElement[int]:
@@ -158,7 +158,7 @@ def _how_many(column: Any, below: float | None = None, from_: float | None = Non
     return cast(select(func.count(score)).where(wanted).scalar_subquery(), Integer)
 
 
-def _packed(shapes: PhotoShapes) -> bytes:
+def _packed(shapes: EvaluatedShapes) -> bytes:
     def rows(each: list[Shape]) -> list[list[Any]]:
         return [[s.category, s.score, s.right, s.outlines] for s in each]
 
@@ -166,6 +166,6 @@ def _packed(shapes: PhotoShapes) -> bytes:
     return zlib.compress(text.encode(), 6)
 
 
-def _unpacked(data: bytes) -> PhotoShapes:
+def _unpacked(data: bytes) -> EvaluatedShapes:
     objects, detections = json.loads(zlib.decompress(data))
-    return PhotoShapes([Shape(*row) for row in objects], [Shape(*row) for row in detections])
+    return EvaluatedShapes([Shape(*row) for row in objects], [Shape(*row) for row in detections])

@@ -17,7 +17,7 @@ MEGABYTE, GIGABYTE = 2**20, 2**30
 SHAPE = 4 / 3
 """The long side of a camera's photo for each px of its short side."""
 MOST_KEPT_PHOTOS = GIGABYTE
-"""As ``jobs.detection.inputs.photo_cache.LIMIT_BYTES``."""
+"""As ``jobs.detection.inputs.image_cache.LIMIT_BYTES``."""
 RESERVE = 0.9
 """A run may take so much of what is there; other programs of the machine need the rest."""
 
@@ -59,7 +59,7 @@ def of_process(parameters: TrainingParameters, share: int) -> int:
 
 
 def _kept_photos(parameters: TrainingParameters, photos: int) -> int:
-    """Bytes of the photos that the engine keeps (``photo_cache.py``), scaled for the hardest crop."""
+    """Bytes of the photos that ``jobs/detection/inputs/image_cache.py`` keeps, scaled for the hardest crop."""
     side = parameters.image_size / (1 - parameters.crop / 100)
     return min(MOST_KEPT_PHOTOS, round(photos * side**2 * SHAPE * 3))
 

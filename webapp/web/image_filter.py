@@ -11,7 +11,7 @@ from webapp.core.errors import UserError
 from webapp.images import intake as image_intake
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import LARGEST_ID, Position
-from webapp.images.browsing.queries import LONGEST_NAME_PART, PhotoQuery, Sort
+from webapp.images.browsing.queries import LONGEST_NAME_PART, ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Split
 
 PAGE_SIZE = 60
@@ -22,7 +22,7 @@ IN_WORDS = {True: "yes", False: "no", None: ""}
 
 
 @dataclass(frozen=True)
-class PhotoFilter:
+class ImageFilter:
     """What is shown, in which order, and which page of it; no ``after``, ``before`` or ``at`` is the first page."""
 
     split: Split | None
@@ -42,9 +42,9 @@ class PhotoFilter:
     """Id of a photo that the page shows."""
 
     @property
-    def query(self) -> PhotoQuery:
+    def query(self) -> ImageQuery:
         """The photos meant, on every page."""
-        return PhotoQuery(
+        return ImageQuery(
             split=self.split,
             labelled=self.labelled,
             category=self.category,
@@ -55,13 +55,13 @@ class PhotoFilter:
             rejected=self.rejected,
         )
 
-    def change(self, **changes: Any) -> "PhotoFilter":
+    def change(self, **changes: Any) -> "ImageFilter":
         """Another filter, from its first page unless a page is among the changes."""
         return replace(self, **({"after": "", "before": "", "at": None} | changes))
 
-    def all_of(self) -> "PhotoFilter":
+    def all_of(self) -> "ImageFilter":
         """Everything in the same tab and order."""
-        return PhotoFilter(split=self.split, sort=self.sort)
+        return ImageFilter(split=self.split, sort=self.sort)
 
     def arguments(self) -> dict[str, str]:
         """For ``url_for``, and for the hidden fields of a form that acts on all photos of the filter."""
@@ -89,24 +89,24 @@ class PhotoFilter:
         """Whether photos of the tab may be hidden."""
         return self.query.narrows
 
-    def page(self, model: DetectionModel, size: int = PAGE_SIZE) -> "PhotoPage":
+    def page(self, model: DetectionModel, size: int = PAGE_SIZE) -> "ImagePage":
         """The photos shown, and the filters of the pages around."""
         found = self._slice(model, size)
         if not found.photos and (self.after or self.before or self.at):
             # What stood here is gone: the end is nearer than the start.
             found = image_paging.last_page(model, self.query, self.sort, size)
         if not found.photos:
-            return PhotoPage([], None, None)
+            return ImagePage([], None, None)
         first, last = Position.of(found.photos[0]), Position.of(found.photos[-1])
-        return PhotoPage(
+        return ImagePage(
             found.photos,
             preceding=self.change(before=first.token(self.sort)) if found.preceding else None,
             following=self.change(after=last.token(self.sort)) if found.following else None,
         )
 
-    def _slice(self, model: DetectionModel, size: int) -> image_paging.PhotoSlice:
+    def _slice(self, model: DetectionModel, size: int) -> image_paging.ImageSlice:
         position = Position.read(self.after or self.before, self.sort)
-        image = image_intake.find_photo_of(model, self.at) if self.at else None
+        image = image_intake.find_image_of(model, self.at) if self.at else None
         if image is not None:
             return image_paging.page_at(model, self.query, self.sort, Position.of(image), size)
         if position is not None and self.before and not self.after:
@@ -115,27 +115,27 @@ class PhotoFilter:
 
 
 @dataclass(frozen=True)
-class PhotoPage:
+class ImagePage:
     """One page of photos; ``preceding`` and ``following`` are None at the ends."""
 
     photos: list[Image]
-    preceding: PhotoFilter | None
-    following: PhotoFilter | None
+    preceding: ImageFilter | None
+    following: ImageFilter | None
 
 
-def from_request(default_split: Split | None) -> PhotoFilter:
+def from_request(default_split: Split | None) -> ImageFilter:
     """The filter in the page's address; what cannot be read there counts as not said."""
     return _read(request.args, default_split)
 
 
-def from_form() -> PhotoFilter:
+def from_form() -> ImageFilter:
     """The filter among the fields of a form, as ``arguments`` wrote it."""
     return _read(request.form, None)
 
 
-def _read(said: Any, default_split: Split | None) -> PhotoFilter:
+def _read(said: Any, default_split: Split | None) -> ImageFilter:
     sort = said.get("sort", "")
-    return PhotoFilter(
+    return ImageFilter(
         split=_split(said.get("split")) or default_split,
         labelled=YES_NO.get(said.get("labelled", "")),
         category=_number(said.get("category", "")),

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from webapp.annotations import categories
 from webapp.images.browsing.queries import Sort
 from webapp.models import DetectionModel
-from webapp.web.image_filter import PhotoFilter
+from webapp.web.image_filter import ImageFilter
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Narrowing:
     """One part of a filter, and the filter without it."""
 
     words: str
-    without: PhotoFilter
+    without: ImageFilter
 
 
 def sorts() -> list[tuple[str, str]]:
@@ -35,7 +35,7 @@ def category_choices(model: DetectionModel) -> list[tuple[str, str]]:
     return [("", _("All categories"))] + [(str(category.id), category.name) for category in own]
 
 
-def narrowed(model: DetectionModel, shown: PhotoFilter) -> list[Narrowing]:
+def narrowed(model: DetectionModel, shown: ImageFilter) -> list[Narrowing]:
     """What is set beside the split and the labels, each with the way to take it back."""
     parts = []
     if shown.category is not None:

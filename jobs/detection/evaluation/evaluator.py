@@ -9,14 +9,14 @@ from typing import Any
 from jobs.detection.errors import WeightsRejected
 from jobs.detection.evaluation import threshold_table
 from jobs.detection.evaluation.coco_scores import Metrics, by_category, compare, metrics_of
-from jobs.detection.evaluation.matching import IOU, MatchedPhoto, match
+from jobs.detection.evaluation.matching import IOU, MatchedImage, match
 from jobs.detection.inputs.dataset import (
     InferenceMapper,
     category_names,
     records_of_split,
-    refuse_missing_photos,
+    refuse_missing_images,
 )
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.inputs.images import read_image
 from jobs.detection.job import CocoDocument, PathOf
 from jobs.detection.network.loading import load_model
 from jobs.detection.prediction.inference import RawDetection, detect
@@ -33,7 +33,7 @@ class Evaluation:
     metrics: Metrics
     summary: dict[str, Any]
     """As ``webapp.models.RunEvaluation.summary`` describes it."""
-    photos: list[MatchedPhoto]
+    photos: list[MatchedImage]
 
 
 def evaluate_weights(
@@ -48,10 +48,10 @@ def evaluate_weights(
 ) -> Evaluation | None:
     """``progress`` hears (photos done, all photos). None for an empty split.
 
-    Raises ``WeightsRejected``, ``PhotoMissing``, ``PhotoUnreadable``, ``EvaluationStopped``.
+    Raises ``WeightsRejected``, ``ImageMissing``, ``ImageUnreadable``, ``EvaluationStopped``.
     """
     records = records_of_split(document, split, path_of)
-    refuse_missing_photos(records)
+    refuse_missing_images(records)
     if not records:
         return None
     loaded = load_model(weights, device=device)
@@ -64,7 +64,7 @@ def evaluate_weights(
             raise EvaluationStopped
         if progress is not None:
             progress(done, len(records))
-        detections[record["image_id"]] = detect(loaded.model, mapper, read_photo(record["path"]))
+        detections[record["image_id"]] = detect(loaded.model, mapper, read_image(record["path"]))
     if progress is not None:
         progress(len(records), len(records))
     return judge(document, split, detections)

@@ -37,7 +37,7 @@ class MatchedDetection:
 
 
 @dataclass
-class MatchedPhoto:
+class MatchedImage:
     """Labels and detections of a photo; detections best first."""
 
     image: dict[str, Any]
@@ -46,7 +46,7 @@ class MatchedPhoto:
     detections: list[MatchedDetection]
 
 
-def match(comparison: COCOeval, detections: dict[int, list[RawDetection]]) -> list[MatchedPhoto]:
+def match(comparison: COCOeval, detections: dict[int, list[RawDetection]]) -> list[MatchedImage]:
     """``comparison`` is that of the masks, by ``coco_scores.compare`` of the same detections.
 
     A match depends only on detections with a higher score. So at a threshold an object is found where its
@@ -70,7 +70,7 @@ def _photo(
     entries: list[dict[str, Any]],
     results: list[RawDetection],
     numbers: dict[int, int],
-) -> MatchedPhoto:
+) -> MatchedImage:
     objects: dict[int, MatchedObject] = {}
     detections: list[MatchedDetection] = []
     for entry in entries:
@@ -88,14 +88,14 @@ def _photo(
             ignored = bool(entry["dtIgnore"][IOU_50, place])
             right = bool(entry["dtMatches"][IOU_50, place]) and not ignored
             detections.append(MatchedDetection(results[result_id - 1], right, ignored))
-    photo = MatchedPhoto(
+    photo = MatchedImage(
         image, list(objects.values()), sorted(detections, key=lambda each: -each.found.score)
     )
     _note_mistaken(photo)
     return photo
 
 
-def _note_mistaken(photo: MatchedPhoto) -> None:
+def _note_mistaken(photo: MatchedImage) -> None:
     """Which objects of another category the false detections lie on."""
     false = [each for each in photo.detections if not each.right and not each.ignored]
     if not false or not photo.objects:

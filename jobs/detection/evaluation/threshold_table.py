@@ -4,13 +4,13 @@ from bisect import bisect_left
 from collections import Counter
 from typing import Any
 
-from jobs.detection.evaluation.matching import MatchedPhoto
+from jobs.detection.evaluation.matching import MatchedImage
 
 STEPS = [step / 100 for step in range(101)]
 """The thresholds that a reader may choose."""
 
 
-def counts(photos: list[MatchedPhoto], categories: int) -> list[list[list[int]]]:
+def counts(photos: list[MatchedImage], categories: int) -> list[list[list[int]]]:
     """For each of STEPS and each category: right, false, missed. A detection counts from its score down."""
     found: list[list[float]] = [[] for _category in range(categories)]
     false: list[list[float]] = [[] for _category in range(categories)]
@@ -42,7 +42,7 @@ def _reaching(scores: list[float], threshold: float) -> int:
     return len(scores) - bisect_left(scores, threshold)
 
 
-def mistaken(photos: list[MatchedPhoto]) -> list[list[list[int]]]:
+def mistaken(photos: list[MatchedImage]) -> list[list[list[int]]]:
     """For each of STEPS the triples (category of the object, category it was taken for, how many).
 
     An object is taken for another category where it is not found and a false detection lies on it.

@@ -12,10 +12,10 @@ from detectron2.structures import BoxMode, Instances
 from fvcore.transforms.transform import TransformList
 from pycocotools import mask as coco_mask
 
-from jobs.detection.errors import PhotoMissing, PhotoUnreadable
+from jobs.detection.errors import ImageMissing, ImageUnreadable
 from jobs.detection.inputs.augmentation import Augmentation
-from jobs.detection.inputs.photo_cache import PhotoCache
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.inputs.image_cache import ImageCache
+from jobs.detection.inputs.images import read_image
 from jobs.detection.job import CocoDocument, PathOf
 from webapp.contracts.training_parameters import TrainingParameters
 
@@ -71,13 +71,13 @@ class TrainingMapper:
         self._kept_size = T.ResizeShortestEdge(
             [round(short_side * enlarged)] * 2, round(long_side * enlarged)
         )
-        self._cache = PhotoCache()
+        self._cache = ImageCache()
         self._bgr = cfg.INPUT.FORMAT == "BGR"
 
     def __call__(self, record: Record, rng: np.random.Generator | None = None) -> dict[str, Any]:
         """Returns ``image`` (3 x H x W, uint8) and ``instances`` (boxes, classes, masks in its px).
 
-        Without ``rng`` the photo is scaled only. Raises ``PhotoMissing`` or ``PhotoUnreadable``.
+        Without ``rng`` the photo is scaled only. Raises ``ImageMissing`` or ``ImageUnreadable``.
         """
         kept = self._cache.get(record["path"], lambda: self._read(record))
         pixels, changes = (
@@ -93,7 +93,7 @@ class TrainingMapper:
         }
 
     def _read(self, record: Record) -> np.ndarray:
-        photo = read_photo(record["path"])
+        photo = read_image(record["path"])
         _refuse_other_size(photo, record)
         if min(photo.shape[:2]) <= self._kept_size.short_edge_length[0]:
             return photo
@@ -133,11 +133,11 @@ class InferenceMapper:
         return {"image": to_tensor(scaled, self._bgr), "height": height, "width": width}
 
 
-def refuse_missing_photos(records: list[Record]) -> None:
-    """Raises ``PhotoMissing`` for the first record without a file, so that no run starts in vain."""
+def refuse_missing_images(records: list[Record]) -> None:
+    """Raises ``ImageMissing`` for the first record without a file, so that no run starts in vain."""
     for record in records:
         if not record["path"].is_file():
-            raise PhotoMissing(file_name=record["path"].name)
+            raise ImageMissing(file_name=record["path"].name)
 
 
 def to_tensor(photo: np.ndarray, bgr: bool) -> torch.Tensor:
@@ -151,7 +151,7 @@ def _refuse_other_size(photo: np.ndarray, record: Record) -> None:
     height, width = photo.shape[:2]
     if (height, width) != (record["height"], record["width"]):
         reason = f"{width} x {height} px instead of {record['width']} x {record['height']}"
-        raise PhotoUnreadable(file_name=record["path"].name, reason=reason)
+        raise ImageUnreadable(file_name=record["path"].name, reason=reason)
 
 
 def _sorted_categories(document: CocoDocument) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from detectron2.engine import HookBase
 from torch import nn
 
 from jobs.detection.inputs.dataset import InferenceMapper, Record
-from jobs.detection.inputs.photos import read_photo
+from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.inference import detect
 from webapp.contracts.atomic_file import atomic_path
 from webapp.formats.masks.rendering import draw_detections
@@ -61,7 +61,7 @@ class DrawSamples(HookBase):
             self._model.train()
 
     def _draw(self, record: Record, path: Path) -> None:
-        photo = read_photo(record["path"])
+        photo = read_image(record["path"])
         found = [
             _Found(self._categories[each.class_number], each.score, each.bbox, each.segmentation)
             for each in detect(self._model, self._mapper, photo)

@@ -26,7 +26,7 @@ from jobs.detection.inputs.dataset import (
     TrainingMapper,
     category_names,
     records_of_split,
-    refuse_missing_photos,
+    refuse_missing_images,
 )
 from jobs.detection.job import LoadReport, Phase, TrainingJob, TrainingListener, TrainingOutcome
 from jobs.detection.network.acceleration import accelerate
@@ -37,7 +37,7 @@ from jobs.detection.training.checkpoint import Checkpoints, Progress, load_check
 from jobs.detection.training.samples import DrawSamples
 from jobs.detection.training.seeding import BEFORE_TRAINING, seed_everything
 from jobs.detection.training.solver import new_optimizer, scale_learning_rate
-from jobs.detection.training.validation import FullValidation, ValidationLoss, ValidationPhotos
+from jobs.detection.training.validation import FullValidation, ValidationImages, ValidationLoss
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.formats.weights_file import WeightsMetadata
 
@@ -47,7 +47,7 @@ WEIGHTS_NAME = "weights.safetensors"
 def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     """Runs all iterations, or until the listener asks to stop, and saves the weights.
 
-    Raises ``DatasetUnusable``, ``PhotoMissing``, ``PhotoUnreadable``, ``PretrainedMissing``,
+    Raises ``DatasetUnusable``, ``ImageMissing``, ``ImageUnreadable``, ``PretrainedMissing``,
     ``WeightsRejected``, ``CheckpointUnusable``, ``LossDiverged``, OSError (disk full) and
     ``torch.OutOfMemoryError``.
     """
@@ -98,7 +98,7 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     trained = create_ddp_model(
         model, device_ids=[comm.get_local_rank()] if on_gpu else None, broadcast_buffers=False
     )
-    photos = ValidationPhotos(model, validation, mapper, parameters.seed)
+    photos = ValidationImages(model, validation, mapper, parameters.seed)
     trainer = (
         AMPTrainer(trained, batches, optimizer, scaler)
         if mixed_precision
@@ -144,7 +144,7 @@ def _refuse_unusable(categories: list[str], training: list[Record], validation: 
         raise DatasetUnusable(reason="no_categories")
     if not training:
         raise DatasetUnusable(reason="no_photos")
-    refuse_missing_photos([*training, *validation])
+    refuse_missing_images([*training, *validation])
 
 
 def _prepare_start(
@@ -185,7 +185,7 @@ def _continue(
 
 
 def _validation_hooks(
-    photos: ValidationPhotos, parameters: TrainingParameters, progress: Progress, listener: TrainingListener
+    photos: ValidationImages, parameters: TrainingParameters, progress: Progress, listener: TrainingListener
 ) -> list[HookBase]:
     if not len(photos):
         return []

@@ -19,7 +19,7 @@ VALIDATION_LOSS = "validation_loss"
 FULL_VALIDATION_LOSS = "full_validation_loss"
 
 
-class ValidationPhotos:
+class ValidationImages:
     """The photos of the validation split and the model's loss on each of them."""
 
     def __init__(self, model: nn.Module, records: list[Record], mapper: TrainingMapper, seed: int) -> None:
@@ -42,7 +42,7 @@ class ValidationPhotos:
 class ValidationLoss(HookBase):
     """One photo after every iteration; the photos take turns."""
 
-    def __init__(self, photos: ValidationPhotos) -> None:
+    def __init__(self, photos: ValidationImages) -> None:
         self._photos = photos
 
     def after_step(self) -> None:
@@ -55,7 +55,7 @@ class FullValidation(HookBase):
     """All photos every ``period`` iterations and after the last one; notes whether it is the best so far."""
 
     def __init__(
-        self, photos: ValidationPhotos, period: int, progress: Progress, should_stop: Callable[[], bool]
+        self, photos: ValidationImages, period: int, progress: Progress, should_stop: Callable[[], bool]
     ) -> None:
         self._photos = photos
         self._period = period

@@ -5,12 +5,12 @@ from flask import Blueprint, render_template, request
 from webapp.annotations import categories
 from webapp.annotations.pages import editor_actions
 from webapp.images.browsing import neighbours as image_neighbours
-from webapp.images.intake import open_photo_of
+from webapp.images.intake import open_image_of
 from webapp.models import DetectionModel, Image, Role
 from webapp.projects import detection_models
 from webapp.web import image_filter, image_filter_words
 from webapp.web.guards import requires
-from webapp.web.image_filter import PhotoFilter
+from webapp.web.image_filter import ImageFilter
 from webapp.web.page_context import model_page
 
 blueprint = Blueprint("annotate", __name__)
@@ -23,11 +23,11 @@ def index(model_id: int) -> str:
     """The strip and the open photo: the one named in the address, else the first of the strip."""
     model = detection_models.open_model(model_id)
     number = request.args.get("photo", type=int)
-    return _page(model, open_photo_of(model, number) if number else None)
+    return _page(model, open_image_of(model, number) if number else None)
 
 
 def _page(model: DetectionModel, image: Image | None) -> str:
-    shown: PhotoFilter = image_filter.from_request(default_split=None)
+    shown: ImageFilter = image_filter.from_request(default_split=None)
     page = shown.page(model, STRIP_SIZE)
     if image is None and page.photos:
         image = page.photos[0]

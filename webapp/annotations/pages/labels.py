@@ -12,7 +12,7 @@ from webapp.annotations import history as annotation_history
 from webapp.annotations import restore as annotation_restore
 from webapp.core.errors import UserError
 from webapp.core.extensions import db, htmx
-from webapp.images.intake import open_photo_of
+from webapp.images.intake import open_image_of
 from webapp.models import Image, LabelSource, Review, Role
 from webapp.projects import detection_models
 from webapp.web.guards import requires
@@ -43,7 +43,7 @@ def refused(error: UserError) -> ResponseReturnValue:
 @requires(Role.VIEWER)
 def read(model_id: int, image_id: int) -> Response:
     """All labels, with the version that a change of them names."""
-    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    image = open_image_of(detection_models.open_model(model_id), image_id)
     response = Response(editor.read(image), mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -53,7 +53,7 @@ def read(model_id: int, image_id: int) -> Response:
 @requires(Role.ANNOTATOR)
 def save(model_id: int, image_id: int) -> ResponseReturnValue:
     """Replace all labels, if nobody saved in between; answers 412 otherwise."""
-    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    image = open_image_of(detection_models.open_model(model_id), image_id)
     sent = editor.parse(request.get_data(cache=False))
     return jsonify(editor.save(image, sent, current_user))
 
@@ -62,14 +62,14 @@ def save(model_id: int, image_id: int) -> ResponseReturnValue:
 @requires(Role.VIEWER)
 def history(model_id: int, image_id: int) -> str:
     """Who changed the labels, when and how."""
-    return _history(open_photo_of(detection_models.open_model(model_id), image_id))
+    return _history(open_image_of(detection_models.open_model(model_id), image_id))
 
 
 @blueprint.get("/models/<int:model_id>/images/<int:image_id>/labels/versions/<int:version>")
 @requires(Role.VIEWER)
 def version(model_id: int, image_id: int, version: int) -> Response:
     """An earlier state, to be looked at over the photo."""
-    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    image = open_image_of(detection_models.open_model(model_id), image_id)
     return Response(editor.read_version(image, version), mimetype="application/json")
 
 
@@ -77,7 +77,7 @@ def version(model_id: int, image_id: int, version: int) -> Response:
 @requires(Role.ANNOTATOR)
 def restore(model_id: int, image_id: int) -> Response:
     """Bring an earlier state back; what holds now stays in the history."""
-    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    image = open_image_of(detection_models.open_model(model_id), image_id)
     annotation_restore.restore(image, request.form.get("version", default=-1, type=int), current_user)
     response = make_response(_history(image))
     response.headers["HX-Trigger"] = json.dumps({"labels:restored": {}})
@@ -88,14 +88,14 @@ def restore(model_id: int, image_id: int) -> Response:
 @requires(Role.VIEWER)
 def review(model_id: int, image_id: int) -> str:
     """What a second person said of the labels."""
-    return _review(open_photo_of(detection_models.open_model(model_id), image_id))
+    return _review(open_image_of(detection_models.open_model(model_id), image_id))
 
 
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/labels/review")
 @requires(Role.ANNOTATOR)
 def set_review(model_id: int, image_id: int) -> ResponseReturnValue:
     """Labels are right, rejected with a note, or to be looked at again."""
-    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    image = open_image_of(detection_models.open_model(model_id), image_id)
     said, note = request.form.get("review", ""), request.form.get("note", "")
     try:
         reviews.set_review(image, Review(said) if said in list(Review) else Review.OPEN, note)

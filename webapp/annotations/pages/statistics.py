@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from webapp.annotations import category_statistics
-from webapp.annotations.category_statistics import ClassStatistics
+from webapp.annotations.category_statistics import CategoryStatistics
 from webapp.core import downloads as core_downloads
 from webapp.models import Role, Split
 from webapp.projects import detection_models
@@ -50,7 +50,7 @@ def csv_file(model_id: int) -> Response:
     return core_downloads.stream((line.encode() for line in lines), "text/csv; charset=utf-8", name)
 
 
-def _balance(statistics: ClassStatistics, count: str) -> dict[str, Any]:
+def _balance(statistics: CategoryStatistics, count: str) -> dict[str, Any]:
     """The bar chart: a bar a category, the most frequent first, a series a split."""
     shown = sorted(statistics.categories, key=lambda one: -one.total)[:DRAWN]
     return {
@@ -65,7 +65,7 @@ def _balance(statistics: ClassStatistics, count: str) -> dict[str, Any]:
     }
 
 
-def _sides(statistics: ClassStatistics) -> dict[str, Any]:
+def _sides(statistics: CategoryStatistics) -> dict[str, Any]:
     """The histogram: how large the labels are in relation to their photos."""
     limits = category_statistics.SIDE_LIMITS
     between = [f"{low}–{high} %" for low, high in pairwise(limits)]

@@ -100,7 +100,7 @@ def write(
             for photo in labels.photos:
                 stream.add(photo.image, photo.shapes)
                 if choice.photos:
-                    path = storage.photo_path(photo.image.sha256, photo.suffix)
+                    path = storage.image_path(photo.image.sha256, photo.suffix)
                     file.photo_list.write(json.dumps([photo.image.file_name, str(path)]).encode() + b"\n")
                     file.photo_bytes += photo.image.size
                 if stream.photos % EVERY == 0:

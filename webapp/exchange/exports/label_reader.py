@@ -23,7 +23,7 @@ _bbox = msgspec.json.Decoder(list[float])
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledPhoto:
+class AnnotatedImage:
     """A photo as a file names it, with its labels and its stored file."""
 
     image: ExportImage
@@ -37,7 +37,7 @@ class LabelSnapshot:
 
     categories: list[str]
     """Those of the model, or those that are used, in the order of the model."""
-    photos: Iterator[LabelledPhoto]
+    photos: Iterator[AnnotatedImage]
     """In the order of the file names; the shapes of each in the order they were made."""
 
 
@@ -63,7 +63,7 @@ def snapshot(
         yield LabelSnapshot(list(names.values()), _photos(connection, conditions, names))
 
 
-def _photos(connection: Connection, conditions: list[Any], names: dict[int, str]) -> Iterator[LabelledPhoto]:
+def _photos(connection: Connection, conditions: list[Any], names: dict[int, str]) -> Iterator[AnnotatedImage]:
     rows = connection.execute(
         select(
             Image.id,
@@ -93,7 +93,7 @@ def _photos(connection: Connection, conditions: list[Any], names: dict[int, str]
             image = ExportImage(
                 row.filename, row.width, row.height, row.sha256, row.split.value, row.no_object, row.size
             )
-            yield LabelledPhoto(image, found, row.suffix)
+            yield AnnotatedImage(image, found, row.suffix)
 
 
 def _shapes(connection: Connection, image_ids: list[int]) -> Iterator[Row[Any]]:

@@ -43,7 +43,7 @@ ROOM = 2**30
 """Bytes that an export leaves free."""
 
 
-def labelled_photos(model: DetectionModel) -> dict[Split, int]:
+def annotated_images(model: DetectionModel) -> dict[Split, int]:
     """How many photos an export of each split holds."""
     counted = db.session.execute(
         select(ImageCount.split, ImageCount.count).where(ImageCount.model_id == model.id, ImageCount.labelled)
@@ -169,7 +169,7 @@ def remove_old() -> None:
 
 
 def _count(model: DetectionModel, choice: Choice) -> int:
-    counts = labelled_photos(model)
+    counts = annotated_images(model)
     return counts[choice.split] if choice.split else sum(counts.values())
 
 

@@ -18,7 +18,7 @@ from webapp.formats.annotations.any_format import SUFFIXES
 from webapp.formats.annotations.parsed import FormatFault
 from webapp.formats.files.archive import is_zip
 from webapp.formats.files.filenames import is_system_litter, safe_path
-from webapp.formats.images.decoding import PhotoFault
+from webapp.formats.images.decoding import ImageFault
 from webapp.images import faults as image_faults
 from webapp.images import intake as image_intake
 from webapp.images.intake import FileRefused, Upload
@@ -81,16 +81,16 @@ def take(file: ImportFile, stream: BinaryIO, check_now: bool = True, store: bool
 def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
     """Say of a photo what it is, or why it is none; with ``store`` it is then among the photos."""
     try:
-        photo = image_intake.check_photo(Upload(file.path, stream))
+        photo = image_intake.check_image(Upload(file.path, stream))
     except FileRefused as refused:
         fault = refused.fault
         foreign = PurePosixPath(file.path).suffix.lower() not in PHOTO_SUFFIXES
-        if foreign and fault["code"] == PhotoFault.NOT_AN_IMAGE:
+        if foreign and fault["code"] == ImageFault.NOT_AN_IMAGE:
             fault = image_faults.fault_document("file_kind")
         file.fault = fault
         return
     if store:
-        image_intake.store_photo(photo)
+        image_intake.store_image(photo)
     file.sha256, file.width, file.height = photo.sha256, photo.width, photo.height
 
 

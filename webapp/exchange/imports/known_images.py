@@ -13,7 +13,7 @@ AT_ONCE = 10_000
 
 
 @dataclass(slots=True)
-class KnownPhoto:
+class KnownImage:
     """A photo that the model has."""
 
     id: int
@@ -26,24 +26,24 @@ class KnownPhoto:
     """Bytes of the stored file."""
 
 
-def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownPhoto]:
+def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownImage]:
     """Those of the model with these SHA-256."""
-    found: dict[str, KnownPhoto] = {}
+    found: dict[str, KnownImage] = {}
     for start in range(0, len(hashes), AT_ONCE):
         some = hashes[start : start + AT_ONCE]
         rows = db.session.execute(
             _known().add_columns(Image.sha256).where(Image.model_id == model_id, Image.sha256.in_(some))
         )
-        found |= {row.sha256: KnownPhoto(*row[:-1]) for row in rows}
+        found |= {row.sha256: KnownImage(*row[:-1]) for row in rows}
     return found
 
 
-def by_id(ids: list[int]) -> dict[int, KnownPhoto]:
+def by_id(ids: list[int]) -> dict[int, KnownImage]:
     """Those of any model."""
-    found: dict[int, KnownPhoto] = {}
+    found: dict[int, KnownImage] = {}
     for start in range(0, len(ids), AT_ONCE):
         rows = db.session.execute(_known().where(Image.id.in_(ids[start : start + AT_ONCE])))
-        found |= {row.id: KnownPhoto(*row) for row in rows}
+        found |= {row.id: KnownImage(*row) for row in rows}
     return found
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from webapp.core.extensions import db
 from webapp.exchange.imports import known_images, spool
 from webapp.exchange.imports.findings import ImportFindings
-from webapp.exchange.imports.known_images import KnownPhoto
-from webapp.exchange.imports.spool import ListedPhoto
-from webapp.formats.annotations.matching import match_photos
+from webapp.exchange.imports.known_images import KnownImage
+from webapp.exchange.imports.spool import ListedImage
+from webapp.formats.annotations.matching import match_images
 from webapp.formats.files.filenames import safe_filename
 from webapp.images import faults as image_faults
 from webapp.images.names import free_name
@@ -32,7 +32,7 @@ class NewPhoto:
     """The one that the annotation file names; only our own exports do."""
 
 
-Target = KnownPhoto | NewPhoto
+Target = KnownImage | NewPhoto
 
 
 @dataclass
@@ -42,7 +42,7 @@ class ImportPlan:
     new: list[NewPhoto] = field(default_factory=list)
     targets: dict[str, Target] = field(default_factory=dict)
     """By the name in the annotation file."""
-    already_there: list[KnownPhoto] = field(default_factory=list)
+    already_there: list[KnownImage] = field(default_factory=list)
     """Photos that came and that the model has."""
     photos_sent: bool = False
     """Whether any photo came, good or not."""
@@ -72,7 +72,7 @@ def build(data_import: DataImport) -> ImportPlan:
 class _Sent:
     """The good photos that came, each content once."""
 
-    def __init__(self, model_id: int, photos: list[ImportFile], in_model: dict[str, KnownPhoto]) -> None:
+    def __init__(self, model_id: int, photos: list[ImportFile], in_model: dict[str, KnownImage]) -> None:
         self.hashes = list(dict.fromkeys(file.sha256 for file in photos if file.sha256))
         self.targets: dict[str, Target] = dict(in_model)
         self.repeated = _repeated(photos)
@@ -118,14 +118,14 @@ def _names(photos: list[ImportFile]) -> dict[str, str]:
     return names
 
 
-def _match(plan: ImportPlan, model_id: int, listed: list[ListedPhoto], sent: _Sent) -> None:
+def _match(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Sent) -> None:
     wanted = {photo.file_name: photo for photo in listed}
-    first = match_photos(wanted, sent.names)
+    first = match_images(wanted, sent.names)
     plan.targets = {name: sent.targets[sent.names[path]] for name, path in first.pairs.items()}
     ambiguous = set(first.ambiguous)
     if first.missing:
         ids = known_images.ids_by_name(model_id)
-        second = match_photos(first.missing, ids)
+        second = match_images(first.missing, ids)
         known = known_images.by_id([ids[name] for name in second.pairs.values()])
         plan.targets |= {name: known[ids[path]] for name, path in second.pairs.items() if ids[path] in known}
         ambiguous |= set(second.ambiguous)
@@ -142,7 +142,7 @@ def _match(plan: ImportPlan, model_id: int, listed: list[ListedPhoto], sent: _Se
         plan.findings.add("skipped", "shape_without_photo", [photo.file_name for photo in without], shapes)
 
 
-def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedPhoto], sent: _Sent) -> None:
+def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Sent) -> None:
     """A photo of our own export is not new, though it was stored otherwise than it came (EXIF, BMP, TIFF).
 
     The export has its bytes as they are stored, and the hash of those that were once uploaded.

@@ -7,10 +7,10 @@ from typing import Any
 from webapp.exchange.imports import plan as import_plan
 from webapp.exchange.imports import spool
 from webapp.exchange.imports.findings import SHOWN, ImportFindings
-from webapp.exchange.imports.known_images import KnownPhoto
+from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.plan import ImportPlan
-from webapp.exchange.imports.spool import ListedPhoto, Reading
-from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.exchange.imports.spool import ListedImage, Reading
+from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.parsed import FindingLog
 from webapp.models import DataImport
 
@@ -71,7 +71,7 @@ def _count_shapes(
         target = plan.targets.get(image.file_name)
         if target is None:
             continue
-        fitted = fit_to_photo(image, target.width, target.height)
+        fitted = fit_to_image(image, target.width, target.height)
         fixed.merge(fitted.fixed)
         skipped.merge(fitted.skipped)
         names = Counter(shape.category for shape in fitted.shapes)
@@ -81,12 +81,12 @@ def _count_shapes(
     return shapes, photos
 
 
-def _conflicts(plan: ImportPlan, listed: list[ListedPhoto]) -> dict[str, Any]:
+def _conflicts(plan: ImportPlan, listed: list[ListedImage]) -> dict[str, Any]:
     """Photos that have labels already and for which the files have some."""
     found = []
     for photo in listed:
         target = plan.targets.get(photo.file_name)
-        if isinstance(target, KnownPhoto) and target.labelled and (photo.count or photo.no_object):
+        if isinstance(target, KnownImage) and target.labelled and (photo.count or photo.no_object):
             found.append((target.filename, photo.count))
     return {
         "photos": len(found),
@@ -95,7 +95,7 @@ def _conflicts(plan: ImportPlan, listed: list[ListedPhoto]) -> dict[str, Any]:
     }
 
 
-def _without_labels(plan: ImportPlan, listed: list[ListedPhoto]) -> dict[str, Any]:
+def _without_labels(plan: ImportPlan, listed: list[ListedImage]) -> dict[str, Any]:
     """New photos for which the files have no labels."""
     labelled = {
         id(plan.targets[photo.file_name])
@@ -107,7 +107,7 @@ def _without_labels(plan: ImportPlan, listed: list[ListedPhoto]) -> dict[str, An
 
 
 def _report(
-    reading: Reading, listed: list[ListedPhoto], plan: ImportPlan, shapes: Counter[str]
+    reading: Reading, listed: list[ListedImage], plan: ImportPlan, shapes: Counter[str]
 ) -> dict[str, Any]:
     """Without photos the counts are what the files hold."""
     if plan.photos_sent:

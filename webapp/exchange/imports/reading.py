@@ -16,8 +16,8 @@ from webapp.exchange.imports import files as import_files
 from webapp.exchange.imports import spool
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.spool import Reading
-from webapp.formats.annotations.any_format import embedded_photos, merge_annotations, parse_annotations
-from webapp.formats.annotations.matching import match_photos
+from webapp.formats.annotations.any_format import embedded_images, merge_annotations, parse_annotations
+from webapp.formats.annotations.matching import match_images
 from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations, ParsedImage
 from webapp.formats.files.archive import Archive, ArchiveFault, ArchiveRejected, Member, open_archive
 from webapp.formats.files.filenames import safe_path
@@ -170,11 +170,11 @@ class _Reader:
             return
         there = [file.path for file in self._files(FileKind.PHOTO) if file.fault is None]
         there += db.session.scalars(select(Image.filename).where(Image.model_id == self.data_import.model_id))
-        missing = set(match_photos(wanted, there).missing)
+        missing = set(match_images(wanted, there).missing)
         for file, found in files:
             if not any(image.embedded and image.file_name in missing for image in found.images):
                 continue
-            for name, content in embedded_photos(
+            for name, content in embedded_images(
                 import_files.path_of(file), file.path, self.limit_mb * 2**20
             ):
                 if name in missing:

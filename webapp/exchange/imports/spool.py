@@ -23,7 +23,7 @@ _photo = msgspec.msgpack.Decoder(ParsedImage)
 
 
 @dataclass
-class ListedPhoto:
+class ListedImage:
     """A photo that an annotation file speaks of."""
 
     file_name: str
@@ -70,10 +70,10 @@ def read(import_id: int) -> Reading:
     return msgspec.json.decode((storage.import_dir(import_id) / "read.json").read_bytes(), type=Reading)
 
 
-def listed(import_id: int) -> list[ListedPhoto]:
+def listed(import_id: int) -> list[ListedImage]:
     """The photos the files speak of."""
     data = (storage.import_dir(import_id) / "names.msgpack").read_bytes()
-    return msgspec.msgpack.decode(data, type=list[ListedPhoto])
+    return msgspec.msgpack.decode(data, type=list[ListedImage])
 
 
 def photos(import_id: int) -> Iterator[ParsedImage]:
@@ -83,11 +83,11 @@ def photos(import_id: int) -> Iterator[ParsedImage]:
             yield _photo.decode(file.read(int.from_bytes(length, "big")))
 
 
-def _listed(image: ParsedImage) -> ListedPhoto:
+def _listed(image: ParsedImage) -> ListedImage:
     shapes: dict[str, int] = {}
     for shape in image.shapes:
         shapes[shape.category] = shapes.get(shape.category, 0) + 1
-    return ListedPhoto(image.file_name, shapes, image.split, image.sha256, image.no_object)
+    return ListedImage(image.file_name, shapes, image.split, image.sha256, image.no_object)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -9,15 +9,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import load_only
 
 from webapp.annotations import categories
-from webapp.annotations.store import PhotoLabels, hold, write
+from webapp.annotations.store import ImageAnnotations, hold, write
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.exchange.imports import plan, spool
 from webapp.exchange.imports.choices import Conflict, ImportChoices
 from webapp.exchange.imports.findings import ImportFindings
-from webapp.exchange.imports.known_images import KnownPhoto
+from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.plan import NewPhoto, Target
-from webapp.formats.annotations.fitting import fit_to_photo
+from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.image_list import drop_repeated
 from webapp.formats.annotations.parsed import AnnotationFault, FindingLog, ParsedImage, ParsedShape
 from webapp.images import thumbnails
@@ -41,7 +41,7 @@ def carry_out(
     """
     try:
         writer = _Writer(data_import, choices, user)
-        writer.add_photos()
+        writer.add_images()
         total = len(writer.listed)
         on_progress(0, total)
         for done in writer.label():
@@ -80,13 +80,13 @@ class _Writer:
         self._ids: dict[str, int] = {}
         self._written: set[int] = set()
 
-    def add_photos(self) -> None:
+    def add_images(self) -> None:
         """Put the new photos into the model.
 
         The order is that of everybody who writes labels (photos, then categories, then the counters that a trigger
         keeps), so that two of them wait for each other and never for ever.
         """
-        hold([target.id for target in self.plan.targets.values() if isinstance(target, KnownPhoto)])
+        hold([target.id for target in self.plan.targets.values() if isinstance(target, KnownImage)])
         self._add_categories()
         for start in range(0, len(self.plan.new), PHOTOS):
             self._insert(self.plan.new[start : start + PHOTOS])
@@ -169,7 +169,7 @@ class _Writer:
         yield done
 
     def _id(self, target: Target) -> int | None:
-        return target.id if isinstance(target, KnownPhoto) else self._ids.get(target.sha256)
+        return target.id if isinstance(target, KnownImage) else self._ids.get(target.sha256)
 
     def _write(self, batch: Batch) -> None:
         ids = [self._id(target) or 0 for _image, target in batch]
@@ -193,7 +193,7 @@ class _Writer:
 
     def _labels(
         self, image: ParsedImage, target: Target, image_id: int, labelled: bool, present: list[ParsedShape]
-    ) -> PhotoLabels | None:
+    ) -> ImageAnnotations | None:
         """What the photo gets, None where nothing changes; counts and reports it."""
         if not image.shapes and not image.no_object:
             return None
@@ -220,10 +220,10 @@ class _Writer:
             self.photos["merged" if how is Conflict.MERGE else "replaced"] += 1
         self.photos["no_object" if no_object else "labelled"] += 1
         self.taken.update(shape.category for shape in shapes)
-        return PhotoLabels(image_id, shapes, no_object, keep_existing=labelled and how is Conflict.MERGE)
+        return ImageAnnotations(image_id, shapes, no_object, keep_existing=labelled and how is Conflict.MERGE)
 
     def _fitted(self, image: ParsedImage, target: Target) -> list[ParsedShape]:
-        fitted = fit_to_photo(image, target.width, target.height)
+        fitted = fit_to_image(image, target.width, target.height)
         self.fixed.merge(fitted.fixed)
         self.skipped.merge(fitted.skipped)
         shapes = []

@@ -98,7 +98,7 @@ def _page(model: DetectionModel, choice: Choice, error: UserError | None = None)
         "exports/index.html",
         choice=choice,
         error=error,
-        counts=export_runs.labelled_photos(model),
+        counts=export_runs.annotated_images(model),
         under_way=[run for run in runs if not run.status.is_over],
         past=[run for run in runs if run.status.is_over],
         days_left={run.id: export_runs.days_left(run) for run in runs},

@@ -14,7 +14,7 @@ from webapp.core.extensions import csrf, db
 from webapp.exchange.via import access as via_access
 from webapp.exchange.via import labels as via_labels
 from webapp.images import intake as image_intake
-from webapp.images.intake import open_photo_of
+from webapp.images.intake import open_image_of
 from webapp.web import image_filter
 
 blueprint = Blueprint("via_frame", __name__)
@@ -66,7 +66,7 @@ def project(token: str) -> Response:
 def photo(token: str, image_id: int) -> Response:
     """A photo of the model."""
     access = via_access.open_access(token)
-    image = open_photo_of(access.model, image_id)
+    image = open_image_of(access.model, image_id)
     return send_file(image_intake.file_path(image.file), max_age=0)
 
 

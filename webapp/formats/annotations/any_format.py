@@ -79,7 +79,7 @@ def merge_annotations(files: Iterable[ParsedAnnotations]) -> ParsedAnnotations:
     )
 
 
-def embedded_photos(
+def embedded_images(
     data: bytes | Path, filename: str = "", max_bytes: int = MAX_BYTES
 ) -> Iterator[tuple[str, bytes | None]]:
     """The photos that a file carries (labelme, VIA 1), one at a time, as (file name, bytes).

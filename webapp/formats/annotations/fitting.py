@@ -24,7 +24,7 @@ class FittedShapes:
     skipped: list[Finding]
 
 
-def fit_to_photo(image: ParsedImage, width: int, height: int) -> FittedShapes:
+def fit_to_image(image: ParsedImage, width: int, height: int) -> FittedShapes:
     """The shapes of `image` in a photo of `width` x `height` pixels, upright.
 
     Another size with the same proportions scales them. With other proportions (a photo turned by its EXIF, a

@@ -23,7 +23,7 @@ NO_CATEGORY = "object"
 
 
 @dataclass(slots=True)
-class PhotoList:
+class CollectedImages:
     """Photos by name, in the order of the file; a name that comes again is the same photo."""
 
     fixed: FindingLog

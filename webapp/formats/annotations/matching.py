@@ -35,7 +35,7 @@ class Match:
     """wanted: the available names it could mean"""
 
 
-def match_photos(wanted: Iterable[str], available: Iterable[str]) -> Match:
+def match_images(wanted: Iterable[str], available: Iterable[str]) -> Match:
     """Pair the names an annotation file wants with those of the photos that are there."""
     ours, theirs = _Names(wanted), _Names(available)
     matching = _Matching(ours.names, theirs.names)

@@ -32,8 +32,8 @@ _one_large_photo = threading.Lock()
 _STORED_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 
 
-class PhotoFault(StrEnum):
-    """Why a file is no photo for us; the parameters of PhotoRejected in brackets."""
+class ImageFault(StrEnum):
+    """Why a file is no photo for us; the parameters of ImageRejected in brackets."""
 
     EMPTY = "empty"
     """The file has no bytes."""
@@ -49,17 +49,17 @@ class PhotoFault(StrEnum):
     """It ends early or is damaged, so it cannot be decoded to the end."""
 
 
-class PhotoRejected(Exception):
+class ImageRejected(Exception):
     """The file is not taken as a photo."""
 
-    def __init__(self, code: PhotoFault, **params: str | int) -> None:
+    def __init__(self, code: ImageFault, **params: str | int) -> None:
         super().__init__(f"{code} {params}" if params else str(code))
         self.code = code
         self.params = params
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedPhoto:
+class CheckedImage:
     """A photo that was decoded to its end."""
 
     filename: str
@@ -84,8 +84,8 @@ class CheckedPhoto:
         path.write_bytes(self.stored)
 
 
-def read_photo(source: BinaryIO | Path, filename: str, max_pixels: int) -> CheckedPhoto:
-    """Check an uploaded file, `max_pixels` being the limit of width times height; raises PhotoRejected.
+def read_image(source: BinaryIO | Path, filename: str, max_pixels: int) -> CheckedImage:
+    """Check an uploaded file, `max_pixels` being the limit of width times height; raises ImageRejected.
 
     An upright JPEG, PNG or WebP keeps its picture bit by bit and loses its EXIF; everything else is encoded
     again.
@@ -93,20 +93,20 @@ def read_photo(source: BinaryIO | Path, filename: str, max_pixels: int) -> Check
     with _decoders:
         data = source.read_bytes() if isinstance(source, Path) else source.read()
         if not data:
-            raise PhotoRejected(PhotoFault.EMPTY)
+            raise ImageRejected(ImageFault.EMPTY)
         with _open(data) as image:
             pixels = _check_size(image, max_pixels)
             with _one_large_photo if pixels > LARGE_PIXELS else nullcontext():
                 return _checked(data, image, safe_filename(filename))
 
 
-def decode_photo(data: bytes, max_pixels: int) -> Image.Image:
-    """The pixels alone, upright and of 8 bits, for who keeps nothing of the file; raises PhotoRejected.
+def decode_image(data: bytes, max_pixels: int) -> Image.Image:
+    """The pixels alone, upright and of 8 bits, for who keeps nothing of the file; raises ImageRejected.
 
     They are those of the photo that `read_photo` would store.
     """
     if not data:
-        raise PhotoRejected(PhotoFault.EMPTY)
+        raise ImageRejected(ImageFault.EMPTY)
     with _open(data) as image:
         _check_size(image, max_pixels)
         _decode(image)
@@ -118,9 +118,9 @@ def _check_size(image: Image.Image, max_pixels: int) -> int:
     """How many pixels there are, as the header says."""
     width, height = image.size
     if not width * height:
-        raise PhotoRejected(PhotoFault.ZERO_SIZE)
+        raise ImageRejected(ImageFault.ZERO_SIZE)
     if width * height > max_pixels:
-        raise PhotoRejected(PhotoFault.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels)
+        raise ImageRejected(ImageFault.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels)
     return width * height
 
 
@@ -131,15 +131,15 @@ def _open(data: bytes) -> Image.Image:
     except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
         known = sniff(data)
         if known in FORMATS and has_no_pixels(data):
-            raise PhotoRejected(PhotoFault.ZERO_SIZE) from error
+            raise ImageRejected(ImageFault.ZERO_SIZE) from error
         if known in FORMATS:
-            raise PhotoRejected(PhotoFault.TRUNCATED) from error
+            raise ImageRejected(ImageFault.TRUNCATED) from error
         if known and isinstance(error, UnidentifiedImageError):
-            raise PhotoRejected(PhotoFault.UNSUPPORTED_FORMAT, format=known) from error
-        raise PhotoRejected(PhotoFault.NOT_AN_IMAGE) from error
+            raise ImageRejected(ImageFault.UNSUPPORTED_FORMAT, format=known) from error
+        raise ImageRejected(ImageFault.NOT_AN_IMAGE) from error
 
 
-def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedPhoto:
+def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedImage:
     """Decode to the end, once, and no larger than needed."""
     width, height = image.size
     image_format = "JPEG" if image.format == "MPO" else str(image.format)
@@ -157,7 +157,7 @@ def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedPhoto:
         profile = image.info.get("icc_profile") if image.mode in PLAIN_MODES else None  # CMYK's does not fit
         stored, suffix = _encoded(seen, image_format, profile)
         seen.info["icc_profile"] = profile
-    return CheckedPhoto(
+    return CheckedImage(
         filename=filename,
         width=width,
         height=height,
@@ -174,7 +174,7 @@ def _decode(image: Image.Image) -> None:
     try:
         image.load()
     except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
-        raise PhotoRejected(PhotoFault.TRUNCATED) from error
+        raise ImageRejected(ImageFault.TRUNCATED) from error
 
 
 def _kept_bytes(data: bytes, image: Image.Image, image_format: str) -> bytes | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from webapp.formats.annotations.image_list import NO_CATEGORY, PhotoList
+from webapp.formats.annotations.image_list import NO_CATEGORY, CollectedImages
 from webapp.formats.annotations.outlines import Outline, box, ellipse, line, number, polygon
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import AnnotationFormat, ParsedAnnotations, ParsedImage, ParsedShape
@@ -37,7 +37,7 @@ OF_A_SHAPE = {
 
 def read_labelme(source: TextSource, filename: str = "") -> ParsedAnnotations:
     """Read one file; `filename` names the photo where the file does not. Raises FormatRejected."""
-    photos = PhotoList()
+    photos = CollectedImages()
     fields: dict[str, Any] = {}
     shapes: list[Any] = []
     reader = JsonReader(source.pieces())
@@ -90,7 +90,7 @@ def photo_name(path: object, filename: str) -> tuple[str, bool]:
     return (f"{stem}.jpg" if stem else ""), True
 
 
-def _photo(photos: PhotoList, fields: dict[str, Any], filename: str) -> ParsedImage | None:
+def _photo(photos: CollectedImages, fields: dict[str, Any], filename: str) -> ParsedImage | None:
     name, guessed = photo_name(fields.get("imagePath"), filename)
     image = photos.image(name, "imagePath")
     if image is None:
@@ -107,7 +107,7 @@ def _photo(photos: PhotoList, fields: dict[str, Any], filename: str) -> ParsedIm
 
 
 def _read_entry(
-    photos: PhotoList,
+    photos: CollectedImages,
     image: ParsedImage | None,
     entry: object,
     label: str,

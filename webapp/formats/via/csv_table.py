@@ -14,7 +14,7 @@ from webapp.formats.annotations.parsed import (
     ParsedImage,
 )
 from webapp.formats.files.text_source import TextSource
-from webapp.formats.via.reader import ViaPhotos
+from webapp.formats.via.reader import ViaImages
 
 NAME, SHAPE, CATEGORY = "filename", "region_shape_attributes", "region_attributes"
 PHOTO = "file_attributes"
@@ -39,7 +39,7 @@ def read_via_csv(source: TextSource) -> ParsedAnnotations:
     if not is_via_csv(first):
         raise FormatRejected(FormatFault.UNKNOWN_FORMAT)
     columns = _columns(first)
-    photos = ViaPhotos()
+    photos = ViaImages()
     if source.guessed:
         photos.list.fixed.add(Fault.TEXT_ENCODING, source.encoding, "file")
     csv.field_size_limit(LONGEST_CELL)
@@ -62,7 +62,7 @@ def read_via_csv(source: TextSource) -> ParsedAnnotations:
 
 
 def _read_row(
-    photos: ViaPhotos, row: dict[str, str], number: int, known: dict[str, ParsedImage | None]
+    photos: ViaImages, row: dict[str, str], number: int, known: dict[str, ParsedImage | None]
 ) -> None:
     name = row.get(NAME, "").strip()
     shape, attributes = _read_json(row.get(SHAPE, "")), _read_json(row.get(CATEGORY, ""))

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from webapp.formats.annotations.image_list import NO_CATEGORY, PhotoList, shape_key
+from webapp.formats.annotations.image_list import NO_CATEGORY, CollectedImages, shape_key
 from webapp.formats.annotations.outlines import Outline, box, ellipse, line, polygon
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import AnnotationFormat, ParsedAnnotations, ParsedImage, ParsedShape
@@ -23,7 +23,7 @@ SETTINGS, PHOTOS, ATTRIBUTES = "_via_settings", "_via_img_metadata", "_via_attri
 
 def read_via(source: TextSource) -> ParsedAnnotations:
     """Read a project or bare annotations. Raises FormatRejected where it is no JSON object."""
-    photos = ViaPhotos()
+    photos = ViaImages()
     reader = JsonReader(source.pieces())
     project = False
     for key in reader.fields():
@@ -50,11 +50,11 @@ def read_via(source: TextSource) -> ParsedAnnotations:
     return photos.result(AnnotationFormat.VIA_1 if photos.old else AnnotationFormat.VIA_ANNOTATIONS)
 
 
-class ViaPhotos:
+class ViaImages:
     """Collects photos and regions; categories are chosen at the end, when all regions are known."""
 
     def __init__(self) -> None:
-        self.list = PhotoList()
+        self.list = CollectedImages()
         self.old = False
         """Regions were written as an object."""
         self.shown: str | None = None

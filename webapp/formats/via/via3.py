@@ -9,7 +9,7 @@ from webapp.formats.coco.lists import MAX_ANNOTATIONS, count_up
 from webapp.formats.files.json_stream import JsonReader
 from webapp.formats.files.text_source import TextSource
 from webapp.formats.masks.polygons import possible
-from webapp.formats.via.reader import ViaPhotos
+from webapp.formats.via.reader import ViaImages
 
 PARTS = ("metadata", "attribute", "file", "view")
 """What makes a JSON object a project of VIA 3, beside `project` and `config`."""
@@ -29,7 +29,7 @@ def read_via_3(source: TextSource) -> ParsedAnnotations:
             count = count_up(count, MAX_ANNOTATIONS)
             parts[key][name] = reader.value()
     reader.end()
-    photos = ViaPhotos()
+    photos = ViaImages()
     if source.guessed:
         photos.list.fixed.add(Fault.TEXT_ENCODING, source.encoding, "file")
     names = _attribute_names(photos, parts["attribute"])
@@ -39,7 +39,7 @@ def read_via_3(source: TextSource) -> ParsedAnnotations:
     return photos.result(AnnotationFormat.VIA_3)
 
 
-def _attribute_names(photos: ViaPhotos, attributes: dict[str, Any]) -> dict[str, str]:
+def _attribute_names(photos: ViaImages, attributes: dict[str, Any]) -> dict[str, str]:
     """Names of attributes by their ids; their options are told to `photos`."""
     names, definitions = {}, {}
     for key, definition in attributes.items():
@@ -51,7 +51,7 @@ def _attribute_names(photos: ViaPhotos, attributes: dict[str, Any]) -> dict[str,
     return names
 
 
-def _images(photos: ViaPhotos, files: dict[str, Any], views: dict[str, Any]) -> dict[str, ParsedImage | None]:
+def _images(photos: ViaImages, files: dict[str, Any], views: dict[str, Any]) -> dict[str, ParsedImage | None]:
     """Photos by the view that shows them; without views by their own id."""
     by_file = {}
     for key, entry in files.items():
@@ -69,7 +69,7 @@ def _images(photos: ViaPhotos, files: dict[str, Any], views: dict[str, Any]) -> 
 
 
 def _read_region(
-    photos: ViaPhotos, label: str, entry: object, images: dict[str, ParsedImage | None], names: dict[str, str]
+    photos: ViaImages, label: str, entry: object, images: dict[str, ParsedImage | None], names: dict[str, str]
 ) -> None:
     if not isinstance(entry, dict):
         photos.add_outline(None, Outline(fault=Fault.NOT_AN_OBJECT), None, label)

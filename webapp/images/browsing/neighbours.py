@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from webapp.images.browsing.paging import ids_after, ids_before
 from webapp.images.browsing.positions import Position
-from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image
 
 
@@ -16,7 +16,7 @@ class Neighbours:
     next: int | None
 
 
-def neighbours_of(model: DetectionModel, image: Image, query: PhotoQuery, sort: Sort) -> Neighbours:
+def neighbours_of(model: DetectionModel, image: Image, query: ImageQuery, sort: Sort) -> Neighbours:
     """Among the photos that the filter shows, whether or not it shows ``image`` itself."""
     here = Position.of(image)
     before = ids_before(model, query, sort, here, 1)
@@ -24,7 +24,7 @@ def neighbours_of(model: DetectionModel, image: Image, query: PhotoQuery, sort: 
     return Neighbours(before[0] if before else None, after[0] if after else None)
 
 
-def next_unlabelled(model: DetectionModel, query: PhotoQuery, sort: Sort, beyond: Image | None) -> int | None:
+def next_unlabelled(model: DetectionModel, query: ImageQuery, sort: Sort, beyond: Image | None) -> int | None:
     """The id of the photo to label next: the one after ``beyond`` that the filter shows, else the first there is."""
     unlabelled = replace(query, labelled=False, category=None)
     if beyond is not None:

@@ -26,7 +26,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True)
-class PhotoQuery:
+class ImageQuery:
     """A filter; a part that is None, or an empty name, says nothing. Photos fit that fit every part."""
 
     split: Split | None = None
@@ -97,6 +97,6 @@ class PhotoQuery:
         return conditions
 
 
-def count(model: DetectionModel, query: PhotoQuery) -> int:
+def count(model: DetectionModel, query: ImageQuery) -> int:
     """How many photos are meant."""
     return db.session.scalar(select(func.count()).select_from(Image).where(*query.where(model))) or 0

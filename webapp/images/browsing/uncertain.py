@@ -6,18 +6,18 @@ from sqlalchemy import literal, select, tuple_
 
 from webapp.core.extensions import db
 from webapp.images.browsing.positions import Position
-from webapp.images.browsing.queries import PhotoQuery
+from webapp.images.browsing.queries import ImageQuery
 from webapp.models import DetectionModel, Image, Split, Uncertainty
 
 
 class UncertaintyWalk:
-    """As ``PhotoWalk``: the least sure photo first, the newer one where two are as unsure.
+    """As ``ImageWalk``: the least sure photo first, the newer one where two are as unsure.
 
     Behind them stand the photos that no weights have seen, the newest first. Each of the two parts follows an
     index, and the second, which passes over photos that were seen, is asked only where the first comes to its end.
     """
 
-    def __init__(self, model: DetectionModel, query: PhotoQuery, backward: bool = False) -> None:
+    def __init__(self, model: DetectionModel, query: ImageQuery, backward: bool = False) -> None:
         self.model = model
         self.query = query
         self.backward = backward

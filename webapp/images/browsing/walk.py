@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.core.extensions import db
 from webapp.images.browsing.positions import Position
-from webapp.images.browsing.queries import PhotoQuery, Sort
+from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image, ImageCategory, ImageName, Review, Split
 
 LOOKED_THROUGH = 1000
@@ -44,10 +44,10 @@ SORTED_AT_MOST = 500
 """Photos that are fetched and sorted; more of them are found sooner by following the order."""
 
 
-class PhotoWalk:
+class ImageWalk:
     """One order of the photos that a query means, in one direction."""
 
-    def __init__(self, model: DetectionModel, query: PhotoQuery, sort: Sort, backward: bool = False) -> None:
+    def __init__(self, model: DetectionModel, query: ImageQuery, sort: Sort, backward: bool = False) -> None:
         self.model = model
         self.query = query
         self.sort = sort
@@ -56,15 +56,15 @@ class PhotoWalk:
         self.by_category = query.category is not None
         # A photo that shows a category is labelled.
         self.labelled = True if self.by_category else query.labelled
-        self.rest = PhotoQuery(name=query.name)
+        self.rest = ImageQuery(name=query.name)
         if sort is Sort.NAME:
             # The indexes of names hold no dates and no review marks.
             self.rest = replace(query, split=None, labelled=None, category=None)
         self._way: _Way | None = None
 
-    def turned(self) -> "PhotoWalk":
+    def turned(self) -> "ImageWalk":
         """The same in the other direction, with what this one has learned of the rest."""
-        other = PhotoWalk(self.model, self.query, self.sort, not self.backward)
+        other = ImageWalk(self.model, self.query, self.sort, not self.backward)
         other._way = self._way
         return other
 
@@ -106,7 +106,7 @@ class PhotoWalk:
         few = db.session.scalar(select(func.array_agg(some.c.id))) or []
         return _Way(few if len(few) < SORTED_AT_MOST else None)
 
-    def _ordered(self, position: Position | None, count: int, rest: PhotoQuery | None = None) -> Select[Any]:
+    def _ordered(self, position: Position | None, count: int, rest: ImageQuery | None = None) -> Select[Any]:
         """The first ``count`` rows behind the position that ``rest`` fits."""
         branches = [
             branch.rows.where(
@@ -140,7 +140,7 @@ class PhotoWalk:
             if review is not None:
                 conditions.append(table.review == review)
             if self.sort is not Sort.NAME:
-                conditions += PhotoQuery(since=query.since, until=query.until).fits(table)
+                conditions += ImageQuery(since=query.since, until=query.until).fits(table)
             columns = (table.created_at, table.filename, table.review)
             rows = select(number.label("id"), literal(mark).label("labelled"), *columns).where(*conditions)
             yield _Branch(rows, mark, number, *columns)
@@ -148,7 +148,7 @@ class PhotoWalk:
     def _with_rest(self) -> Any:
         """Ids of the photos that an index of the rest gives, without the other parts and the order."""
         if not self.query.name:
-            by_date = PhotoWalk(self.model, self.query, Sort.OLDEST)
+            by_date = ImageWalk(self.model, self.query, Sort.OLDEST)
             return _together([branch.rows for branch in by_date._branches()])
         grams = func.photo_name_grams(self.model.id, self.query.name, min(2, len(self.query.name)))
         kept = func.photo_name_grams(ImageName.model_id, ImageName.filename, literal_column("1"))
@@ -157,7 +157,7 @@ class PhotoWalk:
             .where(
                 kept.op("@>")(grams),
                 ImageName.model_id == self.model.id,
-                *PhotoQuery(name=self.query.name).fits(ImageName),
+                *ImageQuery(name=self.query.name).fits(ImageName),
             )
             .subquery()
         )

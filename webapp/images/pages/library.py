@@ -73,7 +73,7 @@ def add(model_id: int) -> ResponseReturnValue:
         return _refusal(error)
     sent = uploads("files")
     zips = [upload for upload in sent if image_zips.is_photo_zip(upload.stream)]
-    added = intake.add_photos(model, split, [upload for upload in sent if upload not in zips])
+    added = intake.add_images(model, split, [upload for upload in sent if upload not in zips])
     runs = _start_zips(model, split, zips, added)
     rejected = [(name, faults.sentence(fault)) for name, fault in added.rejected]
     if _wants_json():
@@ -136,7 +136,7 @@ def _where(image: Image) -> str:
 def show(model_id: int, image_id: int) -> str:
     """One photo large, its labels drawn over it."""
     model = detection_models.open_model(model_id)
-    image = intake.open_photo_of(model, image_id)
+    image = intake.open_image_of(model, image_id)
     shown = image_filter.from_request(default_split=image.split).change()
     return render_template(
         "images/show.html",
@@ -154,7 +154,7 @@ def show(model_id: int, image_id: int) -> str:
 def review(model_id: int, image_id: int) -> ResponseReturnValue:
     """Set or take back the mark «reviewed», and come back to the photo."""
     model = detection_models.open_model(model_id)
-    image = intake.open_photo_of(model, image_id)
+    image = intake.open_image_of(model, image_id)
     value = request.form.get("value") == "1"
     try:
         reviews.set_review(image, Review.REVIEWED if value else Review.OPEN)
@@ -170,7 +170,7 @@ def review(model_id: int, image_id: int) -> ResponseReturnValue:
 @requires(Role.VIEWER)
 def mask(model_id: int, image_id: int, annotation_id: int) -> Response:
     """A label that is a mask, drawn in its category's colour on nothing."""
-    image = intake.open_photo_of(detection_models.open_model(model_id), image_id)
+    image = intake.open_image_of(detection_models.open_model(model_id), image_id)
     annotation = annotation_queries.find_annotation(image, annotation_id)
     if annotation is None or isinstance(annotation.segmentation, list):
         abort(404)

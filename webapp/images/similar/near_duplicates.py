@@ -20,7 +20,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.images import likeness as image_likeness
 from webapp.images import intake as image_intake
-from webapp.models import DetectionModel, Image, ImageFile, PhotoDetail, PhotoToCompare, Split
+from webapp.models import DetectionModel, Image, ImageDetail, ImageFile, ImageToCompare, Split
 from webapp.models.columns import now
 
 JOB = "jobs.tasks.similar.compare_photos"
@@ -67,14 +67,14 @@ def models_to_compare() -> list[int]:
     """Models with photos that wait and whose hash is known, unless more are just coming."""
     waiting = (
         select(Image.created_at)
-        .join(PhotoToCompare, PhotoToCompare.image_id == Image.id)
+        .join(ImageToCompare, ImageToCompare.image_id == Image.id)
         .join(ImageFile, ImageFile.sha256 == Image.sha256)
-        .where(PhotoToCompare.model_id == DetectionModel.id, ImageFile.phash.is_not(None))
+        .where(ImageToCompare.model_id == DetectionModel.id, ImageFile.phash.is_not(None))
         .limit(1)
         .correlate(DetectionModel)
     )
-    last = waiting.order_by(PhotoToCompare.id.desc()).scalar_subquery()
-    first = waiting.order_by(PhotoToCompare.id).scalar_subquery()
+    last = waiting.order_by(ImageToCompare.id.desc()).scalar_subquery()
+    first = waiting.order_by(ImageToCompare.id).scalar_subquery()
     return list(
         db.session.scalars(
             select(DetectionModel.id).where(
@@ -86,7 +86,7 @@ def models_to_compare() -> list[int]:
 
 def is_waiting(model: DetectionModel) -> bool:
     """Whether photos of the model wait to be compared."""
-    return bool(db.session.scalar(select(exists().where(PhotoToCompare.model_id == model.id))))
+    return bool(db.session.scalar(select(exists().where(ImageToCompare.model_id == model.id))))
 
 
 def enqueue_waiting() -> None:
@@ -95,11 +95,11 @@ def enqueue_waiting() -> None:
         queues.enqueue_once(queues.IO, JOB, f"compare-photos-{model_id}", model_id)
 
 
-def forget_gone_photos() -> None:
+def forget_gone_images() -> None:
     """Take out what waits for a photo that is no more."""
     db.session.execute(
-        delete(PhotoToCompare)
-        .where(~exists().where(Image.id == PhotoToCompare.image_id))
+        delete(ImageToCompare)
+        .where(~exists().where(Image.id == ImageToCompare.image_id))
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
@@ -111,11 +111,11 @@ def compare_some(model_id: int, limit: int = BATCH) -> int:
     Commits. A photo with thousands that look the same keeps its ``KEPT`` nearest in each split.
     """
     rows = db.session.execute(
-        select(PhotoToCompare.id, Image.id, Image.sha256)
-        .join(Image, Image.id == PhotoToCompare.image_id)
+        select(ImageToCompare.id, Image.id, Image.sha256)
+        .join(Image, Image.id == ImageToCompare.image_id)
         .join(ImageFile, ImageFile.sha256 == Image.sha256)
-        .where(PhotoToCompare.model_id == model_id, ImageFile.phash.is_not(None))
-        .order_by(PhotoToCompare.id)
+        .where(ImageToCompare.model_id == model_id, ImageFile.phash.is_not(None))
+        .order_by(ImageToCompare.id)
         .limit(limit)
     ).all()
     if not rows:
@@ -131,8 +131,8 @@ def compare_some(model_id: int, limit: int = BATCH) -> int:
         values = {"first": list(first), "second": list(second), "distance": list(pairs.values())}
         db.session.execute(INSERT_PAIRS, values)
     db.session.execute(
-        delete(PhotoToCompare)
-        .where(PhotoToCompare.id.in_([row_id for row_id, _image, _sha in rows]))
+        delete(ImageToCompare)
+        .where(ImageToCompare.id.in_([row_id for row_id, _image, _sha in rows]))
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
@@ -210,8 +210,8 @@ def _sample(known: _Known) -> list[str]:
 
 def _details(hashes: list[str]) -> dict[str, bytes]:
     rows = db.session.execute(
-        select(PhotoDetail.sha256, PhotoDetail.detail).where(
-            PhotoDetail.sha256 == func.any(literal(hashes, type_=_TEXTS))
+        select(ImageDetail.sha256, ImageDetail.detail).where(
+            ImageDetail.sha256 == func.any(literal(hashes, type_=_TEXTS))
         )
     )
     return {sha256: detail for sha256, detail in rows}
@@ -221,7 +221,7 @@ def _keep_details(hashes: set[str]) -> None:
     """Make what is missing. A photo whose file cannot be read has none, and so no pair."""
     without = (
         select(ImageFile)
-        .where(ImageFile.sha256.in_(hashes), ~exists().where(PhotoDetail.sha256 == ImageFile.sha256))
+        .where(ImageFile.sha256.in_(hashes), ~exists().where(ImageDetail.sha256 == ImageFile.sha256))
         .order_by(ImageFile.sha256)
     )
     made = []
@@ -233,6 +233,6 @@ def _keep_details(hashes: set[str]) -> None:
         except (UserError, OSError, ValueError) as error:
             _log.warning("photo %s cannot be compared: %s", file.sha256, error)
     if made:
-        db.session.execute(insert(PhotoDetail).on_conflict_do_nothing(), made)
+        db.session.execute(insert(ImageDetail).on_conflict_do_nothing(), made)
     # The details are good whatever becomes of the pairs, and no transaction stays open over the decoding.
     db.session.commit()

@@ -29,7 +29,7 @@ def fill_some(after: str) -> str | None:
     files = list(db.session.scalars(lacking.order_by(ImageFile.sha256).limit(AT_ONCE)))
     for file in files:
         try:
-            file.phash = hash_of_file(storage.photo_path(file.sha256, file.suffix))
+            file.phash = hash_of_file(storage.image_path(file.sha256, file.suffix))
         except Exception as error:  # decoders raise whatever a damaged file leads to
             _log.warning("no perceptual hash of %s: %s", file.sha256, error)
     last = files[-1].sha256 if len(files) == AT_ONCE else None

@@ -4,7 +4,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from webapp.core.errors import UserError
-from webapp.models import PredictedPhoto, PredictionRun, Role
+from webapp.models import PredictedImage, PredictionRun, Role
 from webapp.prediction import comparison, runs
 from webapp.prediction import totals as prediction_totals
 from webapp.prediction.comparison import Change
@@ -43,7 +43,7 @@ def _other(run: PredictionRun, wanted: int) -> PredictionRun:
 def _compared(run: PredictionRun, other: PredictionRun) -> dict[str, object]:
     before, after = sorted((run, other), key=lambda one: one.id)
     behind = view.whole_number(request.args.get("after", "")) or 0
-    page = comparison.changed_photos(before, after, behind)
+    page = comparison.changed_images(before, after, behind)
     names = list(dict.fromkeys([*before.weights.categories, *after.weights.categories]))
     thresholds = {one.id: runs.thresholds_of(one) for one in (before, after)}
     totals = [prediction_totals.totals(one, thresholds[one.id]) for one in (before, after)]
@@ -66,6 +66,6 @@ def _compared(run: PredictionRun, other: PredictionRun) -> dict[str, object]:
     }
 
 
-def _card(photo: PredictedPhoto, found: list[Found]) -> Card:
+def _card(photo: PredictedImage, found: list[Found]) -> Card:
     # What changed is looked at here, not the verdict.
     return Card(photo, found, Judgement(None), 0)

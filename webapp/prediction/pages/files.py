@@ -8,9 +8,9 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import PredictionRun, Role
 from webapp.prediction import coco_document, detections_csv, gallery, results_zip, runs
+from webapp.prediction.images import ResultSource
 from webapp.prediction.pages import view
 from webapp.prediction.pages.start import blueprint
-from webapp.prediction.photos import ResultSource
 from webapp.web.guards import requires
 
 ONE_DAY = 24 * 3600
@@ -20,7 +20,7 @@ ONE_DAY = 24 * 3600
 @requires(Role.VIEWER)
 def small_photo(run_id: int, photo_id: int) -> Response:
     """A photo at the size of a card, without anything drawn on it."""
-    photo = runs.open_photo(runs.open_run(run_id), photo_id)
+    photo = runs.open_image(runs.open_run(run_id), photo_id)
     answer = send_file(gallery.small_photo(photo))
     answer.headers["Cache-Control"] = f"private, max-age={ONE_DAY}"
     return answer

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 
-from webapp.images.browsing.queries import PhotoQuery
+from webapp.images.browsing.queries import ImageQuery
 from webapp.models import Split
 
 EVERY_SPLIT = "all"
@@ -26,13 +26,13 @@ def parameters_sent() -> dict[str, Any]:
     return sent | ({"category_thresholds": own} if own else {})
 
 
-def query_sent(sent: Mapping[str, str]) -> PhotoQuery | None:
+def query_sent(sent: Mapping[str, str]) -> ImageQuery | None:
     """Which photos of the library are meant; None where none are."""
     split = sent.get("library_split", "")
     if split != EVERY_SPLIT and split not in list(Split):
         return None
     category = sent.get("library_category", "")
-    return PhotoQuery(
+    return ImageQuery(
         split=None if split == EVERY_SPLIT else Split(split),
         category=int(category) if category.isascii() and category.isdigit() and len(category) < 10 else None,
         labelled=YES_NO.get(sent.get("library_labelled", "")),

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import htmx
 from webapp.images import faults as image_faults
-from webapp.models import PhotoState, PredictedPhoto, PredictionRun, Role
+from webapp.models import ImageState, PredictedImage, PredictionRun, Role
 from webapp.models.columns import now
 from webapp.prediction import deletion, gallery, runs, totals
 from webapp.prediction.gallery import Found
@@ -34,7 +34,7 @@ FAILED_SHOWN = 200
 class Card:
     """A photo of the gallery."""
 
-    photo: PredictedPhoto
+    photo: PredictedImage
     found: list[Found]
     """All that were kept, the best first; the page hides those below the thresholds."""
     judgement: Judgement
@@ -87,7 +87,7 @@ def delete(run_id: int) -> Response:
     return FlaskResponse(headers={"HX-Redirect": page}) if htmx else redirect(page)
 
 
-def cards_of(photos: list[PredictedPhoto], rules: list[Rule], thresholds: Thresholds) -> list[Card]:
+def cards_of(photos: list[PredictedImage], rules: list[Rule], thresholds: Thresholds) -> list[Card]:
     """The photos with what was found and their verdict."""
     found = gallery.detections_of(photos)
     return [
@@ -138,8 +138,8 @@ def _result(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[str
     return {
         "cards": cards_of(page.photos, rules, view.thresholds),
         "page": page,
-        "counts": totals.photos_by_state(run),
-        "verdicts": totals.photos_by_verdict(run, rules, view.thresholds),
+        "counts": totals.images_by_state(run),
+        "verdicts": totals.images_by_verdict(run, rules, view.thresholds),
         "scores": totals.scores_by_category(run),
         "totals": totals.totals(run, view.thresholds),
         "seconds_used": _seconds_used(run),
@@ -147,7 +147,7 @@ def _result(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[str
 
 
 def _failed(run: PredictionRun) -> list[tuple[str, str]]:
-    photos = runs.list_photos(run, 0, FAILED_SHOWN, PhotoState.FAILED)
+    photos = runs.list_images(run, 0, FAILED_SHOWN, ImageState.FAILED)
     return [(photo.filename, image_faults.sentence(photo.reason) if photo.reason else "") for photo in photos]
 
 

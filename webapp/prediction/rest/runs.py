@@ -9,11 +9,11 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.downloads import attachment, stream
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
-from webapp.images.browsing.queries import PhotoQuery
-from webapp.models import Detection, PhotoState, PredictionRun, Role, RunStatus, Split
+from webapp.images.browsing.queries import ImageQuery
+from webapp.models import Detection, ImageState, PredictionRun, Role, RunStatus, Split
 from webapp.prediction import deletion, results_zip, runs
 from webapp.prediction import totals as prediction_totals
-from webapp.prediction.photos import ResultSource
+from webapp.prediction.images import ResultSource
 from webapp.prediction.runs import Sources
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import Verdict
@@ -120,7 +120,7 @@ class Prediction(BaseModel):
     def of(cls, run: PredictionRun) -> "Prediction":
         """From the database, in the caller's language."""
         rules, thresholds = verdict_rules.list_rules(run.model), runs.thresholds_of(run)
-        failed = runs.list_photos(run, limit=MAX_PHOTOS, state=PhotoState.FAILED)
+        failed = runs.list_images(run, limit=MAX_PHOTOS, state=ImageState.FAILED)
         faults = [
             (photo.filename, photo.reason or image_faults.fault_document("not_an_image")) for photo in failed
         ]
@@ -141,7 +141,7 @@ class Prediction(BaseModel):
             error_code=run.error["code"] if run.error else None,
             device=run.device,
             totals=prediction_totals.totals(run, thresholds),
-            verdicts=prediction_totals.photos_by_verdict(run, rules, thresholds) or None,
+            verdicts=prediction_totals.images_by_verdict(run, rules, thresholds) or None,
             created_at=run.created_at,
             started_at=run.started_at,
             finished_at=run.finished_at,
@@ -197,7 +197,7 @@ def start_prediction(path: ModelPath) -> Response:
         Sources(
             uploads=uploads("files"),
             image_ids=chosen.image_ids,
-            query=PhotoQuery(split=chosen.split) if chosen.split else None,
+            query=ImageQuery(split=chosen.split) if chosen.split else None,
         ),
         chosen.weights_id,
         chosen.parameters(),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from webapp.contracts.score_thresholds import Thresholds
-from webapp.models import Comparison, Detection, Measure, PhotoState, PredictedPhoto
+from webapp.models import Comparison, Detection, ImageState, Measure, PredictedImage
 from webapp.prediction.counted import counts
 from webapp.prediction.verdicts.rules import Rule
 
@@ -18,18 +18,18 @@ COLUMNS = {
 
 
 def is_ng(rules: Sequence[Rule], thresholds: Thresholds) -> ColumnElement[bool]:
-    """A condition on ``PredictedPhoto``: predicted, and breaks one of these rules (at least one)."""
+    """A condition on ``PredictedImage``: predicted, and breaks one of these rules (at least one)."""
     broken = [_broken(rule, thresholds) for rule in rules]
-    return and_(PredictedPhoto.state == PhotoState.DONE, or_(*broken))
+    return and_(PredictedImage.state == ImageState.DONE, or_(*broken))
 
 
 def is_ok(rules: Sequence[Rule], thresholds: Thresholds) -> ColumnElement[bool]:
     """Predicted, and breaks none."""
-    return and_(PredictedPhoto.state == PhotoState.DONE, ~or_(*(_broken(rule, thresholds) for rule in rules)))
+    return and_(PredictedImage.state == ImageState.DONE, ~or_(*(_broken(rule, thresholds) for rule in rules)))
 
 
 def _broken(rule: Rule, thresholds: Thresholds) -> ColumnElement[bool]:
-    meant = [Detection.photo_id == PredictedPhoto.id, counts(thresholds)]
+    meant = [Detection.photo_id == PredictedImage.id, counts(thresholds)]
     if rule.category is not None:
         meant.append(Detection.category == rule.category)
     if rule.measure == Measure.COUNT:

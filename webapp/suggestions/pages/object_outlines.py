@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.images.intake import open_photo_of
+from webapp.images.intake import open_image_of
 from webapp.models import Role
 from webapp.projects import detection_models
 from webapp.suggestions import object_outlines
@@ -25,7 +25,7 @@ def refused(error: UserError) -> ResponseReturnValue:
 @requires(Role.ANNOTATOR)
 def outline(model_id: int, image_id: int) -> Response:
     """``{"box": [x, y, width, height], "include": [stroke], "exclude": [stroke]}`` to ``{"segmentation": […]}``."""
-    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    image = open_image_of(detection_models.open_model(model_id), image_id)
     sent = request.get_json(silent=True)
     sent = sent if isinstance(sent, dict) else {}
     found = object_outlines.outline_of(image, sent.get("box"), sent.get("include"), sent.get("exclude"))

@@ -11,7 +11,7 @@ from flask_login import current_user
 from webapp.annotations import categories
 from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
-from webapp.images.intake import open_photo_of
+from webapp.images.intake import open_image_of
 from webapp.models import DetectionModel, Image, LibraryRun, Role, Split
 from webapp.prediction import runs as prediction_runs
 from webapp.projects import detection_models
@@ -30,7 +30,7 @@ def panel(model_id: int) -> str:
     """The panel beside the open photo: its suggestions, and what can be done with all photos of the tab."""
     model = detection_models.open_model(model_id)
     number = request.args.get("photo", type=int)
-    return _panel(model, open_photo_of(model, number) if number else None)
+    return _panel(model, open_image_of(model, number) if number else None)
 
 
 @blueprint.post("/models/<int:model_id>/suggestions")
@@ -42,7 +42,7 @@ def start(model_id: int) -> ResponseReturnValue:
     run = runs.start(
         model,
         current_user,
-        image=open_photo_of(model, number) if number else None,
+        image=open_image_of(model, number) if number else None,
         split=_split(),
         weights_id=request.form.get("weights_id", type=int),
     )
@@ -65,7 +65,7 @@ def accept_all(model_id: int) -> ResponseReturnValue:
 @requires(Role.ANNOTATOR)
 def decide(model_id: int, image_id: int) -> Response:
     """Note ``{"decided": [id, …], "waiting": [id, …]}``: refused or made labels of in the editor, or undone there."""
-    image = open_photo_of(detection_models.open_model(model_id), image_id)
+    image = open_image_of(detection_models.open_model(model_id), image_id)
     sent = request.get_json(silent=True)
     decided, waiting = (_ids(sent, name) for name in ("decided", "waiting"))
     return jsonify(changed=drafts.decide(image, decided=decided, waiting=waiting))
@@ -76,7 +76,7 @@ def decide(model_id: int, image_id: int) -> Response:
 def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
     """Put a predicted photo into the training tab, what was found on it as suggestions to correct."""
     run = prediction_runs.open_run(run_id)
-    photo = prediction_runs.open_photo(run, photo_id)
+    photo = prediction_runs.open_image(run, photo_id)
     image, is_new = from_prediction.send(run, photo)
     there = url_for("annotate.index", model_id=run.model_id, photo=image.id)
     if not htmx:

@@ -76,7 +76,7 @@ def worst_photos(run_id: int) -> str:
 @requires(Role.VIEWER)
 def test_photo(run_id: int, position: int) -> FlaskResponse:
     """A photo of the test, no larger than a page shows it."""
-    photo = evaluations.open_photo(runs.open_run(run_id).id, position)
+    photo = evaluations.open_image(runs.open_run(run_id).id, position)
     file = image_intake.find_file(photo.sha256 if photo else None)
     if file is None:
         abort(404)

@@ -5,18 +5,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from jobs.detection.errors import PhotoMissing, PhotoUnreadable
+from jobs.detection.errors import ImageMissing, ImageUnreadable
 
 
-def read_photo(path: Path) -> np.ndarray:
-    """Returns height x width x 3, uint8, RGB. Raises ``PhotoMissing`` or ``PhotoUnreadable``."""
+def read_image(path: Path) -> np.ndarray:
+    """Returns height x width x 3, uint8, RGB. Raises ``ImageMissing`` or ``ImageUnreadable``."""
     try:
         with Image.open(path) as photo:
             return np.array(to_rgb(ImageOps.exif_transpose(photo)))
     except FileNotFoundError as error:
-        raise PhotoMissing(file_name=path.name) from error
+        raise ImageMissing(file_name=path.name) from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PhotoUnreadable(file_name=path.name, reason=str(error)) from error
+        raise ImageUnreadable(file_name=path.name, reason=str(error)) from error
 
 
 def to_rgb(photo: Image.Image) -> Image.Image:

@@ -11,7 +11,7 @@ LIMIT_BYTES = 1 << 30
 """2,600 photos of 320 x 427 px."""
 
 
-class PhotoCache:
+class ImageCache:
     """The photos that were asked for last, up to ``limit`` bytes. Safe for several threads."""
 
     def __init__(self, limit: int = LIMIT_BYTES) -> None:

@@ -17,7 +17,7 @@ from webapp.core.errors import UserError
 from webapp.formats import detection_table
 from webapp.formats.detection_table import DetectionRow
 from webapp.formats.files.filenames import safe_filename
-from webapp.formats.images.decoding import decode_photo
+from webapp.formats.images.decoding import decode_image
 from webapp.formats.masks.rendering import draw_detections
 from webapp.formats.masks.shape import measure_mask
 from webapp.line import single_photo, watched_folders
@@ -91,7 +91,7 @@ def _row(found: FoundObject) -> DetectionRow:
 
 def _picture(data: bytes, result: LineResult) -> bytes:
     limit = current_app.extensions["settings"].max_image_pixels
-    photo = np.array(decode_photo(data, limit).convert("RGB"))
+    photo = np.array(decode_image(data, limit).convert("RGB"))
     buffer = io.BytesIO()
     drawn = draw_detections(photo, result.answer.detections, result.weights.categories)
     drawn.save(buffer, "JPEG", quality=PICTURE_QUALITY)

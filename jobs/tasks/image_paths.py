@@ -10,7 +10,7 @@ from webapp.models import ImageFile
 
 
 @dataclass(frozen=True)
-class PhotoPaths:
+class ImagePaths:
     """Where the photo of an image entry of the document is stored. Can be handed to another process."""
 
     folder: Path
@@ -22,9 +22,9 @@ class PhotoPaths:
         return self.folder / "photos" / sha256[:2] / f"{sha256}{self.suffixes.get(sha256, '')}"
 
 
-def photo_paths(dataset: dict[str, Any]) -> PhotoPaths:
+def image_paths(dataset: dict[str, Any]) -> ImagePaths:
     """For the photos of this document."""
     files = db.session.query(ImageFile).filter(
         ImageFile.sha256.in_([image["sha256"] for image in dataset["images"]])
     )
-    return PhotoPaths(storage.data_dir(), {file.sha256: file.suffix for file in files})
+    return ImagePaths(storage.data_dir(), {file.sha256: file.suffix for file in files})

@@ -20,7 +20,7 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.core import languages, storage
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
-from webapp.models import Detection, PhotoState, PredictedPhoto, PredictionRun
+from webapp.models import Detection, ImageState, PredictedImage, PredictionRun
 from webapp.prediction import runs
 from webapp.prediction.counted import counts
 from webapp.prediction.verdicts import rules as verdict_rules
@@ -45,7 +45,7 @@ class SavedDetection:
 
 
 @dataclass(frozen=True)
-class SavedPhoto:
+class SavedImage:
     """What the files need of a photo."""
 
     id: int
@@ -107,7 +107,7 @@ class ResultSource:
         described = [thresholds, [astuple(rule) for rule in self.rules], self.locale]
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
 
-    def photos(self) -> Iterator[SavedPhoto]:
+    def photos(self) -> Iterator[SavedImage]:
         """In the order of the run."""
         after = 0
         while True:
@@ -118,12 +118,12 @@ class ResultSource:
             yield from page
             after = page[-1].id
 
-    def _page(self, after: int) -> list[SavedPhoto]:
+    def _page(self, after: int) -> list[SavedImage]:
         rows = list(
             db.session.scalars(
-                select(PredictedPhoto)
-                .where(PredictedPhoto.run_id == self.run_id, PredictedPhoto.id > after)
-                .order_by(PredictedPhoto.id)
+                select(PredictedImage)
+                .where(PredictedImage.run_id == self.run_id, PredictedImage.id > after)
+                .order_by(PredictedImage.id)
                 .limit(PAGE)
             )
         )
@@ -143,9 +143,9 @@ class ResultSource:
             found.setdefault(row.photo_id, []).append(saved)
         return found
 
-    def _saved(self, row: PredictedPhoto, detections: list[SavedDetection]) -> SavedPhoto:
+    def _saved(self, row: PredictedImage, detections: list[SavedDetection]) -> SavedImage:
         verdict, reason = "", ""
-        if row.state == PhotoState.DONE:
+        if row.state == ImageState.DONE:
             judgement = verdict_rules.judge(detections, self.rules, self.thresholds)
             verdict = judgement.verdict or ""
             reason = "; ".join(reason.sentence() for reason in judgement.reasons)
@@ -153,13 +153,13 @@ class ResultSource:
             reason = image_faults.sentence(row.reason)
         else:
             reason = _("Not predicted: the run ended before this photo.")
-        return SavedPhoto(
+        return SavedImage(
             id=row.id,
             filename=row.filename,
-            file=storage.photo_path(row.file.sha256, row.file.suffix) if row.file else None,
+            file=storage.image_path(row.file.sha256, row.file.suffix) if row.file else None,
             drawn=storage.result_picture_path(self.run_id, row.id),
             size=(row.file.width, row.file.height) if row.file else None,
-            is_done=row.state == PhotoState.DONE,
+            is_done=row.state == ImageState.DONE,
             detections=detections,
             verdict=verdict,
             reason=reason,

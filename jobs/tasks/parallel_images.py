@@ -20,7 +20,7 @@ LARGE_PIXELS = 24_000_000
 """A photo of more pixels is looked at alone, for the memory's sake."""
 
 
-class PhotosInHand(Generic[Result]):
+class ParallelImages(Generic[Result]):
     """Takes photos up to ``room`` and gives back what became of them. Leaving the block waits for all of them."""
 
     def __init__(self, on_cpu: bool) -> None:
@@ -34,7 +34,7 @@ class PhotosInHand(Generic[Result]):
         self._alone = False
         self._working: dict[Future[Result], int] = {}
 
-    def __enter__(self) -> "PhotosInHand[Result]":
+    def __enter__(self) -> "ParallelImages[Result]":
         return self
 
     def __exit__(
