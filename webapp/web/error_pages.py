@@ -65,5 +65,5 @@ def _sentence(error: HTTPException) -> str:
 
 
 def _page(status: int, sentence: str) -> tuple[str, int]:
-    template = "errors/fragment.html" if htmx else "errors/page.html"
+    template = "web/error_fragment.html" if htmx else "web/error_page.html"
     return render_template(template, status=status, sentence=sentence), status

@@ -7,10 +7,10 @@ from webapp.runs import errors as run_errors
 
 
 def render_panel(run: LibraryRun) -> str:
-    """``library/_panel.html``; what a kind shows when it is over stands in ``library/_<kind>.html``."""
-    return render_template("library/_panel.html", **panel_context(run))
+    """``runs/_panel.html``; what a kind shows when it is over stands in ``runs/_<kind>.html``."""
+    return render_template("runs/_panel.html", **panel_context(run))
 
 
 def panel_context(run: LibraryRun) -> dict[str, object]:
-    """What ``library/_panel.html`` needs."""
+    """What ``runs/_panel.html`` needs."""
     return {"run": run, "model": run.model, "run_error": run_errors.sentence(run.error)}

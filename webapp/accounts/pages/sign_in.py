@@ -57,7 +57,7 @@ def first_start() -> str | Response | tuple[str, int]:
         else:
             login_user(user)
             return redirect(url_for("models.index"))
-    return _answer("auth/first_start.html", form)
+    return _answer("accounts/first_start.html", form)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -74,7 +74,7 @@ def sign_in() -> str | Response | tuple[str, int]:
         else:
             login_user(user, remember=form.remember.data)
             return redirect(_wanted_page())
-    return _answer("auth/sign_in.html", form)
+    return _answer("accounts/sign_in.html", form)
 
 
 @blueprint.post("/sign-out")

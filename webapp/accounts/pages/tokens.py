@@ -46,5 +46,5 @@ def revoke(token_id: int) -> ResponseReturnValue:
 def _page(name: str = "", error: str = "", new_token: str = "") -> str:
     tokens = account_tokens.visible_to(current_user)
     return render_template(
-        "api_tokens/index.html", tokens=tokens, name=name, error=error, new_token=new_token
+        "accounts/tokens.html", tokens=tokens, name=name, error=error, new_token=new_token
     )

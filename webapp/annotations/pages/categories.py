@@ -77,12 +77,12 @@ def merge(model_id: int, category_id: int) -> ResponseReturnValue:
 
 def _panel(model: DetectionModel, **context: object) -> str:
     found = categories.list_categories(model)
-    return render_template("annotate/categories_panel.html", model=model, categories=found, **context)
+    return render_template("annotations/categories_panel.html", model=model, categories=found, **context)
 
 
 def _rows(model: DetectionModel, wrong: int | None = None, error: str = "") -> str:
     return render_template(
-        "annotate/categories_edit.html",
+        "annotations/categories_edit.html",
         model=model,
         categories=categories.list_categories(model),
         usage=categories.usage(model.id),

@@ -32,7 +32,7 @@ def _page(model: DetectionModel, image: Image | None) -> str:
     if image is None and page.photos:
         image = page.photos[0]
     return render_template(
-        "annotate/index.html",
+        "annotations/index.html",
         filter=shown,
         narrowed=image_filter_words.narrowed(model, shown),
         page=page,

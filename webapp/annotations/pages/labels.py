@@ -35,7 +35,7 @@ def refused(error: UserError) -> ResponseReturnValue:
     """The editor reads JSON, its panels a sentence."""
     db.session.rollback()
     if htmx:
-        return render_template("errors/fragment.html", sentence=error.message), error.status
+        return render_template("web/error_fragment.html", sentence=error.message), error.status
     return jsonify(detail=error.message, code=error.code, field=error.field), error.status
 
 
@@ -107,9 +107,9 @@ def set_review(model_id: int, image_id: int) -> ResponseReturnValue:
 
 def _history(image: Image) -> str:
     return render_template(
-        "annotate/history.html", image=image, versions=annotation_history.versions_of(image), sources=SOURCES
+        "annotations/history.html", image=image, versions=annotation_history.versions_of(image), sources=SOURCES
     )
 
 
 def _review(image: Image, **context: str) -> str:
-    return render_template("annotate/review.html", image=image, **context)
+    return render_template("annotations/review.html", image=image, **context)

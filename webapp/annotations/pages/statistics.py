@@ -27,7 +27,7 @@ def index(model_id: int) -> str:
     statistics = category_statistics.of_model(model)
     count = "photos" if request.args.get("count") == "photos" else "labels"
     return render_template(
-        "class_statistics/index.html",
+        "annotations/category_statistics.html",
         statistics=statistics,
         splits=list(Split),
         count=count,

@@ -95,7 +95,7 @@ def _address(endpoint: str, model: DetectionModel, choice: Choice) -> str:
 def _page(model: DetectionModel, choice: Choice, error: UserError | None = None) -> str:
     runs = library_runs.newest(model, (LibraryKind.EXPORT,))
     return render_template(
-        "exports/index.html",
+        "exchange/exports/index.html",
         choice=choice,
         error=error,
         counts=export_runs.annotated_images(model),

@@ -34,7 +34,7 @@ def index(model_id: int) -> str:
     model = detection_models.open_model(model_id)
     found = data_imports.newest(model)
     return render_template(
-        "imports/index.html",
+        "exchange/imports/index.html",
         waiting=[one for one in found if one.stage is not ImportStage.COMPLETED],
         past=[one for one in found if one.stage is ImportStage.COMPLETED],
         status_of=import_runs.status_of,
@@ -182,7 +182,7 @@ def _page(data_import: DataImport, error: UserError | None = None) -> str:
     there = categories.list_categories(model) if preview else []
     files = import_files.files_of(data_import) if data_import.stage is ImportStage.RECEIVING else []
     return render_template(
-        "imports/show.html",
+        "exchange/imports/show.html",
         data_import=data_import,
         run=run if is_open and run is not None and not run.status.is_over else None,
         failure=import_runs.error_of(data_import),

@@ -25,7 +25,7 @@ def index(model_id: int) -> str:
     is_there = via_access.page_of_via() is not None
     token = via_access.make_token(current_user, model) if is_there and page.photos else ""
     return render_template(
-        "annotate/via.html",
+        "exchange/via.html",
         filter=shown,
         narrowed=image_filter_words.narrowed(model, shown),
         page=page,

@@ -31,7 +31,7 @@ def index(model_id: int) -> str:
     pairs = found[:PAGE_SIZE]
     following = "-".join(map(str, pairs[-1].place)) if len(found) > PAGE_SIZE else None
     return render_template(
-        "similar_photos/index.html",
+        "images/similar.html",
         pairs=pairs,
         kept_apart=kept_apart,
         after=after,

@@ -60,7 +60,7 @@ def _page(
     # A run that is over is shown to who started it, not for ever.
     run = next((run for run in newest if run.id == named or run.status in ACTIVE), None)
     return render_template(
-        "split_plan/index.html",
+        "images/split_plan.html",
         asked=asked,
         values=request.values,
         plan=plan,

@@ -19,7 +19,7 @@ blueprint = Blueprint("board", __name__)
 def index() -> str:
     """The page."""
     return render_template(
-        "board/index.html", models_for_switcher=detection_models.list_models(), **_context()
+        "operations/board.html", models_for_switcher=detection_models.list_models(), **_context()
     )
 
 
@@ -27,7 +27,7 @@ def index() -> str:
 @requires(Role.VIEWER)
 def panel() -> str:
     """Its lists, which the page asks for again and again."""
-    return render_template("board/_board.html", **_context())
+    return render_template("operations/_board.html", **_context())
 
 
 @blueprint.post("/board/<any(training, prediction):kind>/<int:run_id>/cancel")

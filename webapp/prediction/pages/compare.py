@@ -24,7 +24,7 @@ def compare(run_id: int) -> str:
     run = runs.open_run(run_id)
     wanted = request.args.get("with", type=int)
     return render_template(
-        "predict/compare.html",
+        "prediction/compare.html",
         run=run,
         others=comparison.comparable_runs(run),
         other_id=wanted,

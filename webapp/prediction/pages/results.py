@@ -47,7 +47,7 @@ class Card:
 def show(run_id: int) -> str:
     """Progress while the run is under way, the result when it is over."""
     run = runs.open_run(run_id)
-    return render_template("predict/show.html", **_context(run), **model_page(run.model, active="predict"))
+    return render_template("prediction/show.html", **_context(run), **model_page(run.model, active="predict"))
 
 
 @blueprint.get("/prediction-runs/<int:run_id>/panel")
@@ -102,7 +102,7 @@ def cards_of(photos: list[PredictedImage], rules: list[Rule], thresholds: Thresh
 
 
 def _panel(run: PredictionRun) -> str:
-    return render_template("predict/_panel.html", model=run.model, **_context(run))
+    return render_template("prediction/_panel.html", model=run.model, **_context(run))
 
 
 def _context(run: PredictionRun) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def new(model_id: int) -> str:
     model = detection_models.open_model(model_id)
     names = verdict_rules.known_categories(model)
     return render_template(
-        "predict/new.html",
+        "prediction/new.html",
         **_weights(model),
         parameters=prediction_parameters.last_used(model),
         threshold_categories=names if len(names) <= MOST_CATEGORIES else [],
@@ -63,7 +63,7 @@ def new(model_id: int) -> str:
 def weights_part(model_id: int) -> str:
     """The list of weights anew after an upload, which is chosen."""
     model = detection_models.open_model(model_id)
-    return render_template("predict/_weights.html", model=model, **_weights(model, uploaded=True))
+    return render_template("prediction/_weights.html", model=model, **_weights(model, uploaded=True))
 
 
 @blueprint.post("/models/<int:model_id>/predict/weights")
@@ -106,7 +106,7 @@ def library_part(model_id: int) -> str:
     model = detection_models.open_model(model_id)
     query = query_sent(request.args)
     count = image_queries.count(model, query) if query else None
-    return render_template("predict/_library.html", library_count=count)
+    return render_template("prediction/_library.html", library_count=count)
 
 
 @blueprint.post("/models/<int:model_id>/predict")

@@ -25,7 +25,7 @@ def rules(model_id: int) -> str:
     """The rules as sentences, and a form for the next one."""
     model = detection_models.open_model(model_id)
     return render_template(
-        "predict/rules.html",
+        "prediction/rules.html",
         back=request.args.get("run", type=int),
         **(model_page(model, active="predict") | _rules(model)),
     )
@@ -43,7 +43,7 @@ def add_rule(model_id: int) -> Response:
             raise
         sent = {name: request.form.get(name, "") for name in ("category", "measure", "comparison", "limit")}
         context = _rules(model) | {"sent": sent, "refused": refused}
-        part = render_template("predict/_rules.html", **context)
+        part = render_template("prediction/_rules.html", **context)
         return FlaskResponse(part, status=refused.status)
     return _answer(model)
 
@@ -59,7 +59,7 @@ def delete_rule(model_id: int, rule_id: int) -> Response:
 
 def _answer(model: DetectionModel) -> Response:
     if htmx:
-        return FlaskResponse(render_template("predict/_rules.html", **_rules(model)))
+        return FlaskResponse(render_template("prediction/_rules.html", **_rules(model)))
     return redirect(url_for("predict.rules", model_id=model.id))
 
 

@@ -36,7 +36,7 @@ ONE_YEAR = 365 * 24 * 3600
 @requires(Role.VIEWER)
 def index() -> str:
     """The cards, in order of creation."""
-    return render_template("models/index.html", **_cards())
+    return render_template("projects/index.html", **_cards())
 
 
 @blueprint.post("/models")
@@ -50,7 +50,7 @@ def create() -> ResponseReturnValue:
         )
     except UserError as error:
         db.session.rollback()
-        template = "models/create.html" if htmx else "models/index.html"
+        template = "projects/create.html" if htmx else "projects/index.html"
         context = {} if htmx else _cards()
         return render_template(
             template, errors=_beside_field(error), values=request.form, **context
@@ -59,7 +59,7 @@ def create() -> ResponseReturnValue:
     if not htmx:
         flash(message, "success")
         return redirect(url_for("models.index") + f"#model-{model.id}")
-    response = make_response(render_template("models/cards.html", new_id=model.id, **_cards()))
+    response = make_response(render_template("projects/cards.html", new_id=model.id, **_cards()))
     response.headers["HX-Trigger"] = json.dumps({"toast": {"message": message, "level": "success"}})
     return response
 
@@ -130,7 +130,7 @@ def _cards() -> dict[str, object]:
 
 def _edit_page(model: DetectionModel, errors: dict[str, str], values: object) -> str:
     return render_template(
-        "models/edit.html",
+        "projects/edit.html",
         errors=errors,
         values=values,
         trash_days=trash.KEPT.days,

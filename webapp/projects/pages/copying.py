@@ -73,12 +73,12 @@ def again(model_id: int) -> ResponseReturnValue:
 
 
 def render_card(model: DetectionModel) -> str:
-    """``models/card.html`` alone."""
-    return render_template("models/card.html", summary=detection_models.summary(model))
+    """``projects/card.html`` alone."""
+    return render_template("projects/card.html", summary=detection_models.summary(model))
 
 
 def _page(model: DetectionModel, values: object, error: UserError | None = None) -> str:
-    return render_template("models/copy.html", values=values, error=error, **model_page(model, active="edit"))
+    return render_template("projects/copy.html", values=values, error=error, **model_page(model, active="edit"))
 
 
 def _to_card(model: DetectionModel) -> ResponseReturnValue:

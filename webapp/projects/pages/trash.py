@@ -70,12 +70,12 @@ def _refused(model_id: int, error: UserError) -> ResponseReturnValue:
         # The dialog needs scripts: without them the sentence has a page of its own.
         raise error
     model = detection_models.get_model(model_id)
-    return render_template("models/typed_name.html", model=model, error=error), error.status
+    return render_template("projects/typed_name.html", model=model, error=error), error.status
 
 
 def _page(refused_id: int | None = None, error: UserError | None = None) -> str:
     return render_template(
-        "models/trash.html",
+        "projects/trash.html",
         trash=trash.list_trash(),
         days=trash.KEPT.days,
         refused_id=refused_id,

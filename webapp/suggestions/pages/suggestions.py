@@ -82,7 +82,7 @@ def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
     if not htmx:
         return redirect(there)
     answer = make_response(
-        render_template("predict/_to_training.html", photo=photo, image_id=image.id, model_id=run.model_id)
+        render_template("prediction/_to_training.html", photo=photo, image_id=image.id, model_id=run.model_id)
     )
     if is_new:
         message = _("The photo is in the training tab now: correct its suggestions there.")
@@ -106,7 +106,7 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
     trained = model.id in detection_models.trained([model.id])
     photos, shapes = drafts.count_waiting(model.id, shown.split)
     return render_template(
-        "annotate/_suggestions.html",
+        "suggestions/_suggestions.html",
         model=model,
         image=image,
         filter=shown,
