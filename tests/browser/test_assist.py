@@ -20,7 +20,7 @@ from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, on_screen, take_outline_tool
-from tests.library.suggested import suggest as suggest_squares
+from tests.suggestions.suggested import suggest as suggest_squares
 from webapp.annotations import categories
 from webapp.core.extensions import db
 from webapp.images import intake as image_intake

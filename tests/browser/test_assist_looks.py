@@ -10,7 +10,7 @@ from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, on_screen, plain_photos, take_outline_tool
-from tests.library.suggested import suggest
+from tests.suggestions.suggested import suggest
 from webapp.annotations import store as annotation_store
 from webapp.annotations.shape_checks import NewShape
 from webapp.core.extensions import db

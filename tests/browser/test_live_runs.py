@@ -15,11 +15,11 @@ from jobs.tasks import run_job
 from tests.browser.live_app import signed_in
 from tests.browser.stage import on_screen, plain_photos
 from tests.browser.test_journey import choose
-from tests.formats.zip_files import zipped
-from tests.library.seeded import add_photo
-from tests.library.suggested import suggest
-from tests.pages.library import photo
-from tests.pages.runs import model_with_photos, record_iteration, running_training
+from tests.builders.library import photo
+from tests.builders.runs import model_with_photos, record_iteration, running_training
+from tests.formats.files.zip_files import zipped
+from tests.images.seeded import add_photo
+from tests.suggestions.suggested import suggest
 from webapp.core import signals
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, RunStatus, User

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import Product, watch
 from tests.browser.test_journey import choose, create_model, first_start
-from tests.pages import library
+from tests.builders import library
 
 A_MINUTE = 60_000
 NAME = "滾珠螺桿 <b>3</b>"

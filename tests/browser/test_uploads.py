@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import Product, picture, watch
 from tests.browser.test_journey import A_MINUTE, choose, create_model, first_start
-from tests.formats.zip_files import zipped
-from tests.pages.library import coco, photo
+from tests.builders.library import coco, photo
+from tests.formats.files.zip_files import zipped
 
 ZONE = "#add-photos"
 IMAGES = re.compile(r"/images(\?|$)")

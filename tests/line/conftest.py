@@ -15,7 +15,7 @@ from flask_openapi3 import OpenAPI
 from embedded.waiting import wait_until
 from jobs.detection.network.architectures import build_config, new_model
 from jobs.detection.network.weights import save_weights
-from tests.pages.runs import finished_training, model_with_photos
+from tests.builders.runs import finished_training, model_with_photos
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.settings import ROOT
 from webapp.formats.weights_file import WeightsMetadata

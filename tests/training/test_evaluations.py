@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages import runs
+from tests.builders import runs
 from tests.training import tested
 from webapp.models import TrainingRun, User
 from webapp.training import evaluations

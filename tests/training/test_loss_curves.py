@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from tests.pages import runs
+from tests.builders import runs
 from webapp.core.extensions import db
 from webapp.models import TrainingRun, User
 from webapp.training import loss_curves

@@ -45,6 +45,4 @@ def revoke(token_id: int) -> ResponseReturnValue:
 
 def _page(name: str = "", error: str = "", new_token: str = "") -> str:
     tokens = account_tokens.visible_to(current_user)
-    return render_template(
-        "accounts/tokens.html", tokens=tokens, name=name, error=error, new_token=new_token
-    )
+    return render_template("accounts/tokens.html", tokens=tokens, name=name, error=error, new_token=new_token)

@@ -107,7 +107,10 @@ def set_review(model_id: int, image_id: int) -> ResponseReturnValue:
 
 def _history(image: Image) -> str:
     return render_template(
-        "annotations/history.html", image=image, versions=annotation_history.versions_of(image), sources=SOURCES
+        "annotations/history.html",
+        image=image,
+        versions=annotation_history.versions_of(image),
+        sources=SOURCES,
     )
 
 

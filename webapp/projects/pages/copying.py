@@ -78,7 +78,9 @@ def render_card(model: DetectionModel) -> str:
 
 
 def _page(model: DetectionModel, values: object, error: UserError | None = None) -> str:
-    return render_template("projects/copy.html", values=values, error=error, **model_page(model, active="edit"))
+    return render_template(
+        "projects/copy.html", values=values, error=error, **model_page(model, active="edit")
+    )
 
 
 def _to_card(model: DetectionModel) -> ResponseReturnValue:

@@ -1,0 +1,79 @@
+"""A trained model finds the objects of a photo, in px of the photo."""
+
+import itertools
+
+import numpy as np
+import pytest
+from pycocotools import mask as coco_mask
+
+from jobs.detection.inputs.images import read_image
+from jobs.detection.prediction.predictor import DetectionResult, Predictor
+from tests.jobs.detection.conftest import TrainedRun
+
+
+@pytest.fixture(scope="module")
+def predictor(learnt_by_heart: TrainedRun) -> Predictor:
+    return Predictor(learnt_by_heart.outcome.weights, score_threshold=0.3, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def photo(learnt_by_heart: TrainedRun) -> np.ndarray:
+    return read_image(learnt_by_heart.dataset.path_of(learnt_by_heart.dataset.document["images"][0]))
+
+
+@pytest.fixture(scope="module")
+def results(predictor: Predictor, photo: np.ndarray) -> list[DetectionResult]:
+    return predictor.predict(photo)
+
+
+def test_it_finds_labelled_objects(
+    learnt_by_heart: TrainedRun, photo: np.ndarray, results: list[DetectionResult]
+) -> None:
+    document = learnt_by_heart.dataset.document
+    names = {category["id"]: category["name"] for category in document["categories"]}
+    labelled = [each for each in document["annotations"] if each["image_id"] == document["images"][0]["id"]]
+    height, width = photo.shape[:2]
+    good = 0
+    for annotation, result in itertools.product(labelled, results):
+        truth = coco_mask.merge(coco_mask.frPyObjects(annotation["segmentation"], height, width))
+        overlap = coco_mask.iou([result.segmentation], [truth], [0])[0][0]
+        good += overlap > 0.5 and result.category == names[annotation["category_id"]]
+    assert good >= 2
+
+
+def test_numbers_are_plain_and_inside_the_photo(
+    predictor: Predictor, photo: np.ndarray, results: list[DetectionResult]
+) -> None:
+    height, width = photo.shape[:2]
+    assert results
+    assert [result.score for result in results] == sorted((r.score for r in results), reverse=True)
+    for result in results:
+        assert 0.3 <= result.score <= 1
+        assert result.category == predictor.categories[result.category_index]
+        x, y, w, h = result.bbox
+        assert 0 <= x < x + w <= width and 0 <= y < y + h <= height
+        assert result.segmentation["size"] == [height, width]
+        assert isinstance(result.segmentation["counts"], str)
+        assert result.area == coco_mask.decode(result.segmentation).sum()
+        assert {type(value) for value in (*result.bbox, result.score, result.area)} == {float}
+
+
+def test_a_higher_threshold_leaves_detections_out(
+    learnt_by_heart: TrainedRun, photo: np.ndarray, results: list[DetectionResult]
+) -> None:
+    weights = learnt_by_heart.outcome.weights
+    strict = Predictor(weights, score_threshold=1.0, device="cpu")
+    assert strict.predict(photo) == []
+    assert Predictor(weights, device="cpu").score_threshold == 0.5  # that of the training
+    assert results
+
+
+def test_the_same_photo_gives_the_same_results(
+    predictor: Predictor, photo: np.ndarray, results: list[DetectionResult]
+) -> None:
+    assert predictor.predict(photo) == results
+
+
+def test_any_size_of_photo_works(predictor: Predictor) -> None:
+    for shape in ((1, 1, 3), (20, 700, 3), (900, 33, 3)):
+        assert isinstance(predictor.predict(np.zeros(shape, dtype=np.uint8)), list)

@@ -1,0 +1,88 @@
+"""Of several processes none may die unnoticed. On a CPU, by gloo."""
+
+import dataclasses
+import os
+import signal
+from pathlib import Path
+from statistics import fmean
+
+import psutil
+import pytest
+
+from jobs.detection.errors import LossDiverged, ProcessKilled
+from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase
+from jobs.detection.training.distributed import train_on_all
+from tests.jobs.detection.conftest import Dataset
+
+SMALLEST = {
+    "image_size": 64,
+    "batch_size": 2,
+    "warmup_iterations": 2,
+    "data_workers": 0,
+    "learning_rate": 0.002,
+}
+
+
+@dataclasses.dataclass
+class FileListener:
+    """Writes the losses to a file, where another process can read them; kills a rank where it is told to."""
+
+    file: Path
+    kill_at: int = 0
+
+    def phase(self, phase: Phase) -> None:
+        """Not kept."""
+
+    def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
+        """Not kept."""
+
+    def iteration(self, record: IterationRecord) -> None:
+        with self.file.open("a") as file:
+            file.write(f"{record.training_loss}\n")
+        if record.iteration == self.kill_at:
+            others = psutil.Process(os.getppid()).children()
+            ranks = [
+                one.pid
+                for one in others
+                if one.pid != os.getpid() and "spawn_main" in " ".join(one.cmdline())
+            ]
+            os.kill(ranks[0], signal.SIGKILL)
+
+    def checkpoint(self, files: list[CheckpointFile]) -> None:
+        """Not kept."""
+
+    def should_stop(self) -> bool:
+        return False
+
+    def should_pause(self) -> bool:
+        return False
+
+
+def test_a_killed_process_fails_the_run(shapes: Dataset, tmp_path: Path) -> None:
+    job = dataclasses.replace(shapes.job(tmp_path, iterations=500, **SMALLEST), processes=2)
+    with pytest.raises(ProcessKilled):
+        train_on_all(job, FileListener(tmp_path / "losses", kill_at=2))
+    assert not any("spawn_main" in " ".join(one.cmdline()) for one in psutil.Process().children())
+
+
+def test_an_error_of_the_first_process_arrives_as_it_was(shapes: Dataset, tmp_path: Path) -> None:
+    wild = SMALLEST | {"learning_rate": 1.0, "warmup_iterations": 0}
+    job = dataclasses.replace(shapes.job(tmp_path, iterations=100, **wild), processes=2)
+    with pytest.raises(LossDiverged) as caught:
+        train_on_all(job, FileListener(tmp_path / "losses"))
+    assert caught.value.params["learning_rate"] == 1.0
+
+
+def test_two_processes_learn_as_one_does_at_the_same_batch(shapes: Dataset, tmp_path: Path) -> None:
+    losses = {}
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        job = shapes.job(folder, iterations=50, **(SMALLEST | {"batch_size": 4}))
+        file = tmp_path / f"losses-{processes}"
+        train_on_all(dataclasses.replace(job, processes=processes), FileListener(file))
+        losses[processes] = [float(line) for line in file.read_text().splitlines()]
+    assert [len(of) for of in losses.values()] == [50, 50]
+    # Each process draws its own proposals for the same photos: single iterations differ, their course does not.
+    for part in (slice(None), slice(0, 10), slice(40, 50)):
+        one, two = (fmean(losses[processes][part]) for processes in (1, 2))
+        assert two == pytest.approx(one, rel=0.1), (part, one, two)

@@ -1,0 +1,115 @@
+"""Tokens and roles; every call of the API is tried with each role."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
+
+from tests.rest.sending import assert_problem
+from webapp.accounts import users
+from webapp.core.extensions import db
+from webapp.models import ApiToken, Role, User
+from webapp.models.columns import now
+
+PUBLIC = {"/api/v1/healthz", "/api/v1/openapi.json"}
+LOWEST_ROLE = {
+    "viewer": {"list_models", "get_model", "get_picture", "list_images", "image_file", "image_thumbnail"}
+    | {"get_annotations", "get_import", "export_labels", "get_training_defaults", "list_training_runs"}
+    | {"get_training_run", "list_losses", "get_weights", "get_prediction", "list_detections"}
+    | {"prediction_results_zip", "list_verdict_rules"},
+    "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
+    | {"update_image", "delete_image", "predict_photo", "delete_prediction"},
+    "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
+    | {"stop_training", "resume_training", "upload_weights", "delete_model"}
+    | {"replace_verdict_rules"},
+}
+
+
+def operations(app: OpenAPI) -> list[tuple[str, str, str]]:
+    """Method, address with ids that do not exist, and name of each call."""
+    found = []
+    for path, methods in app.extensions["openapi_document"]["paths"].items():
+        for method, operation in methods.items():
+            address = path
+            for name in ("model_id", "image_id", "run_id", "import_id"):
+                address = address.replace("{" + name + "}", "999")
+            if path not in PUBLIC:
+                found.append((method, address, operation["operationId"]))
+    return found
+
+
+def test_every_call_is_listed_here_with_its_role(app: OpenAPI) -> None:
+    document = app.extensions["openapi_document"]
+    said = {
+        operation["operationId"]: operation.get("x-required-role")
+        for path, methods in document["paths"].items()
+        for operation in methods.values()
+        if path not in PUBLIC
+    }
+    assert said == {name: role for role, names in LOWEST_ROLE.items() for name in names}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_opens_its_calls_and_no_others(script_of: Callable[[Role], FlaskClient], role: Role) -> None:
+    script = script_of(role)
+    for method, address, name in operations(script.application):
+        answer = script.open(address, method=method.upper(), json={} if method != "get" else None)
+        needed = next(Role(lowest) for lowest, names in LOWEST_ROLE.items() if name in names)
+        if role.includes(needed):
+            assert answer.status_code in (200, 404, 422), (name, answer.text)
+        else:
+            assert_problem(answer, 403, "forbidden")
+
+
+def test_without_a_token_nothing_opens(clean_app: OpenAPI) -> None:
+    for method, address, _name in operations(clean_app):
+        answer = clean_app.test_client().open(address, method=method.upper())
+        assert_problem(answer, 401, "token_missing")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "value", ["Bearer", "Bearer  ", "Basic YTpi", "Bearer wrong", "token", "Bearer \u00e9"]
+)
+def test_other_authorizations_are_refused(clean_app: OpenAPI, value: str) -> None:
+    answer = clean_app.test_client().get("/api/v1/models", headers={"Authorization": value})
+    assert_problem(answer, 401)
+
+
+def test_a_session_cookie_opens_nothing(client: FlaskClient) -> None:
+    assert_problem(client.get("/api/v1/models"), 401, "token_missing")
+    assert_problem(client.post("/api/v1/models", json={"name": "by a foreign page"}), 401, "token_missing")
+
+
+def test_a_token_needs_no_csrf_token(
+    clean_app: OpenAPI, api: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(clean_app.config, "WTF_CSRF_ENABLED", True)
+    assert api.post("/api/v1/models", json={"name": "Nut"}).status_code == 201
+    assert api.post("/sign-out").status_code == 400, "the pages still ask for theirs"
+
+
+def test_a_revoked_token_and_a_switched_off_account_are_refused(
+    api: FlaskClient, administrator: User
+) -> None:
+    other = users.create_token(administrator.email)
+    token = db.session.query(ApiToken).order_by(ApiToken.id.desc()).first()
+    token.revoke(now())
+    db.session.commit()
+    answer = api.get("/api/v1/models", headers={"Authorization": f"Bearer {other}"})
+    assert_problem(answer, 401, "token_invalid")
+    assert api.get("/api/v1/models").status_code == 200
+    administrator.active = False
+    db.session.commit()
+    assert_problem(api.get("/api/v1/models"), 401, "token_invalid")
+
+
+def test_the_reason_is_in_the_language_of_the_caller(api: FlaskClient) -> None:
+    def detail(language: str) -> str:
+        answer = api.get("/api/v1/models/999", headers={"Accept-Language": language})
+        return str(assert_problem(answer, 404)["detail"])
+
+    assert detail("en-GB").isascii()
+    for language in ("zh-TW", "zh-Hant", "de", ""):
+        assert not detail(language).isascii()

@@ -1,0 +1,193 @@
+"""Result, report, record and comparison of training runs."""
+
+from http import HTTPStatus
+
+import flask_babel
+import pytest
+from flask.testing import FlaskClient
+
+from tests.builders import runs
+from tests.training import tested
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, Image, Role, RunStatus, TrainingRun, User
+from webapp.models.columns import now
+from webapp.projects import detection_models
+from webapp.projects.trash import KEPT
+from webapp.training import history as training_history
+from webapp.training import runs as training_runs
+from webapp.training import trash as training_trash
+from webapp.training.weights import files as weights_files
+
+
+@pytest.fixture
+def model(administrator: User) -> DetectionModel:
+    return runs.model_with_photos(administrator)
+
+
+@pytest.fixture
+def run(model: DetectionModel, administrator: User) -> TrainingRun:
+    run = runs.finished_training(model, administrator)
+    photo = db.session.scalars(db.select(Image)).first()
+    assert photo is not None
+    tested.store(run, photo.sha256)
+    return run
+
+
+def test_the_threshold_speaks_in_shop_terms(client: FlaskClient, run: TrainingRun) -> None:
+    page = runs.text_of(client.get(f"/training-runs/{run.id}/result?threshold=0.3"))
+    assert "Misses 1 of 3 defects, 1 false alarm<" in page
+    client.post("/preferences/language", data={"lang": "zh_Hant_TW"})
+    flask_babel.refresh()  # the test's app context outlives its requests
+    page = runs.text_of(client.get(f"/training-runs/{run.id}/result?threshold=0.3"))
+    assert "3 個瑕疵漏掉 1 個，誤報 1 個" in page
+
+
+def test_the_slider_has_every_step(client: FlaskClient, run: TrainingRun) -> None:
+    answer = client.get(f"/training-runs/{run.id}/thresholds").get_json()
+    assert len(answer["counts"]) == len(answer["mistaken"]) == 101
+    assert answer["counts"][30] == [[1, 1, 1], [1, 0, 0]]
+
+
+def test_the_worst_photos_follow_the_threshold(client: FlaskClient, run: TrainingRun) -> None:
+    address = f"/training-runs/{run.id}/worst-photos"
+    at_half = runs.text_of(client.get(f"{address}?threshold=0.5"))
+    assert "b.jpg" in at_half
+    assert "a.jpg" not in at_half
+    assert "Missed: 1 defect" in at_half
+    assert "False alarms: fig 0.40" in runs.text_of(client.get(f"{address}?threshold=0.3"))
+
+
+def test_a_test_photo_is_shown_small(client: FlaskClient, run: TrainingRun) -> None:
+    answer = client.get(f"/training-runs/{run.id}/test-photos/0")
+    assert answer.mimetype == "image/webp"
+    assert client.get(f"/training-runs/{run.id}/test-photos/99").status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("threshold", ["nan", "inf", "-3", "x", "1e999"])
+def test_a_strange_threshold_does_no_harm(client: FlaskClient, run: TrainingRun, threshold: str) -> None:
+    for page in ("result", "worst-photos"):
+        assert (
+            client.get(f"/training-runs/{run.id}/{page}?threshold={threshold}").status_code == HTTPStatus.OK
+        )
+
+
+def test_a_run_of_before_says_that_it_has_no_thresholds(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    run = runs.finished_training(model, administrator)
+    page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
+    assert "This run was tested before thresholds and photos were kept." in page
+    assert client.get(f"/training-runs/{run.id}/thresholds").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_the_report_has_all_and_a_place_to_sign(client: FlaskClient, run: TrainingRun) -> None:
+    training_history.describe_run(run, "First", "For the audit")
+    page = runs.text_of(client.get(f"/training-runs/{run.id}/report"))
+    for words in (
+        "Training report",
+        "First",
+        "For the audit",
+        "b.jpg",
+        "Learning rate",
+        "Date and signature",
+    ):
+        assert words in page
+
+
+def test_name_and_note_are_kept_and_found(client: FlaskClient, run: TrainingRun) -> None:
+    client.post(
+        f"/training-runs/{run.id}/describe", data={"name": " Night  shift ", "note": "with <b>lamp</b>"}
+    )
+    page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
+    assert "Run 1 · Night shift" in page
+    assert "with &lt;b&gt;lamp&lt;/b&gt;" in page
+    address = f"/models/{run.model_id}/record"
+    assert "Night shift" in runs.text_of(client.get(f"{address}?q=lamp"))
+    assert "No run is like that" in runs.text_of(client.get(f"{address}?q=100%25"))
+
+
+def test_too_long_a_name_is_refused(client: FlaskClient, run: TrainingRun) -> None:
+    client.post(f"/training-runs/{run.id}/describe", data={"name": "x" * 101})
+    assert db.session.get_one(TrainingRun, run.id).name == ""
+
+
+def test_the_record_sorts_and_filters(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    for ap in (50.0, 90.0, None):
+        metrics = {"segm": {"AP": ap}, "bbox": {"AP": ap}} if ap else None
+        status = RunStatus.COMPLETED if ap else RunStatus.STOPPED
+        runs.finished_training(model, administrator, status, metrics)
+    wanted = training_history.Filter(sort="accuracy")
+    assert [run.number for run in training_history.list_history(model, wanted, 0, 9)] == [2, 1, 3]
+    wanted = training_history.Filter(status="stopped")
+    assert [run.number for run in training_history.list_history(model, wanted, 0, 9)] == [3]
+    assert client.get(f"/models/{model.id}/record?sort=x&status=y&page=-1").status_code == HTTPStatus.OK
+
+
+def test_runs_are_compared_side_by_side(
+    client: FlaskClient, model: DetectionModel, run: TrainingRun, administrator: User
+) -> None:
+    other = training_runs.start(model, administrator, {"learning_rate": 0.01, "iterations": 20})
+    training_runs.request_stop(other)
+    page = runs.text_of(client.get(f"/models/{model.id}/compare?run={run.id}&run={other.id}"))
+    assert "Compare runs" in page
+    assert "0.01" in page
+    assert "Mirror photos" not in page
+    assert f"/training-runs/{other.id}/losses" in page
+
+
+def test_one_run_alone_is_not_compared(client: FlaskClient, run: TrainingRun) -> None:
+    answer = client.get(f"/models/{run.model_id}/compare?run={run.id}&run=999")
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Tick two to 6 runs" in runs.text_of(answer)
+
+
+def test_a_deleted_run_hides_its_weights_and_comes_back(client: FlaskClient, run: TrainingRun) -> None:
+    model = run.model
+    client.post(f"/training-runs/{run.id}/delete")
+    assert client.get(f"/training-runs/{run.id}/result").status_code == HTTPStatus.NOT_FOUND
+    assert weights_files.newest(model) is None
+    assert detection_models.trained([model.id]) == set()
+    assert "Deleted runs" in runs.text_of(client.get(f"/models/{model.id}/record"))
+    client.post(f"/training-runs/{run.id}/restore")
+    assert client.get(f"/training-runs/{run.id}/result").status_code == HTTPStatus.OK
+    assert weights_files.newest(model) is not None
+
+
+def test_a_run_under_way_is_not_deleted(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    run = runs.running_training(model, administrator)
+    client.post(f"/training-runs/{run.id}/delete")
+    assert training_runs.open_run(run.id).deleted_at is None
+
+
+def test_the_trash_is_emptied_after_its_time(client: FlaskClient, run: TrainingRun) -> None:
+    file = weights_files.file_of(run.weights[0])
+    training_trash.delete_run(run)
+    assert training_trash.purge() == 0
+    run.deleted_at = now() - KEPT
+    db.session.commit()
+    run_id = run.id
+    assert training_trash.purge() == 1
+    assert db.session.get(TrainingRun, run_id) is None
+    assert not file.exists()
+
+
+def test_a_failed_run_is_resumed_by_its_button(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    run = runs.running_training(model, administrator)
+    training_runs.fail(run.id, {"code": "disk_full", "params": {}})
+    assert "Resume" in runs.text_of(client.get(f"/training-runs/{run.id}"))
+    client.post(f"/training-runs/{run.id}/resume")
+    assert training_runs.open_run(run.id).status == RunStatus.QUEUED
+    assert client.post(f"/training-runs/{run.id}/resume").status_code == HTTPStatus.CONFLICT
+
+
+def test_a_viewer_changes_nothing(client: FlaskClient, run: TrainingRun) -> None:
+    runs.sign_in(client, Role.VIEWER)
+    assert "Delete this run" not in runs.text_of(client.get(f"/training-runs/{run.id}/result"))
+    for verb in ("delete", "restore", "describe", "resume"):
+        assert client.post(f"/training-runs/{run.id}/{verb}").status_code == HTTPStatus.FORBIDDEN

@@ -1,0 +1,91 @@
+"""Weights: a run's are fetched, others are uploaded after a look at their header."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
+
+from jobs.detection.network.architectures import build_config, new_model
+from tests.rest.sending import assert_problem, form, photo_file, safetensors
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
+from webapp.core import storage
+from webapp.training.weights.upload import EXPECTED
+
+COCO_CATEGORIES = ["nut", "螺栓"]
+
+
+def upload(api: FlaskClient, model: dict[str, Any], content: bytes, name: str = "w.safetensors") -> Any:
+    return api.post(f"/api/v1/models/{model['id']}/weights", data=form(file=photo_file(name, content)))
+
+
+def files_of(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "weights").iterdir()}
+
+
+@pytest.mark.parametrize("architecture", ["efficientnet_lite0_fpn", "r50_fpn"])
+def test_a_file_that_fits_is_taken(api: FlaskClient, model: dict[str, Any], architecture: str) -> None:
+    content = safetensors(COCO_CATEGORIES, architecture)
+    answer = upload(api, model, content)
+    taken = answer.get_json()
+    assert answer.status_code == 201
+    assert (taken["architecture"], taken["categories"]) == (architecture, COCO_CATEGORIES)
+    assert (taken["filename"], taken["size"]) == ("w.safetensors", len(content))
+
+
+def test_uploaded_weights_start_a_run(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
+    small = upload(api, labelled_model, safetensors(["nut"])).get_json()
+    large = upload(api, labelled_model, safetensors(["nut"], "r50_fpn")).get_json()
+    address = f"/api/v1/models/{labelled_model['id']}/training-runs"
+    run = api.post(address, json={"weights_id": small["id"]})
+    assert (run.status_code, run.get_json()["initial_weights_id"]) == (202, small["id"])
+    refused = api.post(address, json={"weights_id": large["id"]})
+    assert assert_problem(refused, 422, "weights_other_architecture")["field"] == "weights_id"
+
+
+def test_what_does_not_fit_is_refused(clean_app: OpenAPI, api: FlaskClient, model: dict[str, Any]) -> None:
+    before = files_of(storage.data_dir())
+    good = safetensors(["nut"])
+    for content, code in (
+        (b"", "weights_not_tensors"),
+        (b"\x80\x04 a pickle of something", "weights_not_tensors"),
+        (b"PK\x05\x06" + bytes(18), "weights_not_tensors"),
+        (good[:-1], "weights_damaged"),
+        (good[:100], "weights_damaged"),
+        (b"\xff" * 7 + b"\x7f" + b'{"a": 1}', "weights_damaged"),
+        (safetensors(["nut"], metadata=False), "weights_no_categories"),
+        (safetensors([]), "weights_no_categories"),
+        (safetensors(["nut"], architecture="yolo"), "weights_no_architecture"),
+        (safetensors(["nut"], outputs=2), "weights_other_architecture"),
+    ):
+        body = assert_problem(upload(api, model, content), 422, code)
+        assert body["field"] == "file"
+    assert_problem(api.post(f"/api/v1/models/{model['id']}/weights"), 422, "file_missing")
+    assert files_of(storage.data_dir()) == before, "nothing of a refused file is left"
+
+
+def test_the_weights_of_a_run_are_sent(api: FlaskClient, trained: dict[str, Any]) -> None:
+    run = api.get(f"/api/v1/training-runs/{trained['run_id']}").get_json()
+    assert run["weights_id"] == trained["weights_id"]
+    address = f"/api/v1/training-runs/{run['id']}/weights"
+    answer = api.get(address)
+    assert answer.data == safetensors(["nut"])
+    assert ".safetensors" in answer.headers["Content-Disposition"]
+    part = api.get(address, headers={"Range": "bytes=0-9"})
+    assert (part.status_code, len(part.data)) == (206, 10)
+    assert upload(api, trained, answer.data).status_code == 201, "what was saved can be uploaded"
+
+
+def test_a_run_without_weights_says_so(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
+    run = api.post(f"/api/v1/models/{labelled_model['id']}/training-runs", json={}).get_json()
+    assert_problem(api.get(f"/api/v1/training-runs/{run['id']}/weights"), 404, "no_weights")
+
+
+@pytest.mark.parametrize("architecture", list(Architecture))
+def test_the_expected_shapes_are_those_of_the_network(architecture: Architecture) -> None:
+    network = new_model(build_config(TrainingParameters(architecture=architecture), category_count=3))
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    sizes = {"C": 3, "C+1": 4, "4C": 12}
+    for name, symbols in EXPECTED[architecture].items():
+        assert shapes[name] == tuple(sizes.get(part, part) for part in symbols), name
