@@ -41,7 +41,15 @@ def test_links_of_documents_lead_somewhere(name: str) -> None:
     assert list(missing_links(ROOT / name)) == []
 
 
-@pytest.mark.parametrize("name", [name for name in files("*.md") if name not in UNCHECKED])
+NOT_YET = pytest.mark.xfail(strict=True, reason="names the packages that the modules are being moved to")
+DOCUMENTS = [
+    pytest.param(name, marks=NOT_YET if name == "CONTRIBUTING.md" else ())
+    for name in files("*.md")
+    if name not in UNCHECKED
+]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_documents_name_what_exists(name: str) -> None:
     assert missing_in_prose(text_of(name)) == []
 
