@@ -4,7 +4,12 @@ function mark(row, on) {
   document.getElementById(row.dataset.shape)?.classList.toggle("marked", on);
 }
 
-for (const [name, on] of [["pointerover", true], ["pointerout", false], ["focusin", true], ["focusout", false]]) {
+for (const [name, on] of [
+  ["pointerover", true],
+  ["pointerout", false],
+  ["focusin", true],
+  ["focusout", false],
+]) {
   document.addEventListener(name, (event) => {
     const row = event.target.closest?.("[data-shape]");
     if (row) mark(row, on || row.getAttribute("aria-pressed") === "true");

@@ -15,7 +15,11 @@ document.addEventListener("click", (event) => {
 // A press beside the dialog lands on the dialog element itself, outside its box.
 function closeOutside(event) {
   const box = event.target.getBoundingClientRect();
-  const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+  const inside =
+    event.clientX >= box.left &&
+    event.clientX <= box.right &&
+    event.clientY >= box.top &&
+    event.clientY <= box.bottom;
   if (!inside && event.clientX) event.target.close();
 }
 
@@ -24,4 +28,6 @@ document.addEventListener("close-dialog", () => {
 });
 
 // What was refused is where the cursor goes.
-document.addEventListener("htmx:after:swap", () => document.querySelector("dialog[open] [aria-invalid]")?.focus());
+document.addEventListener("htmx:after:swap", () =>
+  document.querySelector("dialog[open] [aria-invalid]")?.focus(),
+);

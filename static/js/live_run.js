@@ -10,7 +10,8 @@ let streams = 0;
 
 // What waits for the end of this run is told; for a panel that a request brought when its run was over already.
 export function tellIfOver(panel) {
-  if (panel && !panel.dataset.liveStream) panel.dispatchEvent(new CustomEvent("run:ended", { bubbles: true }));
+  if (panel && !panel.dataset.liveStream)
+    panel.dispatchEvent(new CustomEvent("run:ended", { bubbles: true }));
 }
 
 export function start(panel) {
@@ -33,7 +34,10 @@ export function start(panel) {
 
   function askIn(milliseconds) {
     close();
-    timer = setTimeout(() => { refresh(); listen(); }, milliseconds);
+    timer = setTimeout(() => {
+      refresh();
+      listen();
+    }, milliseconds);
   }
 
   function listen() {
@@ -68,11 +72,15 @@ export function start(panel) {
   }
 
   const { signal } = following;
-  document.addEventListener("visibilitychange", () => {
-    if (!address) return;
-    if (!document.hidden) refresh();
-    listen();
-  }, { signal });
+  document.addEventListener(
+    "visibilitychange",
+    () => {
+      if (!address) return;
+      if (!document.hidden) refresh();
+      listen();
+    },
+    { signal },
+  );
   // Whatever was swapped, it may have been the panel, or have taken the panel away.
   document.addEventListener("htmx:after:swap", read, { signal });
   read();

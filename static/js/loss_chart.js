@@ -1,6 +1,14 @@
 // Training and validation loss of one run, live while it trains. The server sends at most MOST_POINTS iterations,
 // peaks included; a zoomed stretch is asked for anew, so close up every iteration is there with its exact value.
-import { apexcharts, language, nonce, onTheme, themeOptions, tickAmount, wholeLabels } from "./chart_parts.js";
+import {
+  apexcharts,
+  language,
+  nonce,
+  onTheme,
+  themeOptions,
+  tickAmount,
+  wholeLabels,
+} from "./chart_parts.js";
 
 const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
 const RELOAD_MS = 10_000; // a long or smoothed curve is not read anew at every iteration
@@ -30,7 +38,12 @@ export async function start(element) {
   async function load() {
     asked += 1;
     const mine = asked;
-    const page = await ask({ first: range?.[0], last: range?.[1], points: MOST_POINTS, average: average.value });
+    const page = await ask({
+      first: range?.[0],
+      last: range?.[1],
+      points: MOST_POINTS,
+      average: average.value,
+    });
     if (!page || mine !== asked) return;
     ({ items: losses, sampled, best } = page);
     loaded = Date.now();
@@ -57,8 +70,14 @@ export async function start(element) {
     const names = [label.labelTraining, label.labelValidation, label.labelFull];
     // The library draws a missing value at minus infinity on a log scale.
     const drawn = log.checked ? losses.filter((loss) => loss.training_loss > 0) : losses;
-    return SHOWN.map((key, index) => ({ name: names[index], data: drawn.map((loss) => ({ x: loss.iteration, y: loss[key] })) }))
-      .filter((line, index) => (log.checked ? line.data.every((point) => point.y > 0) : index < 2 || line.data.some((point) => point.y !== null)));
+    return SHOWN.map((key, index) => ({
+      name: names[index],
+      data: drawn.map((loss) => ({ x: loss.iteration, y: loss[key] })),
+    })).filter((line, index) =>
+      log.checked
+        ? line.data.every((point) => point.y > 0)
+        : index < 2 || line.data.some((point) => point.y !== null),
+    );
   }
 
   function annotations() {
@@ -69,18 +88,41 @@ export async function start(element) {
     // At an edge of the chart it would be cut off.
     const place = losses.length ? (best - losses[0].iteration) / span() : 0;
     const textAnchor = place > 0.95 ? "end" : place < 0.05 ? "start" : "middle";
-    return { xaxis: [{ x: best, borderColor: colour("--green"), label: { text, textAnchor, orientation: "horizontal", borderColor: colour("--green"), style: { color: colour("--on-strong"), background: colour("--green") } } }] };
+    return {
+      xaxis: [
+        {
+          x: best,
+          borderColor: colour("--green"),
+          label: {
+            text,
+            textAnchor,
+            orientation: "horizontal",
+            borderColor: colour("--green"),
+            style: { color: colour("--on-strong"), background: colour("--green") },
+          },
+        },
+      ],
+    };
   }
 
   function show() {
-    return chart.updateOptions({ series: series(), annotations: annotations(), xaxis: { tickAmount: tickAmount(span()) } }, false, false);
+    return chart.updateOptions(
+      { series: series(), annotations: annotations(), xaxis: { tickAmount: tickAmount(span()) } },
+      false,
+      false,
+    );
   }
 
   // Whole powers of ten: left to itself the library begins at zero, whose logarithm is infinite.
   function logAxis(lines) {
     const values = lines.flatMap((line) => line.data.map((point) => point.y)).filter((value) => value > 0);
     if (!values.length) return {};
-    return { logarithmic: true, logBase: 10, min: 10 ** Math.floor(Math.log10(Math.min(...values))), max: 10 ** Math.ceil(Math.log10(Math.max(...values))) };
+    return {
+      logarithmic: true,
+      logBase: 10,
+      min: 10 ** Math.floor(Math.log10(Math.min(...values))),
+      max: 10 ** Math.ceil(Math.log10(Math.max(...values))),
+    };
   }
 
   async function draw() {
@@ -88,15 +130,30 @@ export async function start(element) {
     const theme = themeOptions("--second-line");
     chart = new (await apexcharts())(element, {
       ...theme,
-      colors: [...theme.colors, getComputedStyle(document.documentElement).getPropertyValue("--amber").trim()],
+      colors: [
+        ...theme.colors,
+        getComputedStyle(document.documentElement).getPropertyValue("--amber").trim(),
+      ],
       chart: {
-        ...theme.chart, ...locale, type: "line", height: 340, nonce: nonce(), animations: { enabled: false },
+        ...theme.chart,
+        ...locale,
+        type: "line",
+        height: 340,
+        nonce: nonce(),
+        animations: { enabled: false },
         zoom: { type: "x", autoScaleYaxis: true },
-        toolbar: { tools: { pan: false }, export: { svg: { filename: label.filename }, png: { filename: label.filename } } },
+        toolbar: {
+          tools: { pan: false },
+          export: { svg: { filename: label.filename }, png: { filename: label.filename } },
+        },
         events: {
           // Whole iterations, so that no tick stands between two.
-          beforeZoom: (_chart, { xaxis }) => ({ xaxis: { min: Math.floor(xaxis.min), max: Math.ceil(xaxis.max) } }),
-          beforeResetZoom() { resetting = true; },
+          beforeZoom: (_chart, { xaxis }) => ({
+            xaxis: { min: Math.floor(xaxis.min), max: Math.ceil(xaxis.max) },
+          }),
+          beforeResetZoom() {
+            resetting = true;
+          },
           zoomed(_chart, { xaxis }) {
             const all = resetting || xaxis.min === undefined || xaxis.max === undefined;
             resetting = false;
@@ -114,15 +171,24 @@ export async function start(element) {
       legend: { position: "top", horizontalAlign: "left" },
       noData: { text: label.labelEmpty },
       xaxis: {
-        type: "numeric", decimalsInFloat: 0, tickAmount: tickAmount(span()), title: { text: label.labelIteration },
-        tooltip: { enabled: false }, labels: { formatter: wholeLabels },
+        type: "numeric",
+        decimalsInFloat: 0,
+        tickAmount: tickAmount(span()),
+        title: { text: label.labelIteration },
+        tooltip: { enabled: false },
+        labels: { formatter: wholeLabels },
       },
       yaxis: {
         ...(log.checked ? logAxis(series()) : { min: 0, forceNiceScale: true }),
-        labels: { formatter: (value) => (value == null ? "" : value < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2)) },
+        labels: {
+          formatter: (value) =>
+            value == null ? "" : value < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2),
+        },
       },
       tooltip: {
-        ...theme.tooltip, shared: true, intersect: false,
+        ...theme.tooltip,
+        shared: true,
+        intersect: false,
         x: { formatter: (value) => `${label.labelIteration} ${Math.round(value)}` },
         y: { formatter: (value) => (value == null ? "–" : String(Number(value.toPrecision(7)))) },
       },
@@ -134,14 +200,21 @@ export async function start(element) {
   let again = null;
   async function update(reload) {
     if (range) return; // someone looking closely is not disturbed: the new points come with the way back out
-    if (busy) { again = again || reload; return; }
+    if (busy) {
+      again = again || reload;
+      return;
+    }
     busy = true;
     try {
       await (reload ? load() : append());
     } finally {
       busy = false;
     }
-    if (again !== null) { const next = again; again = null; await update(next); }
+    if (again !== null) {
+      const next = again;
+      again = null;
+      await update(next);
+    }
   }
 
   // What changes while the chart is being made is read when it is there.
@@ -154,7 +227,9 @@ export async function start(element) {
   }
   if ("live" in label) {
     // A smaller iteration is that of a resumed run: what came after its checkpoint is told anew.
-    document.addEventListener("run:changed", ({ detail }) => follow(detail?.iteration < (losses.at(-1)?.iteration ?? 0)));
+    document.addEventListener("run:changed", ({ detail }) =>
+      follow(detail?.iteration < (losses.at(-1)?.iteration ?? 0)),
+    );
     document.addEventListener("run:ended", () => follow(true));
   }
 
@@ -163,15 +238,22 @@ export async function start(element) {
   drawn = true;
   if (missed) update(true);
   average.addEventListener("change", load);
-  log.addEventListener("change", () => { range = null; load().then(draw); });
+  log.addEventListener("change", () => {
+    range = null;
+    load().then(draw);
+  });
   onTheme(element, draw);
   // The library would save only the points it drew: the server's file has every iteration.
-  element.addEventListener("click", (event) => {
-    if (!label.csv || !event.target.closest(".exportCSV")) return;
-    event.stopPropagation();
-    const link = document.createElement("a");
-    link.href = label.csv;
-    link.download = `${label.filename}.csv`;
-    link.click();
-  }, true);
+  element.addEventListener(
+    "click",
+    (event) => {
+      if (!label.csv || !event.target.closest(".exportCSV")) return;
+      event.stopPropagation();
+      const link = document.createElement("a");
+      link.href = label.csv;
+      link.download = `${label.filename}.csv`;
+      link.click();
+    },
+    true,
+  );
 }

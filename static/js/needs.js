@@ -1,7 +1,9 @@
 // <button disabled data-needs="#weights-upload #photos-upload|#library"> opens when each of these elements says data-state="done"
 // (or "refused": some files were refused, others arrived); of those joined by | one is enough.
 export function start(button) {
-  const needed = button.dataset.needs.split(/\s+/).map((names) => names.split("|").map((selector) => document.querySelector(selector)));
+  const needed = button.dataset.needs
+    .split(/\s+/)
+    .map((names) => names.split("|").map((selector) => document.querySelector(selector)));
 
   function look() {
     const ready = (element) => ["done", "refused"].includes(element?.dataset.state);
@@ -9,6 +11,7 @@ export function start(button) {
   }
 
   const observer = new MutationObserver(look);
-  for (const element of needed.flat()) if (element) observer.observe(element, { attributeFilter: ["data-state"] });
+  for (const element of needed.flat())
+    if (element) observer.observe(element, { attributeFilter: ["data-state"] });
   look();
 }

@@ -1,6 +1,8 @@
 // <div data-overlays> … <svg class="overlay"> … </div>: keeps lines and labels over photos at the same size on the screen,
 // however large the photo is shown. --unit is how many pixels of the photo one pixel of the page is.
-const observer = new ResizeObserver((entries) => { for (const { target } of entries) scale(target); });
+const observer = new ResizeObserver((entries) => {
+  for (const { target } of entries) scale(target);
+});
 
 export function scale(svg) {
   const { width, height } = svg.viewBox.baseVal;
@@ -9,7 +11,9 @@ export function scale(svg) {
 }
 
 export function start(container) {
-  const observe = () => { for (const svg of container.querySelectorAll(".overlay")) observer.observe(svg); };
+  const observe = () => {
+    for (const svg of container.querySelectorAll(".overlay")) observer.observe(svg);
+  };
   observe();
   document.addEventListener("htmx:after:swap", observe);
 }

@@ -14,15 +14,51 @@ export async function start(element) {
   const chart = new ApexCharts(element, {
     ...theme,
     colors: COLOURS,
-    chart: { ...theme.chart, ...locale, type: "line", height: 340, nonce: nonce(), animations: { enabled: false }, zoom: { enabled: false },
-      toolbar: { tools: { zoom: false, zoomin: false, zoomout: false, pan: false, reset: false }, export: { svg: file, png: file, csv: file } } },
-    series: curves.map((curve) => ({ name: curve.name, data: curve.precision.map((value, step) => ({ x: step / 100, y: value })) })),
+    chart: {
+      ...theme.chart,
+      ...locale,
+      type: "line",
+      height: 340,
+      nonce: nonce(),
+      animations: { enabled: false },
+      zoom: { enabled: false },
+      toolbar: {
+        tools: { zoom: false, zoomin: false, zoomout: false, pan: false, reset: false },
+        export: { svg: file, png: file, csv: file },
+      },
+    },
+    series: curves.map((curve) => ({
+      name: curve.name,
+      data: curve.precision.map((value, step) => ({ x: step / 100, y: value })),
+    })),
     stroke: { width: 2, curve: "straight", dashArray: DASHES },
     legend: { position: "top", horizontalAlign: "left", showForSingleSeries: true },
-    xaxis: { type: "numeric", min: 0, max: 1, tickAmount: 5, title: { text: label.labelRecall }, labels: { formatter: share }, tooltip: { enabled: false } },
-    yaxis: { min: 0, max: 1, tickAmount: 5, title: { text: label.labelPrecision }, labels: { formatter: share } },
-    tooltip: { ...theme.tooltip, shared: true, intersect: false, x: { formatter: (value) => `${label.labelRecall} ${share(value)}` }, y: { formatter: (value) => (value == null ? "–" : `${(value * 100).toFixed(1)}%`) } },
+    xaxis: {
+      type: "numeric",
+      min: 0,
+      max: 1,
+      tickAmount: 5,
+      title: { text: label.labelRecall },
+      labels: { formatter: share },
+      tooltip: { enabled: false },
+    },
+    yaxis: {
+      min: 0,
+      max: 1,
+      tickAmount: 5,
+      title: { text: label.labelPrecision },
+      labels: { formatter: share },
+    },
+    tooltip: {
+      ...theme.tooltip,
+      shared: true,
+      intersect: false,
+      x: { formatter: (value) => `${label.labelRecall} ${share(value)}` },
+      y: { formatter: (value) => (value == null ? "–" : `${(value * 100).toFixed(1)}%`) },
+    },
   });
   await chart.render();
-  onTheme(element, () => chart.updateOptions({ ...themeOptions("--second-line"), colors: COLOURS }, false, false));
+  onTheme(element, () =>
+    chart.updateOptions({ ...themeOptions("--second-line"), colors: COLOURS }, false, false),
+  );
 }

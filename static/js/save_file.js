@@ -13,7 +13,9 @@ function share() {
   const number = document.createElement("span");
   number.setAttribute("aria-hidden", "true");
   banner.append(number);
-  return (part) => { number.textContent = `${Math.floor(part * 100)}%`; };
+  return (part) => {
+    number.textContent = `${Math.floor(part * 100)}%`;
+  };
 }
 
 function nameOf(answer) {

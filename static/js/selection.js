@@ -31,7 +31,8 @@ export function start(form) {
     if (box.name !== "ids") return;
     const from = boxes.indexOf(last);
     const to = boxes.indexOf(box);
-    if (event.shiftKey && from >= 0) tick(boxes.slice(Math.min(from, to), Math.max(from, to) + 1), box.checked);
+    if (event.shiftKey && from >= 0)
+      tick(boxes.slice(Math.min(from, to), Math.max(from, to) + 1), box.checked);
     last = box;
   });
   gallery.addEventListener("change", (event) => {
@@ -43,7 +44,9 @@ export function start(form) {
     if (event.key === "Escape" && kept.size) tick(boxes, false);
   });
   // A text that is being selected with Shift and the mouse would get in the way of a range.
-  gallery.addEventListener("mousedown", (event) => { if (event.shiftKey && event.target.closest(".photo, .photo-tick")) event.preventDefault(); });
+  gallery.addEventListener("mousedown", (event) => {
+    if (event.shiftKey && event.target.closest(".photo, .photo-tick")) event.preventDefault();
+  });
   form.ownerDocument.querySelector("[data-leave]")?.addEventListener("click", () => tick(boxes, false));
 
   for (const box of boxes) if (kept.has(box.value)) box.checked = true;
@@ -51,7 +54,10 @@ export function start(form) {
   show();
   // The button that was pressed is gone: go on where its work goes on.
   if (form.dataset.mode !== lastMode) {
-    const next = form.dataset.mode === "delete" ? form.querySelector(".pick-count") : gallery.querySelector("[data-delete-mode]");
+    const next =
+      form.dataset.mode === "delete"
+        ? form.querySelector(".pick-count")
+        : gallery.querySelector("[data-delete-mode]");
     if (document.activeElement === document.body) next?.focus();
   }
   lastMode = form.dataset.mode;

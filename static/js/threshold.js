@@ -6,7 +6,9 @@ export async function start(element) {
   const answer = await fetch(text.url);
   if (!answer.ok) return;
   const { counts, mistaken } = await answer.json();
-  const write = (name, value) => { for (const cell of element.querySelectorAll(`[data-cell="${name}"]`)) cell.textContent = value; };
+  const write = (name, value) => {
+    for (const cell of element.querySelectorAll(`[data-cell="${name}"]`)) cell.textContent = value;
+  };
   const percent = (part, whole) => (whole ? `${Math.round((100 * part) / whole)}%` : "–");
 
   function confusion(step) {
@@ -27,10 +29,19 @@ export async function start(element) {
 
   function show() {
     const step = Math.round(slider.value * 100);
-    const [right, wrong, missed] = counts[step].reduce((sums, row) => sums.map((sum, place) => sum + row[place]), [0, 0, 0]);
+    const [right, wrong, missed] = counts[step].reduce(
+      (sums, row) => sums.map((sum, place) => sum + row[place]),
+      [0, 0, 0],
+    );
     write("threshold", Number(slider.value).toFixed(2));
     const sentence = wrong === 1 ? text.sentenceOne : text.sentenceMany;
-    write("sentence", sentence.replace("{missed}", missed).replace("{objects}", right + missed).replace("{alarms}", wrong));
+    write(
+      "sentence",
+      sentence
+        .replace("{missed}", missed)
+        .replace("{objects}", right + missed)
+        .replace("{alarms}", wrong),
+    );
     counts[step].forEach(([found, alarms, lost], category) => {
       write(`right-${category}`, found);
       write(`missed-${category}`, lost);
@@ -38,10 +49,15 @@ export async function start(element) {
       write(`precision-${category}`, percent(found, found + alarms));
       write(`recall-${category}`, percent(found, found + lost));
     });
-    confusion(step).forEach((row, there) => row.forEach((number, taken) => {
-      const cell = element.querySelector(`[data-confusion="${there}-${taken}"]`);
-      if (cell) { cell.textContent = number; cell.dataset.none = number === 0; }
-    }));
+    confusion(step).forEach((row, there) =>
+      row.forEach((number, taken) => {
+        const cell = element.querySelector(`[data-confusion="${there}-${taken}"]`);
+        if (cell) {
+          cell.textContent = number;
+          cell.dataset.none = number === 0;
+        }
+      }),
+    );
   }
 
   slider.addEventListener("input", show);

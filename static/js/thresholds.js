@@ -29,7 +29,8 @@ function showTotals(of) {
   const chips = document.querySelector("[data-totals]");
   // By category, in hundredths of a score.
   const totals = JSON.parse(chips.dataset.scores).map((counts, index) =>
-    counts.slice(Math.round(of(index) * 100)).reduce((sum, count) => sum + count, 0));
+    counts.slice(Math.round(of(index) * 100)).reduce((sum, count) => sum + count, 0),
+  );
   for (const [index, total] of totals.entries()) {
     const place = chips.querySelector(`[data-category-total="${index}"]`);
     place.textContent = total;
@@ -44,7 +45,8 @@ export function start(form) {
   form.addEventListener("input", ({ target }) => {
     if (!target.matches("[data-score-threshold]")) return;
     // The common threshold takes those of the categories along.
-    const moved = target.dataset.scoreThreshold === "" ? form.querySelectorAll("[data-score-threshold]") : [target];
+    const moved =
+      target.dataset.scoreThreshold === "" ? form.querySelectorAll("[data-score-threshold]") : [target];
     for (const slider of moved) {
       slider.value = target.value;
       slider.parentElement.querySelector("[data-score-value]").value = Number(target.value).toFixed(2);
@@ -54,11 +56,15 @@ export function start(form) {
     showTotals(of);
   });
   // Before htmx hears of it: what is drawn needs no answer.
-  form.addEventListener("change", (event) => {
-    if (!event.target.dataset.shapes) return;
-    event.stopPropagation();
-    toggle(event.target.dataset.shapes, event.target.checked);
-  }, true);
+  form.addEventListener(
+    "change",
+    (event) => {
+      if (!event.target.dataset.shapes) return;
+      event.stopPropagation();
+      toggle(event.target.dataset.shapes, event.target.checked);
+    },
+    true,
+  );
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input:not([type=checkbox], [type=range]), select, textarea");
     const shapes = KEYS[event.key.toLowerCase()];

@@ -39,7 +39,11 @@ function dismiss(note, seconds) {
 }
 
 for (const note of region.children) expire(note);
-region.addEventListener("click", (event) => event.target.closest(".toast-close")?.closest(".toast-note").remove());
+region.addEventListener("click", (event) =>
+  event.target.closest(".toast-close")?.closest(".toast-note").remove(),
+);
 // An action is asked for once: its note goes when the answer is there.
 region.addEventListener("htmx:after:request", (event) => event.target.closest(".toast-note")?.remove());
-document.addEventListener("toast", (event) => show(event.detail.message ?? event.detail.value, event.detail.level, event.detail.action));
+document.addEventListener("toast", (event) =>
+  show(event.detail.message ?? event.detail.value, event.detail.level, event.detail.action),
+);

@@ -14,14 +14,34 @@ const LONGEST_ADDRESS = 3000; // gunicorn takes 4094 characters in the first lin
 export function start(form) {
   const text = form.dataset;
   const part = (name) => form.querySelector(name);
-  const [input, result, bar, far, stop, retry] =
-    [".upload-zone input[type=file]", ".upload-result", "progress", ".upload-far", "[data-stop]", "[data-retry]"].map(part);
+  const [input, result, bar, far, stop, retry] = [
+    ".upload-zone input[type=file]",
+    ".upload-result",
+    "progress",
+    ".upload-far",
+    "[data-stop]",
+    "[data-retry]",
+  ].map(part);
   const folder = part("[data-folder]");
   const everything = "everything" in text;
-  const others = [...form.querySelectorAll("input[type=file]")].filter((other) => ![input, folder].includes(other));
+  const others = [...form.querySelectorAll("input[type=file]")].filter(
+    (other) => ![input, folder].includes(other),
+  );
   const list = new UploadList(part(".upload-files"));
-  const words = Object.fromEntries(["waiting", "done", "duplicate", "refused", "checking", "offline", "stopped", "signedOut", "unpacking", "renamed"]
-    .map((word) => [word, text[`text${word[0].toUpperCase()}${word.slice(1)}`]]));
+  const words = Object.fromEntries(
+    [
+      "waiting",
+      "done",
+      "duplicate",
+      "refused",
+      "checking",
+      "offline",
+      "stopped",
+      "signedOut",
+      "unpacking",
+      "renamed",
+    ].map((word) => [word, text[`text${word[0].toUpperCase()}${word.slice(1)}`]]),
+  );
   let batch = null;
   let failed = []; // items that may be sent again
   let leftOut = 0;
@@ -29,7 +49,10 @@ export function start(form) {
   let panels = Promise.resolve(); // of the runs that work on what was sent
 
   const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-  const megabytes = (bytes) => (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
+  const megabytes = (bytes) =>
+    (bytes / 1e6).toLocaleString(document.documentElement.lang, {
+      maximumFractionDigits: bytes < 1e7 ? 1 : 0,
+    });
 
   // One file alone is the body itself, its name and the other fields stand in the address; several are a form.
   function requestOf(files) {
@@ -40,7 +63,8 @@ export function start(form) {
       query.delete("csrf_token");
       query.set("filename", pathOf(files[0]));
       const address = `${form.action}?${query}`;
-      if (address.length < LONGEST_ADDRESS) return { address, body: files[0], type: files[0].type || "application/octet-stream" };
+      if (address.length < LONGEST_ADDRESS)
+        return { address, body: files[0], type: files[0].type || "application/octet-stream" };
     }
     for (const file of files) data.append(input.name, file, everything ? pathOf(file) : file.name);
     return { address: form.action, body: data };
@@ -51,9 +75,19 @@ export function start(form) {
     shown = performance.now();
     const { size, over, secondsLeft } = batch.bytes();
     bar.value = size ? over / size : 0;
-    const values = { done: batch.items.length - batch.count("waiting", "sending"), total: batch.items.length, sent: megabytes(over), size: megabytes(size) };
+    const values = {
+      done: batch.items.length - batch.count("waiting", "sending"),
+      total: batch.items.length,
+      sent: megabytes(over),
+      size: megabytes(size),
+    };
     const minutes = secondsLeft / 60;
-    const left = secondsLeft === null ? "" : minutes > 1.5 ? filled(text.textMinutes, { n: Math.round(minutes) }) : filled(text.textSeconds, { n: Math.ceil(secondsLeft) });
+    const left =
+      secondsLeft === null
+        ? ""
+        : minutes > 1.5
+          ? filled(text.textMinutes, { n: Math.round(minutes) })
+          : filled(text.textSeconds, { n: Math.ceil(secondsLeft) });
     far.textContent = [filled(text.textProgress, values), left].filter(Boolean).join(" · ");
   }
 
@@ -61,10 +95,16 @@ export function start(form) {
     known: text.known,
     words,
     requestOf,
-    onItem: (item) => { if (item.state !== "waiting" || list.rows.has(item)) list.show(item); },
+    onItem: (item) => {
+      if (item.state !== "waiting" || list.rows.has(item)) list.show(item);
+    },
     onProgress: showProgress,
-    onWait: (seconds) => { result.textContent = seconds ? filled(text.textReconnecting, { n: seconds }) : ""; },
-    onRun: (panel) => { panels = panels.then(() => showRun(panel)); },
+    onWait: (seconds) => {
+      result.textContent = seconds ? filled(text.textReconnecting, { n: seconds }) : "";
+    },
+    onRun: (panel) => {
+      panels = panels.then(() => showRun(panel));
+    },
   };
 
   // htmx drops requests of one source that come while others wait, so they go one after the other.
@@ -106,21 +146,36 @@ export function start(form) {
 
   function finish() {
     const { created, redirect, isStopped } = batch;
-    const [done, there, refused] = [batch.count("done"), batch.count("duplicate"), batch.count("refused", "failed")];
+    const [done, there, refused] = [
+      batch.count("done"),
+      batch.count("duplicate"),
+      batch.count("refused", "failed"),
+    ];
     failed = batch.items.filter((item) => item.state === "failed");
     bar.hidden = far.hidden = stop.hidden = true;
     const zips = batch.items.filter((item) => item.words === words.unpacking).length;
     batch = null;
-    const parts = [[done - zips, words.done], [zips, words.unpacking], [there, words.duplicate], [refused, isStopped ? words.stopped : words.refused]].filter(([number]) => number);
+    const parts = [
+      [done - zips, words.done],
+      [zips, words.unpacking],
+      [there, words.duplicate],
+      [refused, isStopped ? words.stopped : words.refused],
+    ].filter(([number]) => number);
     form.dataset.state = refused === 0 ? "done" : done + there ? "refused" : "failed";
-    result.textContent = [refused ? "" : text.textSuccess, parts.map(([number, word]) => `${number} ${word}`).join(" · "),
-      leftOut ? filled(text.textLeftOut, { n: leftOut }) : ""].filter(Boolean).join("  ");
+    result.textContent = [
+      refused ? "" : text.textSuccess,
+      parts.map(([number, word]) => `${number} ${word}`).join(" · "),
+      leftOut ? filled(text.textLeftOut, { n: leftOut }) : "",
+    ]
+      .filter(Boolean)
+      .join("  ");
     leftOut = 0;
     retry.hidden = !failed.length;
     retry.lastElementChild.textContent = failed.length;
     keep(created);
     form.dispatchEvent(new CustomEvent("upload:done", { bubbles: true, detail: { created } }));
-    if (text.refresh && created.length) document.dispatchEvent(new CustomEvent(text.refresh, { bubbles: true }));
+    if (text.refresh && created.length)
+      document.dispatchEvent(new CustomEvent(text.refresh, { bubbles: true }));
     if (redirect) location.assign(redirect);
   }
 
@@ -129,7 +184,11 @@ export function start(form) {
     const target = text.into && document.querySelector(text.into);
     if (!target) return;
     for (const { id } of created) {
-      const field = Object.assign(document.createElement("input"), { type: "hidden", name: text.intoField, value: id });
+      const field = Object.assign(document.createElement("input"), {
+        type: "hidden",
+        name: text.intoField,
+        value: id,
+      });
       target.append(field);
     }
   }
@@ -148,11 +207,14 @@ export function start(form) {
   retry.addEventListener("click", () => add({ files: failed.map((item) => item.file), again: true }));
   for (const other of others) other.addEventListener("change", () => delete form.dataset.state);
   // Files that still wait would be lost; those that arrived are not sent again.
-  window.addEventListener("beforeunload", (event) => { if (batch && form.isConnected) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => {
+    if (batch && form.isConnected) event.preventDefault();
+  });
 
   // Files that were chosen before the scripts of the page ran; coco_upload.js wants to see them first.
   const early = () => {
-    for (const field of fields) if (field.files.length) field.dispatchEvent(new Event("change", { bubbles: true }));
+    for (const field of fields)
+      if (field.files.length) field.dispatchEvent(new Event("change", { bubbles: true }));
   };
   if (document.readyState === "complete") early();
   else window.addEventListener("load", early, { once: true });

@@ -26,7 +26,12 @@ export class Batch {
   // Groups of files; each group is one request.
   add(groups) {
     for (const files of groups) {
-      const group = files.map((file) => ({ file, state: "waiting", words: this.page.words.waiting, loaded: 0 }));
+      const group = files.map((file) => ({
+        file,
+        state: "waiting",
+        words: this.page.words.waiting,
+        loaded: 0,
+      }));
       this.items.push(...group);
       const lookUp = this.page.known && group.length === 1 && group[0].file.size < HASHED_BYTES_AT_MOST;
       (lookUp ? this.unknown : this.ready).push(group);
@@ -49,14 +54,27 @@ export class Batch {
     this.woken();
   }
 
-  count(...states) { return this.items.filter((item) => states.includes(item.state)).length; }
+  count(...states) {
+    return this.items.filter((item) => states.includes(item.state)).length;
+  }
 
   bytes() {
     const size = this.items.reduce((sum, item) => sum + item.file.size, 0);
-    const over = this.items.reduce((sum, item) => sum + (item.state === "waiting" ? 0 : item.state === "sending" ? item.loaded : item.file.size), 0);
+    const over = this.items.reduce(
+      (sum, item) =>
+        sum + (item.state === "waiting" ? 0 : item.state === "sending" ? item.loaded : item.file.size),
+      0,
+    );
     // What the server had already took no time.
-    const sent = this.items.reduce((sum, item) => sum + (item.state === "duplicate" && !item.loaded ? 0 : item.loaded), 0);
-    return { size, over, secondsLeft: sent ? ((performance.now() - this.began) / 1000 / sent) * (size - over) : null };
+    const sent = this.items.reduce(
+      (sum, item) => sum + (item.state === "duplicate" && !item.loaded ? 0 : item.loaded),
+      0,
+    );
+    return {
+      size,
+      over,
+      secondsLeft: sent ? ((performance.now() - this.began) / 1000 / sent) * (size - over) : null,
+    };
   }
 
   mark(item, state, words) {
@@ -66,9 +84,13 @@ export class Batch {
     this.page.onProgress();
   }
 
-  get isStopped() { return this.stopping.signal.aborted; }
+  get isStopped() {
+    return this.stopping.signal.aborted;
+  }
 
-  get isOver() { return this.isStopped || this.gaveUp; }
+  get isOver() {
+    return this.isStopped || this.gaveUp;
+  }
 
   async lookUp() {
     this.lookedUp = false;
@@ -76,7 +98,10 @@ export class Batch {
     while (this.unknown.length && !this.isOver) {
       const groups = this.unknown.splice(0, atOnce);
       atOnce = LOOKED_UP_AT_ONCE;
-      const places = await whereAre(groups.map(([item]) => item.file), this.page.known);
+      const places = await whereAre(
+        groups.map(([item]) => item.file),
+        this.page.known,
+      );
       groups.forEach((group, index) => {
         if (places[index]) this.mark(group[0], "duplicate", places[index]);
         else this.ready.push(group);
@@ -92,7 +117,10 @@ export class Batch {
     while (!this.ready.length && !this.lookedUp && !this.isOver) {
       await new Promise((resolve) => {
         const others = this.woken;
-        this.woken = () => { others(); resolve(); };
+        this.woken = () => {
+          others();
+          resolve();
+        };
       });
     }
     return this.isOver ? undefined : this.ready.shift();
@@ -113,12 +141,19 @@ export class Batch {
       onProgress: (loaded, total) => {
         for (const item of group) {
           item.loaded = item.file.size * Math.min(1, loaded / total);
-          this.mark(item, "sending", loaded < total ? `${Math.floor((100 * loaded) / total)}%` : words.checking);
+          this.mark(
+            item,
+            "sending",
+            loaded < total ? `${Math.floor((100 * loaded) / total)}%` : words.checking,
+          );
         }
       },
     });
-    if (answer.broken && await this.connection.again(this.stopping.signal)) {
-      for (const item of group) { item.loaded = 0; this.mark(item, "waiting", words.waiting); }
+    if (answer.broken && (await this.connection.again(this.stopping.signal))) {
+      for (const item of group) {
+        item.loaded = 0;
+        this.mark(item, "waiting", words.waiting);
+      }
       this.ready.unshift(group);
       return;
     }
@@ -130,7 +165,13 @@ export class Batch {
 
   settle(group, answer) {
     const { words } = this.page;
-    const failed = answer.broken ? words.offline : answer.stopped ? words.stopped : answer.signedOut ? words.signedOut : null;
+    const failed = answer.broken
+      ? words.offline
+      : answer.stopped
+        ? words.stopped
+        : answer.signedOut
+          ? words.signedOut
+          : null;
     for (const item of group) {
       const meant = (one) => one.filename === item.file.name || group.length === 1;
       const refusal = answer.rejected?.find(meant);
@@ -141,7 +182,8 @@ export class Batch {
       else if (answer.refused) this.mark(item, "refused", answer.refused);
       else if (refusal) this.mark(item, "refused", refusal.reason);
       else if (known) this.mark(item, "duplicate", known.where ?? words.duplicate);
-      else if (made && made.filename !== item.file.name) this.mark(item, "done", words.renamed.replace("{name}", made.filename));
+      else if (made && made.filename !== item.file.name)
+        this.mark(item, "done", words.renamed.replace("{name}", made.filename));
       else this.mark(item, "done", run ? words.unpacking : words.done);
       if (run) this.page.onRun(run.panel);
     }

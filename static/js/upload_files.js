@@ -40,18 +40,23 @@ export async function dropped(transfer, everything) {
 }
 
 function fileOf(entry) {
-  return new Promise((resolve, reject) => { entry.file(resolve, reject); });
+  return new Promise((resolve, reject) => {
+    entry.file(resolve, reject);
+  });
 }
 
 async function walk(folder, files) {
   const reader = folder.createReader();
   // A call gives at most 100 entries, and none at the end.
   for (;;) {
-    const entries = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
+    const entries = await new Promise((resolve, reject) => {
+      reader.readEntries(resolve, reject);
+    });
     if (!entries.length) return;
     for (const entry of entries) {
       if (entry.isDirectory) await walk(entry, files);
-      else files.push(Object.assign(await fileOf(entry), { pathInFolder: entry.fullPath.replace(/^\//, "") }));
+      else
+        files.push(Object.assign(await fileOf(entry), { pathInFolder: entry.fullPath.replace(/^\//, "") }));
     }
   }
 }

@@ -9,9 +9,15 @@ const answers = new Map();
 function hashesOf(files) {
   if (!worker) {
     worker = new Worker(new URL("./hash_worker.js", import.meta.url), { type: "module" });
-    worker.addEventListener("message", ({ data }) => { answers.get(data.number)?.(data.hashes); answers.delete(data.number); });
+    worker.addEventListener("message", ({ data }) => {
+      answers.get(data.number)?.(data.hashes);
+      answers.delete(data.number);
+    });
     // Without it everything is sent, as by a browser that cannot run it.
-    worker.addEventListener("error", () => { for (const answer of answers.values()) answer([]); answers.clear(); });
+    worker.addEventListener("error", () => {
+      for (const answer of answers.values()) answer([]);
+      answers.clear();
+    });
   }
   return new Promise((resolve) => {
     asked += 1;
@@ -24,6 +30,8 @@ function hashesOf(files) {
 export async function whereAre(files, address) {
   const hashes = await hashesOf(files);
   const wanted = hashes.filter(Boolean);
-  const answer = wanted.length ? await post(address, JSON.stringify({ hashes: wanted }), { type: "application/json" }) : {};
+  const answer = wanted.length
+    ? await post(address, JSON.stringify({ hashes: wanted }), { type: "application/json" })
+    : {};
   return files.map((_file, index) => answer.known?.[hashes[index]]);
 }

@@ -35,11 +35,15 @@ export class Connection {
     this.pause = null;
   }
 
-  works() { this.tries = 0; }
+  works() {
+    this.tries = 0;
+  }
 
   // Whether to try again.
   async again(signal) {
-    this.pause ??= this.wait(signal).finally(() => { this.pause = null; });
+    this.pause ??= this.wait(signal).finally(() => {
+      this.pause = null;
+    });
     return this.pause;
   }
 

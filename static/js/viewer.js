@@ -9,8 +9,14 @@ let library = null;
 
 function viewerjs() {
   library ??= new Promise((resolve, reject) => {
-    const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("viewer.min.css", VENDOR) });
-    const script = Object.assign(document.createElement("script"), { src: new URL("viewer.min.js", VENDOR), onerror: reject });
+    const style = Object.assign(document.createElement("link"), {
+      rel: "stylesheet",
+      href: new URL("viewer.min.css", VENDOR),
+    });
+    const script = Object.assign(document.createElement("script"), {
+      src: new URL("viewer.min.js", VENDOR),
+      onerror: reject,
+    });
     script.onload = () => resolve(window.Viewer);
     document.head.append(style, script);
   });
@@ -20,8 +26,13 @@ function viewerjs() {
 // The library's buttons have no words: these come from data-label-…, see ui.viewer_labels().
 function name(popup, label) {
   const labels = {
-    "zoom-in": label.labelZoomIn, "zoom-out": label.labelZoomOut, "one-to-one": label.labelOneToOne, reset: label.labelReset,
-    prev: label.labelPrevious, next: label.labelNext, mix: label.labelClose,
+    "zoom-in": label.labelZoomIn,
+    "zoom-out": label.labelZoomOut,
+    "one-to-one": label.labelOneToOne,
+    reset: label.labelReset,
+    prev: label.labelPrevious,
+    next: label.labelNext,
+    mix: label.labelClose,
   };
   for (const shapes of ["masks", "labels"]) {
     const button = popup.querySelector(`.viewer-${shapes}`);
@@ -54,7 +65,8 @@ function follow(viewer, overlays) {
       if (shown) viewer.canvas.append(shown);
       place();
     },
-    moved: place, zoomed: place,
+    moved: place,
+    zoomed: place,
   };
 }
 
@@ -77,13 +89,19 @@ export function start(container) {
     }
     const overlays = pictures.map((one) => one.parentElement.querySelector(":scope > .overlay"));
     const drawn = overlays.some(Boolean);
-    const onOverlay = { viewed: (event) => followed.viewed(event), moved: () => followed.moved(), zoomed: () => followed.zoomed() };
-    const shapes = "viewerShapes" in container.dataset
-      ? Object.fromEntries(["masks", "labels"].map((one) => [one, { show: 1, click: () => toggle(one) }])) : {};
+    const onOverlay = {
+      viewed: (event) => followed.viewed(event),
+      moved: () => followed.moved(),
+      zoomed: () => followed.zoomed(),
+    };
+    const shapes =
+      "viewerShapes" in container.dataset
+        ? Object.fromEntries(["masks", "labels"].map((one) => [one, { show: 1, click: () => toggle(one) }]))
+        : {};
     // Without transitions the overlay never lags behind the picture.
     // The library takes a key for a place on the screen, and loses the picture's position (1.15).
     const zoomByKey = (event) => {
-      const step = { ArrowUp: .1, ArrowDown: -.1 }[event.key];
+      const step = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
       if (!step) return;
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -92,10 +110,24 @@ export function start(container) {
     };
     document.addEventListener("keydown", zoomByKey, true);
     const viewer = new Viewer(list, {
-      url: "data-full", initialViewIndex: pictures.indexOf(picked), navbar: false, transition: !reduced && !drawn, ...(drawn ? onOverlay : {}),
+      url: "data-full",
+      initialViewIndex: pictures.indexOf(picked),
+      navbar: false,
+      transition: !reduced && !drawn,
+      ...(drawn ? onOverlay : {}),
       title: [1, (image) => image.alt],
-      toolbar: { zoomIn: 1, zoomOut: 1, oneToOne: 1, reset: 1, prev: pictures.length > 1, next: pictures.length > 1, ...shapes },
-      ready() { name(viewer.viewer, container.dataset); },
+      toolbar: {
+        zoomIn: 1,
+        zoomOut: 1,
+        oneToOne: 1,
+        reset: 1,
+        prev: pictures.length > 1,
+        next: pictures.length > 1,
+        ...shapes,
+      },
+      ready() {
+        name(viewer.viewer, container.dataset);
+      },
       hidden() {
         document.removeEventListener("keydown", zoomByKey, true);
         viewer.destroy();

@@ -22,7 +22,8 @@ export function addActions(editor) {
   onEdit("delete", () => {
     if (editor.tool.busy) return editor.tool.back();
     const only = labels.onlySelected;
-    if (only?.kind === "polygon" && labels.point !== null && only.outlines[0].length > 3) return removePoint(only);
+    if (only?.kind === "polygon" && labels.point !== null && only.outlines[0].length > 3)
+      return removePoint(only);
     if (labels.selected.size) labels.remove(labels.selected);
   });
   on("select-all", () => labels.select(labels.shapes.map((shape) => shape.id)));
@@ -33,11 +34,21 @@ export function addActions(editor) {
   onEdit("insert-point", insertPoint);
   for (const name of ["nudge", "nudge-far"]) on(name, (event) => arrow(event, name === "nudge" ? 1 : FAR));
 
-  onEdit("copy", () => labels.selected.size && (copy(labels.selectedShapes), editor.announce("copied", { count: labels.selected.size })));
+  onEdit(
+    "copy",
+    () =>
+      labels.selected.size &&
+      (copy(labels.selectedShapes), editor.announce("copied", { count: labels.selected.size })),
+  );
   onEdit("paste", paste);
   onEdit("duplicate", () => {
     const copies = labels.selectedShapes.map(copyOf);
-    if (copies.length) labels.add(copies.map((shape) => (isEditable(shape) ? withPoints(shape, moved(shape.outlines[0], FAR, FAR, editor.photo)) : shape)));
+    if (copies.length)
+      labels.add(
+        copies.map((shape) =>
+          isEditable(shape) ? withPoints(shape, moved(shape.outlines[0], FAR, FAR, editor.photo)) : shape,
+        ),
+      );
   });
   onEdit("copy-to-next", () => {
     const next = document.querySelector("main a[rel=next][data-photo-step]");
@@ -53,22 +64,32 @@ export function addActions(editor) {
   on("fit", () => stage.fit());
   on("toggle-labels", () => {
     stage.hidden = !stage.hidden;
-    element.querySelector("button[data-action=toggle-labels]").setAttribute("aria-pressed", String(stage.hidden));
+    element
+      .querySelector("button[data-action=toggle-labels]")
+      .setAttribute("aria-pressed", String(stage.hidden));
     stage.redraw();
   });
-  for (const [name, step] of [["brightness", 0.1], ["contrast", 0.1], ["opacity", 0.05]]) {
+  for (const [name, step] of [
+    ["brightness", 0.1],
+    ["contrast", 0.1],
+    ["opacity", 0.05],
+  ]) {
     on(`${name}-up`, () => slide(name, step));
     on(`${name}-down`, () => slide(name, -step));
     sliderOf(name).addEventListener("input", adjust);
   }
   on("reset-view", () => {
-    for (const name of ["brightness", "contrast", "opacity"]) sliderOf(name).value = sliderOf(name).defaultValue;
+    for (const name of ["brightness", "contrast", "opacity"])
+      sliderOf(name).value = sliderOf(name).defaultValue;
     adjust();
     stage.fit();
   });
   onEdit("no-object", () => !labels.shapes.length && labels.commit([], { noObject: !labels.noObject }));
   on("save", () => editor.save.flush());
-  onEdit("review", async () => (await editor.save.flush()) && document.querySelector("[data-review-toggle]")?.click());
+  onEdit(
+    "review",
+    async () => (await editor.save.flush()) && document.querySelector("[data-review-toggle]")?.click(),
+  );
   on("history", () => {
     const fold = document.getElementById("label-history");
     fold.open = !fold.open;
@@ -79,7 +100,11 @@ export function addActions(editor) {
     const category = editor.categories[Number(nameOf(event)) - 1];
     if (category) editor.useCategory(category.id);
   });
-  for (const [name, selector] of [["next-photo", "a[rel=next][data-photo-step]"], ["previous-photo", "a[rel=prev][data-photo-step]"], ["next-unlabelled", "a[data-next-unlabelled]"]]) {
+  for (const [name, selector] of [
+    ["next-photo", "a[rel=next][data-photo-step]"],
+    ["previous-photo", "a[rel=prev][data-photo-step]"],
+    ["next-unlabelled", "a[data-next-unlabelled]"],
+  ]) {
     on(name, () => {
       const link = document.querySelector(`main ${selector}`);
       if (link) go(link.href);
@@ -88,7 +113,19 @@ export function addActions(editor) {
   // A way to another photo waits until the server has the labels, where it can be reached at all.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button || link.target || link.hash || link.hasAttribute("download") || !editor.save.isUnsaved) return;
+    if (
+      !link ||
+      event.defaultPrevented ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.button ||
+      link.target ||
+      link.hash ||
+      link.hasAttribute("download") ||
+      !editor.save.isUnsaved
+    )
+      return;
     event.preventDefault();
     go(link.href);
   });
@@ -103,7 +140,12 @@ export function addActions(editor) {
   function stepShape(step) {
     if (!labels.shapes.length) return;
     const at = labels.shapes.findIndex((shape) => labels.selected.has(shape.id));
-    const next = at < 0 ? (step > 0 ? 0 : labels.shapes.length - 1) : (at + step + labels.shapes.length) % labels.shapes.length;
+    const next =
+      at < 0
+        ? step > 0
+          ? 0
+          : labels.shapes.length - 1
+        : (at + step + labels.shapes.length) % labels.shapes.length;
     editor.useTool("select");
     labels.select([labels.shapes[next].id]);
   }
@@ -126,7 +168,12 @@ export function addActions(editor) {
   }
 
   function removePoint(shape) {
-    labels.update([withPoints(shape, shape.outlines[0].filter((_point, index) => index !== labels.point))]);
+    labels.update([
+      withPoints(
+        shape,
+        shape.outlines[0].filter((_point, index) => index !== labels.point),
+      ),
+    ]);
   }
 
   function arrow(event, step) {
@@ -134,13 +181,15 @@ export function addActions(editor) {
     const [dx, dy] = [x * step, y * step];
     const only = labels.onlySelected;
     if (editor.tool.moveCross) return editor.tool.moveCross(dx, dy);
-    if (editor.readOnly || !labels.selected.size) return stage.panBy(-dx * 40 / Math.sqrt(step), -dy * 40 / Math.sqrt(step));
+    if (editor.readOnly || !labels.selected.size)
+      return stage.panBy((-dx * 40) / Math.sqrt(step), (-dy * 40) / Math.sqrt(step));
     if (only && labels.point !== null && isEditable(only)) {
       const [px, py] = only.outlines[0][labels.point];
       return labels.update([movePoint(only, labels.point, clamp([px + dx, py + dy], editor.photo))]);
     }
     const shapes = labels.selectedShapes;
-    if (shapes.every(isEditable)) labels.update(shapes.map((shape) => withPoints(shape, moved(shape.outlines[0], dx, dy, editor.photo))));
+    if (shapes.every(isEditable))
+      labels.update(shapes.map((shape) => withPoints(shape, moved(shape.outlines[0], dx, dy, editor.photo))));
   }
 
   function paste() {
@@ -161,7 +210,9 @@ export function addActions(editor) {
   }
 
   function adjust() {
-    const [brightness, contrast, opacity] = ["brightness", "contrast", "opacity"].map((name) => Number(sliderOf(name).value));
+    const [brightness, contrast, opacity] = ["brightness", "contrast", "opacity"].map((name) =>
+      Number(sliderOf(name).value),
+    );
     stage.opacity = opacity;
     stage.adjust({ brightness, contrast });
     stage.redraw();

@@ -57,7 +57,14 @@ export class Autosave extends EventTarget {
 
   changed() {
     this.#changed = true;
-    keep({ key, ...this.about, base: this.version, saved: this.saved, labels: this.read(), at: Date.now() }).catch(() => {});
+    keep({
+      key,
+      ...this.about,
+      base: this.version,
+      saved: this.saved,
+      labels: this.read(),
+      at: Date.now(),
+    }).catch(() => {});
     this.#first ??= Date.now();
     if (this.state !== "conflict") {
       if (this.state !== "offline") this.#say("waiting");
@@ -109,7 +116,9 @@ export class Autosave extends EventTarget {
     Object.assign(this, { version, saved: labels });
     if (mended.length) this.dispatchEvent(new CustomEvent("mended", { detail: mended }));
     if (this.#changed) {
-      keep({ key, ...this.about, base: version, saved: labels, labels: this.read(), at: Date.now() }).catch(() => {});
+      keep({ key, ...this.about, base: version, saved: labels, labels: this.read(), at: Date.now() }).catch(
+        () => {},
+      );
       this.#say("waiting");
       return this.#plan(PAUSE);
     }

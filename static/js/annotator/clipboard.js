@@ -7,7 +7,10 @@ const PLACE = "annotator-clipboard";
 const NEXT = "annotator-paste-on";
 
 export function copy(shapes) {
-  const items = shapes.map((shape) => ({ ...toServer(shape), outline: shape.kind === "fixed" ? shape.outlines.map((points) => points.flat()) : undefined }));
+  const items = shapes.map((shape) => ({
+    ...toServer(shape),
+    outline: shape.kind === "fixed" ? shape.outlines.map((points) => points.flat()) : undefined,
+  }));
   sessionStorage.setItem(PLACE, JSON.stringify(items));
 }
 
@@ -15,15 +18,27 @@ export function copy(shapes) {
 export function copied(photo, hasCategory) {
   const items = JSON.parse(sessionStorage.getItem(PLACE) ?? "[]");
   const fits = ({ segmentation, bbox, outline }) => {
-    if (segmentation?.size) return segmentation.size[0] === photo.height && segmentation.size[1] === photo.width;
+    if (segmentation?.size)
+      return segmentation.size[0] === photo.height && segmentation.size[1] === photo.width;
     if (!segmentation) return bbox[0] + bbox[2] <= photo.width && bbox[1] + bbox[3] <= photo.height;
     return (outline ?? segmentation).every((flat) => {
-      const [, , right, bottom] = bounds(flat.reduce((points, value, i) => (i % 2 ? [...points.slice(0, -1), [points.at(-1)[0], value]] : [...points, [value, 0]]), []));
+      const [, , right, bottom] = bounds(
+        flat.reduce(
+          (points, value, i) =>
+            i % 2 ? [...points.slice(0, -1), [points.at(-1)[0], value]] : [...points, [value, 0]],
+          [],
+        ),
+      );
       return right <= photo.width && bottom <= photo.height;
     });
   };
   const there = items.filter((item) => hasCategory(item.category) && fits(item));
-  return { shapes: there.map((item) => fromServer(item.segmentation ? item : { ...item, segmentation: [box(item.bbox)] })), lost: items.length - there.length };
+  return {
+    shapes: there.map((item) =>
+      fromServer(item.segmentation ? item : { ...item, segmentation: [box(item.bbox)] }),
+    ),
+    lost: items.length - there.length,
+  };
 }
 
 const box = ([x, y, w, h]) => [x, y, x + w, y, x + w, y + h, x, y + h];

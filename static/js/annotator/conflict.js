@@ -1,7 +1,8 @@
 // Two versions of a photo's labels: the person sees both and chooses one, or keeps the shapes of both.
 import { fromServer } from "./shape.js";
 
-const keyOf = ({ category, segmentation, bbox, is_box }) => JSON.stringify([category, is_box ? bbox : segmentation]);
+const keyOf = ({ category, segmentation, bbox, is_box }) =>
+  JSON.stringify([category, is_box ? bbox : segmentation]);
 
 export class Conflict {
   constructor(editor, dialog) {
@@ -18,9 +19,14 @@ export class Conflict {
   // when the person has decided.
   show(mine, theirs, chosen = () => {}) {
     Object.assign(this, { mine, theirs, chosen });
-    for (const [side, { shapes, no_object: noObject }] of [["mine", mine], ["theirs", theirs]]) {
+    for (const [side, { shapes, no_object: noObject }] of [
+      ["mine", mine],
+      ["theirs", theirs],
+    ]) {
       const count = this.dialog.querySelector(`[data-count=${side}]`);
-      count.textContent = noObject ? count.dataset.nothing : count.dataset.shapes.replace("{count}", shapes.length);
+      count.textContent = noObject
+        ? count.dataset.nothing
+        : count.dataset.shapes.replace("{count}", shapes.length);
       this.#draw(this.dialog.querySelector(`canvas[data-side=${side}]`), shapes);
     }
     if (!this.dialog.open) this.dialog.showModal();
@@ -62,7 +68,11 @@ export class Conflict {
     if (choice === "theirs") editor.takeTheirs(theirs);
     else if (choice === "both") {
       const there = new Set(theirs.shapes.map(keyOf));
-      editor.takeBoth([...theirs.shapes, ...mine.shapes.filter((item) => !there.has(keyOf(item)))], theirs.version, saved);
+      editor.takeBoth(
+        [...theirs.shapes, ...mine.shapes.filter((item) => !there.has(keyOf(item)))],
+        theirs.version,
+        saved,
+      );
     } else editor.keepMine(mine, theirs.version, saved);
   }
 }

@@ -95,7 +95,7 @@ export class LabelDocument extends EventTarget {
 
   get onlySelected() {
     const [shape, more] = this.selectedShapes;
-    return more ? null : shape ?? null;
+    return more ? null : (shape ?? null);
   }
 
   #state() {

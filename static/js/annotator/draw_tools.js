@@ -130,7 +130,12 @@ export class BoxTool extends DrawTool {
 
   #showBox(point) {
     const { stage, currentColor } = this.editor;
-    stage.draft = { points: rectangle(this.points[0], point), closed: true, cursor: this.cross, color: currentColor };
+    stage.draft = {
+      points: rectangle(this.points[0], point),
+      closed: true,
+      cursor: this.cross,
+      color: currentColor,
+    };
     stage.redrawMoving();
   }
 

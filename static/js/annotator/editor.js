@@ -19,7 +19,8 @@ let opened = null;
 const waiting = [];
 
 // The editor of this page, as soon as its labels are there.
-export const editor = () => (opened ? Promise.resolve(opened) : new Promise((resolve) => waiting.push(resolve)));
+export const editor = () =>
+  opened ? Promise.resolve(opened) : new Promise((resolve) => waiting.push(resolve));
 
 export async function start(element) {
   const made = new Editor(element);
@@ -37,17 +38,30 @@ class Editor {
     this.element = element;
     this.words = element.dataset;
     this.readOnly = readOnly !== undefined;
-    this.photo = { id: Number(photoId), modelId: Number(modelId), width: Number(width), height: Number(height), url: photoUrl, filename };
+    this.photo = {
+      id: Number(photoId),
+      modelId: Number(modelId),
+      width: Number(width),
+      height: Number(height),
+      url: photoUrl,
+      filename,
+    };
     this.token = document.querySelector("meta[name=csrf-token]").content;
     this.labels = new LabelDocument();
-    this.stage = new Stage(element.querySelector("#stage"), this.photo, this.labels, (category) => this.colorOf(category));
+    this.stage = new Stage(element.querySelector("#stage"), this.photo, this.labels, (category) =>
+      this.colorOf(category),
+    );
     this.save = new Autosave({
       address,
       token: this.token,
       about: { photo: this.photo.id, user, filename, address, page: location.href },
       read: () => ({ shapes: this.labels.shapes.map(toServer), no_object: this.labels.noObject }),
     });
-    this.#tools.set("select", new SelectTool(this)).set("polygon", new PolygonTool(this)).set("box", new BoxTool(this)).set("freehand", new FreehandTool(this));
+    this.#tools
+      .set("select", new SelectTool(this))
+      .set("polygon", new PolygonTool(this))
+      .set("box", new BoxTool(this))
+      .set("freehand", new FreehandTool(this));
     this.tool = this.#tools.get("select");
     this.pointers = new Pointers(this.stage, () => this.tool);
     this.list = new ShapeList(this, document.getElementById("shape-list"));
@@ -62,7 +76,8 @@ class Editor {
     document.addEventListener("keyup", (event) => event.key === " " && (this.pointers.panning = false));
     document.addEventListener("click", (event) => this.#click(event));
     this.labels.addEventListener("change", () => this.save.changed());
-    for (const name of ["change", "load", "selection", "decision"]) this.labels.addEventListener(name, () => this.#showState());
+    for (const name of ["change", "load", "selection", "decision"])
+      this.labels.addEventListener(name, () => this.#showState());
     this.save.addEventListener("state", () => this.#showSaving());
     this.save.addEventListener("mended", (event) => this.#mended(event.detail));
     this.categoryPanel = document.getElementById("categories");
@@ -102,7 +117,16 @@ class Editor {
 
   // What the server changed in a shape that was drawn badly is shown at once.
   async #mended(mends) {
-    toast(mends.map(({ index, what }) => this.words[`mend-${what}`] ?? this.words[`mend${what[0].toUpperCase()}${what.slice(1)}`].replace("{number}", index + 1)).join(" "), "warning");
+    toast(
+      mends
+        .map(
+          ({ index, what }) =>
+            this.words[`mend-${what}`] ??
+            this.words[`mend${what[0].toUpperCase()}${what.slice(1)}`].replace("{number}", index + 1),
+        )
+        .join(" "),
+      "warning",
+    );
     if (this.save.isUnsaved) return;
     await this.reload();
   }
@@ -113,7 +137,12 @@ class Editor {
       document.getElementById("new-category")?.focus();
       return null;
     }
-    const shape = make(kind, points.map((point) => clamp(point, this.photo)), category, { suggested });
+    const shape = make(
+      kind,
+      points.map((point) => clamp(point, this.photo)),
+      category,
+      { suggested },
+    );
     this.labels.add([shape]);
     return shape;
   }
@@ -128,18 +157,27 @@ class Editor {
   }
 
   keepMine(mine, version, saved) {
-    this.labels.commit(mine.shapes.map((item) => fromServer(asDrawn(item))), { noObject: mine.no_object });
+    this.labels.commit(
+      mine.shapes.map((item) => fromServer(asDrawn(item))),
+      { noObject: mine.no_object },
+    );
     this.save.resolve(version, saved);
   }
 
   // ---- categories: the buttons beside the photo say what there is ------------------------------------------------
 
   get categories() {
-    return [...document.querySelectorAll("[data-category]")].map(({ dataset }) => ({ id: Number(dataset.category), name: dataset.name, color: dataset.color }));
+    return [...document.querySelectorAll("[data-category]")].map(({ dataset }) => ({
+      id: Number(dataset.category),
+      name: dataset.name,
+      color: dataset.color,
+    }));
   }
 
   get category() {
-    const chosen = document.querySelector("[data-category][aria-pressed=true]") ?? document.querySelector("[data-category]");
+    const chosen =
+      document.querySelector("[data-category][aria-pressed=true]") ??
+      document.querySelector("[data-category]");
     return chosen ? Number(chosen.dataset.category) : null;
   }
 
@@ -190,7 +228,8 @@ class Editor {
   }
 
   #pressCategory(id) {
-    for (const button of document.querySelectorAll("[data-category]")) button.setAttribute("aria-pressed", String(Number(button.dataset.category) === id));
+    for (const button of document.querySelectorAll("[data-category]"))
+      button.setAttribute("aria-pressed", String(Number(button.dataset.category) === id));
     sessionStorage.setItem(`category-${this.photo.modelId}`, id);
   }
 
@@ -207,8 +246,10 @@ class Editor {
     this.tool = this.#tools.get(name);
     if (name !== "select") this.labels.select([]);
     this.stage.element.dataset.tool = name;
-    for (const button of this.element.querySelectorAll("button[data-action^=tool-]")) button.setAttribute("aria-pressed", String(button.dataset.action === `tool-${name}`));
-    for (const element of this.element.querySelectorAll("[data-while-drawing]")) element.hidden = name === "select";
+    for (const button of this.element.querySelectorAll("button[data-action^=tool-]"))
+      button.setAttribute("aria-pressed", String(button.dataset.action === `tool-${name}`));
+    for (const element of this.element.querySelectorAll("[data-while-drawing]"))
+      element.hidden = name === "select";
     this.stage.redraw();
   }
 
@@ -239,7 +280,8 @@ class Editor {
 
   #click(event) {
     const button = event.target.closest("[data-action]:is(button, a)");
-    if (button && !button.disabled && this.#actions.has(button.dataset.action)) this.run(button.dataset.action, event);
+    if (button && !button.disabled && this.#actions.has(button.dataset.action))
+      this.run(button.dataset.action, event);
     const category = event.target.closest("button[data-category]");
     if (category) this.useCategory(Number(category.dataset.category));
   }
@@ -248,12 +290,21 @@ class Editor {
 
   announce(word, values = {}) {
     const name = word.replace(/-(.)/g, (_all, letter) => letter.toUpperCase());
-    toast(Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), this.words[name]), "info");
+    toast(
+      Object.entries(values).reduce(
+        (text, [key, value]) => text.replace(`{${key}}`, value),
+        this.words[name],
+      ),
+      "info",
+    );
   }
 
   #showState() {
     const { labels } = this;
-    const enable = (name, on) => this.element.querySelectorAll(`button[data-action="${name}"]`).forEach((button) => (button.disabled = !on));
+    const enable = (name, on) =>
+      this.element
+        .querySelectorAll(`button[data-action="${name}"]`)
+        .forEach((button) => (button.disabled = !on));
     enable("undo", labels.canUndo);
     enable("redo", labels.canRedo);
     enable("delete", labels.selected.size > 0);
@@ -271,14 +322,21 @@ class Editor {
     if (!status) return; // who may only look
     status.dataset.state = state;
     for (const part of status.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
-    status.querySelector("[data-detail]").textContent = state === "refused" ? detail?.detail ?? "" : "";
+    status.querySelector("[data-detail]").textContent = state === "refused" ? (detail?.detail ?? "") : "";
     if (state === "refused") this.#pointOut(detail?.field);
-    if (state === "conflict") this.conflict.show({ shapes: this.labels.shapes.map(this.#toKeep), no_object: this.labels.noObject }, detail);
+    if (state === "conflict")
+      this.conflict.show(
+        { shapes: this.labels.shapes.map(this.#toKeep), no_object: this.labels.noObject },
+        detail,
+      );
     if (state === "saved" && opened === this) this.#saved();
   }
 
   // With the outline, which a mask needs to be drawn.
-  #toKeep = (shape) => ({ ...toServer(shape), ...(shape.kind === "fixed" ? { outline: shape.outlines.map((points) => points.flat()) } : {}) });
+  #toKeep = (shape) => ({
+    ...toServer(shape),
+    ...(shape.kind === "fixed" ? { outline: shape.outlines.map((points) => points.flat()) } : {}),
+  });
 
   #pointOut(field) {
     const number = /^items\[(\d+)\]/.exec(field ?? "")?.[1];
@@ -290,7 +348,8 @@ class Editor {
   #saved() {
     this.#markStrip();
     if (document.getElementById("label-history").open) document.dispatchEvent(new Event("labels:saved"));
-    if (document.getElementById("review-panel").dataset.review === "reviewed") document.dispatchEvent(new Event("labels:changed"));
+    if (document.getElementById("review-panel").dataset.review === "reviewed")
+      document.dispatchEvent(new Event("labels:changed"));
   }
 
   #markStrip() {
@@ -299,7 +358,9 @@ class Editor {
     if (!photo || (photo.dataset.state === "labelled") === labelled) return;
     photo.dataset.state = labelled ? "labelled" : "unlabelled";
     const mark = photo.querySelector(".strip-mark");
-    mark.querySelector(".visually-hidden").textContent = labelled ? this.words.labelled : this.words.unlabelled;
+    mark.querySelector(".visually-hidden").textContent = labelled
+      ? this.words.labelled
+      : this.words.unlabelled;
     mark.querySelector(".bi").className = `bi bi-${labelled ? "check-lg" : "tag"}`;
     document.dispatchEvent(new Event("labels:changed"));
   }

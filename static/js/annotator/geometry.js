@@ -23,7 +23,7 @@ export function contains(points, [x, y]) {
   for (let i = 0, j = points.length - 1; i < points.length; j = i++) {
     const [ax, ay] = points[i];
     const [bx, by] = points[j];
-    if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
   }
   return inside;
 }
@@ -31,8 +31,10 @@ export function contains(points, [x, y]) {
 export const middle = ([ax, ay], [bx, by]) => [(ax + bx) / 2, (ay + by) / 2];
 export const distance = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);
 export const rectangle = ([ax, ay], [bx, by]) => [
-  [Math.min(ax, bx), Math.min(ay, by)], [Math.max(ax, bx), Math.min(ay, by)],
-  [Math.max(ax, bx), Math.max(ay, by)], [Math.min(ax, bx), Math.max(ay, by)],
+  [Math.min(ax, bx), Math.min(ay, by)],
+  [Math.max(ax, bx), Math.min(ay, by)],
+  [Math.max(ax, bx), Math.max(ay, by)],
+  [Math.min(ax, bx), Math.max(ay, by)],
 ];
 
 export function clamp([x, y], { width, height }) {
@@ -49,7 +51,8 @@ export function moved(points, dx, dy, { width, height }) {
 
 function distanceToLine([x, y], [ax, ay], [bx, by]) {
   const [dx, dy] = [bx - ax, by - ay];
-  const along = dx || dy ? Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy))) : 0;
+  const along =
+    dx || dy ? Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy))) : 0;
   return Math.hypot(x - ax - along * dx, y - ay - along * dy);
 }
 

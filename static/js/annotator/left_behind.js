@@ -12,12 +12,16 @@ export async function sendLeftBehind(editor, theirs) {
   if (editor.readOnly) return records.forEach((record) => list(editor, record, { status: 403 }));
   const own = records.filter((record) => record.photo === editor.photo.id);
   if (own.length) await bringBack(editor, own.at(-1), theirs);
-  for (const record of records) if (record.photo !== editor.photo.id) await send(editor, record).catch(() => {});
+  for (const record of records)
+    if (record.photo !== editor.photo.id) await send(editor, record).catch(() => {});
 }
 
 // The same labels may have been kept by two pages: those of the later one count.
 async function withoutRepeats(records) {
-  const isRepeated = (record, at) => records.slice(at + 1).some((later) => later.photo === record.photo && sameLabels(later.labels, record.labels));
+  const isRepeated = (record, at) =>
+    records
+      .slice(at + 1)
+      .some((later) => later.photo === record.photo && sameLabels(later.labels, record.labels));
   for (const record of records.filter(isRepeated)) await forget(record.key);
   return records.filter((record, at) => !isRepeated(record, at));
 }
@@ -29,7 +33,10 @@ async function bringBack(editor, record, theirs) {
   const forgetWhenSaved = () => editor.save.addEventListener("state", done);
   if (goesOn) {
     forgetWhenSaved();
-    editor.labels.commit(record.labels.shapes.map((item) => fromServer(asDrawn(item))), { noObject: record.labels.no_object });
+    editor.labels.commit(
+      record.labels.shapes.map((item) => fromServer(asDrawn(item))),
+      { noObject: record.labels.no_object },
+    );
     editor.announce("brought-back");
   } else editor.conflict.show(record.labels, theirs, forgetWhenSaved); // undecided, it is kept and asked for again
 }
@@ -43,7 +50,8 @@ async function send(editor, record) {
   if (answer.status === 412) {
     const theirs = await (await fetch(record.address, { headers: { Accept: "application/json" } })).json();
     if (sameLabels(record.labels, theirs)) return forget(record.key);
-    if (record.saved && sameLabels(record.saved, theirs)) return send(editor, { ...record, base: theirs.version, saved: null });
+    if (record.saved && sameLabels(record.saved, theirs))
+      return send(editor, { ...record, base: theirs.version, saved: null });
   }
   if (answer.status !== 401) list(editor, record, answer); // who signed out is led to sign in by the page itself
 }
@@ -52,8 +60,11 @@ function list(editor, record, { status, body }) {
   const place = document.getElementById("unsent-labels");
   const row = place.querySelector("template").content.firstElementChild.cloneNode(true);
   const reason = REASONS[status] ?? "refused";
-  row.querySelector("[data-sentence]").textContent = place.dataset[reason].replace("{photo}", record.filename).replace("{reason}", body?.detail ?? status);
-  for (const way of row.querySelectorAll("[data-for]")) way.hidden = !way.dataset.for.split(" ").includes(reason);
+  row.querySelector("[data-sentence]").textContent = place.dataset[reason]
+    .replace("{photo}", record.filename)
+    .replace("{reason}", body?.detail ?? status);
+  for (const way of row.querySelectorAll("[data-for]"))
+    way.hidden = !way.dataset.for.split(" ").includes(reason);
   row.querySelector("a").href = record.page;
   const leave = () => {
     row.remove();

@@ -22,7 +22,14 @@ export class Pointers {
 
   #event({ position, pointerType, originalEvent }) {
     const { shiftKey, ctrlKey, altKey, metaKey } = originalEvent;
-    return { point: this.stage.toPhoto(position), screen: position, pointerType, shift: shiftKey, ctrl: ctrlKey || metaKey, alt: altKey };
+    return {
+      point: this.stage.toPhoto(position),
+      screen: position,
+      pointerType,
+      shift: shiftKey,
+      ctrl: ctrlKey || metaKey,
+      alt: altKey,
+    };
   }
 
   #press(event) {

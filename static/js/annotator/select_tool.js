@@ -21,7 +21,15 @@ export class SelectTool {
     const { labels, stage, readOnly } = this.editor;
     const only = labels.onlySelected;
     const reach = stage.reach(pointerType);
-    if (!readOnly && only && isEditable(only) && !stage.hidden && !shift && this.#pressPoint(only, point, reach)) return true;
+    if (
+      !readOnly &&
+      only &&
+      isEditable(only) &&
+      !stage.hidden &&
+      !shift &&
+      this.#pressPoint(only, point, reach)
+    )
+      return true;
     const selected = labels.selectedShapes;
     const hit = this.shapeAt(point);
     const over = selected.some((shape) => covers(shape, point)) ? selected : hit ? [hit] : [];
@@ -34,10 +42,14 @@ export class SelectTool {
 
   #pressPoint(shape, point, reach) {
     const [points] = shape.outlines;
-    const nearest = (candidates) => candidates.reduce((best, candidate, index) => {
-      const far = distance(candidate, point);
-      return far <= reach && far < best.far ? { index, far } : best;
-    }, { index: -1, far: Infinity }).index;
+    const nearest = (candidates) =>
+      candidates.reduce(
+        (best, candidate, index) => {
+          const far = distance(candidate, point);
+          return far <= reach && far < best.far ? { index, far } : best;
+        },
+        { index: -1, far: Infinity },
+      ).index;
     const corner = nearest(points);
     if (corner >= 0) {
       this.editor.labels.select([shape.id], corner);
@@ -62,7 +74,10 @@ export class SelectTool {
   #moved(shapes, dx, dy) {
     const [left, top, right, bottom] = bounds(shapes.flatMap((shape) => shape.outlines[0]));
     const { width, height } = this.editor.photo;
-    const [x, y] = [Math.max(-left, Math.min(dx, width - right)), Math.max(-top, Math.min(dy, height - bottom))];
+    const [x, y] = [
+      Math.max(-left, Math.min(dx, width - right)),
+      Math.max(-top, Math.min(dy, height - bottom)),
+    ];
     return shapes.map((shape) => withPoints(shape, moved(shape.outlines[0], x, y, this.editor.photo)));
   }
 
@@ -79,7 +94,11 @@ export class SelectTool {
     const { labels, stage } = this.editor;
     const pointChosen = this.#drag && labels.point !== null && labels.onlySelected;
     this.#drag = null;
-    if (pointChosen && distance(labels.onlySelected.outlines[0][labels.point], point) <= stage.reach(pointerType)) return;
+    if (
+      pointChosen &&
+      distance(labels.onlySelected.outlines[0][labels.point], point) <= stage.reach(pointerType)
+    )
+      return;
     const hit = this.shapeAt(point);
     if (!shift) return labels.select(hit ? [hit.id] : []);
     if (!hit) return;

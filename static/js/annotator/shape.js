@@ -16,7 +16,12 @@ export function fromServer(item) {
     category: item.category,
     outlines,
     suggested: item.suggested,
-    exact: { segmentation: item.is_box ? null : item.segmentation, bbox: item.bbox, iscrowd: item.iscrowd, is_box: item.is_box },
+    exact: {
+      segmentation: item.is_box ? null : item.segmentation,
+      bbox: item.bbox,
+      iscrowd: item.iscrowd,
+      is_box: item.is_box,
+    },
   };
 }
 
@@ -52,13 +57,31 @@ export function toServer(shape) {
   const [points] = shape.outlines;
   if (shape.kind === "box") {
     const [left, top, right, bottom] = bounds(points).map(hundredths);
-    return { category, suggested, segmentation: null, bbox: [left, top, hundredths(right - left), hundredths(bottom - top)], iscrowd: false, is_box: true };
+    return {
+      category,
+      suggested,
+      segmentation: null,
+      bbox: [left, top, hundredths(right - left), hundredths(bottom - top)],
+      iscrowd: false,
+      is_box: true,
+    };
   }
-  return { category, suggested, segmentation: [points.flat().map(hundredths)], bbox: null, iscrowd: false, is_box: false };
+  return {
+    category,
+    suggested,
+    segmentation: [points.flat().map(hundredths)],
+    bbox: null,
+    iscrowd: false,
+    is_box: false,
+  };
 }
 
 // The same labels, whatever the way they came; to tell a conflict from an answer that was lost on the way.
 export function sameLabels(one, other) {
-  const key = ({ shapes, no_object }) => JSON.stringify([no_object, shapes.map(({ category, segmentation, bbox, is_box }) => [category, is_box ? bbox : segmentation])]);
+  const key = ({ shapes, no_object }) =>
+    JSON.stringify([
+      no_object,
+      shapes.map(({ category, segmentation, bbox, is_box }) => [category, is_box ? bbox : segmentation]),
+    ]);
   return key(one) === key(other);
 }

@@ -9,8 +9,15 @@ export class ShapeList {
   #first = 0;
 
   constructor(editor, element) {
-    Object.assign(this, { editor, element, words: element.dataset, row: element.querySelector("template"), more: document.getElementById("shape-list-more") });
-    for (const name of ["change", "load", "selection"]) editor.labels.addEventListener(name, () => this.render());
+    Object.assign(this, {
+      editor,
+      element,
+      words: element.dataset,
+      row: element.querySelector("template"),
+      more: document.getElementById("shape-list-more"),
+    });
+    for (const name of ["change", "load", "selection"])
+      editor.labels.addEventListener(name, () => this.render());
     element.addEventListener("click", (event) => this.#click(event));
     element.addEventListener("keydown", (event) => this.#key(event));
   }
@@ -20,12 +27,17 @@ export class ShapeList {
     const at = shapes.findIndex((shape) => selected.has(shape.id));
     if (at >= 0 && (at < this.#first || at >= this.#first + SHOWN)) this.#first = Math.max(0, at - SHOWN / 2);
     this.#first = Math.min(this.#first, Math.max(0, shapes.length - SHOWN));
-    const rows = shapes.slice(this.#first, this.#first + SHOWN).map((shape, index) => this.#rowOf(shape, this.#first + index));
+    const rows = shapes
+      .slice(this.#first, this.#first + SHOWN)
+      .map((shape, index) => this.#rowOf(shape, this.#first + index));
     this.element.replaceChildren(this.row, ...rows);
     this.element.setAttribute("aria-activedescendant", at >= 0 ? `shape-${shapes[at].id}` : "");
     keepInList(this.element.querySelector("[aria-selected=true]"));
     this.more.hidden = shapes.length <= SHOWN;
-    this.more.textContent = this.words.part.replace("{first}", this.#first + 1).replace("{last}", Math.min(this.#first + SHOWN, shapes.length)).replace("{count}", shapes.length);
+    this.more.textContent = this.words.part
+      .replace("{first}", this.#first + 1)
+      .replace("{last}", Math.min(this.#first + SHOWN, shapes.length))
+      .replace("{count}", shapes.length);
     document.getElementById("shape-count").textContent = shapes.length;
     this.element.hidden = !shapes.length;
     document.getElementById("no-shapes").hidden = shapes.length > 0;
@@ -41,7 +53,9 @@ export class ShapeList {
     row.querySelector(".label-name").textContent = `${index + 1} ${this.editor.nameOf(shape.category)}`;
     const kind = this.words[shape.kind];
     const size = `${Math.round(right - left)} × ${Math.round(bottom - top)}`;
-    row.querySelector(".label-kind").textContent = [kind, size, shape.suggested ? this.words.suggested : ""].filter(Boolean).join(" · ");
+    row.querySelector(".label-kind").textContent = [kind, size, shape.suggested ? this.words.suggested : ""]
+      .filter(Boolean)
+      .join(" · ");
     row.title = `${Math.round(areaOf(shape))} px²`;
     return row;
   }
@@ -50,14 +64,16 @@ export class ShapeList {
     const row = event.target.closest("[role=option]");
     if (!row) return;
     const id = Number(row.dataset.id);
-    const ids = event.shiftKey || event.ctrlKey || event.metaKey ? new Set(this.editor.labels.selected) : new Set();
+    const ids =
+      event.shiftKey || event.ctrlKey || event.metaKey ? new Set(this.editor.labels.selected) : new Set();
     if (!ids.delete(id)) ids.add(id);
     this.editor.labels.select(ids);
   }
 
   #key(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && !event.ctrlKey && !event.altKey && !event.shiftKey) this.editor.run(step > 0 ? "next-shape" : "previous-shape");
+    if (step && !event.ctrlKey && !event.altKey && !event.shiftKey)
+      this.editor.run(step > 0 ? "next-shape" : "previous-shape");
     else if (event.key === "Enter") this.editor.stage.element.focus();
     else return;
     event.preventDefault();

@@ -28,15 +28,27 @@ export class Stage {
       visibilityRatio: 0.2,
       zoomPerScroll: 1.25,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: false, flickEnabled: false },
-      gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: false, flickEnabled: false, pinchToZoom: true },
+      gestureSettingsTouch: {
+        clickToZoom: false,
+        dblClickToZoom: false,
+        flickEnabled: false,
+        pinchToZoom: true,
+      },
       gestureSettingsPen: { clickToZoom: false, dblClickToZoom: false, flickEnabled: false },
     });
     // The stage itself takes the focus and the keys.
     this.viewer.canvas.removeAttribute("tabindex");
-    this.viewer.addHandler("canvas-key", (event) => Object.assign(event, { preventDefaultAction: true, preventVerticalPan: true, preventHorizontalPan: true }));
+    this.viewer.addHandler("canvas-key", (event) =>
+      Object.assign(event, {
+        preventDefaultAction: true,
+        preventVerticalPan: true,
+        preventHorizontalPan: true,
+      }),
+    );
     this.still = this.#canvas();
     this.moving = this.#canvas();
-    for (const name of ["update-viewport", "open", "resize", "animation"]) this.viewer.addHandler(name, () => this.redraw());
+    for (const name of ["update-viewport", "open", "resize", "animation"])
+      this.viewer.addHandler(name, () => this.redraw());
     for (const name of ["change", "load", "selection"]) labels.addEventListener(name, () => this.redraw());
     labels.addEventListener("preview", () => this.redrawMoving());
   }
@@ -147,7 +159,12 @@ export class Stage {
     return path;
   }
 
-  #drawShape(context, shape, pixel, { strong = false, dashed = false, color = this.colorOf(shape.category) } = {}) {
+  #drawShape(
+    context,
+    shape,
+    pixel,
+    { strong = false, dashed = false, color = this.colorOf(shape.category) } = {},
+  ) {
     const path = this.#path(shape);
     context.fillStyle = context.strokeStyle = color;
     context.globalAlpha = Math.min(1, this.opacity + (strong ? 0.15 : 0));
@@ -200,7 +217,8 @@ export class Stage {
     if (!this.item) return;
     const { labels } = this;
     if (!this.hidden) {
-      for (const shape of labels.selectedShapes) this.#drawShape(context, labels.preview?.get(shape.id) ?? shape, pixel, { strong: true });
+      for (const shape of labels.selectedShapes)
+        this.#drawShape(context, labels.preview?.get(shape.id) ?? shape, pixel, { strong: true });
       const only = labels.onlySelected;
       if (only && isEditable(only)) this.#drawHandles(context, labels.preview?.get(only.id) ?? only, pixel);
     }
@@ -235,20 +253,27 @@ export class Stage {
       context.moveTo(...line[0]);
       for (const point of line.slice(1)) context.lineTo(...point);
       if (closed) context.closePath();
-      for (const [width, style] of [[4, "#fff"], [2, color]]) {
+      for (const [width, style] of [
+        [4, "#fff"],
+        [2, color],
+      ]) {
         context.lineWidth = width * pixel;
         context.strokeStyle = style;
         context.stroke();
       }
       context.fillStyle = "#fff";
-      for (const point of this.draft.freehand ? [] : points) context.fillRect(point[0] - 4 * pixel, point[1] - 4 * pixel, 8 * pixel, 8 * pixel);
+      for (const point of this.draft.freehand ? [] : points)
+        context.fillRect(point[0] - 4 * pixel, point[1] - 4 * pixel, 8 * pixel, 8 * pixel);
     }
     if (this.draft.cursor) this.#drawCross(context, this.draft.cursor, pixel);
   }
 
   // Where the keyboard is.
   #drawCross(context, [x, y], pixel) {
-    for (const [width, style] of [[4, "#fff"], [2, "#17212b"]]) {
+    for (const [width, style] of [
+      [4, "#fff"],
+      [2, "#17212b"],
+    ]) {
       context.beginPath();
       context.moveTo(x - 14 * pixel, y);
       context.lineTo(x + 14 * pixel, y);

@@ -31,7 +31,8 @@ class OutlineTool extends BoxTool {
 
   use(mode) {
     this.mode = mode;
-    for (const button of this.bar.querySelectorAll("[aria-pressed]")) button.setAttribute("aria-pressed", String(button.dataset.action === `outline-${mode}`));
+    for (const button of this.bar.querySelectorAll("[aria-pressed]"))
+      button.setAttribute("aria-pressed", String(button.dataset.action === `outline-${mode}`));
   }
 
   press(told) {
@@ -74,7 +75,12 @@ class OutlineTool extends BoxTool {
 
   end(_kind, [one, other]) {
     this.clear();
-    const box = [Math.min(one[0], other[0]), Math.min(one[1], other[1]), Math.abs(one[0] - other[0]), Math.abs(one[1] - other[1])];
+    const box = [
+      Math.min(one[0], other[0]),
+      Math.min(one[1], other[1]),
+      Math.abs(one[0] - other[0]),
+      Math.abs(one[1] - other[1]),
+    ];
     if (Math.min(box[2], box[3]) < LEAST_SIDE) return this.editor.announce("too-small");
     this.box = box;
     this.#ask();
@@ -87,7 +93,16 @@ class OutlineTool extends BoxTool {
     if (outlines.length === 1) return this.editor.addShape("polygon", outlines[0]);
     if (this.editor.category === null) return this.editor.announce("no-category");
     const segmentation = outlines.map((points) => points.flat());
-    this.editor.labels.add([fromServer({ category: this.editor.category, segmentation, bbox: null, iscrowd: false, is_box: false, suggested: false })]);
+    this.editor.labels.add([
+      fromServer({
+        category: this.editor.category,
+        segmentation,
+        bbox: null,
+        iscrowd: false,
+        is_box: false,
+        suggested: false,
+      }),
+    ]);
   }
 
   cancel() {
@@ -115,7 +130,9 @@ class OutlineTool extends BoxTool {
     this.#stroke = null;
     // As many points as the server takes.
     const step = Math.ceil(points.length / 200);
-    this.strokes[this.mode].push(points.filter((_point, index) => index % step === 0 || index === points.length - 1));
+    this.strokes[this.mode].push(
+      points.filter((_point, index) => index % step === 0 || index === points.length - 1),
+    );
     this.#draw();
     this.#ask();
   }
@@ -136,7 +153,10 @@ class OutlineTool extends BoxTool {
       const said = await answer.json();
       if (number !== this.#asked) return;
       problem = answer.ok ? null : said.detail;
-      if (answer.ok) this.outlines = said.segmentation.map((points) => Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i], points[2 * i + 1]]));
+      if (answer.ok)
+        this.outlines = said.segmentation.map((points) =>
+          Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i], points[2 * i + 1]]),
+        );
     } catch {
       if (number !== this.#asked) return;
     }
@@ -152,13 +172,30 @@ class OutlineTool extends BoxTool {
     if (this.outlines) shapes.push({ outlines: this.outlines, color, dashed: true, strong: true });
     else if (this.box) {
       const [x, y, width, height] = this.box;
-      shapes.push({ outlines: [[[x, y], [x + width, y], [x + width, y + height], [x, y + height]]], color, dashed: true });
+      shapes.push({
+        outlines: [
+          [
+            [x, y],
+            [x + width, y],
+            [x + width, y + height],
+            [x, y + height],
+          ],
+        ],
+        color,
+        dashed: true,
+      });
     }
     const drawn = { include: [...this.strokes.include], exclude: [...this.strokes.exclude] };
     if (this.#stroke?.length > 1) drawn[this.mode].push(this.#stroke);
     for (const [mode, strokes] of Object.entries(drawn)) {
       // There and back: an overlay is a closed line.
-      for (const points of strokes) shapes.push({ outlines: [[...points, ...points.toReversed()]], color: STROKE_COLORS[mode], dashed: true, strong: true });
+      for (const points of strokes)
+        shapes.push({
+          outlines: [[...points, ...points.toReversed()]],
+          color: STROKE_COLORS[mode],
+          dashed: true,
+          strong: true,
+        });
     }
     this.editor.setOverlay("outline", shapes);
   }

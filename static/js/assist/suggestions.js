@@ -8,7 +8,9 @@ import { show as toast } from "../toast.js";
 
 export async function start(section) {
   let isMissed = false; // a run of the panel that ended while the labels were on their way
-  const miss = ({ target }) => { isMissed ||= section.contains(target); };
+  const miss = ({ target }) => {
+    isMissed ||= section.contains(target);
+  };
   document.addEventListener("run:ended", miss);
   const opened = await editor();
   document.removeEventListener("run:ended", miss);
@@ -30,11 +32,14 @@ class Suggestions {
     section.addEventListener("htmx:after:swap", ({ target }) => {
       this.#take();
       // A run that was started here may be over before its panel arrives.
-      if (target !== section && !target.closest("#suggestion-run")) tellIfOver(this.#place?.querySelector("section"));
+      if (target !== section && !target.closest("#suggestion-run"))
+        tellIfOver(this.#place?.querySelector("section"));
     });
     section.addEventListener("click", (event) => this.#click(event));
     section.addEventListener("input", () => this.show());
-    section.addEventListener("pointerover", (event) => this.#point(event.target.closest("[data-suggestion]")));
+    section.addEventListener("pointerover", (event) =>
+      this.#point(event.target.closest("[data-suggestion]")),
+    );
     section.addEventListener("focusin", (event) => this.#point(event.target.closest("[data-suggestion]")));
     document.addEventListener("run:ended", (event) => section.contains(event.target) && this.runEnded());
     const on = (name, run) => opened.onAction(name, () => opened.readOnly || run());
@@ -67,7 +72,9 @@ class Suggestions {
   // The chosen one first, then the best.
   get rows() {
     const rows = [...this.section.querySelectorAll("[data-suggestion]")];
-    return rows.sort((one, other) => (other.dataset.suggestion === this.#chosen) - (one.dataset.suggestion === this.#chosen));
+    return rows.sort(
+      (one, other) => (other.dataset.suggestion === this.#chosen) - (one.dataset.suggestion === this.#chosen),
+    );
   }
 
   // Where the panel of a run is; not before the panel itself has arrived.
@@ -94,33 +101,55 @@ class Suggestions {
       row.toggleAttribute("data-below", !above.includes(row));
       row.toggleAttribute("data-chosen", row.dataset.suggestion === this.#chosen);
     }
-    const say = (selector, text) => this.section.querySelectorAll(selector).forEach((element) => (element.textContent = text));
+    const say = (selector, text) =>
+      this.section.querySelectorAll(selector).forEach((element) => (element.textContent = text));
     say("[data-suggestion-count]", rows.length);
     say("[data-score-shown]", `${Math.round(100 * this.#threshold)} %`);
     say("[data-above]", above.length);
-    this.section.querySelectorAll("[data-while-suggestions]").forEach((element) => (element.hidden = !rows.length));
-    this.section.querySelectorAll("[data-without-suggestions]").forEach((element) => (element.hidden = rows.length > 0));
+    this.section
+      .querySelectorAll("[data-while-suggestions]")
+      .forEach((element) => (element.hidden = !rows.length));
+    this.section
+      .querySelectorAll("[data-without-suggestions]")
+      .forEach((element) => (element.hidden = rows.length > 0));
     // The chosen one is drawn last, so that no other lies over it.
     this.editor.setOverlay("suggestions", rows.map((row) => this.#drawing(row)).reverse());
   }
 
   #drawing(row) {
-    const outlines = JSON.parse(row.dataset.outlines).map((flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]));
+    const outlines = JSON.parse(row.dataset.outlines).map((flat) =>
+      Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]),
+    );
     const name = row.querySelector(".label-name").textContent;
-    return { outlines, color: row.dataset.color, dashed: true, strong: row.dataset.suggestion === this.#chosen, label: `${name} ${Math.round(100 * row.dataset.score)} %` };
+    return {
+      outlines,
+      color: row.dataset.color,
+      dashed: true,
+      strong: row.dataset.suggestion === this.#chosen,
+      label: `${name} ${Math.round(100 * row.dataset.score)} %`,
+    };
   }
 
   // Where it stood: the best first.
   #putBack(row) {
     const list = this.section.querySelector(".suggestion-list");
-    const worse = [...(list?.children ?? [])].find((other) => Number(other.dataset.score) < Number(row.dataset.score));
+    const worse = [...(list?.children ?? [])].find(
+      (other) => Number(other.dataset.score) < Number(row.dataset.score),
+    );
     list?.insertBefore(row, worse ?? null);
   }
 
   accept(rows) {
     if (rows.some((row) => !row.dataset.categoryId)) return toast(this.section.dataset.stale, "warning");
     const shapes = rows.map((row) =>
-      fromServer({ category: Number(row.dataset.categoryId), segmentation: JSON.parse(row.dataset.outlines), bbox: null, iscrowd: false, is_box: false, suggested: true }),
+      fromServer({
+        category: Number(row.dataset.categoryId),
+        segmentation: JSON.parse(row.dataset.outlines),
+        bbox: null,
+        iscrowd: false,
+        is_box: false,
+        suggested: true,
+      }),
     );
     this.#decide(rows, [...this.editor.labels.shapes, ...shapes]);
   }
@@ -135,7 +164,10 @@ class Suggestions {
     const { labels } = this.editor;
     const hadFocus = rows.some((row) => row.contains(document.activeElement));
     const next = rows.at(-1).nextElementSibling?.querySelector("button");
-    labels.commit(shapes, { select: [], decided: new Set([...labels.decided, ...rows.map((row) => Number(row.dataset.suggestion))]) });
+    labels.commit(shapes, {
+      select: [],
+      decided: new Set([...labels.decided, ...rows.map((row) => Number(row.dataset.suggestion))]),
+    });
     if (hadFocus) (next ?? this.editor.stage.element).focus();
   }
 

@@ -16,7 +16,8 @@
     const { regions = [], file_attributes: about = {} } = window._via_img_metadata[key];
     return JSON.stringify({ regions, no_object: about.no_object === "yes" });
   };
-  const changed = () => Object.keys(photos).filter((key) => key in window._via_img_metadata && content(key) !== asSaved.get(key));
+  const changed = () =>
+    Object.keys(photos).filter((key) => key in window._via_img_metadata && content(key) !== asSaved.get(key));
 
   // By their ids: a file name may hold what has a meaning in an address.
   function findPhotos() {
@@ -54,9 +55,15 @@
     saving = true;
     window.show_message?.(words.saving, 60000);
     const sent = new Map(keys.map((key) => [key, content(key)]));
-    const body = JSON.stringify(keys.map((key) => ({ id: photos[key].id, version: photos[key].version, ...JSON.parse(sent.get(key)) })));
+    const body = JSON.stringify(
+      keys.map((key) => ({ id: photos[key].id, version: photos[key].version, ...JSON.parse(sent.get(key)) })),
+    );
     try {
-      const { message, complete, versions } = await ask("labels", { method: "POST", headers: { "Content-Type": "text/plain" }, body });
+      const { message, complete, versions } = await ask("labels", {
+        method: "POST",
+        headers: { "Content-Type": "text/plain" },
+        body,
+      });
       for (const key of keys) {
         const version = versions[photos[key].id];
         if (version === undefined) continue;
