@@ -22,9 +22,9 @@ for (const name of ["dragenter", "dragover"]) {
     const form = formOf(event);
     if (form) form.dataset.over = "";
     // Files that miss the zone by a little would be opened by the browser in place of the page.
-    else if (!event.dataTransfer?.types.includes("Files") || event.target.matches?.("input[type=file]"))
+    else if (!event.dataTransfer?.types.includes("Files") || event.target.matches?.("input[type=file]")) {
       return;
-    else event.dataTransfer.dropEffect = "none";
+    } else event.dataTransfer.dropEffect = "none";
     event.preventDefault();
   });
 }

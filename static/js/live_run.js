@@ -10,8 +10,9 @@ let streams = 0;
 
 // What waits for the end of this run is told; for a panel that a request brought when its run was over already.
 export function tellIfOver(panel) {
-  if (panel && !panel.dataset.liveStream)
+  if (panel && !panel.dataset.liveStream) {
     panel.dispatchEvent(new CustomEvent("run:ended", { bubbles: true }));
+  }
 }
 
 export function start(panel) {

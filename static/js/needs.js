@@ -11,7 +11,8 @@ export function start(button) {
   }
 
   const observer = new MutationObserver(look);
-  for (const element of needed.flat())
+  for (const element of needed.flat()) {
     if (element) observer.observe(element, { attributeFilter: ["data-state"] });
+  }
   look();
 }

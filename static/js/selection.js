@@ -31,8 +31,9 @@ export function start(form) {
     if (box.name !== "ids") return;
     const from = boxes.indexOf(last);
     const to = boxes.indexOf(box);
-    if (event.shiftKey && from >= 0)
+    if (event.shiftKey && from >= 0) {
       tick(boxes.slice(Math.min(from, to), Math.max(from, to) + 1), box.checked);
+    }
     last = box;
   });
   gallery.addEventListener("change", (event) => {

@@ -63,8 +63,9 @@ export function start(form) {
       query.delete("csrf_token");
       query.set("filename", pathOf(files[0]));
       const address = `${form.action}?${query}`;
-      if (address.length < LONGEST_ADDRESS)
+      if (address.length < LONGEST_ADDRESS) {
         return { address, body: files[0], type: files[0].type || "application/octet-stream" };
+      }
     }
     for (const file of files) data.append(input.name, file, everything ? pathOf(file) : file.name);
     return { address: form.action, body: data };
@@ -174,8 +175,9 @@ export function start(form) {
     retry.lastElementChild.textContent = failed.length;
     keep(created);
     form.dispatchEvent(new CustomEvent("upload:done", { bubbles: true, detail: { created } }));
-    if (text.refresh && created.length)
+    if (text.refresh && created.length) {
       document.dispatchEvent(new CustomEvent(text.refresh, { bubbles: true }));
+    }
     if (redirect) location.assign(redirect);
   }
 
@@ -213,8 +215,9 @@ export function start(form) {
 
   // Files that were chosen before the scripts of the page ran; coco_upload.js wants to see them first.
   const early = () => {
-    for (const field of fields)
+    for (const field of fields) {
       if (field.files.length) field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
   };
   if (document.readyState === "complete") early();
   else window.addEventListener("load", early, { once: true });

@@ -182,9 +182,9 @@ export class Batch {
       else if (answer.refused) this.mark(item, "refused", answer.refused);
       else if (refusal) this.mark(item, "refused", refusal.reason);
       else if (known) this.mark(item, "duplicate", known.where ?? words.duplicate);
-      else if (made && made.filename !== item.file.name)
+      else if (made && made.filename !== item.file.name) {
         this.mark(item, "done", words.renamed.replace("{name}", made.filename));
-      else this.mark(item, "done", run ? words.unpacking : words.done);
+      } else this.mark(item, "done", run ? words.unpacking : words.done);
       if (run) this.page.onRun(run.panel);
     }
     this.created.push(...(answer.created ?? []));

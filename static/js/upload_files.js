@@ -55,8 +55,9 @@ async function walk(folder, files) {
     if (!entries.length) return;
     for (const entry of entries) {
       if (entry.isDirectory) await walk(entry, files);
-      else
+      else {
         files.push(Object.assign(await fileOf(entry), { pathInFolder: entry.fullPath.replace(/^\//, "") }));
+      }
     }
   }
 }

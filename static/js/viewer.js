@@ -90,7 +90,7 @@ export function start(container) {
     const overlays = pictures.map((one) => one.parentElement.querySelector(":scope > .overlay"));
     const drawn = overlays.some(Boolean);
     const onOverlay = {
-      viewed: (event) => followed.viewed(event),
+      viewed: (shown) => followed.viewed(shown),
       moved: () => followed.moved(),
       zoomed: () => followed.zoomed(),
     };
@@ -100,11 +100,11 @@ export function start(container) {
         : {};
     // Without transitions the overlay never lags behind the picture.
     // The library takes a key for a place on the screen, and loses the picture's position (1.15).
-    const zoomByKey = (event) => {
-      const step = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
+    const zoomByKey = (press) => {
+      const step = { ArrowUp: 0.1, ArrowDown: -0.1 }[press.key];
       if (!step) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
+      press.preventDefault();
+      press.stopImmediatePropagation();
       viewer.actionEvent = null;
       viewer.zoom(step, true);
     };

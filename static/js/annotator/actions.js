@@ -22,8 +22,9 @@ export function addActions(editor) {
   onEdit("delete", () => {
     if (editor.tool.busy) return editor.tool.back();
     const only = labels.onlySelected;
-    if (only?.kind === "polygon" && labels.point !== null && only.outlines[0].length > 3)
+    if (only?.kind === "polygon" && labels.point !== null && only.outlines[0].length > 3) {
       return removePoint(only);
+    }
     if (labels.selected.size) labels.remove(labels.selected);
   });
   on("select-all", () => labels.select(labels.shapes.map((shape) => shape.id)));
@@ -43,12 +44,13 @@ export function addActions(editor) {
   onEdit("paste", paste);
   onEdit("duplicate", () => {
     const copies = labels.selectedShapes.map(copyOf);
-    if (copies.length)
+    if (copies.length) {
       labels.add(
         copies.map((shape) =>
           isEditable(shape) ? withPoints(shape, moved(shape.outlines[0], FAR, FAR, editor.photo)) : shape,
         ),
       );
+    }
   });
   onEdit("copy-to-next", () => {
     const next = document.querySelector("main a[rel=next][data-photo-step]");
@@ -79,8 +81,9 @@ export function addActions(editor) {
     sliderOf(name).addEventListener("input", adjust);
   }
   on("reset-view", () => {
-    for (const name of ["brightness", "contrast", "opacity"])
+    for (const name of ["brightness", "contrast", "opacity"]) {
       sliderOf(name).value = sliderOf(name).defaultValue;
+    }
     adjust();
     stage.fit();
   });
@@ -124,8 +127,9 @@ export function addActions(editor) {
       link.hash ||
       link.hasAttribute("download") ||
       !editor.save.isUnsaved
-    )
+    ) {
       return;
+    }
     event.preventDefault();
     go(link.href);
   });
@@ -181,15 +185,17 @@ export function addActions(editor) {
     const [dx, dy] = [x * step, y * step];
     const only = labels.onlySelected;
     if (editor.tool.moveCross) return editor.tool.moveCross(dx, dy);
-    if (editor.readOnly || !labels.selected.size)
+    if (editor.readOnly || !labels.selected.size) {
       return stage.panBy((-dx * 40) / Math.sqrt(step), (-dy * 40) / Math.sqrt(step));
+    }
     if (only && labels.point !== null && isEditable(only)) {
       const [px, py] = only.outlines[0][labels.point];
       return labels.update([movePoint(only, labels.point, clamp([px + dx, py + dy], editor.photo))]);
     }
     const shapes = labels.selectedShapes;
-    if (shapes.every(isEditable))
+    if (shapes.every(isEditable)) {
       labels.update(shapes.map((shape) => withPoints(shape, moved(shape.outlines[0], dx, dy, editor.photo))));
+    }
   }
 
   function paste() {

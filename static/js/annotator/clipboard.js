@@ -18,8 +18,9 @@ export function copy(shapes) {
 export function copied(photo, hasCategory) {
   const items = JSON.parse(sessionStorage.getItem(PLACE) ?? "[]");
   const fits = ({ segmentation, bbox, outline }) => {
-    if (segmentation?.size)
+    if (segmentation?.size) {
       return segmentation.size[0] === photo.height && segmentation.size[1] === photo.width;
+    }
     if (!segmentation) return bbox[0] + bbox[2] <= photo.width && bbox[1] + bbox[3] <= photo.height;
     return (outline ?? segmentation).every((flat) => {
       const [, , right, bottom] = bounds(

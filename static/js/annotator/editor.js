@@ -76,8 +76,9 @@ class Editor {
     document.addEventListener("keyup", (event) => event.key === " " && (this.pointers.panning = false));
     document.addEventListener("click", (event) => this.#click(event));
     this.labels.addEventListener("change", () => this.save.changed());
-    for (const name of ["change", "load", "selection", "decision"])
+    for (const name of ["change", "load", "selection", "decision"]) {
       this.labels.addEventListener(name, () => this.#showState());
+    }
     this.save.addEventListener("state", () => this.#showSaving());
     this.save.addEventListener("mended", (event) => this.#mended(event.detail));
     this.categoryPanel = document.getElementById("categories");
@@ -228,8 +229,9 @@ class Editor {
   }
 
   #pressCategory(id) {
-    for (const button of document.querySelectorAll("[data-category]"))
+    for (const button of document.querySelectorAll("[data-category]")) {
       button.setAttribute("aria-pressed", String(Number(button.dataset.category) === id));
+    }
     sessionStorage.setItem(`category-${this.photo.modelId}`, id);
   }
 
@@ -246,10 +248,12 @@ class Editor {
     this.tool = this.#tools.get(name);
     if (name !== "select") this.labels.select([]);
     this.stage.element.dataset.tool = name;
-    for (const button of this.element.querySelectorAll("button[data-action^=tool-]"))
+    for (const button of this.element.querySelectorAll("button[data-action^=tool-]")) {
       button.setAttribute("aria-pressed", String(button.dataset.action === `tool-${name}`));
-    for (const element of this.element.querySelectorAll("[data-while-drawing]"))
+    }
+    for (const element of this.element.querySelectorAll("[data-while-drawing]")) {
       element.hidden = name === "select";
+    }
     this.stage.redraw();
   }
 
@@ -280,8 +284,9 @@ class Editor {
 
   #click(event) {
     const button = event.target.closest("[data-action]:is(button, a)");
-    if (button && !button.disabled && this.#actions.has(button.dataset.action))
+    if (button && !button.disabled && this.#actions.has(button.dataset.action)) {
       this.run(button.dataset.action, event);
+    }
     const category = event.target.closest("button[data-category]");
     if (category) this.useCategory(Number(category.dataset.category));
   }
@@ -324,11 +329,12 @@ class Editor {
     for (const part of status.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
     status.querySelector("[data-detail]").textContent = state === "refused" ? (detail?.detail ?? "") : "";
     if (state === "refused") this.#pointOut(detail?.field);
-    if (state === "conflict")
+    if (state === "conflict") {
       this.conflict.show(
         { shapes: this.labels.shapes.map(this.#toKeep), no_object: this.labels.noObject },
         detail,
       );
+    }
     if (state === "saved" && opened === this) this.#saved();
   }
 
@@ -348,8 +354,9 @@ class Editor {
   #saved() {
     this.#markStrip();
     if (document.getElementById("label-history").open) document.dispatchEvent(new Event("labels:saved"));
-    if (document.getElementById("review-panel").dataset.review === "reviewed")
+    if (document.getElementById("review-panel").dataset.review === "reviewed") {
       document.dispatchEvent(new Event("labels:changed"));
+    }
   }
 
   #markStrip() {

@@ -12,8 +12,9 @@ export async function sendLeftBehind(editor, theirs) {
   if (editor.readOnly) return records.forEach((record) => list(editor, record, { status: 403 }));
   const own = records.filter((record) => record.photo === editor.photo.id);
   if (own.length) await bringBack(editor, own.at(-1), theirs);
-  for (const record of records)
+  for (const record of records) {
     if (record.photo !== editor.photo.id) await send(editor, record).catch(() => {});
+  }
 }
 
 // The same labels may have been kept by two pages: those of the later one count.
@@ -50,8 +51,9 @@ async function send(editor, record) {
   if (answer.status === 412) {
     const theirs = await (await fetch(record.address, { headers: { Accept: "application/json" } })).json();
     if (sameLabels(record.labels, theirs)) return forget(record.key);
-    if (record.saved && sameLabels(record.saved, theirs))
+    if (record.saved && sameLabels(record.saved, theirs)) {
       return send(editor, { ...record, base: theirs.version, saved: null });
+    }
   }
   if (answer.status !== 401) list(editor, record, answer); // who signed out is led to sign in by the page itself
 }
@@ -63,8 +65,9 @@ function list(editor, record, { status, body }) {
   row.querySelector("[data-sentence]").textContent = place.dataset[reason]
     .replace("{photo}", record.filename)
     .replace("{reason}", body?.detail ?? status);
-  for (const way of row.querySelectorAll("[data-for]"))
+  for (const way of row.querySelectorAll("[data-for]")) {
     way.hidden = !way.dataset.for.split(" ").includes(reason);
+  }
   row.querySelector("a").href = record.page;
   const leave = () => {
     row.remove();

@@ -14,8 +14,9 @@ export function watchHistory(editor) {
 
 async function look(editor, button) {
   const on = button.getAttribute("aria-pressed") !== "true";
-  for (const other of document.querySelectorAll("[data-show-version]"))
+  for (const other of document.querySelectorAll("[data-show-version]")) {
     other.setAttribute("aria-pressed", String(on && other === button));
+  }
   if (!on) return editor.setOverlay("history", []);
   const answer = await fetch(button.dataset.showVersion, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;

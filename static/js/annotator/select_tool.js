@@ -28,8 +28,9 @@ export class SelectTool {
       !stage.hidden &&
       !shift &&
       this.#pressPoint(only, point, reach)
-    )
+    ) {
       return true;
+    }
     const selected = labels.selectedShapes;
     const hit = this.shapeAt(point);
     const over = selected.some((shape) => covers(shape, point)) ? selected : hit ? [hit] : [];
@@ -97,8 +98,9 @@ export class SelectTool {
     if (
       pointChosen &&
       distance(labels.onlySelected.outlines[0][labels.point], point) <= stage.reach(pointerType)
-    )
+    ) {
       return;
+    }
     const hit = this.shapeAt(point);
     if (!shift) return labels.select(hit ? [hit.id] : []);
     if (!hit) return;

@@ -16,8 +16,9 @@ export class ShapeList {
       row: element.querySelector("template"),
       more: document.getElementById("shape-list-more"),
     });
-    for (const name of ["change", "load", "selection"])
+    for (const name of ["change", "load", "selection"]) {
       editor.labels.addEventListener(name, () => this.render());
+    }
     element.addEventListener("click", (event) => this.#click(event));
     element.addEventListener("keydown", (event) => this.#key(event));
   }
@@ -72,9 +73,9 @@ export class ShapeList {
 
   #key(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && !event.ctrlKey && !event.altKey && !event.shiftKey)
+    if (step && !event.ctrlKey && !event.altKey && !event.shiftKey) {
       this.editor.run(step > 0 ? "next-shape" : "previous-shape");
-    else if (event.key === "Enter") this.editor.stage.element.focus();
+    } else if (event.key === "Enter") this.editor.stage.element.focus();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -47,8 +47,9 @@ export class Stage {
     );
     this.still = this.#canvas();
     this.moving = this.#canvas();
-    for (const name of ["update-viewport", "open", "resize", "animation"])
+    for (const name of ["update-viewport", "open", "resize", "animation"]) {
       this.viewer.addHandler(name, () => this.redraw());
+    }
     for (const name of ["change", "load", "selection"]) labels.addEventListener(name, () => this.redraw());
     labels.addEventListener("preview", () => this.redrawMoving());
   }
@@ -217,8 +218,9 @@ export class Stage {
     if (!this.item) return;
     const { labels } = this;
     if (!this.hidden) {
-      for (const shape of labels.selectedShapes)
+      for (const shape of labels.selectedShapes) {
         this.#drawShape(context, labels.preview?.get(shape.id) ?? shape, pixel, { strong: true });
+      }
       const only = labels.onlySelected;
       if (only && isEditable(only)) this.#drawHandles(context, labels.preview?.get(only.id) ?? only, pixel);
     }
@@ -262,8 +264,9 @@ export class Stage {
         context.stroke();
       }
       context.fillStyle = "#fff";
-      for (const point of this.draft.freehand ? [] : points)
+      for (const point of this.draft.freehand ? [] : points) {
         context.fillRect(point[0] - 4 * pixel, point[1] - 4 * pixel, 8 * pixel, 8 * pixel);
+      }
     }
     if (this.draft.cursor) this.#drawCross(context, this.draft.cursor, pixel);
   }

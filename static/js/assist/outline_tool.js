@@ -31,8 +31,9 @@ class OutlineTool extends BoxTool {
 
   use(mode) {
     this.mode = mode;
-    for (const button of this.bar.querySelectorAll("[aria-pressed]"))
+    for (const button of this.bar.querySelectorAll("[aria-pressed]")) {
       button.setAttribute("aria-pressed", String(button.dataset.action === `outline-${mode}`));
+    }
   }
 
   press(told) {
@@ -153,10 +154,11 @@ class OutlineTool extends BoxTool {
       const said = await answer.json();
       if (number !== this.#asked) return;
       problem = answer.ok ? null : said.detail;
-      if (answer.ok)
+      if (answer.ok) {
         this.outlines = said.segmentation.map((points) =>
           Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i], points[2 * i + 1]]),
         );
+      }
     } catch {
       if (number !== this.#asked) return;
     }
@@ -189,13 +191,14 @@ class OutlineTool extends BoxTool {
     if (this.#stroke?.length > 1) drawn[this.mode].push(this.#stroke);
     for (const [mode, strokes] of Object.entries(drawn)) {
       // There and back: an overlay is a closed line.
-      for (const points of strokes)
+      for (const points of strokes) {
         shapes.push({
           outlines: [[...points, ...points.toReversed()]],
           color: STROKE_COLORS[mode],
           dashed: true,
           strong: true,
         });
+      }
     }
     this.editor.setOverlay("outline", shapes);
   }

@@ -32,8 +32,9 @@ class Suggestions {
     section.addEventListener("htmx:after:swap", ({ target }) => {
       this.#take();
       // A run that was started here may be over before its panel arrives.
-      if (target !== section && !target.closest("#suggestion-run"))
+      if (target !== section && !target.closest("#suggestion-run")) {
         tellIfOver(this.#place?.querySelector("section"));
+      }
     });
     section.addEventListener("click", (event) => this.#click(event));
     section.addEventListener("input", () => this.show());

@@ -8,8 +8,9 @@ export function start(frame) {
   window.addEventListener("message", ({ source, data }) => {
     if (source !== frame.contentWindow || typeof data?.via !== "string") return;
     if (data.via === "ready") frame.dataset.state = "ready";
-    else if (typeof data.message === "string")
+    else if (typeof data.message === "string") {
       toast(data.message.slice(0, 2000), LEVELS.includes(data.level) ? data.level : "info");
+    }
   });
   setInterval(() => renew(frame), RENEW_EVERY);
   // A computer that slept: at once.
