@@ -1,6 +1,6 @@
 // The shapes beside the photo, as a list that the keyboard works on: the arrows choose, Enter goes to the photo, where
 // the arrows move what is chosen. Of very many shapes a part is shown.
-import { keepInList } from "../keep_in_list.js";
+import { keepInList } from "../../web/keep_in_list.js";
 import { areaOf, boundsOf } from "./shape.js";
 
 const SHOWN = 200;

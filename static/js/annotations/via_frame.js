@@ -1,5 +1,5 @@
 // The page around VIA: says what the frame tells, and gives it fresh tokens while it is open.
-import { show as toast } from "../toast.js";
+import { show as toast } from "../web/toast.js";
 
 const RENEW_EVERY = 20 * 60 * 1000;
 const LEVELS = ["success", "info", "error"];

@@ -1,6 +1,6 @@
 // Everything that is sent together: what waits, what moves, what became of it, and how far it is.
-import { Connection, post } from "./upload_request.js";
-import { whereAre } from "./upload_known.js";
+import { Connection, post } from "./request.js";
+import { whereAre } from "./known.js";
 
 const AT_ONCE = 3;
 const LOOKED_UP_AT_ONCE = 40;

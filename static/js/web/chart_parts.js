@@ -1,5 +1,5 @@
 // What the charts share: the library, its language, colours of the theme.
-const VENDOR = new URL("../vendor/apexcharts/", import.meta.url);
+const VENDOR = new URL("../../vendor/apexcharts/", import.meta.url);
 let library = null;
 
 /** ApexCharts, loaded when the first chart of a page needs it. */

@@ -2,9 +2,9 @@
 // a click opens the picture in a pop-up to zoom and drag, with the neighbours one key away. An <svg class="overlay"> beside the
 // thumbnail lies over the large picture too.
 import { scale } from "./overlays.js";
-import { toggle } from "./thresholds.js";
+import { toggle } from "../prediction/score_thresholds.js";
 
-const VENDOR = new URL("../vendor/viewerjs/", import.meta.url);
+const VENDOR = new URL("../../vendor/viewerjs/", import.meta.url);
 let library = null;
 
 function viewerjs() {

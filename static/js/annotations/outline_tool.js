@@ -1,8 +1,8 @@
 // «Outline from a box»: a box round an object is sent, its outline comes back; strokes refine it until it is taken.
-import { BoxTool } from "../annotator/draw_tools.js";
-import { editor } from "../annotator/editor.js";
-import { fromServer } from "../annotator/shape.js";
-import { show as toast } from "../toast.js";
+import { BoxTool } from "./annotator/draw_tools.js";
+import { editor } from "./annotator/editor.js";
+import { fromServer } from "./annotator/shape.js";
+import { show as toast } from "../web/toast.js";
 
 const BESIDE = 0.25; // of the box: a stroke may begin so far outside
 const LEAST_SIDE = 3; // pixels of the photo

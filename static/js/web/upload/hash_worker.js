@@ -1,7 +1,7 @@
 // SHA-256 of files, beside the page so that it stays alive. The browser's own (crypto.subtle) is missing on plain
 // http addresses of an intranet, and wants the whole file in memory.
-import { sha256 } from "../vendor/noble-hashes/sha2.js";
-import { bytesToHex } from "../vendor/noble-hashes/utils.js";
+import { sha256 } from "../../../vendor/noble-hashes/sha2.js";
+import { bytesToHex } from "../../../vendor/noble-hashes/utils.js";
 
 const PIECE = 4 * 2 ** 20;
 

@@ -1,5 +1,5 @@
 // The editor of the open photo. docs/interface.md («Annotator») says how another module adds to it.
-import { show as toast } from "../toast.js";
+import { show as toast } from "../../web/toast.js";
 import { Autosave } from "./autosave.js";
 import { Conflict, asDrawn } from "./conflict.js";
 import { LabelDocument } from "./document.js";

@@ -1,10 +1,10 @@
 // What weights suggest for the open photo: drawn dashed with its score, accepted as a label or refused. Both are steps of
 // the editor, so that undo brings a suggestion back; the server is told what was decided.
-import { keepInList } from "../keep_in_list.js";
-import { editor } from "../annotator/editor.js";
-import { fromServer } from "../annotator/shape.js";
-import { tellIfOver } from "../live_run.js";
-import { show as toast } from "../toast.js";
+import { keepInList } from "../web/keep_in_list.js";
+import { editor } from "../annotations/annotator/editor.js";
+import { fromServer } from "../annotations/annotator/shape.js";
+import { tellIfOver } from "../web/live_run.js";
+import { show as toast } from "../web/toast.js";
 
 export async function start(section) {
   let isMissed = false; // a run of the panel that ended while the labels were on their way

@@ -8,7 +8,7 @@ import {
   themeOptions,
   tickAmount,
   wholeLabels,
-} from "./chart_parts.js";
+} from "../web/chart_parts.js";
 
 const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
 const RELOAD_MS = 10_000; // a long or smoothed curve is not read anew at every iteration

@@ -1,10 +1,10 @@
-// Drops onto the zones of upload.js, which comes later than the page is seen: what is dropped before is kept for it.
-import { dropped } from "./upload_files.js";
+// Drops onto the zones of form.js, which comes later than the page is seen: what is dropped before is kept for it.
+import { dropped } from "./files.js";
 
 const takers = new WeakMap();
 const early = new WeakMap();
 
-// ``take`` gets what upload_files.js makes of each drop onto the form's zone, also of those that came before this call.
+// ``take`` gets what files.js makes of each drop onto the form's zone, also of those that came before this call.
 export function takeDrops(form, take) {
   takers.set(form, take);
   for (const files of early.get(form) ?? []) files.then(take);

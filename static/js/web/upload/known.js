@@ -1,6 +1,6 @@
 // Asks the server which files it has already, by their SHA-256: after a broken connection or a reload only the
 // rest is sent. The server looks at each file's content all the same.
-import { post } from "./upload_request.js";
+import { post } from "./request.js";
 
 let worker = null;
 let asked = 0;

@@ -1,4 +1,4 @@
-// «Add COCO»: the files go one by one through the drop zone (upload.js) to an import that is kept on the server; when
+// «Add COCO»: the files go one by one through the drop zone (web/upload/) to an import that is kept on the server; when
 // all have arrived, the form beside the zone asks for its preview.
 function start(part) {
   const zone = part.querySelector("[data-upload]");

@@ -7,7 +7,7 @@ import {
   themeOptions,
   tickAmount,
   wholeLabels,
-} from "./chart_parts.js";
+} from "../web/chart_parts.js";
 
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07d00", "#56b4e9"];
 const DASHES = [0, 6, 3, 9, 2, 12];

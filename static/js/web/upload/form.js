@@ -3,10 +3,10 @@
 // The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}],
 // runs?: [{filename, panel}]}, or {detail} with a 4xx; {redirect} leads on to another page.
 import { takeDrops } from "./drop_zone.js";
-import { tellIfOver } from "./live_run.js";
-import { Batch } from "./upload_batch.js";
-import { chosen, pathOf } from "./upload_files.js";
-import { UploadList } from "./upload_list.js";
+import { tellIfOver } from "../live_run.js";
+import { Batch } from "./batch.js";
+import { chosen, pathOf } from "./files.js";
+import { UploadList } from "./list.js";
 
 const SHOWN_EVERY_MS = 250;
 const LONGEST_ADDRESS = 3000; // gunicorn takes 4094 characters in the first line of a request

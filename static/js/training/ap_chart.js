@@ -1,5 +1,5 @@
 // The accuracy: AP and AP50 overall (the first item) and of each category.
-import { apexcharts, language, nonce, onTheme, themeOptions } from "./chart_parts.js";
+import { apexcharts, language, nonce, onTheme, themeOptions } from "../web/chart_parts.js";
 
 export async function start(element) {
   const label = element.dataset;

@@ -1,5 +1,5 @@
 // Precision over recall of each category, by COCO's 101 points.
-import { apexcharts, language, nonce, onTheme, themeOptions } from "./chart_parts.js";
+import { apexcharts, language, nonce, onTheme, themeOptions } from "../web/chart_parts.js";
 
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07d00", "#56b4e9", "#9467bd", "#8c564b"];
 const DASHES = [0, 6, 3, 9, 2, 12, 4, 8];
