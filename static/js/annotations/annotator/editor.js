@@ -2,6 +2,7 @@
 import { show as toast } from "../../web/toast.js";
 import { Autosave } from "./autosave.js";
 import { Conflict, asDrawn } from "./conflict.js";
+import * as categories from "./categories.js";
 import { LabelDocument } from "./document.js";
 import { BoxTool, FreehandTool, PolygonTool } from "./draw_tools.js";
 import { addActions } from "./actions.js";
@@ -14,6 +15,7 @@ import { SelectTool } from "./select_tool.js";
 import { fromServer, make, sameLabels, toServer, withCategory } from "./shape.js";
 import { ShapeList } from "./shape_list.js";
 import { Stage } from "./stage.js";
+import { Status } from "./status.js";
 
 let opened = null;
 const waiting = [];
@@ -26,6 +28,7 @@ export async function start(element) {
   const made = new Editor(element);
   await made.load();
   opened = made;
+  made.status.isOpen = true;
   for (const resolve of waiting) resolve(made);
 }
 
@@ -66,6 +69,7 @@ class Editor {
     this.pointers = new Pointers(this.stage, () => this.tool);
     this.list = new ShapeList(this, document.getElementById("shape-list"));
     this.conflict = new Conflict(this, document.getElementById("label-conflict"));
+    this.status = new Status(this);
     addActions(this);
     watchHistory(this);
     this.#listen();
@@ -77,9 +81,9 @@ class Editor {
     document.addEventListener("click", (event) => this.#click(event));
     this.labels.addEventListener("change", () => this.save.changed());
     for (const name of ["change", "load", "selection", "decision"]) {
-      this.labels.addEventListener(name, () => this.#showState());
+      this.labels.addEventListener(name, () => this.status.showTools());
     }
-    this.save.addEventListener("state", () => this.#showSaving());
+    this.save.addEventListener("state", () => this.status.showSaving());
     this.save.addEventListener("mended", (event) => this.#mended(event.detail));
     this.categoryPanel = document.getElementById("categories");
     document.addEventListener("htmx:after:swap", () => this.#categoriesChanged());
@@ -103,7 +107,7 @@ class Editor {
     if (this.save.isUnsaved) return; // drawn in the meantime: sent, and compared with what changed there
     this.#show(theirs, { forget: false });
     await this.save.accept(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
-    this.#markStrip();
+    this.status.markStrip();
   }
 
   async #fetch() {
@@ -165,38 +169,31 @@ class Editor {
     this.save.resolve(version, saved);
   }
 
-  // ---- categories: the buttons beside the photo say what there is ------------------------------------------------
+  // ---- categories -------------------------------------------------------------------------------------------------
 
   get categories() {
-    return [...document.querySelectorAll("[data-category]")].map(({ dataset }) => ({
-      id: Number(dataset.category),
-      name: dataset.name,
-      color: dataset.color,
-    }));
+    return categories.all();
   }
 
   get category() {
-    const chosen =
-      document.querySelector("[data-category][aria-pressed=true]") ??
-      document.querySelector("[data-category]");
-    return chosen ? Number(chosen.dataset.category) : null;
-  }
-
-  colorOf(category) {
-    return document.querySelector(`[data-category="${category}"]`)?.dataset.color ?? "#7f7f7f";
-  }
-
-  nameOf(category) {
-    return document.querySelector(`[data-category="${category}"]`)?.dataset.name ?? "?";
+    return categories.chosen();
   }
 
   get currentColor() {
     return this.colorOf(this.category);
   }
 
+  colorOf(category) {
+    return categories.colorOf(category);
+  }
+
+  nameOf(category) {
+    return categories.nameOf(category);
+  }
+
   // For the next shape; and for those that are selected, while nothing is being drawn.
   useCategory(id) {
-    this.#pressCategory(id);
+    categories.choose(this.photo.modelId, id);
     if (this.tool !== this.#tools.get("select")) return this.stage.redrawMoving();
     const changed = this.labels.selectedShapes.filter((shape) => shape.category !== id);
     if (changed.length && !this.readOnly) this.labels.update(changed.map((shape) => withCategory(shape, id)));
@@ -222,17 +219,8 @@ class Editor {
     this.list.render();
   }
 
-  chooseKeptCategory(chosen = sessionStorage.getItem(`category-${this.photo.modelId}`)) {
-    const ids = this.categories.map(({ id }) => id);
-    const id = ids.includes(Number(chosen)) ? Number(chosen) : ids[0];
-    if (id !== undefined) this.#pressCategory(id);
-  }
-
-  #pressCategory(id) {
-    for (const button of document.querySelectorAll("[data-category]")) {
-      button.setAttribute("aria-pressed", String(Number(button.dataset.category) === id));
-    }
-    sessionStorage.setItem(`category-${this.photo.modelId}`, id);
+  chooseKeptCategory(chosen) {
+    categories.chooseKept(this.photo.modelId, chosen);
   }
 
   // ---- tools, actions, drawings of others ------------------------------------------------------------------------
@@ -302,73 +290,5 @@ class Editor {
       ),
       "info",
     );
-  }
-
-  #showState() {
-    const { labels } = this;
-    const enable = (name, on) =>
-      this.element
-        .querySelectorAll(`button[data-action="${name}"]`)
-        .forEach((button) => (button.disabled = !on));
-    enable("undo", labels.canUndo);
-    enable("redo", labels.canRedo);
-    enable("delete", labels.selected.size > 0);
-    enable("copy", labels.selected.size > 0);
-    const mark = document.querySelector("button[data-action=no-object]");
-    if (mark) {
-      mark.setAttribute("aria-pressed", String(labels.noObject));
-      mark.disabled = labels.shapes.length > 0;
-    }
-  }
-
-  #showSaving() {
-    const { state, detail } = this.save;
-    const status = document.getElementById("save-state");
-    if (!status) return; // who may only look
-    status.dataset.state = state;
-    for (const part of status.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
-    status.querySelector("[data-detail]").textContent = state === "refused" ? (detail?.detail ?? "") : "";
-    if (state === "refused") this.#pointOut(detail?.field);
-    if (state === "conflict") {
-      this.conflict.show(
-        { shapes: this.labels.shapes.map(this.#toKeep), no_object: this.labels.noObject },
-        detail,
-      );
-    }
-    if (state === "saved" && opened === this) this.#saved();
-  }
-
-  // With the outline, which a mask needs to be drawn.
-  #toKeep = (shape) => ({
-    ...toServer(shape),
-    ...(shape.kind === "fixed" ? { outline: shape.outlines.map((points) => points.flat()) } : {}),
-  });
-
-  #pointOut(field) {
-    const number = /^items\[(\d+)\]/.exec(field ?? "")?.[1];
-    const shape = this.labels.shapes[number];
-    if (shape) this.labels.select([shape.id]);
-  }
-
-  // What beside the photo says something of its labels is read anew.
-  #saved() {
-    this.#markStrip();
-    if (document.getElementById("label-history").open) document.dispatchEvent(new Event("labels:saved"));
-    if (document.getElementById("review-panel").dataset.review === "reviewed") {
-      document.dispatchEvent(new Event("labels:changed"));
-    }
-  }
-
-  #markStrip() {
-    const labelled = this.labels.shapes.length > 0 || this.labels.noObject;
-    const photo = document.querySelector(".strip [aria-current]");
-    if (!photo || (photo.dataset.state === "labelled") === labelled) return;
-    photo.dataset.state = labelled ? "labelled" : "unlabelled";
-    const mark = photo.querySelector(".strip-mark");
-    mark.querySelector(".visually-hidden").textContent = labelled
-      ? this.words.labelled
-      : this.words.unlabelled;
-    mark.querySelector(".bi").className = `bi bi-${labelled ? "check-lg" : "tag"}`;
-    document.dispatchEvent(new Event("labels:changed"));
   }
 }
