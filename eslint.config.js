@@ -59,6 +59,19 @@ function exportsOf(file, parser) {
   return exportsByFile.get(file);
 }
 
+const DOMAINS = [
+  "accounts",
+  "projects",
+  "images",
+  "annotations",
+  "exchange",
+  "training",
+  "prediction",
+  "suggestions",
+  "line",
+  "operations",
+];
+
 export default [
   { ignores: ["static/vendor/", "static/via/", "data/"] },
   js.configs.recommended,
@@ -87,5 +100,10 @@ export default [
     },
   },
   { files: ["static/js/**"], languageOptions: { globals: globals.browser } },
+  {
+    // What every page uses knows none of the domains that use it.
+    files: ["static/js/web/**"],
+    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: `^[./]+(${DOMAINS.join("|")})/` }] }] },
+  },
   { files: ["*.js", "tests/js/**"], languageOptions: { globals: globals.node } },
 ];

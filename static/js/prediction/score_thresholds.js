@@ -1,15 +1,8 @@
 // The form over a prediction's result: while a threshold is moved, pictures, tables and totals change at once; when it is let
 // go, htmx asks the server for verdicts, filters and addresses of the same thresholds.
-const SHAPES = { masks: "hideMasks", labels: "hideLabels" };
-const KEYS = { m: "masks", l: "labels" };
+import { toggle } from "../web/overlays.js";
 
-// Also called by the pop-up's buttons; its picture follows the same attributes.
-export function toggle(shapes, shown = SHAPES[shapes] in document.body.dataset) {
-  if (shown) delete document.body.dataset[SHAPES[shapes]];
-  else document.body.dataset[SHAPES[shapes]] = "";
-  const box = document.querySelector(`[data-shapes="${shapes}"]`);
-  if (box) box.checked = shown;
-}
+const KEYS = { m: "masks", l: "labels" };
 
 function thresholds(form) {
   const overall = Number(form.querySelector('[data-score-threshold=""]').value);

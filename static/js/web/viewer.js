@@ -1,8 +1,7 @@
 // <div data-viewer> … <button data-full="big.jpg"><img src="thumb.jpg" alt="…"></button> … </div>:
 // a click opens the picture in a pop-up to zoom and drag, with the neighbours one key away. An <svg class="overlay"> beside the
 // thumbnail lies over the large picture too.
-import { scale } from "./overlays.js";
-import { toggle } from "../prediction/score_thresholds.js";
+import { scale, toggle } from "./overlays.js";
 
 const VENDOR = new URL("../../vendor/viewerjs/", import.meta.url);
 let library = null;
