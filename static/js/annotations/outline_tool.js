@@ -1,6 +1,7 @@
 // «Outline from a box»: a box round an object is sent, its outline comes back; strokes refine it until it is taken.
 import { BoxTool } from "./annotator/draw_tools.js";
 import { editor } from "./annotator/editor.js";
+import { pairs } from "./annotator/geometry.js";
 import { fromServer } from "./annotator/shape.js";
 import { show as toast } from "../web/toast.js";
 
@@ -154,11 +155,7 @@ class OutlineTool extends BoxTool {
       const said = await answer.json();
       if (number !== this.#asked) return;
       problem = answer.ok ? null : said.detail;
-      if (answer.ok) {
-        this.outlines = said.segmentation.map((points) =>
-          Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i], points[2 * i + 1]]),
-        );
-      }
+      if (answer.ok) this.outlines = said.segmentation.map(pairs);
     } catch {
       if (number !== this.#asked) return;
     }

@@ -3,6 +3,12 @@
 const kept = new Set();
 let lastMode = "tick";
 
+// The items from one to the other, in either direction; none where one of them is not there.
+export function between(items, one, other) {
+  const [from, to] = [items.indexOf(one), items.indexOf(other)].sort((a, b) => a - b);
+  return from < 0 ? [] : items.slice(from, to + 1);
+}
+
 export function start(form) {
   const gallery = document.getElementById("gallery");
   const boxes = [...gallery.querySelectorAll("input[name=ids]")];
@@ -29,11 +35,7 @@ export function start(form) {
   gallery.addEventListener("click", (event) => {
     const box = event.target;
     if (box.name !== "ids") return;
-    const from = boxes.indexOf(last);
-    const to = boxes.indexOf(box);
-    if (event.shiftKey && from >= 0) {
-      tick(boxes.slice(Math.min(from, to), Math.max(from, to) + 1), box.checked);
-    }
+    if (event.shiftKey) tick(between(boxes, last, box), box.checked);
     last = box;
   });
   gallery.addEventListener("change", (event) => {

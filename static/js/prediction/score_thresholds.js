@@ -1,6 +1,7 @@
 // The form over a prediction's result: while a threshold is moved, pictures, tables and totals change at once; when it is let
 // go, htmx asks the server for verdicts, filters and addresses of the same thresholds.
 import { toggle } from "../web/overlays.js";
+import { totalsAbove } from "./totals.js";
 
 const KEYS = { m: "masks", l: "labels" };
 
@@ -20,10 +21,7 @@ function showCounted(of) {
 
 function showTotals(of) {
   const chips = document.querySelector("[data-totals]");
-  // By category, in hundredths of a score.
-  const totals = JSON.parse(chips.dataset.scores).map((counts, index) =>
-    counts.slice(Math.round(of(index) * 100)).reduce((sum, count) => sum + count, 0),
-  );
+  const totals = totalsAbove(JSON.parse(chips.dataset.scores), of);
   for (const [index, total] of totals.entries()) {
     const place = chips.querySelector(`[data-category-total="${index}"]`);
     place.textContent = total;

@@ -2,6 +2,7 @@
 // the editor, so that undo brings a suggestion back; the server is told what was decided.
 import { keepInList } from "../web/keep_in_list.js";
 import { editor } from "../annotations/annotator/editor.js";
+import { pairs } from "../annotations/annotator/geometry.js";
 import { fromServer } from "../annotations/annotator/shape.js";
 import { tellIfOver } from "../web/live_run.js";
 import { show as toast } from "../web/toast.js";
@@ -118,9 +119,7 @@ class Suggestions {
   }
 
   #drawing(row) {
-    const outlines = JSON.parse(row.dataset.outlines).map((flat) =>
-      Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]),
-    );
+    const outlines = JSON.parse(row.dataset.outlines).map(pairs);
     const name = row.querySelector(".label-name").textContent;
     return {
       outlines,

@@ -9,10 +9,10 @@ import {
   tickAmount,
   wholeLabels,
 } from "../web/chart_parts.js";
+import { anchorOf, linesOf, logAxis, span } from "./loss_lines.js";
 
 const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
 const RELOAD_MS = 10_000; // a long or smoothed curve is not read anew at every iteration
-const SHOWN = ["training_loss", "validation_loss", "full_validation_loss"];
 
 export async function start(element) {
   const label = element.dataset;
@@ -62,22 +62,8 @@ export async function start(element) {
     await show();
   }
 
-  function span() {
-    return losses.length > 1 ? losses.at(-1).iteration - losses[0].iteration : 1;
-  }
-
   function series() {
-    const names = [label.labelTraining, label.labelValidation, label.labelFull];
-    // The library draws a missing value at minus infinity on a log scale.
-    const drawn = log.checked ? losses.filter((loss) => loss.training_loss > 0) : losses;
-    return SHOWN.map((key, index) => ({
-      name: names[index],
-      data: drawn.map((loss) => ({ x: loss.iteration, y: loss[key] })),
-    })).filter((line, index) =>
-      log.checked
-        ? line.data.every((point) => point.y > 0)
-        : index < 2 || line.data.some((point) => point.y !== null),
-    );
+    return linesOf(losses, [label.labelTraining, label.labelValidation, label.labelFull], log.checked);
   }
 
   function annotations() {
@@ -85,9 +71,7 @@ export async function start(element) {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     const text = `${label.labelBest} ${best}`;
-    // At an edge of the chart it would be cut off.
-    const place = losses.length ? (best - losses[0].iteration) / span() : 0;
-    const textAnchor = place > 0.95 ? "end" : place < 0.05 ? "start" : "middle";
+    const textAnchor = anchorOf(best, losses);
     return {
       xaxis: [
         {
@@ -107,22 +91,10 @@ export async function start(element) {
 
   function show() {
     return chart.updateOptions(
-      { series: series(), annotations: annotations(), xaxis: { tickAmount: tickAmount(span()) } },
+      { series: series(), annotations: annotations(), xaxis: { tickAmount: tickAmount(span(losses)) } },
       false,
       false,
     );
-  }
-
-  // Whole powers of ten: left to itself the library begins at zero, whose logarithm is infinite.
-  function logAxis(lines) {
-    const values = lines.flatMap((line) => line.data.map((point) => point.y)).filter((value) => value > 0);
-    if (!values.length) return {};
-    return {
-      logarithmic: true,
-      logBase: 10,
-      min: 10 ** Math.floor(Math.log10(Math.min(...values))),
-      max: 10 ** Math.ceil(Math.log10(Math.max(...values))),
-    };
   }
 
   async function draw() {
@@ -173,7 +145,7 @@ export async function start(element) {
       xaxis: {
         type: "numeric",
         decimalsInFloat: 0,
-        tickAmount: tickAmount(span()),
+        tickAmount: tickAmount(span(losses)),
         title: { text: label.labelIteration },
         tooltip: { enabled: false },
         labels: { formatter: wholeLabels },

@@ -1,5 +1,7 @@
 // The slider of the result page: what a score threshold means, at once and without the server, which has sent the
 // figures of all hundred steps. Counts a category: [right, false, missed]; mistaken: [there, taken for, how many].
+import { confusion } from "./confusion.js";
+
 export async function start(element) {
   const text = element.dataset;
   const slider = element.querySelector("input[type=range]");
@@ -10,22 +12,6 @@ export async function start(element) {
     for (const cell of element.querySelectorAll(`[data-cell="${name}"]`)) cell.textContent = value;
   };
   const percent = (part, whole) => (whole ? `${Math.round((100 * part) / whole)}%` : "–");
-
-  function confusion(step) {
-    const size = counts[step].length;
-    const table = Array.from({ length: size + 1 }, () => new Array(size + 1).fill(0));
-    counts[step].forEach(([right, wrong, missed], category) => {
-      table[category][category] = right;
-      table[category][size] = missed;
-      table[size][category] = wrong;
-    });
-    for (const [there, taken, number] of mistaken[step]) {
-      table[there][taken] += number;
-      table[there][size] -= number;
-      table[size][taken] -= number;
-    }
-    return table;
-  }
 
   function show() {
     const step = Math.round(slider.value * 100);
@@ -49,7 +35,7 @@ export async function start(element) {
       write(`precision-${category}`, percent(found, found + alarms));
       write(`recall-${category}`, percent(found, found + lost));
     });
-    confusion(step).forEach((row, there) =>
+    confusion(counts[step], mistaken[step]).forEach((row, there) =>
       row.forEach((number, taken) => {
         const cell = element.querySelector(`[data-confusion="${there}-${taken}"]`);
         if (cell) {

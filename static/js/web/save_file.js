@@ -1,31 +1,30 @@
 // <a href="/…/weights" data-save data-saving="…" data-saved="…" data-failed="…">: the banner at the top of the page says
 // that the file is being saved, and «saved» when the last byte has arrived; then the browser puts it into its downloads.
-const banner = document.getElementById("banner");
+const banner = () => document.getElementById("banner");
 
 function say(text, level = "info") {
-  banner.hidden = false;
-  banner.dataset.level = level;
-  banner.textContent = text;
+  Object.assign(banner(), { hidden: false, textContent: text });
+  banner().dataset.level = level;
 }
 
 // Apart from the text, so that a screen reader does not read out every step.
 function share() {
   const number = document.createElement("span");
   number.setAttribute("aria-hidden", "true");
-  banner.append(number);
+  banner().append(number);
   return (part) => {
     number.textContent = `${Math.floor(part * 100)}%`;
   };
 }
 
-function nameOf(answer) {
+export function nameOf(answer) {
   const header = answer.headers.get("Content-Disposition") ?? "";
   const encoded = /filename\*=UTF-8''([^;]+)/i.exec(header);
   if (encoded) return decodeURIComponent(encoded[1]);
   return /filename="?([^";]+)"?/i.exec(header)?.[1] ?? new URL(answer.url).pathname.split("/").pop();
 }
 
-async function receive(answer, onShare) {
+export async function receive(answer, onShare) {
   // A compressed answer's length is not that of what arrives here.
   const total = answer.headers.has("Content-Encoding") ? 0 : Number(answer.headers.get("Content-Length"));
   const reader = answer.body.getReader();

@@ -1,6 +1,6 @@
 // Copied shapes outlive the page, so that they can be put on the next photo. (Not the system's clipboard: a page that
 // is not served by https may not read it.)
-import { bounds } from "./geometry.js";
+import { bounds, pairs } from "./geometry.js";
 import { fromServer, toServer } from "./shape.js";
 
 const PLACE = "annotator-clipboard";
@@ -23,13 +23,7 @@ export function copied(photo, hasCategory) {
     }
     if (!segmentation) return bbox[0] + bbox[2] <= photo.width && bbox[1] + bbox[3] <= photo.height;
     return (outline ?? segmentation).every((flat) => {
-      const [, , right, bottom] = bounds(
-        flat.reduce(
-          (points, value, i) =>
-            i % 2 ? [...points.slice(0, -1), [points.at(-1)[0], value]] : [...points, [value, 0]],
-          [],
-        ),
-      );
+      const [, , right, bottom] = bounds(pairs(flat));
       return right <= photo.width && bottom <= photo.height;
     });
   };

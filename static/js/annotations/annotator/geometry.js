@@ -1,4 +1,9 @@
 // Points are [x, y] in pixels of the photo; an outline is a list of points, closed without repeating the first.
+
+// From a flat list [x, y, x, y, …], as COCO has it.
+export const pairs = (flat) =>
+  Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
+
 export function bounds(points) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [x, y] of points) {

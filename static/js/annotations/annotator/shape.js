@@ -1,10 +1,9 @@
 // A shape never changes: an edit makes another object, so that undo keeps the old ones and drawings are cached by it.
 // «polygon» and «box» can be edited by points (a box has its four corners); «fixed» (a mask, or several outlines) is
 // shown and kept exactly as it came. «exact» is how the server sent it, until its points are edited.
-import { area, bounds, contains, rectangle } from "./geometry.js";
+import { area, bounds, contains, pairs, rectangle } from "./geometry.js";
 
 let next = 1;
-const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 const hundredths = (value) => Math.round(value * 100) / 100;
 
 export function fromServer(item) {

@@ -7,6 +7,7 @@ import { tellIfOver } from "../live_run.js";
 import { Batch } from "./batch.js";
 import { chosen, pathOf } from "./files.js";
 import { UploadList } from "./list.js";
+import { filled, megabytes, timeLeft } from "./words.js";
 
 const SHOWN_EVERY_MS = 250;
 const LONGEST_ADDRESS = 3000; // gunicorn takes 4094 characters in the first line of a request
@@ -48,12 +49,6 @@ export function start(form) {
   let shown = 0;
   let panels = Promise.resolve(); // of the runs that work on what was sent
 
-  const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-  const megabytes = (bytes) =>
-    (bytes / 1e6).toLocaleString(document.documentElement.lang, {
-      maximumFractionDigits: bytes < 1e7 ? 1 : 0,
-    });
-
   // One file alone is the body itself, its name and the other fields stand in the address; several are a form.
   function requestOf(files) {
     const data = new FormData(form);
@@ -76,20 +71,16 @@ export function start(form) {
     shown = performance.now();
     const { size, over, secondsLeft } = batch.bytes();
     bar.value = size ? over / size : 0;
+    const language = document.documentElement.lang;
     const values = {
       done: batch.items.length - batch.count("waiting", "sending"),
       total: batch.items.length,
-      sent: megabytes(over),
-      size: megabytes(size),
+      sent: megabytes(over, language),
+      size: megabytes(size, language),
     };
-    const minutes = secondsLeft / 60;
-    const left =
-      secondsLeft === null
-        ? ""
-        : minutes > 1.5
-          ? filled(text.textMinutes, { n: Math.round(minutes) })
-          : filled(text.textSeconds, { n: Math.ceil(secondsLeft) });
-    far.textContent = [filled(text.textProgress, values), left].filter(Boolean).join(" · ");
+    far.textContent = [filled(text.textProgress, values), timeLeft(secondsLeft, text)]
+      .filter(Boolean)
+      .join(" · ");
   }
 
   const page = {
