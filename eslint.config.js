@@ -12,10 +12,12 @@ const importsExist = {
     messages: { file: "There is no file {{file}}.", name: "{{file}} does not export {{name}}." },
   },
   create(context) {
-    const resolved = (source) => path.resolve(path.dirname(context.filename), source);
-    const isRelative = (source) => typeof source === "string" && source.startsWith(".");
+    const resolved = (source) =>
+      source.startsWith("#js/")
+        ? path.resolve("static/js", source.slice("#js/".length))
+        : path.resolve(path.dirname(context.filename), source);
     // static/vendor is copied there by bin/setup and may be missing where only scripts are checked.
-    const isChecked = (source) => isRelative(source) && !source.includes("/vendor/");
+    const isChecked = (source) => /^(\.|#js\/)/.test(source) && !source.includes("/vendor/");
 
     function check(node, names) {
       const file = node.source.value;
@@ -106,4 +108,6 @@ export default [
     rules: { "no-restricted-imports": ["error", { patterns: [{ regex: `^[./]+(${DOMAINS.join("|")})/` }] }] },
   },
   { files: ["*.js", "tests/js/**"], languageOptions: { globals: globals.node } },
+  // Where a test needs one, it puts it there (tests/js/browser.js).
+  { files: ["tests/js/**"], languageOptions: { globals: { document: "readonly", window: "readonly" } } },
 ];
