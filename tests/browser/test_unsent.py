@@ -50,7 +50,7 @@ def waiting(page: Page) -> int:
     """Records that no open page answers for."""
     return page.evaluate(
         """async () => (await (await import("/static/js/annotations/annotator/pending.js"))
-           .leftBehind(document.querySelector("#annotator").dataset.user)).length"""
+           .findUnsent(document.querySelector("#annotator").dataset.user)).length"""
     )
 
 

@@ -1,12 +1,12 @@
-// «Outline from a box»: a box round an object is sent, its outline comes back; strokes refine it until it is taken.
+// «Outline from a box»: a box around an object is sent, its outline comes back; strokes refine it until it is accepted.
 import { BoxTool } from "./annotator/draw_tools.js";
 import { editor } from "./annotator/editor.js";
 import { pairs } from "./annotator/geometry.js";
 import { fromServer } from "./annotator/shape.js";
 import { show as toast } from "../web/toast.js";
 
-const BESIDE = 0.25; // of the box: a stroke may begin so far outside
-const LEAST_SIDE = 3; // pixels of the photo
+const MARGIN = 0.25; // share of the box: how far outside a stroke may begin
+const MIN_SIDE = 3; // pixels of the photo
 const STROKE_COLORS = { include: "#1c6b3c", exclude: "#b3261e" };
 
 export async function start(bar) {
@@ -23,7 +23,7 @@ class OutlineTool extends BoxTool {
   mode = "include";
   strokes = { include: [], exclude: [] };
   #stroke = null;
-  #asked = 0;
+  #requestId = 0;
 
   constructor(opened, bar) {
     super(opened);
@@ -37,35 +37,35 @@ class OutlineTool extends BoxTool {
     }
   }
 
-  press(told) {
-    if (!this.outlines) return super.press(told);
-    if (!this.#isNear(told.point)) {
-      // A press elsewhere takes the outline and begins the next box.
+  press(event) {
+    if (!this.outlines) return super.press(event);
+    if (!this.#isNear(event.point)) {
+      // A press elsewhere accepts the outline and begins the next box.
       this.finish();
-      return super.press(told);
+      return super.press(event);
     }
-    this.#stroke = [this.inside(told.point)];
+    this.#stroke = [this.inside(event.point)];
     return true;
   }
 
-  drag(told) {
-    if (!this.#stroke) return super.drag(told);
-    this.#stroke.push(this.inside(told.point));
+  drag(event) {
+    if (!this.#stroke) return super.drag(event);
+    this.#stroke.push(this.inside(event.point));
     this.#draw();
   }
 
-  drop(told) {
-    if (!this.#stroke) return super.drop(told);
+  drop(event) {
+    if (!this.#stroke) return super.drop(event);
     this.#addStroke(this.#stroke);
   }
 
-  tap(told) {
-    if (!this.outlines) return super.tap(told);
+  tap(event) {
+    if (!this.outlines) return super.tap(event);
     if (this.#stroke) this.#addStroke([this.#stroke[0], this.#stroke[0]]);
   }
 
-  hover(told) {
-    if (!this.outlines) super.hover(told);
+  hover(event) {
+    if (!this.outlines) super.hover(event);
   }
 
   // By the keyboard a stroke goes from one point to the next.
@@ -83,15 +83,15 @@ class OutlineTool extends BoxTool {
       Math.abs(one[0] - other[0]),
       Math.abs(one[1] - other[1]),
     ];
-    if (Math.min(box[2], box[3]) < LEAST_SIDE) return this.editor.announce("too-small");
+    if (Math.min(box[2], box[3]) < MIN_SIDE) return this.editor.announce("too-small");
     this.box = box;
-    this.#ask();
+    this.#request();
   }
 
   finish() {
     if (!this.outlines) return super.finish();
     const { outlines } = this;
-    this.#forget();
+    this.#reset();
     if (outlines.length === 1) return this.editor.addShape("polygon", outlines[0]);
     if (this.editor.category === null) return this.editor.announce("no-category");
     const segmentation = outlines.map((points) => points.flat());
@@ -108,7 +108,7 @@ class OutlineTool extends BoxTool {
   }
 
   cancel() {
-    if (this.box) this.#forget();
+    if (this.box) this.#reset();
     else super.cancel();
   }
 
@@ -118,29 +118,29 @@ class OutlineTool extends BoxTool {
   }
 
   leave() {
-    this.#forget();
+    this.#reset();
     super.leave();
   }
 
   #isNear([x, y]) {
     const [left, top, width, height] = this.box;
-    const beside = Math.max(BESIDE * Math.max(width, height), 10 / this.editor.stage.scale);
+    const beside = Math.max(MARGIN * Math.max(width, height), 10 / this.editor.stage.scale);
     return x > left - beside && x < left + width + beside && y > top - beside && y < top + height + beside;
   }
 
   #addStroke(points) {
     this.#stroke = null;
-    // As many points as the server takes.
+    // The server accepts a limited number of points.
     const step = Math.ceil(points.length / 200);
     this.strokes[this.mode].push(
       points.filter((_point, index) => index % step === 0 || index === points.length - 1),
     );
     this.#draw();
-    this.#ask();
+    this.#request();
   }
 
-  async #ask() {
-    const number = ++this.#asked;
+  async #request() {
+    const number = ++this.#requestId;
     const { include, exclude } = this.strokes;
     const flat = (strokes) => strokes.map((points) => points.flat());
     this.bar.dataset.state = "asking";
@@ -152,16 +152,16 @@ class OutlineTool extends BoxTool {
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.editor.token },
         body: JSON.stringify({ box: this.box, include: flat(include), exclude: flat(exclude) }),
       });
-      const said = await answer.json();
-      if (number !== this.#asked) return;
-      problem = answer.ok ? null : said.detail;
-      if (answer.ok) this.outlines = said.segmentation.map(pairs);
+      const content = await answer.json();
+      if (number !== this.#requestId) return;
+      problem = answer.ok ? null : content.detail;
+      if (answer.ok) this.outlines = content.segmentation.map(pairs);
     } catch {
-      if (number !== this.#asked) return;
+      if (number !== this.#requestId) return;
     }
     this.bar.dataset.state = this.outlines ? "found" : "";
     if (problem) toast(problem, "warning");
-    if (!this.outlines) this.#forget();
+    if (!this.outlines) this.#reset();
     this.#draw();
   }
 
@@ -187,7 +187,7 @@ class OutlineTool extends BoxTool {
     const drawn = { include: [...this.strokes.include], exclude: [...this.strokes.exclude] };
     if (this.#stroke?.length > 1) drawn[this.mode].push(this.#stroke);
     for (const [mode, strokes] of Object.entries(drawn)) {
-      // There and back: an overlay is a closed line.
+      // There and back, because an overlay is a closed line.
       for (const points of strokes) {
         shapes.push({
           outlines: [[...points, ...points.toReversed()]],
@@ -200,8 +200,8 @@ class OutlineTool extends BoxTool {
     this.editor.setOverlay("outline", shapes);
   }
 
-  #forget() {
-    this.#asked += 1;
+  #reset() {
+    this.#requestId += 1;
     Object.assign(this, { box: null, outlines: null, strokes: { include: [], exclude: [] } });
     this.#stroke = null;
     this.bar.dataset.state = "";

@@ -8,7 +8,7 @@
   let saving = false;
   const asSaved = new Map();
 
-  const tell = (message, level) => {
+  const notify = (message, level) => {
     window.show_message?.(message, 8000);
     window.parent.postMessage({ via: "message", message, level }, "*");
   };
@@ -19,7 +19,7 @@
   const changed = () =>
     Object.keys(photos).filter((key) => key in window._via_img_metadata && content(key) !== asSaved.get(key));
 
-  // By their ids: a file name may hold what has a meaning in an address.
+  // By id: a file name may hold characters that have a meaning in an address.
   function findPhotos() {
     for (const [key, photo] of Object.entries(photos)) {
       if (window._via_img_src) window._via_img_src[key] = `${base}photos/${photo.id}`;
@@ -28,30 +28,30 @@
 
   async function ask(path, options) {
     const answer = await fetch(base + path, options);
-    const said = await answer.json();
-    if (!answer.ok) throw Object.assign(new Error(said.message), { said });
-    return said;
+    const reply = await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(reply.message), { reply });
+    return reply;
   }
 
   window._via_load_submodules = async () => {
     try {
       const { project, ...rest } = await ask(`project?${dataset.query}`);
       ({ photos, words } = rest);
-      // Here and not before: VIA's own functions stand further down in its page.
+      // Not earlier: VIA defines its own functions further down in its page.
       window._via_file_resolve_all_to_default_filepath = findPhotos;
       window.project_save_with_confirm = save;
       window.project_open_parse_json_file(JSON.stringify(project));
       for (const key of Object.keys(photos)) asSaved.set(key, content(key));
       window.parent.postMessage({ via: "ready" }, "*");
     } catch (error) {
-      tell(error.said?.message ?? String(error), "error");
+      notify(error.reply?.message ?? String(error), "error");
     }
   };
 
   async function save() {
     const keys = changed();
     if (saving) return;
-    if (!keys.length) return tell(words.nothing, "info");
+    if (!keys.length) return notify(words.nothing, "info");
     saving = true;
     window.show_message?.(words.saving, 60000);
     const sent = new Map(keys.map((key) => [key, content(key)]));
@@ -70,15 +70,15 @@
         photos[key].version = version;
         asSaved.set(key, sent.get(key));
       }
-      tell(message, complete ? "success" : "error");
+      notify(message, complete ? "success" : "error");
     } catch (error) {
-      tell(error.said?.message ?? words.failed, "error");
+      notify(error.reply?.message ?? words.failed, "error");
     } finally {
       saving = false;
     }
   }
 
-  // The page around hands a fresh token over before the old one ends.
+  // The surrounding page sends a fresh token before the old one expires.
   window.addEventListener("message", ({ source, data }) => {
     if (source !== window.parent || typeof data?.base !== "string") return;
     base = data.base;

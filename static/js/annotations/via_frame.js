@@ -1,4 +1,4 @@
-// The page around VIA: says what the frame tells, and gives it fresh tokens while it is open.
+// The page around VIA: shows the messages of the frame, and sends it fresh tokens while it is open.
 import { show as toast } from "../web/toast.js";
 
 const RENEW_EVERY = 20 * 60 * 1000;
@@ -13,7 +13,7 @@ export function start(frame) {
     }
   });
   setInterval(() => renew(frame), RENEW_EVERY);
-  // A computer that slept: at once.
+  // After sleep the token may have expired.
   document.addEventListener("visibilitychange", () => document.hidden || renew(frame));
 }
 
@@ -23,6 +23,6 @@ async function renew(frame) {
     const answer = await fetch(frame.dataset.renew, { method: "POST", headers: { "X-CSRFToken": token } });
     if (answer.ok) frame.contentWindow.postMessage(await answer.json(), "*");
   } catch {
-    // The server is away; the next time tries again.
+    // The server is unreachable; the next renewal tries again.
   }
 }

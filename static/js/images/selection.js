@@ -1,5 +1,5 @@
 // The form of ticked photos in the gallery; its boxes stand in the grid. Ticks a page, a range with Shift, shows how
-// many are ticked, and keeps the ticks when the gallery shows itself anew.
+// many are ticked, and keeps the ticks when htmx replaces the gallery.
 const kept = new Set();
 let lastMode = "tick";
 
@@ -46,7 +46,7 @@ export function start(form) {
   gallery.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && kept.size) tick(boxes, false);
   });
-  // A text that is being selected with Shift and the mouse would get in the way of a range.
+  // Shift and a click would select text.
   gallery.addEventListener("mousedown", (event) => {
     if (event.shiftKey && event.target.closest(".photo, .photo-tick")) event.preventDefault();
   });
@@ -55,7 +55,7 @@ export function start(form) {
   for (const box of boxes) if (kept.has(box.value)) box.checked = true;
   page.closest("label").hidden = false;
   show();
-  // The button that was pressed is gone: go on where its work goes on.
+  // The button that had the focus is gone: the focus goes to what replaces it.
   if (form.dataset.mode !== lastMode) {
     const next =
       form.dataset.mode === "delete"

@@ -35,7 +35,7 @@ function showTotals(of) {
 export function start(form) {
   form.addEventListener("input", ({ target }) => {
     if (!target.matches("[data-score-threshold]")) return;
-    // The common threshold takes those of the categories along.
+    // The common threshold sets those of the categories too.
     const moved =
       target.dataset.scoreThreshold === "" ? form.querySelectorAll("[data-score-threshold]") : [target];
     for (const slider of moved) {
@@ -46,7 +46,7 @@ export function start(form) {
     showCounted(of);
     showTotals(of);
   });
-  // Before htmx hears of it: what is drawn needs no answer.
+  // In the capture phase, before htmx would send a request: showing shapes needs none.
   form.addEventListener(
     "change",
     (event) => {

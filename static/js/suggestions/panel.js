@@ -1,40 +1,40 @@
 // What weights suggest for the open photo: drawn dashed with its score, accepted as a label or refused. Both are steps of
-// the editor, so that undo brings a suggestion back; the server is told what was decided.
+// the editor, so that undo brings a suggestion back; each decision is sent to the server.
 import { keepInList } from "../web/keep_in_list.js";
 import { editor } from "../annotations/annotator/editor.js";
 import { pairs } from "../annotations/annotator/geometry.js";
 import { fromServer } from "../annotations/annotator/shape.js";
-import { tellIfOver } from "../web/live_run.js";
+import { announceIfEnded } from "../web/live_run.js";
 import { show as toast } from "../web/toast.js";
 
 export async function start(section) {
-  let isMissed = false; // a run of the panel that ended while the labels were on their way
-  const miss = ({ target }) => {
-    isMissed ||= section.contains(target);
+  let hasEnded = false; // a run of the panel that ended while the labels were on their way
+  const noteEnd = ({ target }) => {
+    hasEnded ||= section.contains(target);
   };
-  document.addEventListener("run:ended", miss);
+  document.addEventListener("run:ended", noteEnd);
   const opened = await editor();
-  document.removeEventListener("run:ended", miss);
+  document.removeEventListener("run:ended", noteEnd);
   const suggestions = new Suggestions(section, opened);
-  if (isMissed) suggestions.runEnded();
+  if (hasEnded) suggestions.runEnded();
 }
 
-const TRY_AGAIN = 5000; // milliseconds
+const RETRY_MS = 5000; // milliseconds
 
 class Suggestions {
   #chosen = null; // id
   #known = new Map(); // id -> row; those that are decided are not in the list
-  #told = new Set(); // ids that the server has as decided
-  #telling = false;
-  #failed = false;
+  #sent = new Set(); // ids that the server has as decided
+  #isSending = false;
+  #hasFailed = false;
 
   constructor(section, opened) {
     Object.assign(this, { section, editor: opened });
     section.addEventListener("htmx:after:swap", ({ target }) => {
-      this.#take();
+      this.#readPanel();
       // A run that was started here may be over before its panel arrives.
       if (target !== section && !target.closest("#suggestion-run")) {
-        tellIfOver(this.#place?.querySelector("section"));
+        announceIfEnded(this.#place?.querySelector("section"));
       }
     });
     section.addEventListener("click", (event) => this.#click(event));
@@ -53,14 +53,14 @@ class Suggestions {
     for (const name of ["change", "decision"]) {
       opened.labels.addEventListener(name, () => {
         this.show();
-        this.#tell();
+        this.#sendDecisions();
       });
     }
-    this.#take();
+    this.#readPanel();
   }
 
-  // The panel was drawn anew: what is neither in it nor decided here has gone on the server.
-  #take() {
+  // The panel was replaced: what is neither in it nor decided here was removed on the server.
+  #readPanel() {
     const fresh = new Map(this.rows.map((row) => [Number(row.dataset.suggestion), row]));
     for (const id of this.#known.keys()) if (!this.#isDecided(id)) this.#known.delete(id);
     for (const [id, row] of fresh) this.#known.set(id, row);
@@ -130,7 +130,7 @@ class Suggestions {
     };
   }
 
-  // Where it stood: the best first.
+  // In the order of the scores.
   #putBack(row) {
     const list = this.section.querySelector(".suggestion-list");
     const worse = [...(list?.children ?? [])].find(
@@ -171,13 +171,13 @@ class Suggestions {
     if (hadFocus) (next ?? this.editor.stage.element).focus();
   }
 
-  // One request at a time, so that the last word on a suggestion is the last to arrive; «keepalive» lets it outlive the page.
-  async #tell() {
+  // One request at a time, so that the last decision arrives last; «keepalive» lets it finish after the page is left.
+  async #sendDecisions() {
     const now = this.editor.labels.decided;
-    const decided = [...now].filter((id) => !this.#told.has(id));
-    const waiting = [...this.#told].filter((id) => !now.has(id));
-    if (this.#telling || !(decided.length + waiting.length)) return;
-    this.#telling = true;
+    const decided = [...now].filter((id) => !this.#sent.has(id));
+    const waiting = [...this.#sent].filter((id) => !now.has(id));
+    if (this.#isSending || !(decided.length + waiting.length)) return;
+    this.#isSending = true;
     try {
       const answer = await fetch(this.section.dataset.decide, {
         method: "POST",
@@ -187,15 +187,15 @@ class Suggestions {
         keepalive: true,
       });
       if (!answer.ok) throw new Error(`suggestions: ${answer.status}`);
-      this.#told = now;
-      this.#failed = false;
+      this.#sent = now;
+      this.#hasFailed = false;
     } catch {
-      if (!this.#failed) toast(this.section.dataset.failed, "error");
-      this.#failed = true;
-      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN));
+      if (!this.#hasFailed) toast(this.section.dataset.failed, "error");
+      this.#hasFailed = true;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
-    this.#telling = false;
-    this.#tell();
+    this.#isSending = false;
+    this.#sendDecisions();
   }
 
   #click(event) {
@@ -219,17 +219,17 @@ class Suggestions {
     this.show();
   }
 
-  // The panel is read anew; what the run has to say stays.
+  // The panel is fetched again; the message of the run stays.
   runEnded() {
     const place = this.#place;
     if (!place) return;
     if (place.querySelector("[data-labels-changed]") && !this.editor.save.isUnsaved) return location.reload();
-    const said = [...place.childNodes];
+    const messages = [...place.childNodes];
     const putBack = ({ target }) => {
-      // What is swapped inside the panel says the same event here.
+      // Swaps inside the panel bubble up to here.
       if (target !== this.section) return;
       this.section.removeEventListener("htmx:after:swap", putBack);
-      if (!this.#place?.childElementCount) this.#place?.replaceChildren(...said);
+      if (!this.#place?.childElementCount) this.#place?.replaceChildren(...messages);
     };
     this.section.addEventListener("htmx:after:swap", putBack);
     window.htmx.trigger(this.section, "suggestions:changed");

@@ -1,5 +1,5 @@
 // Training and validation loss of one run, live while it trains. The server sends at most MOST_POINTS iterations,
-// peaks included; a zoomed stretch is asked for anew, so close up every iteration is there with its exact value.
+// peaks included; a zoomed stretch is fetched again, so close up every iteration is there with its exact value.
 import {
   apexcharts,
   language,
@@ -12,7 +12,7 @@ import {
 import { anchorOf, linesOf, logAxis, span } from "./loss_lines.js";
 
 const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
-const RELOAD_MS = 10_000; // a long or smoothed curve is not read anew at every iteration
+const RELOAD_MS = 10_000; // a long or smoothed curve is not fetched again at every iteration
 
 export async function start(element) {
   const label = element.dataset;
@@ -24,11 +24,11 @@ export async function start(element) {
   let best = null;
   let range = null; // [first, last] iteration of the zoomed part
   let resetting = false;
-  let asked = 0;
+  let requests = 0;
   let loaded = 0;
   let chart = null;
 
-  async function ask(values) {
+  async function fetchLosses(values) {
     const url = new URL(label.url, location.href);
     for (const [name, value] of Object.entries(values)) if (value != null) url.searchParams.set(name, value);
     const answer = await fetch(url, { headers: { Accept: "application/json" } });
@@ -36,15 +36,15 @@ export async function start(element) {
   }
 
   async function load() {
-    asked += 1;
-    const mine = asked;
-    const page = await ask({
+    requests += 1;
+    const request = requests;
+    const page = await fetchLosses({
       first: range?.[0],
       last: range?.[1],
       points: MOST_POINTS,
       average: average.value,
     });
-    if (!page || mine !== asked) return;
+    if (!page || request !== requests) return;
     ({ items: losses, sampled, best } = page);
     loaded = Date.now();
     if (chart) await show();
@@ -55,7 +55,7 @@ export async function start(element) {
       if (Date.now() - loaded > RELOAD_MS) await load();
       return;
     }
-    const page = await ask({ after: losses.at(-1)?.iteration ?? 0 });
+    const page = await fetchLosses({ after: losses.at(-1)?.iteration ?? 0 });
     if (!page) return;
     best = page.best;
     losses = losses.concat(page.items);
@@ -137,7 +137,7 @@ export async function start(element) {
       },
       series: series(),
       annotations: annotations(),
-      // The second line is told apart by its dashes too, not by colour alone.
+      // Dashes as well as colour: the lines must differ for the colour-blind.
       stroke: { width: [2, 2, 0], curve: "straight", dashArray: [0, 5, 0] },
       markers: { size: [0, 0, losses.length > 500 ? 3 : 5], strokeWidth: 0, hover: { sizeOffset: 2 } },
       legend: { position: "top", horizontalAlign: "left" },
@@ -171,7 +171,7 @@ export async function start(element) {
   let busy = false;
   let again = null;
   async function update(reload) {
-    if (range) return; // someone looking closely is not disturbed: the new points come with the way back out
+    if (range) return; // a zoomed chart stays still; the new points come when the zoom is reset
     if (busy) {
       again = again || reload;
       return;
@@ -189,7 +189,7 @@ export async function start(element) {
     }
   }
 
-  // What changes while the chart is being made is read when it is there.
+  // Changes that arrive before the chart exists are fetched once it does.
   let missed = false;
   let drawn = false;
   function follow(reload) {
@@ -198,7 +198,7 @@ export async function start(element) {
     else missed = true;
   }
   if ("live" in label) {
-    // A smaller iteration is that of a resumed run: what came after its checkpoint is told anew.
+    // A smaller iteration is that of a resumed run: the losses after its checkpoint are replaced.
     document.addEventListener("run:changed", ({ detail }) =>
       follow(detail?.iteration < (losses.at(-1)?.iteration ?? 0)),
     );

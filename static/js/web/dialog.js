@@ -27,7 +27,7 @@ document.addEventListener("close-dialog", () => {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 });
 
-// What was refused is where the cursor goes.
+// The focus goes to the field that was refused.
 document.addEventListener("htmx:after:swap", () =>
   document.querySelector("dialog[open] [aria-invalid]")?.focus(),
 );

@@ -1,15 +1,15 @@
 // Follows a run. The stream carries only a signal («changed», at most about once a second); on it the panel
-// fetches itself anew with htmx (hx-trigger="run:changed") and charts append what is new.
-// A hidden tab holds no stream: it asks rarely, for the title's percentage, and at once when shown again.
+// fetches itself with htmx (hx-trigger="run:changed") and charts append what is new.
+// A hidden tab holds no stream: it polls slowly, for the percentage in the title, and at once when shown again.
 const HIDDEN_EVERY_MS = 20_000;
 const CROWDED_EVERY_MS = 3_000;
 const RETRY_MS = 2_000;
-// A browser opens six connections to a server, and each stream takes one: further panels ask now and then.
+// A browser opens six connections to a server, and each stream takes one: further panels poll.
 const STREAMS_AT_ONCE = 3;
 let streams = 0;
 
-// What waits for the end of this run is told; for a panel that a request brought when its run was over already.
-export function tellIfOver(panel) {
+// Fires run:ended for a panel that arrived when its run was over already.
+export function announceIfEnded(panel) {
   if (panel && !panel.dataset.liveStream) {
     panel.dispatchEvent(new CustomEvent("run:ended", { bubbles: true }));
   }
@@ -49,7 +49,7 @@ export function start(panel) {
     streams += 1;
     source = new EventSource(address);
     source.addEventListener("changed", (event) => refresh(JSON.parse(event.data || "{}")));
-    // Only the panel says that its run is over. It was asked for with the last «changed»; where that got lost, again.
+    // Only the panel says that its run is over. It was fetched on the last «changed»; if that got lost, it is fetched again.
     source.addEventListener("end", () => askIn(RETRY_MS));
     source.addEventListener("error", () => {
       // The browser reconnects by itself unless the server answered with an error (it is being restarted, say).
@@ -57,7 +57,7 @@ export function start(panel) {
     });
   }
 
-  // What the panel says now. The server leaves the stream out of the panel of a run that is over.
+  // The state is in the panel: the server renders the panel of a run that is over without a stream.
   function read() {
     if (!panel.isConnected) {
       close();
@@ -69,7 +69,7 @@ export function start(panel) {
     if (now === address) return;
     address = now;
     listen();
-    tellIfOver(panel);
+    announceIfEnded(panel);
   }
 
   const { signal } = following;
@@ -82,7 +82,7 @@ export function start(panel) {
     },
     { signal },
   );
-  // Whatever was swapped, it may have been the panel, or have taken the panel away.
+  // Any swap may have replaced or removed the panel.
   document.addEventListener("htmx:after:swap", read, { signal });
   read();
 }

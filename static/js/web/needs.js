@@ -5,14 +5,14 @@ export function start(button) {
     .split(/\s+/)
     .map((names) => names.split("|").map((selector) => document.querySelector(selector)));
 
-  function look() {
+  function update() {
     const ready = (element) => ["done", "refused"].includes(element?.dataset.state);
     button.disabled = !needed.every((elements) => elements.some(ready));
   }
 
-  const observer = new MutationObserver(look);
+  const observer = new MutationObserver(update);
   for (const element of needed.flat()) {
     if (element) observer.observe(element, { attributeFilter: ["data-state"] });
   }
-  look();
+  update();
 }

@@ -32,7 +32,7 @@ function expire(note) {
   if (seconds) setTimeout(() => dismiss(note, seconds), seconds * 1000);
 }
 
-// A note that is being read or pointed at stays.
+// A note under the pointer or with the focus stays.
 function dismiss(note, seconds) {
   if (note.matches(":hover, :focus-within")) setTimeout(() => dismiss(note, seconds), seconds * 1000);
   else note.remove();
@@ -42,7 +42,7 @@ for (const note of region.children) expire(note);
 region.addEventListener("click", (event) =>
   event.target.closest(".toast-close")?.closest(".toast-note").remove(),
 );
-// An action is asked for once: its note goes when the answer is there.
+// An action runs once: its note is removed with the answer.
 region.addEventListener("htmx:after:request", (event) => event.target.closest(".toast-note")?.remove());
 document.addEventListener("toast", (event) =>
   show(event.detail.message ?? event.detail.value, event.detail.level, event.detail.action),

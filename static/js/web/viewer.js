@@ -48,7 +48,7 @@ function name(popup, label) {
   }
 }
 
-// Lays a copy of the overlay over the picture that the pop-up shows, where the library has put it.
+// Lays a copy of the overlay over the picture of the pop-up, and moves it along.
 function follow(viewer, overlays) {
   let shown = null;
   function place() {
@@ -98,7 +98,7 @@ export function start(container) {
         ? Object.fromEntries(["masks", "labels"].map((one) => [one, { show: 1, click: () => toggle(one) }]))
         : {};
     // Without transitions the overlay never lags behind the picture.
-    // The library takes a key for a place on the screen, and loses the picture's position (1.15).
+    // Viewer.js 1.15 zooms by key to a wrong place: it reads pointer coordinates from the key event.
     const zoomByKey = (press) => {
       const step = { ArrowUp: 0.1, ArrowDown: -0.1 }[press.key];
       if (!step) return;

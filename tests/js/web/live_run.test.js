@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { start, tellIfOver } from "#js/web/live_run.js";
+import { start, announceIfEnded } from "#js/web/live_run.js";
 import { eventTarget, install } from "../browser.js";
 
 let streams; // every stream that was opened
@@ -123,7 +123,7 @@ test("a panel that came when its run was over says so when it is asked", () => {
   const panel = eventTarget({ dataset: {} });
   let ended = 0;
   panel.addEventListener("run:ended", () => (ended += 1));
-  tellIfOver(panel);
-  tellIfOver(null);
+  announceIfEnded(panel);
+  announceIfEnded(null);
   assert.equal(ended, 1);
 });

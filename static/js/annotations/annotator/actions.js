@@ -1,12 +1,12 @@
 // What the keys and buttons do. Their names, keys and words stand in webapp/routes/annotator_actions.py.
-import { copied, copy, pasteOnNext, wasAskedToPaste } from "./clipboard.js";
+import { copied, copy, requestPaste, consumePasteRequest } from "./clipboard.js";
 import { clamp, middle, moved } from "./geometry.js";
 import { nameOf } from "./keys.js";
 import { copyOf, isEditable, withPoints } from "./shape.js";
 import { movePoint } from "./select_tool.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const FAR = 10;
+const LARGE_STEP = 10;
 
 export function addActions(editor) {
   const { labels, stage, element } = editor;
@@ -33,7 +33,9 @@ export function addActions(editor) {
   on("next-point", () => stepPoint(1));
   on("previous-point", () => stepPoint(-1));
   onEdit("insert-point", insertPoint);
-  for (const name of ["nudge", "nudge-far"]) on(name, (event) => arrow(event, name === "nudge" ? 1 : FAR));
+  for (const name of ["nudge", "nudge-far"]) {
+    on(name, (event) => arrow(event, name === "nudge" ? 1 : LARGE_STEP));
+  }
 
   onEdit(
     "copy",
@@ -47,7 +49,9 @@ export function addActions(editor) {
     if (copies.length) {
       labels.add(
         copies.map((shape) =>
-          isEditable(shape) ? withPoints(shape, moved(shape.outlines[0], FAR, FAR, editor.photo)) : shape,
+          isEditable(shape)
+            ? withPoints(shape, moved(shape.outlines[0], LARGE_STEP, LARGE_STEP, editor.photo))
+            : shape,
         ),
       );
     }
@@ -56,10 +60,10 @@ export function addActions(editor) {
     const next = document.querySelector("main a[rel=next][data-photo-step]");
     if (!next || !labels.shapes.length) return;
     copy(labels.selected.size ? labels.selectedShapes : labels.shapes);
-    pasteOnNext();
-    go(next.href);
+    requestPaste();
+    leaveFor(next.href);
   });
-  labels.addEventListener("load", () => wasAskedToPaste() && paste(), { once: true });
+  labels.addEventListener("load", () => consumePasteRequest() && paste(), { once: true });
 
   on("zoom-in", () => stage.zoom(1.4));
   on("zoom-out", () => stage.zoom(1 / 1.4));
@@ -110,10 +114,10 @@ export function addActions(editor) {
   ]) {
     on(name, () => {
       const link = document.querySelector(`main ${selector}`);
-      if (link) go(link.href);
+      if (link) leaveFor(link.href);
     });
   }
-  // A way to another photo waits until the server has the labels, where it can be reached at all.
+  // A link to another page first saves the labels, if the server can be reached.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     if (
@@ -131,12 +135,12 @@ export function addActions(editor) {
       return;
     }
     event.preventDefault();
-    go(link.href);
+    leaveFor(link.href);
   });
   restoreSliders();
   editor.chooseKeptCategory();
 
-  async function go(address) {
+  async function leaveFor(address) {
     await editor.save.flush();
     location.href = address;
   }

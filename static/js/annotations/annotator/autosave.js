@@ -1,14 +1,14 @@
 // Sends each change to the server within two seconds and says so only when the server has confirmed it. Until then the
 // labels are kept in this browser. States (events «state»): saved, waiting, saving, offline, signed-out, refused, conflict.
-import { answerFor, forget, keep } from "./pending.js";
+import { claim, forget, keep } from "./pending.js";
 import { sameLabels } from "./shape.js";
 
-const PAUSE = 600; // after the last change
-const LONGEST = 1500; // after the first change that is not sent
-const TRY_AGAIN = [1000, 2000, 4000, 8000];
+const DELAY_MS = 600; // after the last change
+const LONGEST_DELAY_MS = 1500; // after the first change that is not sent
+const RETRY_MS = [1000, 2000, 4000, 8000];
 
 const key = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-answerFor(key);
+claim(key);
 
 export async function put(address, body, token) {
   const answer = await fetch(address, {
@@ -19,7 +19,7 @@ export async function put(address, body, token) {
     credentials: "same-origin",
   });
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-  // A redirect is the way to the sign-in page; a good answer that is no JSON comes from something between.
+  // A redirect is the way to the sign-in page; a good answer that is not JSON comes from a proxy.
   if (answer.type === "opaqueredirect" || answer.status === 401) return { status: 401 };
   if (answer.status >= 500 || (answer.ok && !isJson)) throw new Error(`answer ${answer.status}`);
   return { status: answer.status, body: isJson ? await answer.json() : null };
@@ -30,7 +30,7 @@ export class Autosave extends EventTarget {
   detail = null;
   version = null;
   saved = null; // what the server has, as sent
-  #first = null;
+  #changedSince = null;
   #timer = null;
   #tries = 0;
   #sending = null;
@@ -48,7 +48,7 @@ export class Autosave extends EventTarget {
   begin(version, saved) {
     Object.assign(this, { version, saved });
     this.#changed = false;
-    this.#say("saved");
+    this.#setState("saved");
   }
 
   get isUnsaved() {
@@ -65,10 +65,10 @@ export class Autosave extends EventTarget {
       labels: this.read(),
       at: Date.now(),
     }).catch(() => {});
-    this.#first ??= Date.now();
+    this.#changedSince ??= Date.now();
     if (this.state !== "conflict") {
-      if (this.state !== "offline") this.#say("waiting");
-      this.#plan(Math.max(0, Math.min(PAUSE, this.#first + LONGEST - Date.now())));
+      if (this.state !== "offline") this.#setState("waiting");
+      this.#schedule(Math.max(0, Math.min(DELAY_MS, this.#changedSince + LONGEST_DELAY_MS - Date.now())));
     }
   }
 
@@ -82,7 +82,7 @@ export class Autosave extends EventTarget {
     return !this.#changed;
   }
 
-  #plan(pause) {
+  #schedule(pause) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), pause);
   }
@@ -90,26 +90,26 @@ export class Autosave extends EventTarget {
   async #send() {
     clearTimeout(this.#timer);
     this.#changed = false;
-    this.#first = null;
+    this.#changedSince = null;
     const labels = this.read();
-    if (this.state !== "offline") this.#say("saving");
+    if (this.state !== "offline") this.#setState("saving");
     try {
-      await this.#take(labels, await put(this.address, { version: this.version, ...labels }, this.token));
+      await this.#handle(labels, await put(this.address, { version: this.version, ...labels }, this.token));
     } catch {
       this.#changed = true;
-      this.#say("offline");
-      this.#plan(TRY_AGAIN[Math.min(this.#tries++, TRY_AGAIN.length - 1)]);
+      this.#setState("offline");
+      this.#schedule(RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)]);
     }
   }
 
-  async #take(labels, { status, body }) {
+  async #handle(labels, { status, body }) {
     this.#tries = 0;
     if (status === 200) return this.#confirm(labels, body);
     this.#changed = true;
-    if (status === 412) return this.#compare(labels);
-    this.#say(status === 401 ? "signed-out" : "refused", body);
+    if (status === 412) return this.#handleStale(labels);
+    this.#setState(status === 401 ? "signed-out" : "refused", body);
     // Signed in again in another tab, the next try goes through.
-    if (status === 401) this.#plan(TRY_AGAIN.at(-1));
+    if (status === 401) this.#schedule(RETRY_MS.at(-1));
   }
 
   #confirm(labels, { version, mended }) {
@@ -119,15 +119,15 @@ export class Autosave extends EventTarget {
       keep({ key, ...this.about, base: version, saved: labels, labels: this.read(), at: Date.now() }).catch(
         () => {},
       );
-      this.#say("waiting");
-      return this.#plan(PAUSE);
+      this.#setState("waiting");
+      return this.#schedule(DELAY_MS);
     }
     forget(key).catch(() => {});
-    this.#say("saved");
+    this.#setState("saved");
   }
 
-  // Somebody saved in between, or it was we ourselves and the answer was lost, or nothing of the labels changed.
-  async #compare(mine) {
+  // The version is stale: somebody else saved, or our own answer was lost, or the labels are the same.
+  async #handleStale(mine) {
     const theirs = await (await fetch(this.address, { headers: { Accept: "application/json" } })).json();
     if (sameLabels(theirs, mine)) {
       this.#changed = false;
@@ -135,25 +135,25 @@ export class Autosave extends EventTarget {
     }
     if (this.saved && sameLabels(theirs, this.saved)) {
       this.version = theirs.version;
-      return this.#plan(0);
+      return this.#schedule(0);
     }
-    this.#say("conflict", theirs);
+    this.#setState("conflict", theirs);
   }
 
-  // The person has chosen: what is now in the editor goes over that version.
+  // After a conflict: what is now in the editor replaces that version.
   resolve(version, saved) {
     Object.assign(this, { version, saved, state: "waiting" });
     this.changed();
     return this.flush();
   }
 
-  // Theirs was taken: nothing is to be sent.
+  // After a conflict: the server's version was chosen, so there is nothing to send.
   async accept(version, saved) {
     await forget(key).catch(() => {});
     this.begin(version, saved);
   }
 
-  #say(state, detail = null) {
+  #setState(state, detail = null) {
     Object.assign(this, { state, detail });
     this.dispatchEvent(new Event("state"));
   }

@@ -1,4 +1,4 @@
-// Copied shapes outlive the page, so that they can be put on the next photo. (Not the system's clipboard: a page that
+// Copied shapes are kept across pages, so that they can be pasted on the next photo. (Not the system's clipboard: a page that
 // is not served by https may not read it.)
 import { bounds, pairs } from "./geometry.js";
 import { fromServer, toServer } from "./shape.js";
@@ -38,8 +38,8 @@ export function copied(photo, hasCategory) {
 
 const box = ([x, y, w, h]) => [x, y, x + w, y, x + w, y + h, x, y + h];
 
-export const pasteOnNext = () => sessionStorage.setItem(NEXT, "1");
-export function wasAskedToPaste() {
+export const requestPaste = () => sessionStorage.setItem(NEXT, "1");
+export function consumePasteRequest() {
   const asked = sessionStorage.getItem(NEXT) !== null;
   sessionStorage.removeItem(NEXT);
   return asked;

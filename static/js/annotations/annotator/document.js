@@ -1,6 +1,6 @@
-// The labels of the open photo, what is selected, and every step back. Events: «change» (by the user, to be saved),
+// The labels of the open photo, the selection, and undo. Events: «change» (by the user, to be saved),
 // «preview» (a drag goes on), «load» (from the server), «selection», «decision» (about suggestions alone: no label changed).
-const STEPS = 500;
+const UNDO_LIMIT = 500;
 
 export class LabelDocument extends EventTarget {
   shapes = [];
@@ -9,54 +9,54 @@ export class LabelDocument extends EventTarget {
   selected = new Set(); // ids
   point = null; // number of the chosen point of the one selected shape
   preview = null; // the shapes as they look while a drag goes on, by id
-  #past = [];
-  #future = [];
+  #undoStack = [];
+  #redoStack = [];
 
   load({ shapes, noObject }, { forget = true } = {}) {
-    if (forget) this.#past = this.#future = [];
-    else this.#past = [...this.#past, this.#state()];
+    if (forget) this.#undoStack = this.#redoStack = [];
+    else this.#undoStack = [...this.#undoStack, this.#state()];
     Object.assign(this, { shapes, noObject });
     this.#keepSelection();
-    this.#tell("load");
+    this.#emit("load");
   }
 
-  // One step that can be taken back. Shapes and the mark «no object here» exclude each other.
+  // One step of undo. Shapes and the mark «no object here» exclude each other.
   commit(shapes, { noObject = shapes.length ? false : this.noObject, decided = this.decided, select } = {}) {
-    this.#past.push(this.#state());
-    if (this.#past.length > STEPS) this.#past.shift();
-    this.#future = [];
+    this.#undoStack.push(this.#state());
+    if (this.#undoStack.length > UNDO_LIMIT) this.#undoStack.shift();
+    this.#redoStack = [];
     if (select) Object.assign(this, { selected: new Set(select), point: null });
-    this.#become({ shapes, noObject, decided });
+    this.#apply({ shapes, noObject, decided });
   }
 
   undo() {
-    this.#step(this.#past, this.#future);
+    this.#step(this.#undoStack, this.#redoStack);
   }
 
   redo() {
-    this.#step(this.#future, this.#past);
+    this.#step(this.#redoStack, this.#undoStack);
   }
 
   get canUndo() {
-    return this.#past.length > 0;
+    return this.#undoStack.length > 0;
   }
 
   get canRedo() {
-    return this.#future.length > 0;
+    return this.#redoStack.length > 0;
   }
 
   #step(from, to) {
     const state = from.pop();
     if (!state) return;
     to.push(this.#state());
-    this.#become(state);
+    this.#apply(state);
   }
 
-  #become(state) {
+  #apply(state) {
     const sameLabels = state.shapes === this.shapes && state.noObject === this.noObject;
     Object.assign(this, state, { preview: null });
     this.#keepSelection();
-    this.#tell(sameLabels ? "decision" : "change");
+    this.#emit(sameLabels ? "decision" : "change");
   }
 
   // Shapes with other points, by their id. Without «commit» only the drawing follows, as while a drag goes on.
@@ -65,14 +65,14 @@ export class LabelDocument extends EventTarget {
     if (commit) this.commit(this.shapes.map((shape) => byId.get(shape.id) ?? shape));
     else {
       this.preview = byId;
-      this.#tell("preview");
+      this.#emit("preview");
     }
   }
 
   cancelPreview() {
     if (!this.preview) return;
     this.preview = null;
-    this.#tell("preview");
+    this.#emit("preview");
   }
 
   add(shapes) {
@@ -86,7 +86,7 @@ export class LabelDocument extends EventTarget {
   select(ids, point = null) {
     this.selected = new Set(ids);
     this.point = this.selected.size === 1 ? point : null;
-    this.#tell("selection");
+    this.#emit("selection");
   }
 
   get selectedShapes() {
@@ -109,7 +109,7 @@ export class LabelDocument extends EventTarget {
     if (this.point !== null && this.point >= points) this.point = points ? points - 1 : null;
   }
 
-  #tell(name) {
+  #emit(name) {
     this.dispatchEvent(new Event(name));
   }
 }

@@ -1,7 +1,7 @@
 // Tools that draw a new shape. The keyboard draws too: the arrow keys move a cross, the space bar puts a point there.
 import { area, clamp, distance, rectangle, simplify } from "./geometry.js";
 
-const LEAST_AREA = 4; // square pixels of the screen
+const MIN_AREA = 4; // square pixels of the screen
 
 class DrawTool {
   points = [];
@@ -49,7 +49,7 @@ class DrawTool {
 
   end(kind, points) {
     this.clear();
-    if (area(kind === "box" ? rectangle(...points) : points) * this.editor.stage.scale ** 2 < LEAST_AREA) {
+    if (area(kind === "box" ? rectangle(...points) : points) * this.editor.stage.scale ** 2 < MIN_AREA) {
       return this.editor.announce("too-small");
     }
     this.editor.addShape(kind, points);

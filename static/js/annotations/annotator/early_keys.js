@@ -1,5 +1,5 @@
-// Keys that are pressed before the editor is there: somebody who steps from photo to photo does not wait for a page.
-// The editor takes them up. Hence no module, which would come as late as the editor.
+// Records keys that are pressed before the editor has loaded, which happens to whoever steps quickly from photo to photo;
+// the editor replays them. No module, because a module would load as late as the editor.
 (() => {
   const keys = [];
   const keep = (event) => keys.push(event);

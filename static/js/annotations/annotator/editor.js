@@ -9,8 +9,8 @@ import { addActions } from "./actions.js";
 import { clamp } from "./geometry.js";
 import { isForAnother, nameOf, readKeys } from "./keys.js";
 import { Pointers } from "./pointers.js";
-import { watchHistory } from "./past.js";
-import { sendLeftBehind } from "./left_behind.js";
+import { addHistory } from "./history.js";
+import { sendUnsent } from "./unsent.js";
 import { SelectTool } from "./select_tool.js";
 import { fromServer, make, sameLabels, toServer, withCategory } from "./shape.js";
 import { ShapeList } from "./shape_list.js";
@@ -71,7 +71,7 @@ class Editor {
     this.conflict = new Conflict(this, document.getElementById("label-conflict"));
     this.status = new Status(this);
     addActions(this);
-    watchHistory(this);
+    addHistory(this);
     this.#listen();
   }
 
@@ -98,10 +98,10 @@ class Editor {
     this.#show(theirs);
     for (const event of window.takeEarlyKeys()) this.#key(event);
     document.addEventListener("keydown", (event) => this.#key(event));
-    await sendLeftBehind(this, theirs);
+    await sendUnsent(this, theirs);
   }
 
-  // Labels anew from the server, after something there has changed them; what was here can be brought back by undo.
+  // Loads the labels from the server after something there has changed them; undo restores what was here.
   async reload() {
     const theirs = await this.#fetch();
     if (this.save.isUnsaved) return; // drawn in the meantime: sent, and compared with what changed there
@@ -120,7 +120,7 @@ class Editor {
     this.labels.load({ shapes: shapes.map((item) => fromServer(asDrawn(item))), noObject }, options);
   }
 
-  // What the server changed in a shape that was drawn badly is shown at once.
+  // A shape that the server repaired is shown as it is stored.
   async #mended(mends) {
     toast(
       mends
@@ -199,7 +199,7 @@ class Editor {
     if (changed.length && !this.readOnly) this.labels.update(changed.map((shape) => withCategory(shape, id)));
   }
 
-  // The panel was drawn anew. Where shapes got another category by it, they come from the server.
+  // The panel was replaced. If that changed the category of shapes, they come from the server.
   async #categoriesChanged() {
     const panel = document.getElementById("categories");
     if (panel === this.categoryPanel) return;

@@ -61,7 +61,7 @@ function distanceToLine([x, y], [ax, ay], [bx, by]) {
   return Math.hypot(x - ax - along * dx, y - ay - along * dy);
 }
 
-// Ramer, Douglas and Peucker: no point of the line is further than the tolerance from what is left of it.
+// Ramer, Douglas and Peucker: no point of the line is further than the tolerance from the result.
 export function simplify(points, tolerance) {
   const keep = new Set([0, points.length - 1]);
   const parts = [[0, points.length - 1]];

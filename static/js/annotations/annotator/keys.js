@@ -1,5 +1,5 @@
-// Which key does what stands in the help sheet: each of its rows with data-action and data-keys. A key that is written
-// there works, and no other.
+// The help sheet is the source of the keys: each of its rows with data-action and data-keys. So no key works that is not
+// documented.
 export function readKeys(sheet) {
   const actions = new Map();
   for (const row of sheet.querySelectorAll("[data-action][data-keys]")) {
@@ -11,7 +11,7 @@ export function readKeys(sheet) {
 // As data-keys has it: "Ctrl+Shift+z", "ArrowLeft", "Shift+ArrowLeft", "?".
 export function nameOf(event) {
   let { key } = event;
-  // With a Chinese input method on, the browser tells no letter: the place of the key does.
+  // With a Chinese input method on, the event has no letter, only the position of the key.
   if (key === "Process" || key === "Unidentified") key = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1] ?? key;
   if (key === " ") key = "Space";
   const letter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();

@@ -1,5 +1,5 @@
-// Labels that the server has not confirmed yet, kept in this browser (IndexedDB): they outlive a reload, a crash of the
-// tab and a server that is away. Each open page keeps one record, under a name of its own.
+// Labels that the server has not confirmed yet, kept in this browser (IndexedDB): they survive a reload, a crash of the
+// tab and an unreachable server. Each open page keeps one record, under a key of its own.
 const STORE = "labels";
 
 function open() {
@@ -26,24 +26,24 @@ export const keep = (record) => run("readwrite", (store) => store.put(record));
 export const forget = (key) => run("readwrite", (store) => store.delete(key));
 const all = () => run("readonly", (store) => store.getAll());
 
-// Pages that are open answer for their records; what nobody answers for was left behind by a page that is gone.
+// Open pages claim their records over the channel; a record that nobody claims belongs to a page that is gone.
 const channel = new BroadcastChannel("annotator");
-const ANSWER = 300; // milliseconds
+const ANSWER_MS = 300; // milliseconds
 
-export function answerFor(key) {
+export function claim(key) {
   channel.addEventListener("message", ({ data }) => {
     if (data.ask?.includes(key)) channel.postMessage({ here: key });
   });
 }
 
-export async function leftBehind(user) {
+export async function findUnsent(user) {
   const records = (await all()).filter((record) => record.user === user);
   if (!records.length) return [];
   const alive = new Set();
   const listen = ({ data }) => data.here && alive.add(data.here);
   channel.addEventListener("message", listen);
   channel.postMessage({ ask: records.map((record) => record.key) });
-  await new Promise((resolve) => setTimeout(resolve, ANSWER));
+  await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
   channel.removeEventListener("message", listen);
   return records.filter((record) => !alive.has(record.key)).sort((a, b) => a.at - b.at);
 }

@@ -1,6 +1,6 @@
-// Hands what mouse, pen and fingers do on the stage to the tool in use. What the tool does not take, pans; two fingers
-// zoom, the wheel zooms, and the middle button or the space bar pans with any tool.
-const STILL = 6; // pixels of the screen a press may shake and is still a press
+// Passes mouse, pen and touch events of the stage to the current tool. A drag that the tool does not take pans; two
+// fingers and the wheel zoom; the middle button and the space bar pan with any tool.
+const CLICK_TOLERANCE = 6; // pixels of the screen: a shorter movement is a click
 
 export class Pointers {
   panning = false; // the space bar is held
@@ -16,7 +16,7 @@ export class Pointers {
     viewer.addHandler("canvas-pinch", () => this.#pinch());
     viewer.addHandler("canvas-double-click", (event) => this.toolInUse().double?.(this.#event(event)));
     viewer.innerTracker.moveHandler = (event) => this.#move(event);
-    // A touch that the system takes away, as for a call, ends the gesture.
+    // The system cancels a touch, for a call for example.
     viewer.canvas.addEventListener("pointercancel", () => this.#pinch());
   }
 
@@ -43,7 +43,7 @@ export class Pointers {
     const pressed = this.#pressed;
     if (!pressed) return;
     const { x, y } = event.position;
-    if (Math.hypot(x - pressed.start.x, y - pressed.start.y) > STILL) pressed.moved = true;
+    if (Math.hypot(x - pressed.start.x, y - pressed.start.y) > CLICK_TOLERANCE) pressed.moved = true;
     if (!pressed.taken) return;
     event.preventDefaultAction = true;
     if (pressed.moved) this.toolInUse().drag?.(this.#event(event));
@@ -53,12 +53,12 @@ export class Pointers {
     const pressed = this.#pressed;
     this.#pressed = null;
     if (!pressed || this.panning) return;
-    const told = this.#event(event);
-    if (pressed.taken && pressed.moved) this.toolInUse().drop?.(told);
-    else if (!pressed.moved) this.toolInUse().tap?.(told);
+    const toolEvent = this.#event(event);
+    if (pressed.taken && pressed.moved) this.toolInUse().drop?.(toolEvent);
+    else if (!pressed.moved) this.toolInUse().tap?.(toolEvent);
   }
 
-  // A second finger: the first one meant no shape.
+  // With a second finger the gesture is a zoom: what the first began is cancelled.
   #pinch() {
     if (this.#pressed?.taken) this.toolInUse().cancelDrag?.();
     this.#pressed = null;

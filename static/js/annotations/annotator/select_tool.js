@@ -120,7 +120,7 @@ export class SelectTool {
   }
 }
 
-// A corner of a box takes its neighbours along, so that it stays a box.
+// A corner of a box moves its neighbours too, so that it stays a box.
 export function movePoint(shape, index, [x, y]) {
   const points = shape.outlines[0].map((point) => [...point]);
   points[index] = [x, y];

@@ -37,7 +37,7 @@ export const isEditable = (shape) => shape.kind !== "fixed";
 export const boundsOf = (shape) => bounds(shape.outlines.flat());
 export const areaOf = (shape) => shape.outlines.reduce((sum, outline) => sum + area(outline), 0);
 
-// A hole of a fixed shape is a part of its outline that runs the other way: odd and even say what is inside.
+// A hole of a fixed shape is a part of its outline that runs the other way: the even-odd rule decides what is inside.
 export function covers(shape, point) {
   const [left, top, right, bottom] = boxCache(shape);
   if (point[0] < left || point[0] > right || point[1] < top || point[1] > bottom) return false;
@@ -75,7 +75,7 @@ export function toServer(shape) {
   };
 }
 
-// The same labels, whatever the way they came; to tell a conflict from an answer that was lost on the way.
+// Compares labels whatever their source; tells a conflict from an answer that got lost.
 export function sameLabels(one, other) {
   const key = ({ shapes, no_object }) =>
     JSON.stringify([

@@ -1,5 +1,5 @@
 // The shapes beside the photo, as a list that the keyboard works on: the arrows choose, Enter goes to the photo, where
-// the arrows move what is chosen. Of very many shapes a part is shown.
+// the arrows move what is chosen. With very many shapes only a part is rendered.
 import { keepInList } from "../../web/keep_in_list.js";
 import { areaOf, boundsOf } from "./shape.js";
 

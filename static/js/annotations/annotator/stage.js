@@ -1,5 +1,5 @@
-// The photo with zoom and pan (OpenSeadragon), and two transparent canvases over it: one for the labels that stand
-// still, one for what is selected, dragged or drawn, so that a drag draws little.
+// The photo with zoom and pan (OpenSeadragon), and two transparent canvases over it: one for the labels that do
+// not change, one for what is selected, dragged or drawn, so that a drag redraws little.
 import { middle } from "./geometry.js";
 import { isEditable } from "./shape.js";
 
@@ -13,7 +13,7 @@ export class Stage {
   draft = null; // {points, closed, pointer}: what a tool is drawing
   overlays = new Map(); // name -> [{outlines, color, dashed, label}]
   #paths = new WeakMap();
-  #waiting = { still: false, moving: false };
+  #scheduled = { still: false, moving: false };
 
   constructor(element, photo, labels, colorOf) {
     Object.assign(this, { element, photo, labels, colorOf });
@@ -91,7 +91,7 @@ export class Stage {
     return { x: x * view.scale + view.x, y: y * view.scale + view.y };
   }
 
-  // How far from a point a press still means it, in pixels of the photo.
+  // The radius in which a press hits a point, in pixels of the photo.
   reach(pointerType) {
     return (pointerType === "touch" ? PIXELS_OF_FINGER : PIXELS_OF_MOUSE) / this.scale;
   }
@@ -115,19 +115,19 @@ export class Stage {
   }
 
   redraw() {
-    this.#ask("still");
-    this.#ask("moving");
+    this.#schedule("still");
+    this.#schedule("moving");
   }
 
   redrawMoving() {
-    this.#ask("moving");
+    this.#schedule("moving");
   }
 
-  #ask(layer) {
-    if (this.#waiting[layer]) return;
-    this.#waiting[layer] = true;
+  #schedule(layer) {
+    if (this.#scheduled[layer]) return;
+    this.#scheduled[layer] = true;
     requestAnimationFrame(() => {
-      this.#waiting[layer] = false;
+      this.#scheduled[layer] = false;
       if (layer === "still") this.#drawStill();
       else this.#drawMoving();
     });
@@ -271,7 +271,7 @@ export class Stage {
     if (this.draft.cursor) this.#drawCross(context, this.draft.cursor, pixel);
   }
 
-  // Where the keyboard is.
+  // The cursor of the keyboard.
   #drawCross(context, [x, y], pixel) {
     for (const [width, style] of [
       [4, "#fff"],

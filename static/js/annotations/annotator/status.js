@@ -28,7 +28,7 @@ export class Status {
   showSaving() {
     const { state, detail } = this.editor.save;
     const status = document.getElementById("save-state");
-    if (!status) return; // who may only look
+    if (!status) return; // a viewer has no status
     status.dataset.state = state;
     for (const part of status.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
     status.querySelector("[data-detail]").textContent = state === "refused" ? (detail?.detail ?? "") : "";
@@ -54,7 +54,7 @@ export class Status {
     if (shape) this.editor.labels.select([shape.id]);
   }
 
-  // What beside the photo says something of its labels is read anew.
+  // Panels that depend on the saved labels fetch themselves.
   #saved() {
     this.markStrip();
     if (document.getElementById("label-history").open) document.dispatchEvent(new Event("labels:saved"));

@@ -1,6 +1,6 @@
-// Everything that is sent together: what waits, what moves, what became of it, and how far it is.
+// The queue of one upload: the state of each file, and the progress of all.
 import { Connection, post } from "./request.js";
-import { whereAre } from "./known.js";
+import { locate } from "./known.js";
 
 const AT_ONCE = 3;
 const LOOKED_UP_AT_ONCE = 40;
@@ -17,10 +17,10 @@ export class Batch {
     this.redirect = undefined;
     this.stopping = new AbortController();
     this.connection = new Connection((seconds) => page.onWait(seconds));
-    this.gaveUp = false;
+    this.isOffline = false;
     this.lookedUp = false;
     this.began = performance.now();
-    this.woken = () => {};
+    this.wake = () => {};
   }
 
   // Groups of files; each group is one request.
@@ -37,7 +37,7 @@ export class Batch {
       (lookUp ? this.unknown : this.ready).push(group);
     }
     if (this.lookedUp) this.looking = this.lookUp();
-    this.woken();
+    this.wake();
   }
 
   async send() {
@@ -51,7 +51,7 @@ export class Batch {
 
   stop() {
     this.stopping.abort();
-    this.woken();
+    this.wake();
   }
 
   count(...states) {
@@ -60,20 +60,20 @@ export class Batch {
 
   bytes() {
     const size = this.items.reduce((sum, item) => sum + item.file.size, 0);
-    const over = this.items.reduce(
+    const arrived = this.items.reduce(
       (sum, item) =>
         sum + (item.state === "waiting" ? 0 : item.state === "sending" ? item.loaded : item.file.size),
       0,
     );
-    // What the server had already took no time.
+    // Files that the server had already took no time, and would make the estimate too short.
     const sent = this.items.reduce(
       (sum, item) => sum + (item.state === "duplicate" && !item.loaded ? 0 : item.loaded),
       0,
     );
     return {
       size,
-      over,
-      secondsLeft: sent ? ((performance.now() - this.began) / 1000 / sent) * (size - over) : null,
+      arrived,
+      secondsLeft: sent ? ((performance.now() - this.began) / 1000 / sent) * (size - arrived) : null,
     };
   }
 
@@ -89,7 +89,7 @@ export class Batch {
   }
 
   get isOver() {
-    return this.isStopped || this.gaveUp;
+    return this.isStopped || this.isOffline;
   }
 
   async lookUp() {
@@ -98,7 +98,7 @@ export class Batch {
     while (this.unknown.length && !this.isOver) {
       const groups = this.unknown.splice(0, atOnce);
       atOnce = LOOKED_UP_AT_ONCE;
-      const places = await whereAre(
+      const places = await locate(
         groups.map(([item]) => item.file),
         this.page.known,
       );
@@ -106,18 +106,18 @@ export class Batch {
         if (places[index]) this.mark(group[0], "duplicate", places[index]);
         else this.ready.push(group);
       });
-      this.woken();
+      this.wake();
     }
     this.lookedUp = true;
-    this.woken();
+    this.wake();
   }
 
-  // The next group to send; undefined where nothing will come any more.
+  // The next group to send; undefined when the queue is finished.
   async next() {
     while (!this.ready.length && !this.lookedUp && !this.isOver) {
       await new Promise((resolve) => {
-        const others = this.woken;
-        this.woken = () => {
+        const others = this.wake;
+        this.wake = () => {
           others();
           resolve();
         };
@@ -149,7 +149,7 @@ export class Batch {
         }
       },
     });
-    if (answer.broken && (await this.connection.again(this.stopping.signal))) {
+    if (answer.broken && (await this.connection.retry(this.stopping.signal))) {
       for (const item of group) {
         item.loaded = 0;
         this.mark(item, "waiting", words.waiting);
@@ -157,8 +157,8 @@ export class Batch {
       this.ready.unshift(group);
       return;
     }
-    if (answer.broken) this.gaveUp = true;
-    else this.connection.works();
+    if (answer.broken) this.isOffline = true;
+    else this.connection.reset();
     for (const item of group) item.loaded = size ? item.file.size : 0;
     this.settle(group, answer);
   }

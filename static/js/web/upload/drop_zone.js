@@ -1,13 +1,13 @@
-// Drops onto the zones of form.js, which comes later than the page is seen: what is dropped before is kept for it.
+// Drops onto the zones of form.js. The page is visible before form.js has loaded: earlier drops are kept for it.
 import { dropped } from "./files.js";
 
-const takers = new WeakMap();
+const handlers = new WeakMap();
 const early = new WeakMap();
 
-// ``take`` gets what files.js makes of each drop onto the form's zone, also of those that came before this call.
-export function takeDrops(form, take) {
-  takers.set(form, take);
-  for (const files of early.get(form) ?? []) files.then(take);
+// Calls ``handler`` with the files of each drop onto the form's zone (see files.js), also of drops before this call.
+export function onDrops(form, handler) {
+  handlers.set(form, handler);
+  for (const files of early.get(form) ?? []) files.then(handler);
   early.delete(form);
 }
 
@@ -37,6 +37,6 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   delete form.dataset.over;
   const files = dropped(event.dataTransfer, "everything" in form.dataset);
-  if (takers.has(form)) files.then(takers.get(form));
+  if (handlers.has(form)) files.then(handlers.get(form));
   else early.set(form, [...(early.get(form) ?? []), files]);
 });

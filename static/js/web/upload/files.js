@@ -1,17 +1,17 @@
-// Files as people bring them: chosen one by one, as a folder, or dropped, folders among them.
+// Reads files that were chosen one by one, as a folder, or dropped, folders among them.
 const PICTURES = /\.(jpe?g?|jfif|png|bmp|webp|tiff?)$/i;
-const LITTER = /^(\.|thumbs\.db$|desktop\.ini$)/i;
+const SYSTEM_FILES = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
-// Files that were taken one by one are meant, whatever they are called, unless the system put them there:
+// Files that were chosen one by one are kept, whatever they are called, except those of the operating system:
 // {files, leftOut: how many others there were}.
-function loose(files) {
-  const taken = files.filter((file) => !LITTER.test(file.name));
+function withoutSystemFiles(files) {
+  const taken = files.filter((file) => !SYSTEM_FILES.test(file.name));
   return { files: taken, leftOut: files.length - taken.length };
 }
 
-// Of a folder the pictures are meant; what the system put there, nobody sees.
-function pictures(files) {
-  const seen = loose(files).files;
+// Of a folder only the photos are kept; files of the operating system, which nobody sees, are not counted.
+function photosOf(files) {
+  const seen = withoutSystemFiles(files).files;
   const taken = seen.filter((file) => PICTURES.test(file.name));
   return { files: taken, leftOut: seen.length - taken.length };
 }
@@ -20,22 +20,22 @@ function pictures(files) {
 export function chosen(input, everything) {
   const files = [...input.files];
   if (everything) return { files, leftOut: 0 };
-  return input.webkitdirectory ? pictures(files) : loose(files);
+  return input.webkitdirectory ? photosOf(files) : withoutSystemFiles(files);
 }
 
 export const pathOf = (file) => file.pathInFolder || file.webkitRelativePath || file.name;
 
-// A promise: folders are read in pieces. The entries must be taken at once, they are gone after the event.
+// The entries must be read before the first await: they are gone after the event.
 export async function dropped(transfer, everything) {
   const files = [...transfer.files];
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const folders = entries.filter((entry) => entry.isDirectory);
-  if (!folders.length) return everything ? { files, leftOut: 0 } : loose(files);
+  if (!folders.length) return everything ? { files, leftOut: 0 } : withoutSystemFiles(files);
   const beside = await Promise.all(entries.filter((entry) => entry.isFile).map(fileOf));
   const inside = [];
   for (const folder of folders) await walk(folder, inside);
   if (everything) return { files: [...beside, ...inside], leftOut: 0 };
-  const [one, other] = [loose(beside), pictures(inside)];
+  const [one, other] = [withoutSystemFiles(beside), photosOf(inside)];
   return { files: [...one.files, ...other.files], leftOut: one.leftOut + other.leftOut };
 }
 

@@ -2,8 +2,8 @@
 // ones; with data-together all go in one request (a COCO file with its photos).
 // The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}],
 // runs?: [{filename, panel}]}, or {detail} with a 4xx; {redirect} leads on to another page.
-import { takeDrops } from "./drop_zone.js";
-import { tellIfOver } from "../live_run.js";
+import { onDrops } from "./drop_zone.js";
+import { announceIfEnded } from "../live_run.js";
 import { Batch } from "./batch.js";
 import { chosen, pathOf } from "./files.js";
 import { UploadList } from "./list.js";
@@ -15,7 +15,7 @@ const LONGEST_ADDRESS = 3000; // gunicorn takes 4094 characters in the first lin
 export function start(form) {
   const text = form.dataset;
   const part = (name) => form.querySelector(name);
-  const [input, result, bar, far, stop, retry] = [
+  const [input, result, bar, progressText, stop, retry] = [
     ".upload-zone input[type=file]",
     ".upload-result",
     "progress",
@@ -69,16 +69,16 @@ export function start(form) {
   function showProgress(now = false) {
     if (!batch || (!now && performance.now() - shown < SHOWN_EVERY_MS)) return;
     shown = performance.now();
-    const { size, over, secondsLeft } = batch.bytes();
-    bar.value = size ? over / size : 0;
+    const { size, arrived, secondsLeft } = batch.bytes();
+    bar.value = size ? arrived / size : 0;
     const language = document.documentElement.lang;
     const values = {
       done: batch.items.length - batch.count("waiting", "sending"),
       total: batch.items.length,
-      sent: megabytes(over, language),
+      sent: megabytes(arrived, language),
       size: megabytes(size, language),
     };
-    far.textContent = [filled(text.textProgress, values), timeLeft(secondsLeft, text)]
+    progressText.textContent = [filled(text.textProgress, values), timeLeft(secondsLeft, text)]
       .filter(Boolean)
       .join(" · ");
   }
@@ -102,7 +102,7 @@ export function start(form) {
   // htmx drops requests of one source that come while others wait, so they go one after the other.
   async function showRun(panel) {
     await window.htmx.ajax("GET", panel, { target: text.runsInto, swap: "afterbegin" });
-    tellIfOver(document.querySelector(text.runsInto)?.firstElementChild);
+    announceIfEnded(document.querySelector(text.runsInto)?.firstElementChild);
   }
 
   async function add({ files, leftOut: notTaken = 0, again = false }) {
@@ -131,9 +131,9 @@ export function start(form) {
     retry.hidden = true;
     batch = new Batch(page);
     form.dataset.state = "sending";
-    bar.hidden = far.hidden = stop.hidden = false;
+    bar.hidden = progressText.hidden = stop.hidden = false;
     bar.value = 0;
-    far.textContent = "";
+    progressText.textContent = "";
   }
 
   function finish() {
@@ -144,7 +144,7 @@ export function start(form) {
       batch.count("refused", "failed"),
     ];
     failed = batch.items.filter((item) => item.state === "failed");
-    bar.hidden = far.hidden = stop.hidden = true;
+    bar.hidden = progressText.hidden = stop.hidden = true;
     const zips = batch.items.filter((item) => item.words === words.unpacking).length;
     batch = null;
     const parts = [
@@ -194,7 +194,7 @@ export function start(form) {
       add(files);
     });
   }
-  takeDrops(form, add);
+  onDrops(form, add);
   form.addEventListener("submit", (event) => event.preventDefault());
   stop.addEventListener("click", () => batch?.stop());
   retry.addEventListener("click", () => add({ files: failed.map((item) => item.file), again: true }));

@@ -13,7 +13,7 @@ function hashesOf(files) {
       answers.get(data.number)?.(data.hashes);
       answers.delete(data.number);
     });
-    // Without it everything is sent, as by a browser that cannot run it.
+    // Without hashes everything is sent.
     worker.addEventListener("error", () => {
       for (const answer of answers.values()) answer([]);
       answers.clear();
@@ -26,8 +26,8 @@ function hashesOf(files) {
   });
 }
 
-// For each file where it is, undefined for those the server does not have.
-export async function whereAre(files, address) {
+// Resolves to the place of each file, undefined for those that the server does not have.
+export async function locate(files, address) {
   const hashes = await hashesOf(files);
   const wanted = hashes.filter(Boolean);
   const answer = wanted.length

@@ -1,5 +1,5 @@
-// What became of each file. With thousands of them the list shows what needs attention and what moves; the others are
-// counted.
+// The state of each file. With thousands of them the list shows those in progress and those that need attention; the
+// others are counted.
 const SHOWN = { done: 30, duplicate: 30, refused: 500, failed: 500 };
 
 export class UploadList {

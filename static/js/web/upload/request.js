@@ -1,6 +1,6 @@
 // One request. Never throws: the answer is the server's JSON, {refused: words} for a refusal of the whole, {broken: true}
 // where the connection broke or the server is away for a moment, {signedOut: true} where a sign-in page came.
-const AWAY = [0, 408, 429, 502, 503, 504];
+const UNAVAILABLE = [0, 408, 429, 502, 503, 504];
 
 export function post(address, body, { type, onProgress, signal } = {}) {
   return new Promise((resolve) => {
@@ -13,7 +13,7 @@ export function post(address, body, { type, onProgress, signal } = {}) {
     if (onProgress) request.upload.onprogress = (event) => onProgress(event.loaded, event.total);
     request.onload = () => {
       const { status, response } = request;
-      if (AWAY.includes(status)) resolve({ broken: true });
+      if (UNAVAILABLE.includes(status)) resolve({ broken: true });
       else if (status >= 400) resolve({ refused: response?.detail ?? `(${status})` });
       else resolve(response ?? { signedOut: true });
     };
@@ -26,7 +26,7 @@ export function post(address, body, { type, onProgress, signal } = {}) {
   });
 }
 
-// How long to wait after the connection broke, longer each time, for everybody who sends at once together.
+// Backs off after the connection broke. Requests that are under way at the same time share one wait.
 export class Connection {
   constructor(onWait) {
     this.onWait = onWait;
@@ -35,12 +35,12 @@ export class Connection {
     this.pause = null;
   }
 
-  works() {
+  reset() {
     this.tries = 0;
   }
 
-  // Whether to try again.
-  async again(signal) {
+  // Resolves to whether to try again.
+  async retry(signal) {
     this.pause ??= this.wait(signal).finally(() => {
       this.pause = null;
     });

@@ -3,7 +3,7 @@ export function filled(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 }
 
-// Small sizes with one digit after the point, or nothing would seem to move.
+// Small sizes with one digit after the point, or the number would stand still.
 export function megabytes(bytes, language) {
   return (bytes / 1e6).toLocaleString(language, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
 }

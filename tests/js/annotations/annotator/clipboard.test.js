@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { copied, copy, pasteOnNext, wasAskedToPaste } from "#js/annotations/annotator/clipboard.js";
+import { copied, copy, requestPaste, consumePasteRequest } from "#js/annotations/annotator/clipboard.js";
 import { fromServer, make } from "#js/annotations/annotator/shape.js";
 import { install, storage } from "../../browser.js";
 import { points } from "../../points.js";
@@ -55,10 +55,10 @@ test("a mask fits a photo of its own size alone, with its outline", () => {
 });
 
 test("the next photo is asked to paste once", () => {
-  assert.equal(wasAskedToPaste(), false);
-  pasteOnNext();
-  assert.equal(wasAskedToPaste(), true);
-  assert.equal(wasAskedToPaste(), false);
+  assert.equal(consumePasteRequest(), false);
+  requestPaste();
+  assert.equal(consumePasteRequest(), true);
+  assert.equal(consumePasteRequest(), false);
 });
 
 const counts = ({ shapes, lost }) => [shapes.length, lost];

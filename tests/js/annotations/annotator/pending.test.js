@@ -4,11 +4,11 @@ import { broadcastChannel, indexedDB, install, pass, settled } from "../../brows
 
 const Channel = broadcastChannel();
 install({ indexedDB: indexedDB(), BroadcastChannel: Channel });
-const { answerFor, forget, keep, leftBehind } = await import("#js/annotations/annotator/pending.js");
+const { claim, forget, keep, findUnsent } = await import("#js/annotations/annotator/pending.js");
 const record = (key, more = {}) => ({ key, user: "anna", at: 1, labels: { shapes: [] }, ...more });
 
 async function left(user) {
-  const found = leftBehind(user);
+  const found = findUnsent(user);
   await settled();
   await pass(300);
   return (await found).map(({ key }) => key);
@@ -52,7 +52,7 @@ test("this page answers for its own record, and for no other", () => {
   const heard = [];
   const other = new Channel();
   other.addEventListener("message", ({ data }) => heard.push(data.here));
-  answerFor("one");
+  claim("one");
   other.postMessage({ ask: ["two"] });
   other.postMessage({ ask: ["one", "two"] });
   assert.deepEqual(heard, ["one"]);

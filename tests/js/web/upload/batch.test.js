@@ -124,8 +124,8 @@ test("how far it is counts what is on its way by its share", async () => {
   await settled();
   await answer(0, { created: [] });
   requests[1].upload.onprogress({ loaded: 55, total: 110 });
-  const { size, over } = batch.bytes();
-  assert.deepEqual([size, over, batch.items[1].words], [200, 150, "50%"]);
+  const { size, arrived } = batch.bytes();
+  assert.deepEqual([size, arrived, batch.items[1].words], [200, 150, "50%"]);
   requests[1].upload.onprogress({ loaded: 110, total: 110 });
   assert.equal(batch.items[1].words, "checking");
 });

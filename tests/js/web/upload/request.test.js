@@ -56,14 +56,14 @@ test("the connection is waited for longer each time, and given up after 75 secon
   const { signal } = new AbortController();
   const answers = [];
   for (let time = 0; time < 9; time++) {
-    const again = connection.again(signal);
+    const retry = connection.retry(signal);
     await pass(15_000);
-    answers.push(await again);
+    answers.push(await retry);
   }
   assert.deepEqual(answers, [...new Array(8).fill(true), false]);
   assert.deepEqual(waits, [1, 2, 4, 8, 15, 15, 15, 15]);
-  connection.works();
-  connection.again(signal);
+  connection.reset();
+  connection.retry(signal);
   assert.equal(waits.at(-1), 1);
 });
 
@@ -71,7 +71,7 @@ test("those who wait at the same time wait once together", async () => {
   const waits = [];
   const connection = new Connection((seconds) => waits.push(seconds));
   const { signal } = new AbortController();
-  const both = Promise.all([connection.again(signal), connection.again(signal)]);
+  const both = Promise.all([connection.retry(signal), connection.retry(signal)]);
   await pass(1000);
   assert.deepEqual(
     [await both, waits],
@@ -85,10 +85,10 @@ test("those who wait at the same time wait once together", async () => {
 test("a network that is there again, or a stop, ends the wait", async () => {
   const connection = new Connection(() => {});
   const stopping = new AbortController();
-  const first = connection.again(stopping.signal);
+  const first = connection.retry(stopping.signal);
   window.dispatchEvent(new Event("online"));
   assert.equal(await first, true);
-  const second = connection.again(stopping.signal);
+  const second = connection.retry(stopping.signal);
   stopping.abort();
   assert.equal(await second, false);
 });

@@ -1,38 +1,38 @@
 // Labels that an earlier page of this browser could not send: of this photo they come into the editor, of others they are
-// sent as they are. What the server does not take is listed with what to do, and stays until the person decides.
+// sent as they are. What the server refuses is listed with the choices, and is kept until the person decides.
 import { put } from "./autosave.js";
 import { asDrawn } from "./conflict.js";
-import { forget, leftBehind } from "./pending.js";
+import { forget, findUnsent } from "./pending.js";
 import { fromServer, sameLabels } from "./shape.js";
 
 const REASONS = { 403: "forbidden", 404: "gone", 412: "changed" };
 
-export async function sendLeftBehind(editor, theirs) {
-  const records = await withoutRepeats(await leftBehind(editor.save.about.user).catch(() => []));
-  if (editor.readOnly) return records.forEach((record) => list(editor, record, { status: 403 }));
+export async function sendUnsent(editor, theirs) {
+  const records = await withoutDuplicates(await findUnsent(editor.save.about.user).catch(() => []));
+  if (editor.readOnly) return records.forEach((record) => showUnsent(editor, record, { status: 403 }));
   const own = records.filter((record) => record.photo === editor.photo.id);
-  if (own.length) await bringBack(editor, own.at(-1), theirs);
+  if (own.length) await restore(editor, own.at(-1), theirs);
   for (const record of records) {
     if (record.photo !== editor.photo.id) await send(editor, record).catch(() => {});
   }
 }
 
-// The same labels may have been kept by two pages: those of the later one count.
-async function withoutRepeats(records) {
-  const isRepeated = (record, at) =>
+// Two pages may have kept the same labels: only the later record counts.
+async function withoutDuplicates(records) {
+  const isDuplicate = (record, at) =>
     records
       .slice(at + 1)
       .some((later) => later.photo === record.photo && sameLabels(later.labels, record.labels));
-  for (const record of records.filter(isRepeated)) await forget(record.key);
-  return records.filter((record, at) => !isRepeated(record, at));
+  for (const record of records.filter(isDuplicate)) await forget(record.key);
+  return records.filter((record, at) => !isDuplicate(record, at));
 }
 
-async function bringBack(editor, record, theirs) {
-  const goesOn = record.base === theirs.version || (record.saved && sameLabels(record.saved, theirs));
-  const done = () => editor.save.state === "saved" && forget(record.key);
+async function restore(editor, record, theirs) {
+  const isUpToDate = record.base === theirs.version || (record.saved && sameLabels(record.saved, theirs));
+  const forgetIfSaved = () => editor.save.state === "saved" && forget(record.key);
   if (sameLabels(record.labels, theirs)) return forget(record.key);
-  const forgetWhenSaved = () => editor.save.addEventListener("state", done);
-  if (goesOn) {
+  const forgetWhenSaved = () => editor.save.addEventListener("state", forgetIfSaved);
+  if (isUpToDate) {
     forgetWhenSaved();
     editor.labels.commit(
       record.labels.shapes.map((item) => fromServer(asDrawn(item))),
@@ -55,10 +55,10 @@ async function send(editor, record) {
       return send(editor, { ...record, base: theirs.version, saved: null });
     }
   }
-  if (answer.status !== 401) list(editor, record, answer); // who signed out is led to sign in by the page itself
+  if (answer.status !== 401) showUnsent(editor, record, answer); // the page itself leads to the sign-in
 }
 
-function list(editor, record, { status, body }) {
+function showUnsent(editor, record, { status, body }) {
   const place = document.getElementById("unsent-labels");
   const row = place.querySelector("template").content.firstElementChild.cloneNode(true);
   const reason = REASONS[status] ?? "refused";
@@ -69,27 +69,27 @@ function list(editor, record, { status, body }) {
     way.hidden = !way.dataset.for.split(" ").includes(reason);
   }
   row.querySelector("a").href = record.page;
-  const leave = () => {
+  const close = () => {
     row.remove();
     place.hidden = !place.querySelector(".notice");
   };
   row.querySelector("[data-send-again]").addEventListener("click", () => {
     if (editor.readOnly) return location.reload();
-    leave();
-    send(editor, record).catch(() => list(editor, record, { status, body }));
+    close();
+    send(editor, record).catch(() => showUnsent(editor, record, { status, body }));
   });
-  row.querySelector("[data-throw-away]").addEventListener("click", () => askToThrowAway(record, leave));
+  row.querySelector("[data-throw-away]").addEventListener("click", () => confirmDiscard(record, close));
   place.append(row);
   place.hidden = false;
 }
 
-function askToThrowAway(record, leave) {
+function confirmDiscard(record, close) {
   const dialog = document.getElementById("throw-away-unsent");
   dialog.querySelector("[data-photo]").textContent = record.filename;
   dialog.querySelector("[data-confirm]").onclick = async () => {
     dialog.close();
     await forget(record.key);
-    leave();
+    close();
   };
   dialog.showModal();
 }

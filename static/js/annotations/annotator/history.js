@@ -1,10 +1,10 @@
-// The history beside the photo: an earlier state is looked at over the photo, dashed, and brought back by the server.
+// The history beside the photo: an earlier version is shown over the photo, dashed; the server restores it.
 import { fromServer } from "./shape.js";
 
-export function watchHistory(editor) {
+export function addHistory(editor) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-show-version]");
-    if (button) look(editor, button);
+    if (button) toggleVersion(editor, button);
   });
   document.addEventListener("labels:restored", () => {
     editor.setOverlay("history", []);
@@ -12,7 +12,7 @@ export function watchHistory(editor) {
   });
 }
 
-async function look(editor, button) {
+async function toggleVersion(editor, button) {
   const on = button.getAttribute("aria-pressed") !== "true";
   for (const other of document.querySelectorAll("[data-show-version]")) {
     other.setAttribute("aria-pressed", String(on && other === button));
