@@ -27,7 +27,7 @@ MANY, CORNERS_OF_MANY = 10_000, 20
 FEW, CORNERS_OF_FEW = 300, 50
 REPEATS = 3
 MOVES = 120
-EDITOR = "import('/static/js/annotator/editor.js').then(module => module.editor())"
+EDITOR = "import('/static/js/annotations/annotator/editor.js').then(module => module.editor())"
 SELECT_MIDDLE = """
 const { clientWidth, clientHeight } = it.stage.element;
 const middle = it.stage.toPhoto({ x: clientWidth / 2, y: clientHeight / 2 });

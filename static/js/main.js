@@ -1,29 +1,29 @@
 // Starts what a page needs. A module loads only where an element asks for it, also in what htmx puts in later.
-import "./toast.js";
-import "./dialog.js";
-import "./drop_zone.js";
-import "./submit_once.js";
+import "./web/toast.js";
+import "./web/dialog.js";
+import "./web/upload/drop_zone.js";
+import "./web/submit_once.js";
 
 const PARTS = {
-  "[data-loss-chart]": () => import("./loss_chart.js"),
-  "[data-ap-chart]": () => import("./ap_chart.js"),
-  "[data-bar-chart]": () => import("./bar_chart.js"),
-  "[data-precision-chart]": () => import("./precision_chart.js"),
-  "[data-compare-chart]": () => import("./compare_chart.js"),
-  "[data-threshold]": () => import("./threshold.js"),
-  "[data-live-stream]": () => import("./live_run.js"),
-  "[data-upload]": () => import("./upload.js"),
-  "[data-needs]": () => import("./needs.js"),
-  "[data-viewer]": () => import("./viewer.js"),
-  "[data-overlays]": () => import("./overlays.js"),
-  "[data-score-form]": () => import("./thresholds.js"),
-  "[data-save]": () => import("./save_file.js"),
-  "[data-tick-count]": () => import("./ticks.js"),
-  "[data-annotator]": () => import("./annotator/editor.js"),
-  "[data-selection]": () => import("./selection.js"),
-  "[data-via-frame]": () => import("./assist/via_frame.js"),
-  "[data-suggestions]": () => import("./assist/suggestions.js"),
-  "[data-outline-tool]": () => import("./assist/outline_tool.js"),
+  "[data-loss-chart]": () => import("./training/loss_chart.js"),
+  "[data-ap-chart]": () => import("./training/ap_chart.js"),
+  "[data-bar-chart]": () => import("./web/bar_chart.js"),
+  "[data-precision-chart]": () => import("./training/precision_chart.js"),
+  "[data-compare-chart]": () => import("./training/compare_chart.js"),
+  "[data-threshold]": () => import("./training/threshold.js"),
+  "[data-live-stream]": () => import("./web/live_run.js"),
+  "[data-upload]": () => import("./web/upload/form.js"),
+  "[data-needs]": () => import("./web/needs.js"),
+  "[data-viewer]": () => import("./web/viewer.js"),
+  "[data-overlays]": () => import("./web/overlays.js"),
+  "[data-score-form]": () => import("./prediction/score_thresholds.js"),
+  "[data-save]": () => import("./web/save_file.js"),
+  "[data-tick-count]": () => import("./web/ticks.js"),
+  "[data-annotator]": () => import("./annotations/annotator/editor.js"),
+  "[data-selection]": () => import("./images/selection.js"),
+  "[data-via-frame]": () => import("./annotations/via_frame.js"),
+  "[data-suggestions]": () => import("./suggestions/panel.js"),
+  "[data-outline-tool]": () => import("./annotations/outline_tool.js"),
 };
 const started = new WeakMap();
 

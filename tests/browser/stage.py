@@ -32,7 +32,7 @@ def on_screen(page: Page, *points: Point) -> list[Point]:
     """Where points of the open photo are seen, as the mouse counts; waits until they are."""
     return page.evaluate(
         """async (points) => {
-          const {editor} = await import("/static/js/annotator/editor.js");
+          const {editor} = await import("/static/js/annotations/annotator/editor.js");
           const {stage} = await editor();
           while (!stage.item) await new Promise(requestAnimationFrame);
           const place = stage.element.getBoundingClientRect();

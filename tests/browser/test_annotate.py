@@ -96,7 +96,7 @@ def _photos(browser: Browser, server: Server) -> None:
 def open_annotator(page: Page, address: str = ANNOTATE) -> None:
     page.goto(address)
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
-    page.evaluate("async () => (await import('/static/js/annotator/editor.js')).editor()")
+    page.evaluate("async () => (await import('/static/js/annotations/annotator/editor.js')).editor()")
 
 
 def saved(page: Page, timeout: float = 5000) -> None:

@@ -131,8 +131,8 @@ def test_strokes_refine_the_outline(page: Page, administrator: User) -> None:
         expect(page.locator("[data-outline-tool]")).to_have_attribute("data-state", "found", timeout=15_000)
         inside = page.evaluate(
             """async (points) => {
-              const {editor} = await import("/static/js/annotator/editor.js");
-              const {contains} = await import("/static/js/annotator/geometry.js");
+              const {editor} = await import("/static/js/annotations/annotator/editor.js");
+              const {contains} = await import("/static/js/annotations/annotator/geometry.js");
               const {outlines} = (await editor()).tool;
               return points.map(point => outlines.some(outline => contains(outline, point)));
             }""",
@@ -189,7 +189,7 @@ def drawn_dashed(page: Page) -> list[str] | None:
     """The best first: it is drawn last, over the others."""
     return page.evaluate(
         """async () => {
-          const {editor} = await import("/static/js/annotator/editor.js");
+          const {editor} = await import("/static/js/annotations/annotator/editor.js");
           const drawn = (await editor()).stage.overlays.get("suggestions")?.filter(one => one.dashed);
           return drawn?.map(one => one.label).reverse();  // none before the script of the suggestions has begun
         }"""

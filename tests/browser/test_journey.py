@@ -298,7 +298,7 @@ def test_files_chosen_before_the_scripts_have_loaded_are_not_lost(
     create_model(page, "Slow network")
     page.get_by_role("link", name="Slow network").first.click()
     held: list[Route] = []
-    page.route("**/upload.js", lambda route: held.append(route))
+    page.route("**/upload/form.js", lambda route: held.append(route))
     page.get_by_role("link", name=re.compile("^Images")).click()
     expect(page.get_by_role("heading", name="Images")).to_be_visible()
     folder = shared_data / "fruits_nuts"

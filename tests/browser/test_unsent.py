@@ -50,8 +50,8 @@ def told(page: Page) -> Locator:
 def waiting(page: Page) -> int:
     """Records that no open page answers for."""
     return page.evaluate(
-        """async () => (await (await import("/static/js/annotator/pending.js"))
-           .leftBehind(document.querySelector("#annotator").dataset.user)).length"""
+        """async () => (await (await import("/static/js/annotations/annotator/pending.js"))
+           .findUnsent(document.querySelector("#annotator").dataset.user)).length"""
     )
 
 

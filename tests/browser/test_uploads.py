@@ -132,7 +132,7 @@ def test_what_is_dropped_before_the_scripts_of_the_zone_have_come_is_taken(
     page: Page, product: Product, tmp_path: Path
 ) -> None:
     held: list[Route] = []
-    page.route("**/js/upload.js", lambda route: held.append(route))
+    page.route("**/upload/form.js", lambda route: held.append(route))
     try:
         open_images(page, product, "Early")
         drop(page, f"{ZONE} .upload-zone", *made(tmp_path / "loose", 208))
@@ -143,7 +143,7 @@ def test_what_is_dropped_before_the_scripts_of_the_zone_have_come_is_taken(
     finally:
         for route in held:
             route.continue_()
-        page.unroute("**/js/upload.js")
+        page.unroute("**/upload/form.js")
     expect(page.locator(f"{ZONE} .upload-result")).to_have_text(re.compile("added"), timeout=A_MINUTE)
     expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("3")
 

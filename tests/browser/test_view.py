@@ -75,7 +75,7 @@ def strength(page: Page) -> int:
 def light(page: Page) -> str:
     return page.evaluate(
         """async () => {
-          const {editor} = await import("/static/js/annotator/editor.js");
+          const {editor} = await import("/static/js/annotations/annotator/editor.js");
           return (await editor()).stage.viewer.drawer.canvas.style.filter;
         }"""
     )

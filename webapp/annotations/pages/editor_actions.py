@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 @dataclass(frozen=True)
 class Action:
-    """``name`` is what the scripts call it; ``keys`` as ``static/js/annotator/keys.js`` names them, one is enough."""
+    """``name`` is what the scripts call it; ``keys`` as the script ``keys.js`` names them, one is enough."""
 
     name: str
     keys: tuple[str, ...]

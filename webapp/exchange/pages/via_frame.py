@@ -34,7 +34,7 @@ def frame(token: str) -> Response:
     page = via_access.page_of_via()
     if page is None:
         raise UserError(_("VIA is not installed on this server."), code="via_missing", status=404)
-    bridge = url_for("static", filename="js/assist/via_bridge.js")
+    bridge = url_for("static", filename="js/annotations/via_bridge.js")
     query = request.query_string.decode()
     script = f'<script src="{bridge}" data-base="{base_of(token)}" data-query="{escape(query)}"></script>'
     head, end, rest = page.partition(b"</head>")

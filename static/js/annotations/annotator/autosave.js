@@ -1,0 +1,160 @@
+// Sends each change to the server within two seconds and says so only when the server has confirmed it. Until then the
+// labels are kept in this browser. States (events «state»): saved, waiting, saving, offline, signed-out, refused, conflict.
+import { claim, forget, keep } from "./pending.js";
+import { sameLabels } from "./shape.js";
+
+const DELAY_MS = 600; // after the last change
+const LONGEST_DELAY_MS = 1500; // after the first change that is not sent
+const RETRY_MS = [1000, 2000, 4000, 8000];
+
+const key = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+claim(key);
+
+export async function put(address, body, token) {
+  const answer = await fetch(address, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
+    body: JSON.stringify(body),
+    redirect: "manual",
+    credentials: "same-origin",
+  });
+  const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
+  // A redirect is the way to the sign-in page; a good answer that is not JSON comes from a proxy.
+  if (answer.type === "opaqueredirect" || answer.status === 401) return { status: 401 };
+  if (answer.status >= 500 || (answer.ok && !isJson)) throw new Error(`answer ${answer.status}`);
+  return { status: answer.status, body: isJson ? await answer.json() : null };
+}
+
+export class Autosave extends EventTarget {
+  state = "saved";
+  detail = null;
+  version = null;
+  saved = null; // what the server has, as sent
+  #changedSince = null;
+  #timer = null;
+  #tries = 0;
+  #sending = null;
+  #changed = false;
+
+  // «read» gives {shapes, no_object} as they are now; «about» is {photo, user, model, filename, address}.
+  constructor({ address, token, about, read }) {
+    super();
+    Object.assign(this, { address, token, about, read });
+    window.addEventListener("online", () => this.flush());
+    window.addEventListener("beforeunload", (event) => this.isUnsaved && event.preventDefault());
+    document.addEventListener("visibilitychange", () => document.hidden && this.flush());
+  }
+
+  begin(version, saved) {
+    Object.assign(this, { version, saved });
+    this.#changed = false;
+    this.#setState("saved");
+  }
+
+  get isUnsaved() {
+    return this.#changed || this.#sending !== null;
+  }
+
+  changed() {
+    this.#changed = true;
+    keep({
+      key,
+      ...this.about,
+      base: this.version,
+      saved: this.saved,
+      labels: this.read(),
+      at: Date.now(),
+    }).catch(() => {});
+    this.#changedSince ??= Date.now();
+    if (this.state !== "conflict") {
+      if (this.state !== "offline") this.#setState("waiting");
+      this.#schedule(Math.max(0, Math.min(DELAY_MS, this.#changedSince + LONGEST_DELAY_MS - Date.now())));
+    }
+  }
+
+  // Sends what is not sent; true when the server has everything.
+  async flush() {
+    if (this.#sending) await this.#sending;
+    if (!this.#changed) return true;
+    if (this.state === "conflict") return false;
+    this.#sending = this.#send().finally(() => (this.#sending = null));
+    await this.#sending;
+    return !this.#changed;
+  }
+
+  #schedule(pause) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), pause);
+  }
+
+  async #send() {
+    clearTimeout(this.#timer);
+    this.#changed = false;
+    this.#changedSince = null;
+    const labels = this.read();
+    if (this.state !== "offline") this.#setState("saving");
+    try {
+      await this.#handle(labels, await put(this.address, { version: this.version, ...labels }, this.token));
+    } catch {
+      this.#changed = true;
+      this.#setState("offline");
+      this.#schedule(RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)]);
+    }
+  }
+
+  async #handle(labels, { status, body }) {
+    this.#tries = 0;
+    if (status === 200) return this.#confirm(labels, body);
+    this.#changed = true;
+    if (status === 412) return this.#handleStale(labels);
+    this.#setState(status === 401 ? "signed-out" : "refused", body);
+    // Signed in again in another tab, the next try goes through.
+    if (status === 401) this.#schedule(RETRY_MS.at(-1));
+  }
+
+  #confirm(labels, { version, mended }) {
+    Object.assign(this, { version, saved: labels });
+    if (mended.length) this.dispatchEvent(new CustomEvent("mended", { detail: mended }));
+    if (this.#changed) {
+      keep({ key, ...this.about, base: version, saved: labels, labels: this.read(), at: Date.now() }).catch(
+        () => {},
+      );
+      this.#setState("waiting");
+      return this.#schedule(DELAY_MS);
+    }
+    forget(key).catch(() => {});
+    this.#setState("saved");
+  }
+
+  // The version is stale: somebody else saved, or our own answer was lost, or the labels are the same.
+  async #handleStale(mine) {
+    const theirs = await (await fetch(this.address, { headers: { Accept: "application/json" } })).json();
+    if (sameLabels(theirs, mine)) {
+      this.#changed = false;
+      return this.#confirm(mine, { version: theirs.version, mended: [] });
+    }
+    if (this.saved && sameLabels(theirs, this.saved)) {
+      this.version = theirs.version;
+      return this.#schedule(0);
+    }
+    this.#setState("conflict", theirs);
+  }
+
+  // After a conflict: what is now in the editor replaces that version.
+  resolve(version, saved) {
+    Object.assign(this, { version, saved, state: "waiting" });
+    this.changed();
+    return this.flush();
+  }
+
+  // After a conflict: the server's version was chosen, so there is nothing to send.
+  async accept(version, saved) {
+    await forget(key).catch(() => {});
+    this.begin(version, saved);
+  }
+
+  #setState(state, detail = null) {
+    Object.assign(this, { state, detail });
+    this.dispatchEvent(new Event("state"));
+  }
+}

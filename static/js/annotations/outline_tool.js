@@ -1,0 +1,211 @@
+// «Outline from a box»: a box around an object is sent, its outline comes back; strokes refine it until it is accepted.
+import { BoxTool } from "./annotator/draw_tools.js";
+import { editor } from "./annotator/editor.js";
+import { pairs } from "./annotator/geometry.js";
+import { fromServer } from "./annotator/shape.js";
+import { show as toast } from "../web/toast.js";
+
+const MARGIN = 0.25; // share of the box: how far outside a stroke may begin
+const MIN_SIDE = 3; // pixels of the photo
+const STROKE_COLORS = { include: "#1c6b3c", exclude: "#b3261e" };
+
+export async function start(bar) {
+  const opened = await editor();
+  if (opened.readOnly) return;
+  const tool = new OutlineTool(opened, bar);
+  opened.registerTool("outline", tool);
+  for (const mode of ["include", "exclude"]) opened.onAction(`outline-${mode}`, () => tool.use(mode));
+}
+
+class OutlineTool extends BoxTool {
+  box = null; // [x, y, width, height]
+  outlines = null; // [[[x, y], …]]
+  mode = "include";
+  strokes = { include: [], exclude: [] };
+  #stroke = null;
+  #requestId = 0;
+
+  constructor(opened, bar) {
+    super(opened);
+    this.bar = bar;
+  }
+
+  use(mode) {
+    this.mode = mode;
+    for (const button of this.bar.querySelectorAll("[aria-pressed]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.action === `outline-${mode}`));
+    }
+  }
+
+  press(event) {
+    if (!this.outlines) return super.press(event);
+    if (!this.#isNear(event.point)) {
+      // A press elsewhere accepts the outline and begins the next box.
+      this.finish();
+      return super.press(event);
+    }
+    this.#stroke = [this.inside(event.point)];
+    return true;
+  }
+
+  drag(event) {
+    if (!this.#stroke) return super.drag(event);
+    this.#stroke.push(this.inside(event.point));
+    this.#draw();
+  }
+
+  drop(event) {
+    if (!this.#stroke) return super.drop(event);
+    this.#addStroke(this.#stroke);
+  }
+
+  tap(event) {
+    if (!this.outlines) return super.tap(event);
+    if (this.#stroke) this.#addStroke([this.#stroke[0], this.#stroke[0]]);
+  }
+
+  hover(event) {
+    if (!this.outlines) super.hover(event);
+  }
+
+  // By the keyboard a stroke goes from one point to the next.
+  put(point) {
+    if (!this.outlines) return super.put(point);
+    if (this.#stroke) return this.#addStroke([this.#stroke[0], point]);
+    this.#stroke = [point];
+  }
+
+  end(_kind, [one, other]) {
+    this.clear();
+    const box = [
+      Math.min(one[0], other[0]),
+      Math.min(one[1], other[1]),
+      Math.abs(one[0] - other[0]),
+      Math.abs(one[1] - other[1]),
+    ];
+    if (Math.min(box[2], box[3]) < MIN_SIDE) return this.editor.announce("too-small");
+    this.box = box;
+    this.#request();
+  }
+
+  finish() {
+    if (!this.outlines) return super.finish();
+    const { outlines } = this;
+    this.#reset();
+    if (outlines.length === 1) return this.editor.addShape("polygon", outlines[0]);
+    if (this.editor.category === null) return this.editor.announce("no-category");
+    const segmentation = outlines.map((points) => points.flat());
+    this.editor.labels.add([
+      fromServer({
+        category: this.editor.category,
+        segmentation,
+        bbox: null,
+        iscrowd: false,
+        is_box: false,
+        suggested: false,
+      }),
+    ]);
+  }
+
+  cancel() {
+    if (this.box) this.#reset();
+    else super.cancel();
+  }
+
+  cancelDrag() {
+    this.#stroke = null;
+    if (!this.box) super.cancelDrag();
+  }
+
+  leave() {
+    this.#reset();
+    super.leave();
+  }
+
+  #isNear([x, y]) {
+    const [left, top, width, height] = this.box;
+    const beside = Math.max(MARGIN * Math.max(width, height), 10 / this.editor.stage.scale);
+    return x > left - beside && x < left + width + beside && y > top - beside && y < top + height + beside;
+  }
+
+  #addStroke(points) {
+    this.#stroke = null;
+    // The server accepts a limited number of points.
+    const step = Math.ceil(points.length / 200);
+    this.strokes[this.mode].push(
+      points.filter((_point, index) => index % step === 0 || index === points.length - 1),
+    );
+    this.#draw();
+    this.#request();
+  }
+
+  async #request() {
+    const number = ++this.#requestId;
+    const { include, exclude } = this.strokes;
+    const flat = (strokes) => strokes.map((points) => points.flat());
+    this.bar.dataset.state = "asking";
+    this.#draw();
+    let problem = this.bar.dataset.failed;
+    try {
+      const answer = await fetch(this.bar.dataset.address, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": this.editor.token },
+        body: JSON.stringify({ box: this.box, include: flat(include), exclude: flat(exclude) }),
+      });
+      const content = await answer.json();
+      if (number !== this.#requestId) return;
+      problem = answer.ok ? null : content.detail;
+      if (answer.ok) this.outlines = content.segmentation.map(pairs);
+    } catch {
+      if (number !== this.#requestId) return;
+    }
+    this.bar.dataset.state = this.outlines ? "found" : "";
+    if (problem) toast(problem, "warning");
+    if (!this.outlines) this.#reset();
+    this.#draw();
+  }
+
+  #draw() {
+    const shapes = [];
+    const color = this.editor.currentColor;
+    if (this.outlines) shapes.push({ outlines: this.outlines, color, dashed: true, strong: true });
+    else if (this.box) {
+      const [x, y, width, height] = this.box;
+      shapes.push({
+        outlines: [
+          [
+            [x, y],
+            [x + width, y],
+            [x + width, y + height],
+            [x, y + height],
+          ],
+        ],
+        color,
+        dashed: true,
+      });
+    }
+    const drawn = { include: [...this.strokes.include], exclude: [...this.strokes.exclude] };
+    if (this.#stroke?.length > 1) drawn[this.mode].push(this.#stroke);
+    for (const [mode, strokes] of Object.entries(drawn)) {
+      // There and back, because an overlay is a closed line.
+      for (const points of strokes) {
+        shapes.push({
+          outlines: [[...points, ...points.toReversed()]],
+          color: STROKE_COLORS[mode],
+          dashed: true,
+          strong: true,
+        });
+      }
+    }
+    this.editor.setOverlay("outline", shapes);
+  }
+
+  #reset() {
+    this.#requestId += 1;
+    Object.assign(this, { box: null, outlines: null, strokes: { include: [], exclude: [] } });
+    this.#stroke = null;
+    this.bar.dataset.state = "";
+    this.use("include");
+    this.#draw();
+  }
+}

@@ -1,0 +1,67 @@
+// The form of ticked photos in the gallery; its boxes stand in the grid. Ticks a page, a range with Shift, shows how
+// many are ticked, and keeps the ticks when htmx replaces the gallery.
+const kept = new Set();
+let lastMode = "tick";
+
+// The items from one to the other, in either direction; none where one of them is not there.
+export function between(items, one, other) {
+  const [from, to] = [items.indexOf(one), items.indexOf(other)].sort((a, b) => a - b);
+  return from < 0 ? [] : items.slice(from, to + 1);
+}
+
+export function start(form) {
+  const gallery = document.getElementById("gallery");
+  const boxes = [...gallery.querySelectorAll("input[name=ids]")];
+  const page = gallery.querySelector("[data-pick-page]");
+  const all = form.querySelector("input[name=all]");
+  const count = form.querySelector("[data-count]");
+  let last = null;
+
+  function show() {
+    const ticked = boxes.filter((box) => box.checked);
+    kept.clear();
+    for (const box of ticked) kept.add(box.value);
+    count.textContent = all?.checked ? count.dataset.all : ticked.length;
+    page.checked = ticked.length === boxes.length;
+    page.indeterminate = ticked.length > 0 && !page.checked;
+  }
+
+  function tick(which, value) {
+    for (const box of which) box.checked = value;
+    if (!value && all) all.checked = false;
+    show();
+  }
+
+  gallery.addEventListener("click", (event) => {
+    const box = event.target;
+    if (box.name !== "ids") return;
+    if (event.shiftKey) tick(between(boxes, last, box), box.checked);
+    last = box;
+  });
+  gallery.addEventListener("change", (event) => {
+    if (event.target === page) tick(boxes, page.checked);
+    else if (event.target === all) tick(boxes, all.checked);
+    else if (event.target.name === "ids") tick([event.target], event.target.checked);
+  });
+  gallery.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && kept.size) tick(boxes, false);
+  });
+  // Shift and a click would select text.
+  gallery.addEventListener("mousedown", (event) => {
+    if (event.shiftKey && event.target.closest(".photo, .photo-tick")) event.preventDefault();
+  });
+  form.ownerDocument.querySelector("[data-leave]")?.addEventListener("click", () => tick(boxes, false));
+
+  for (const box of boxes) if (kept.has(box.value)) box.checked = true;
+  page.closest("label").hidden = false;
+  show();
+  // The button that had the focus is gone: the focus goes to what replaces it.
+  if (form.dataset.mode !== lastMode) {
+    const next =
+      form.dataset.mode === "delete"
+        ? form.querySelector(".pick-count")
+        : gallery.querySelector("[data-delete-mode]");
+    if (document.activeElement === document.body) next?.focus();
+  }
+  lastMode = form.dataset.mode;
+}

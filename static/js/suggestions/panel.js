@@ -1,0 +1,238 @@
+// What weights suggest for the open photo: drawn dashed with its score, accepted as a label or refused. Both are steps of
+// the editor, so that undo brings a suggestion back; each decision is sent to the server.
+import { keepInList } from "../web/keep_in_list.js";
+import { editor } from "../annotations/annotator/editor.js";
+import { pairs } from "../annotations/annotator/geometry.js";
+import { fromServer } from "../annotations/annotator/shape.js";
+import { announceIfEnded } from "../web/live_run.js";
+import { show as toast } from "../web/toast.js";
+
+export async function start(section) {
+  let hasEnded = false; // a run of the panel that ended while the labels were on their way
+  const noteEnd = ({ target }) => {
+    hasEnded ||= section.contains(target);
+  };
+  document.addEventListener("run:ended", noteEnd);
+  const opened = await editor();
+  document.removeEventListener("run:ended", noteEnd);
+  const suggestions = new Suggestions(section, opened);
+  if (hasEnded) suggestions.runEnded();
+}
+
+const RETRY_MS = 5000; // milliseconds
+
+class Suggestions {
+  #chosen = null; // id
+  #known = new Map(); // id -> row; those that are decided are not in the list
+  #sent = new Set(); // ids that the server has as decided
+  #isSending = false;
+  #hasFailed = false;
+
+  constructor(section, opened) {
+    Object.assign(this, { section, editor: opened });
+    section.addEventListener("htmx:after:swap", ({ target }) => {
+      this.#readPanel();
+      // A run that was started here may be over before its panel arrives.
+      if (target !== section && !target.closest("#suggestion-run")) {
+        announceIfEnded(this.#place?.querySelector("section"));
+      }
+    });
+    section.addEventListener("click", (event) => this.#click(event));
+    section.addEventListener("input", () => this.show());
+    section.addEventListener("pointerover", (event) =>
+      this.#point(event.target.closest("[data-suggestion]")),
+    );
+    section.addEventListener("focusin", (event) => this.#point(event.target.closest("[data-suggestion]")));
+    document.addEventListener("run:ended", (event) => section.contains(event.target) && this.runEnded());
+    const on = (name, run) => opened.onAction(name, () => opened.readOnly || run());
+    on("accept-suggestion", () => this.accept(this.rows.slice(0, 1)));
+    on("refuse-suggestion", () => this.refuse(this.rows.slice(0, 1)));
+    on("next-suggestion", () => this.#next());
+    on("accept-suggestions", () => this.accept(this.rows.filter((row) => this.#isAbove(row))));
+    on("refuse-suggestions", () => this.refuse(this.rows));
+    for (const name of ["change", "decision"]) {
+      opened.labels.addEventListener(name, () => {
+        this.show();
+        this.#sendDecisions();
+      });
+    }
+    this.#readPanel();
+  }
+
+  // The panel was replaced: what is neither in it nor decided here was removed on the server.
+  #readPanel() {
+    const fresh = new Map(this.rows.map((row) => [Number(row.dataset.suggestion), row]));
+    for (const id of this.#known.keys()) if (!this.#isDecided(id)) this.#known.delete(id);
+    for (const [id, row] of fresh) this.#known.set(id, row);
+    this.show();
+  }
+
+  #isDecided(id) {
+    return this.editor.labels.decided.has(id);
+  }
+
+  // The chosen one first, then the best.
+  get rows() {
+    const rows = [...this.section.querySelectorAll("[data-suggestion]")];
+    return rows.sort(
+      (one, other) => (other.dataset.suggestion === this.#chosen) - (one.dataset.suggestion === this.#chosen),
+    );
+  }
+
+  // Where the panel of a run is; not before the panel itself has arrived.
+  get #place() {
+    return this.section.querySelector("#suggestion-run");
+  }
+
+  get #threshold() {
+    return Number(this.section.querySelector("#suggestion-threshold")?.value ?? 0) / 100;
+  }
+
+  #isAbove(row) {
+    return Number(row.dataset.score) >= this.#threshold - 1e-9;
+  }
+
+  show() {
+    for (const [id, row] of this.#known) {
+      if (this.#isDecided(id)) row.remove();
+      else if (!row.isConnected) this.#putBack(row);
+    }
+    const rows = this.rows;
+    const above = rows.filter((row) => this.#isAbove(row));
+    for (const row of rows) {
+      row.toggleAttribute("data-below", !above.includes(row));
+      row.toggleAttribute("data-chosen", row.dataset.suggestion === this.#chosen);
+    }
+    const say = (selector, text) =>
+      this.section.querySelectorAll(selector).forEach((element) => (element.textContent = text));
+    say("[data-suggestion-count]", rows.length);
+    say("[data-score-shown]", `${Math.round(100 * this.#threshold)} %`);
+    say("[data-above]", above.length);
+    this.section
+      .querySelectorAll("[data-while-suggestions]")
+      .forEach((element) => (element.hidden = !rows.length));
+    this.section
+      .querySelectorAll("[data-without-suggestions]")
+      .forEach((element) => (element.hidden = rows.length > 0));
+    // The chosen one is drawn last, so that no other lies over it.
+    this.editor.setOverlay("suggestions", rows.map((row) => this.#drawing(row)).reverse());
+  }
+
+  #drawing(row) {
+    const outlines = JSON.parse(row.dataset.outlines).map(pairs);
+    const name = row.querySelector(".label-name").textContent;
+    return {
+      outlines,
+      color: row.dataset.color,
+      dashed: true,
+      strong: row.dataset.suggestion === this.#chosen,
+      label: `${name} ${Math.round(100 * row.dataset.score)} %`,
+    };
+  }
+
+  // In the order of the scores.
+  #putBack(row) {
+    const list = this.section.querySelector(".suggestion-list");
+    const worse = [...(list?.children ?? [])].find(
+      (other) => Number(other.dataset.score) < Number(row.dataset.score),
+    );
+    list?.insertBefore(row, worse ?? null);
+  }
+
+  accept(rows) {
+    if (rows.some((row) => !row.dataset.categoryId)) return toast(this.section.dataset.stale, "warning");
+    const shapes = rows.map((row) =>
+      fromServer({
+        category: Number(row.dataset.categoryId),
+        segmentation: JSON.parse(row.dataset.outlines),
+        bbox: null,
+        iscrowd: false,
+        is_box: false,
+        suggested: true,
+      }),
+    );
+    this.#decide(rows, [...this.editor.labels.shapes, ...shapes]);
+  }
+
+  refuse(rows) {
+    this.#decide(rows, this.editor.labels.shapes);
+  }
+
+  // One step, however many they are.
+  #decide(rows, shapes) {
+    if (!rows.length) return;
+    const { labels } = this.editor;
+    const hadFocus = rows.some((row) => row.contains(document.activeElement));
+    const next = rows.at(-1).nextElementSibling?.querySelector("button");
+    labels.commit(shapes, {
+      select: [],
+      decided: new Set([...labels.decided, ...rows.map((row) => Number(row.dataset.suggestion))]),
+    });
+    if (hadFocus) (next ?? this.editor.stage.element).focus();
+  }
+
+  // One request at a time, so that the last decision arrives last; «keepalive» lets it finish after the page is left.
+  async #sendDecisions() {
+    const now = this.editor.labels.decided;
+    const decided = [...now].filter((id) => !this.#sent.has(id));
+    const waiting = [...this.#sent].filter((id) => !now.has(id));
+    if (this.#isSending || !(decided.length + waiting.length)) return;
+    this.#isSending = true;
+    try {
+      const answer = await fetch(this.section.dataset.decide, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": this.editor.token },
+        body: JSON.stringify({ decided, waiting }),
+        redirect: "manual",
+        keepalive: true,
+      });
+      if (!answer.ok) throw new Error(`suggestions: ${answer.status}`);
+      this.#sent = now;
+      this.#hasFailed = false;
+    } catch {
+      if (!this.#hasFailed) toast(this.section.dataset.failed, "error");
+      this.#hasFailed = true;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    this.#isSending = false;
+    this.#sendDecisions();
+  }
+
+  #click(event) {
+    const row = event.target.closest("[data-suggestion]");
+    if (!row) return;
+    if (event.target.closest("[data-accept]")) this.accept([row]);
+    else if (event.target.closest("[data-refuse]")) this.refuse([row]);
+    else this.#point(row);
+  }
+
+  #next() {
+    const rows = [...this.section.querySelectorAll("[data-suggestion]")];
+    const now = rows.findIndex((row) => row.dataset.suggestion === this.#chosen);
+    this.#point(rows[(now + 1) % rows.length]);
+  }
+
+  #point(row) {
+    if (!row || row.dataset.suggestion === this.#chosen) return;
+    this.#chosen = row.dataset.suggestion;
+    keepInList(row);
+    this.show();
+  }
+
+  // The panel is fetched again; the message of the run stays.
+  runEnded() {
+    const place = this.#place;
+    if (!place) return;
+    if (place.querySelector("[data-labels-changed]") && !this.editor.save.isUnsaved) return location.reload();
+    const messages = [...place.childNodes];
+    const putBack = ({ target }) => {
+      // Swaps inside the panel bubble up to here.
+      if (target !== this.section) return;
+      this.section.removeEventListener("htmx:after:swap", putBack);
+      if (!this.#place?.childElementCount) this.#place?.replaceChildren(...messages);
+    };
+    this.section.addEventListener("htmx:after:swap", putBack);
+    window.htmx.trigger(this.section, "suggestions:changed");
+    document.dispatchEvent(new Event("photos:changed"));
+  }
+}

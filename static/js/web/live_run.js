@@ -1,0 +1,88 @@
+// Follows a run. The stream carries only a signal («changed», at most about once a second); on it the panel
+// fetches itself with htmx (hx-trigger="run:changed") and charts append what is new.
+// A hidden tab holds no stream: it polls slowly, for the percentage in the title, and at once when shown again.
+const HIDDEN_EVERY_MS = 20_000;
+const CROWDED_EVERY_MS = 3_000;
+const RETRY_MS = 2_000;
+// A browser opens six connections to a server, and each stream takes one: further panels poll.
+const STREAMS_AT_ONCE = 3;
+let streams = 0;
+
+// Fires run:ended for a panel that arrived when its run was over already.
+export function announceIfEnded(panel) {
+  if (panel && !panel.dataset.liveStream) {
+    panel.dispatchEvent(new CustomEvent("run:ended", { bubbles: true }));
+  }
+}
+
+export function start(panel) {
+  const following = new AbortController();
+  let address = null; // of the stream; empty when the run is over
+  let source = null;
+  let timer = null;
+
+  function refresh(detail = {}) {
+    if (panel.isConnected) panel.dispatchEvent(new CustomEvent("run:changed", { bubbles: true, detail }));
+    else read();
+  }
+
+  function close() {
+    if (source) streams -= 1;
+    source?.close();
+    source = null;
+    clearTimeout(timer);
+  }
+
+  function askIn(milliseconds) {
+    close();
+    timer = setTimeout(() => {
+      refresh();
+      listen();
+    }, milliseconds);
+  }
+
+  function listen() {
+    close();
+    if (!address || following.signal.aborted) return;
+    if (document.hidden) return askIn(HIDDEN_EVERY_MS);
+    if (streams >= STREAMS_AT_ONCE) return askIn(CROWDED_EVERY_MS);
+    streams += 1;
+    source = new EventSource(address);
+    source.addEventListener("changed", (event) => refresh(JSON.parse(event.data || "{}")));
+    // Only the panel says that its run is over. It was fetched on the last «changed»; if that got lost, it is fetched again.
+    source.addEventListener("end", () => askIn(RETRY_MS));
+    source.addEventListener("error", () => {
+      // The browser reconnects by itself unless the server answered with an error (it is being restarted, say).
+      if (source?.readyState === EventSource.CLOSED) askIn(RETRY_MS);
+    });
+  }
+
+  // The state is in the panel: the server renders the panel of a run that is over without a stream.
+  function read() {
+    if (!panel.isConnected) {
+      close();
+      following.abort();
+      return;
+    }
+    if (panel.dataset.liveTitle) document.title = panel.dataset.liveTitle;
+    const now = panel.dataset.liveStream ?? "";
+    if (now === address) return;
+    address = now;
+    listen();
+    announceIfEnded(panel);
+  }
+
+  const { signal } = following;
+  document.addEventListener(
+    "visibilitychange",
+    () => {
+      if (!address) return;
+      if (!document.hidden) refresh();
+      listen();
+    },
+    { signal },
+  );
+  // Any swap may have replaced or removed the panel.
+  document.addEventListener("htmx:after:swap", read, { signal });
+  read();
+}

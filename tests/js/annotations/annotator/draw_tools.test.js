@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { BoxTool, FreehandTool, PolygonTool } from "#js/annotations/annotator/draw_tools.js";
+import { points } from "../../points.js";
+
+const at = (x, y) => ({ point: [x, y], pointerType: "mouse" });
+let editor;
+let added;
+let said;
+
+beforeEach(() => {
+  [added, said] = [[], []];
+  editor = {
+    photo: { width: 100, height: 50 },
+    currentColor: "red",
+    stage: {
+      scale: 1,
+      reach: () => 3,
+      redrawMoving() {},
+      toPhoto: ({ x, y }) => [x, y],
+      element: { clientWidth: 100, clientHeight: 50 },
+    },
+    addShape: (...shape) => added.push(shape),
+    announce: (word) => said.push(word),
+    useTool: (name) => said.push(name),
+  };
+});
+
+const POINTS = points(10, 10, 30, 10, 30, 30);
+const tapAll = (tool, places = POINTS) => places.forEach(([x, y]) => tool.tap(at(x, y)));
+
+test("a polygon is closed by its first point", () => {
+  const tool = new PolygonTool(editor);
+  tapAll(tool);
+  tool.tap(at(11, 11));
+  assert.deepEqual(added, [["polygon", POINTS]]);
+  assert.equal(tool.busy, false);
+});
+
+test("a polygon of two points is not closed", () => {
+  const tool = new PolygonTool(editor);
+  tapAll(tool, POINTS.slice(0, 2));
+  tool.tap(at(11, 11));
+  tool.back();
+  tool.finish();
+  assert.deepEqual([added, said, tool.points], [[], ["three-points"], POINTS.slice(0, 2)]);
+});
+
+test("a second press on the same place, as a double click has, puts no second point", () => {
+  const tool = new PolygonTool(editor);
+  tapAll(tool, [...POINTS, POINTS[2]]);
+  tool.double();
+  assert.deepEqual(added, [["polygon", POINTS]]);
+});
+
+test("a point outside of the photo comes to its edge", () => {
+  const tool = new PolygonTool(editor);
+  tool.tap(at(-5, 70));
+  assert.deepEqual(tool.points, [[0, 50]]);
+});
+
+test("what is too small to be meant is not added", () => {
+  const tool = new PolygonTool(editor);
+  tapAll(tool, points(10, 10, 11, 10, 11, 11));
+  tool.finish();
+  assert.deepEqual([added, said], [[], ["too-small"]]);
+  editor.stage.scale = 4;
+  tapAll(tool, points(10, 10, 11, 10, 11, 11));
+  tool.finish();
+  assert.equal(added.length, 1);
+});
+
+test("a box is dragged, or given by two presses", () => {
+  const tool = new BoxTool(editor);
+  tool.press(at(10, 10));
+  tool.drag(at(20, 15));
+  tool.drop(at(40, 30));
+  tapAll(tool, points(5, 5, 50, 60));
+  assert.deepEqual(added, [
+    ["box", points(10, 10, 40, 30)],
+    ["box", points(5, 5, 50, 50)],
+  ]);
+});
+
+test("a freehand line becomes a polygon of few points", () => {
+  const tool = new FreehandTool(editor);
+  tool.press(at(10, 10));
+  for (let x = 11; x <= 40; x++) tool.drag(at(x, 10 + (x % 2) / 2));
+  for (let y = 11; y <= 40; y++) tool.drag(at(40, y));
+  tool.drop(at(40, 40));
+  assert.deepEqual(added, [["polygon", points(10, 10, 40, 10, 40, 40)]]);
+});
+
+test("the keyboard draws: the cross begins in the middle, and puts points", () => {
+  const tool = new PolygonTool(editor);
+  tool.putPoint();
+  assert.deepEqual([tool.cross, tool.points], [[50, 25], []]);
+  for (const [dx, dy] of points(0, 0, 20, 0, 0, 20)) {
+    tool.moveCross(dx, dy);
+    tool.putPoint();
+  }
+  tool.finish();
+  assert.deepEqual(added, [["polygon", points(50, 25, 70, 25, 70, 45)]]);
+});
+
+test("Escape ends the shape, and once more the tool", () => {
+  const tool = new PolygonTool(editor);
+  tapAll(tool);
+  tool.cancel();
+  assert.deepEqual([tool.busy, said], [false, []]);
+  tool.cancel();
+  assert.deepEqual(said, ["select"]);
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Pointers } from "#js/annotations/annotator/pointers.js";
+
+let handlers;
+let told; // what the tool was told
+let panned;
+let pointers;
+let takes;
+
+beforeEach(() => {
+  [handlers, told, panned, takes] = [{}, [], [], true];
+  const viewer = {
+    addHandler: (name, handler) => (handlers[name] = handler),
+    innerTracker: {},
+    canvas: { addEventListener: (name, handler) => (handlers[name] = handler) },
+  };
+  const stage = {
+    viewer,
+    item: {},
+    element: { focus() {} },
+    toPhoto: ({ x, y }) => [x / 2, y / 2],
+    panBy: (dx, dy) => panned.push([dx, dy]),
+  };
+  const tool = { press: (event) => told.push(["press", event.point]) && takes };
+  for (const name of ["drag", "drop", "tap", "hover", "cancelDrag"]) {
+    tool[name] = (event) => told.push([name, event?.point]);
+  }
+  pointers = new Pointers(stage, () => tool);
+  handlers.move = viewer.innerTracker.moveHandler;
+});
+
+const event = (x, y, originalEvent = {}) => ({
+  position: { x, y },
+  pointerType: "mouse",
+  originalEvent: { buttons: 0, ...originalEvent },
+});
+const send = (...steps) => steps.map(([name, ...place]) => handlers[name](event(...place)));
+const names = () => told.map(([name]) => name);
+
+test("a press that shakes a little is a press, in pixels of the photo", () => {
+  send(["canvas-press", 10, 10], ["canvas-drag", 14, 12], ["canvas-release", 14, 12]);
+  assert.deepEqual(told, [
+    ["press", [5, 5]],
+    ["tap", [7, 6]],
+  ]);
+});
+
+test("a drag that the tool takes is its own, and the photo stays", () => {
+  handlers["canvas-press"](event(10, 10));
+  const dragged = event(30, 10);
+  handlers["canvas-drag"](dragged);
+  handlers["canvas-release"](event(30, 10));
+  assert.equal(dragged.preventDefaultAction, true);
+  assert.deepEqual(names(), ["press", "drag", "drop"]);
+});
+
+test("a drag that the tool does not take pans and is no press", () => {
+  takes = false;
+  handlers["canvas-press"](event(10, 10));
+  const dragged = event(30, 10);
+  handlers["canvas-drag"](dragged);
+  handlers["canvas-release"](event(30, 10));
+  assert.equal(dragged.preventDefaultAction, undefined);
+  assert.deepEqual(names(), ["press"]);
+});
+
+test("with the space bar held the tool hears nothing", () => {
+  pointers.panning = true;
+  send(["canvas-press", 10, 10], ["canvas-drag", 30, 10], ["canvas-release", 30, 10]);
+  assert.deepEqual(told, []);
+});
+
+test("a second finger ends the shape that the first one began", () => {
+  send(
+    ["canvas-press", 10, 10],
+    ["canvas-drag", 30, 10],
+    ["canvas-pinch", 30, 10],
+    ["canvas-release", 30, 10],
+  );
+  assert.deepEqual(names(), ["press", "drag", "cancelDrag"]);
+});
+
+test("the middle button pans; without a button the tool hears where the mouse is", () => {
+  handlers.move(event(10, 10, { buttons: 4, movementX: 3, movementY: -2 }));
+  handlers.move(event(20, 10));
+  assert.deepEqual([panned, told], [[[3, -2]], [["hover", [10, 5]]]]);
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  copyOf,
+  covers,
+  fromServer,
+  make,
+  sameLabels,
+  toServer,
+  withCategory,
+  withPoints,
+} from "#js/annotations/annotator/shape.js";
+import { points } from "../../points.js";
+
+const POLYGON = {
+  category: 3,
+  segmentation: [[0, 0, 10, 0, 0, 10]],
+  bbox: [0, 0, 10, 10],
+  iscrowd: false,
+  is_box: false,
+  suggested: false,
+};
+const BOX = { ...POLYGON, segmentation: [[1, 2, 4, 2, 4, 6, 1, 6]], bbox: [1, 2, 3, 4], is_box: true };
+
+test("one outline is a polygon; several, a mask or a crowd are fixed", () => {
+  assert.equal(fromServer(POLYGON).kind, "polygon");
+  assert.equal(fromServer(BOX).kind, "box");
+  assert.equal(fromServer({ ...POLYGON, iscrowd: true }).kind, "fixed");
+  const [outline] = POLYGON.segmentation;
+  assert.equal(fromServer({ ...POLYGON, segmentation: [outline, outline] }).kind, "fixed");
+  const mask = { ...POLYGON, segmentation: { size: [9, 9], counts: "x" }, outline: [outline] };
+  assert.equal(fromServer(mask).kind, "fixed");
+});
+
+test("what nobody edited goes back as it came", () => {
+  for (const item of [POLYGON, { ...POLYGON, segmentation: [[0.12345, 0, 10, 0, 0, 10]], iscrowd: true }]) {
+    assert.deepEqual(toServer(fromServer(item)), item);
+  }
+  assert.deepEqual(toServer(fromServer(BOX)), { ...BOX, segmentation: null });
+});
+
+test("another category leaves the outline exactly as it came; other points do not", () => {
+  const shape = fromServer({ ...POLYGON, segmentation: [[0.12345, 0, 10, 0, 0, 10]] });
+  assert.deepEqual(toServer(withCategory(shape, 5)).segmentation, [[0.12345, 0, 10, 0, 0, 10]]);
+  const edited = withPoints(shape, [[1.23456, 0], ...shape.outlines[0].slice(1)]);
+  assert.deepEqual(toServer(edited).segmentation, [[1.23, 0, 10, 0, 0, 10]]);
+  assert.equal(toServer(edited).bbox, null);
+});
+
+test("a box from two corners, whichever they are, is left, top, width, height", () => {
+  const box = make("box", points(5.005, 9, 2, 4.001), 1);
+  assert.deepEqual(toServer(box), {
+    category: 1,
+    suggested: false,
+    segmentation: null,
+    bbox: [2, 4, 3.01, 5],
+    iscrowd: false,
+    is_box: true,
+  });
+});
+
+test("a hole is not covered", () => {
+  const ring = fromServer({
+    ...POLYGON,
+    segmentation: [
+      [0, 0, 10, 0, 10, 10, 0, 10],
+      [3, 3, 3, 7, 7, 7, 7, 3],
+    ],
+  });
+  assert.equal(covers(ring, [1, 5]), true);
+  assert.equal(covers(ring, [5, 5]), false);
+  assert.equal(covers(ring, [20, 5]), false);
+});
+
+test("a copy has an id of its own", () => {
+  const shape = fromServer(POLYGON);
+  assert.notEqual(copyOf(shape).id, shape.id);
+  assert.deepEqual(copyOf(shape).outlines, shape.outlines);
+});
+
+test("labels are the same by category and outline, not by how they were kept", () => {
+  const labels = (...shapes) => ({ shapes, no_object: false });
+  assert.equal(sameLabels(labels(POLYGON), labels({ ...POLYGON, id: 7, suggested: true })), true);
+  assert.equal(sameLabels(labels(BOX), labels({ ...BOX, segmentation: null })), true);
+  assert.equal(sameLabels(labels(POLYGON), labels({ ...POLYGON, category: 4 })), false);
+  assert.equal(sameLabels(labels(BOX), labels({ ...BOX, bbox: [1, 2, 3, 5] })), false);
+  assert.equal(sameLabels(labels(), { shapes: [], no_object: true }), false);
+});
