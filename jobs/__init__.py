@@ -1,1 +1,1 @@
-"""The work behind the pages: RQ jobs, their workers and the janitor. Jobs call ``webapp.services``, never routes."""
+"""The work behind the pages: RQ jobs, their workers and the janitor. Jobs call the domains of ``webapp``, never their doors."""

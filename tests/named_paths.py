@@ -53,7 +53,7 @@ def missing_paths(text: str, loosely: bool = True) -> Iterator[str]:
     """What looks like a path of this repository and is none.
 
     A path is checked where it begins with a folder of the first level, or ends like a source file; the latter may leave
-    out its first folders (``routes/stream.py``, ``stream.py``). ``<name>``, ``NAME`` and ``*`` stand for anything. With
+    out its first folders (``pages/stream.py``, ``stream.py``). ``<name>``, ``NAME`` and ``*`` stand for anything. With
     ``loosely`` false only the former are looked at: for texts with made-up names.
     """
     for match in _WITH_SLASH.finditer(text):

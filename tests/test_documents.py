@@ -41,12 +41,7 @@ def test_links_of_documents_lead_somewhere(name: str) -> None:
     assert list(missing_links(ROOT / name)) == []
 
 
-NOT_YET = pytest.mark.xfail(strict=True, reason="names the packages that the modules are being moved to")
-DOCUMENTS = [
-    pytest.param(name, marks=NOT_YET if name == "CONTRIBUTING.md" else ())
-    for name in files("*.md")
-    if name not in UNCHECKED
-]
+DOCUMENTS = [name for name in files("*.md") if name not in UNCHECKED]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -107,7 +102,7 @@ def test_a_path_that_leads_nowhere_is_found(text: str) -> None:
         "tests/test_documents.py, `test_documents.py`",
         "webapp/*/*.py, `migrations/versions/`, static/vendor/bootstrap/LICENSE",
         "and/or, OK/NG, 10/20, https://example.org/docs/nowhere.md, /api/v1/models, Node.js",
-        "templates/macros/<block>.html",
+        "templates/web/<block>.html",
     ],
 )
 def test_a_path_that_exists_is_left_alone(text: str) -> None:
@@ -126,7 +121,7 @@ def test_a_module_that_exists_is_left_alone() -> None:
 
 
 def test_a_member_that_does_not_exist_is_found() -> None:
-    text = "``cli.nothing_of_this_name`` `gone.init_app()` `cli.init_app()` `json.dumps` `web.txt` `formats.coco`"
+    text = "``cli.nothing_of_this_name`` `gone.init_app()` `cli.init_app()` `json.dumps` `web.txt` `formats.weights_file`"
     assert list(missing_members(text)) == ["cli.nothing_of_this_name", "gone.init_app"]
 
 

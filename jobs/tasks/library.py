@@ -37,7 +37,7 @@ def carry_out_run(run_id: int) -> None:
 
 
 def reason_of(error: Exception) -> dict[str, Any]:
-    """Why a run failed, for ``run_errors.sentence``."""
+    """Why a run failed, for ``errors.sentence``."""
     if isinstance(error, UserError):
         return {"code": error.code, "message": error.message}
     if isinstance(error, MemoryError):

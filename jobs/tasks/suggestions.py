@@ -28,7 +28,7 @@ def suggest(run_id: int) -> None:
 
 
 def reason_of(error: Exception) -> dict[str, Any]:
-    """Why a run failed, for ``run_errors.sentence``."""
+    """Why a run failed, for ``errors.sentence``."""
     if isinstance(error, UserError):
         return {"code": error.code, "message": error.message}
     return engine_reasons.reason_of(error)

@@ -54,7 +54,7 @@ def move(model: DetectionModel, choice: Choice, split: Split, user: User) -> Mov
 
 
 def undo_move(model: DetectionModel, name: str, user: User) -> Moved | LibraryRun:
-    """Put the photos of an earlier move where they came from. Raises UserError (409) as ``photo_undo.plan``."""
+    """Put the photos of an earlier move where they came from. Raises UserError (409) as ``undo.plan``."""
     plan = image_undo.plan(model, name)
     if sum(map(len, plan.values())) > AT_ONCE:
         return library_runs.start(model, LibraryKind.MOVE, {"undo": name}, user)

@@ -35,7 +35,7 @@ _room = BoundedSemaphore(WAITING_AT_MOST)
 
 
 def keep_behind(sha256: str, small: Image.Image) -> bool:
-    """Write this thumbnail (``photo_reduced.thumbnail_of``) while the caller goes on; False where too many wait."""
+    """Write this thumbnail (``reduced.thumbnail_of``) while the caller goes on; False where too many wait."""
     if not _room.acquire(blocking=False):
         return False
     _behind.submit(_keep, storage.thumbnail_path(sha256), small)

@@ -88,7 +88,7 @@ def change_parameters(run_id: int, changes: dict[str, Any], attempt: int | None 
 
 
 def add_notice(run_id: int, code: str) -> None:
-    """Something the user should know; a code of ``run_errors.NOTICES``. Said once."""
+    """Something the user should know; a code of ``errors.NOTICES``. Said once."""
     run = db.session.get_one(TrainingRun, run_id)
     if code not in run.notices:
         run.notices = [*run.notices, code]

@@ -158,7 +158,7 @@ class ParsedImage:
     sha256: str | None = None
     """Of the stored photo, hexadecimal; only our own exports know it."""
     embedded: bool = False
-    """The file carries the photo itself: `importing.embedded_photos` gives it."""
+    """The file carries the photo itself: `any_format.embedded_images` gives it."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What a COCO document of our own is made of, and how a dataset version keeps it; coco_stream.py writes it."""
+"""What a COCO document of our own is made of, and how a dataset version keeps it; writer.py writes it."""
 
 import gzip
 import hashlib

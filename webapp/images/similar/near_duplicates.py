@@ -23,7 +23,7 @@ from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, Image, ImageDetail, ImageFile, ImageToCompare, Split
 from webapp.models.columns import now
 
-JOB = "jobs.tasks.similar.compare_photos"
+JOB = "jobs.tasks.similar.compare_images"
 BATCH = 1_000
 """Photos in one transaction."""
 _PART = 100

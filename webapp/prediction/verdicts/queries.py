@@ -1,4 +1,4 @@
-"""The verdict of photos in SQL, for a run of any size. Says the same as ``verdict_rules.judge``."""
+"""The verdict of photos in SQL, for a run of any size. Says the same as ``rules.judge``."""
 
 from collections.abc import Sequence
 
