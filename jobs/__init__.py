@@ -1,1 +1,1 @@
-"""The work behind the pages: RQ jobs, their workers and the janitor. Jobs call the domains of ``webapp``, never their doors."""
+"""The work behind the pages: RQ jobs, workers, janitor. They call the domains of ``webapp``, never the doors."""

@@ -117,7 +117,7 @@ def write(
 ) -> None:
     """Give each of the model's photos these labels, with some statements for all together; the caller commits.
 
-    The shapes fit the photo (``shape_checks``, ``webapp/formats/annotations/fitting.py``), and no photo is named twice. Photos that
+    The shapes fit the photo (``shape_checks``, ``fitting.py``), and no photo is named twice. Photos that
     are gone are left out. Thousands of photos at a time are good; more cost memory. With ``sitting`` the history
     entry of the last save goes on instead of a new one.
     """

@@ -1,0 +1,27 @@
+"""A wrong setting stops the start with a sentence that names it."""
+
+import pytest
+
+from webapp.core.settings import SettingsError, load_settings
+
+URLS = {"database_url": "postgresql://user@localhost/name", "redis_url": "redis://localhost"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"database_url": "mysql://localhost/name"}, "DATABASE_URL"),
+        ({"redis_url": "http://localhost"}, "REDIS_URL"),
+        ({"port": 0}, "PORT"),
+        ({"max_photo_mb": "many"}, "MAX_PHOTO_MB"),
+    ],
+)
+def test_a_wrong_setting_is_named(wrong: dict[str, object], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load_settings(**(URLS | wrong))
+
+
+def test_folders_become_absolute_and_the_driver_of_the_database_is_named() -> None:
+    settings = load_settings(**URLS, data_dir="some/data")
+    assert settings.data_dir.is_absolute()
+    assert settings.database_url == "postgresql+psycopg2://user@localhost/name"
