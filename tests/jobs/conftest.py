@@ -1,16 +1,15 @@
 """Real workers on real photos."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from flask_openapi3 import OpenAPI
 
+from tests.conftest import environment_of
+from tests.preloaded import Preloaded, end
 from webapp.core.extensions import db
-from webapp.core.settings import ROOT
 from webapp.exchange.imports import single_request
 from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Split, User
@@ -48,34 +47,21 @@ def fruits(clean_app: OpenAPI, administrator: User, shared_data: Path) -> Detect
 
 
 @pytest.fixture
-def worker(clean_app: OpenAPI, tmp_path: Path) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]]:
-    """Starts ``python -m jobs.processes.worker NAME`` or ``python -m jobs.processes.janitor`` as the supervisor does.
+def worker(
+    clean_app: OpenAPI, preloaded: Preloaded, tmp_path: Path
+) -> Iterator[Callable[..., psutil.Process]]:
+    """Starts ``jobs.processes.worker NAME`` or ``jobs.processes.janitor`` as the supervisor does.
 
     Settings may be added to those of the app.
     """
-    settings = clean_app.extensions["settings"]
-    environment = os.environ | {
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "DATA_DIR": str(settings.data_dir),
-    }
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[psutil.Process] = []
 
-    def start(name: str, **more: str) -> "subprocess.Popen[bytes]":
+    def start(name: str, **more: str) -> psutil.Process:
         module = ["jobs.processes.janitor"] if name == "janitor" else ["jobs.processes.worker", name]
-        with (tmp_path / f"{name}-{len(started)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *module], cwd=ROOT, env=environment | more, stdout=log, stderr=log
-            )
+        log = tmp_path / f"{name}-{len(started)}.log"
+        process = preloaded.start(*module, environment=environment_of(clean_app) | more, log=log)
         started.append(process)
         return process
 
     yield start
-    for process in started:
-        process.terminate()
-    for process in started:
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    end(started)

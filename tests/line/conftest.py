@@ -1,13 +1,11 @@
 """A model whose weights are a real network that was never trained, and the processes of the line."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile
 
+import psutil
 import pytest
 import torch
 from flask_openapi3 import OpenAPI
@@ -16,14 +14,15 @@ from embedded.waiting import wait_until
 from jobs.detection.network.architectures import build_config, new_model
 from jobs.detection.network.weights import save_weights
 from tests.builders.runs import finished_training, model_with_photos
+from tests.conftest import environment_of
+from tests.preloaded import Preloaded, end
 from webapp.contracts.training_parameters import TrainingParameters
-from webapp.core.settings import ROOT
 from webapp.formats.weights_file import WeightsMetadata
 from webapp.line import predictor_client
 from webapp.models import DetectionModel, User
 from webapp.training.weights import files as weights_files
 
-Start = Callable[[str], "subprocess.Popen[bytes]"]
+Start = Callable[[str], psutil.Process]
 
 
 @pytest.fixture(scope="session")
@@ -58,53 +57,42 @@ def trained(clean_app: OpenAPI, administrator: User, untrained_network: Path) ->
 
 
 @contextmanager
-def running(app: OpenAPI, folder: Path) -> Iterator[Start]:
-    """Starts ``python -m jobs.NAME`` as the supervisor does; ends what it started."""
-    settings = app.extensions["settings"]
-    environment = os.environ | {
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "DATA_DIR": str(settings.data_dir),
-    }
-    started: list[subprocess.Popen[bytes]] = []
+def running(preloaded: Preloaded, app: OpenAPI, folder: Path) -> Iterator[Start]:
+    """Starts ``jobs.NAME`` as the supervisor does; ends what it started."""
+    started: list[psutil.Process] = []
 
-    def run(name: str) -> "subprocess.Popen[bytes]":
-        with (folder / f"{name}-{len(started)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"jobs.{name}"], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
+    def run(name: str) -> psutil.Process:
+        log = folder / f"{name}-{len(started)}.log"
+        process = preloaded.start(f"jobs.{name}", environment=environment_of(app), log=log)
         started.append(process)
         return process
 
     yield run
-    for process in started:
-        process.terminate()
-    for process in started:
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    end(started)
 
 
 @pytest.fixture
-def start(clean_app: OpenAPI, tmp_path: Path) -> Iterator[Start]:
+def start(clean_app: OpenAPI, preloaded: Preloaded, tmp_path: Path) -> Iterator[Start]:
     """Starts a process for this test."""
-    with running(clean_app, tmp_path) as run:
+    with running(preloaded, clean_app, tmp_path) as run:
         yield run
 
 
 @pytest.fixture(scope="module")
-def _predictor(app: OpenAPI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with running(app, tmp_path_factory.mktemp("predictor")) as run:
+def _predictor(
+    app: OpenAPI, preloaded: Preloaded, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    with running(preloaded, app, tmp_path_factory.mktemp("predictor")) as run, app.app_context():
         run("predictor")
+        wait_until(predictor_client.is_alive, "the predictor is at work", 120)
         yield
 
 
 @pytest.fixture
-def predictor(clean_app: OpenAPI, _predictor: None) -> None:
+def predictor(_predictor: None, clean_app: OpenAPI) -> None:
     """A predictor that is at work; all tests of a module share it."""
-    wait_until(predictor_client.is_alive, "the predictor is at work", 120)
+    # It says so every two seconds, and what it said was emptied with Redis.
+    clean_app.extensions["redis"].set(predictor_client.ALIVE, 1, ex=8)
 
 
 @pytest.fixture

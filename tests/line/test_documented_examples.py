@@ -12,6 +12,7 @@ import requests
 from flask_openapi3 import OpenAPI
 
 from embedded.waiting import free_port, wait_until
+from tests.conftest import environment_of
 from webapp.accounts import tokens
 from webapp.core.settings import ROOT
 from webapp.models import DetectionModel, User
@@ -24,18 +25,12 @@ def example(language: str) -> str:
     return code
 
 
-@pytest.fixture
-def address(clean_app: OpenAPI, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def address(app: OpenAPI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A web server as in production."""
-    settings = clean_app.extensions["settings"]
     port = free_port()
-    environment = os.environ | {
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "DATA_DIR": str(settings.data_dir),
-        "PORT": str(port),
-    }
-    with (tmp_path / "web.log").open("wb") as log:
+    environment = environment_of(app) | {"PORT": str(port)}
+    with (tmp_path_factory.mktemp("web") / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "webapp.wsgi:app"],
             cwd=ROOT,

@@ -1,8 +1,8 @@
 """Two workers with settings of two machines train one run together. On a CPU, by gloo."""
 
-import subprocess
 from collections.abc import Callable
 
+import psutil
 import pytest
 from flask_openapi3 import OpenAPI
 from rq import Queue, Worker
@@ -21,10 +21,10 @@ from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
 
 TWO = QUICK | {"batch_size": 2, "data_workers": 0}
-Start = Callable[..., "subprocess.Popen[bytes]"]
+Start = Callable[..., psutil.Process]
 
 
-def start_two(worker: Start) -> "subprocess.Popen[bytes]":
+def start_two(worker: Start) -> psutil.Process:
     """Returns the worker of the second machine."""
     address = f"127.0.0.1:{free_port()}"
     worker("train", MACHINES="2", MACHINE_RANK="0", MACHINES_ADDRESS=address)

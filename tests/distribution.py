@@ -1,0 +1,32 @@
+"""How ``bin/test`` shares the tests out among its processes."""
+
+from xdist.scheduler import LoadScopeScheduling
+
+ON_ONE_PRODUCT = (
+    "tests/browser/test_annotate.py",
+    "tests/browser/test_gallery.py",
+    "tests/browser/test_import.py",
+    "tests/browser/test_journey.py",
+    "tests/browser/test_models.py",
+    "tests/browser/test_uploads.py",
+)
+"""The files whose tests use the fixture ``product``: it takes half a minute to start, and is started once."""
+LONG_FIRST = ("tests/browser", "tests/jobs", "tests/line", "tests/embedded")
+"""What takes long does not come last, when one process would wait for the other."""
+
+
+class ByFile(LoadScopeScheduling):
+    """The tests of a file run one after the other in one process, with the servers and trainings they share."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "the product" if file in ON_ONE_PRODUCT else file
+
+
+def rank(nodeid: str) -> int:
+    """In whose order the files begin; the smallest first."""
+    if nodeid.startswith(ON_ONE_PRODUCT):
+        return -1
+    return next(
+        (place for place, start in enumerate(LONG_FIRST) if nodeid.startswith(start)), len(LONG_FIRST)
+    )
