@@ -19,8 +19,17 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-IMPORTED = ("jobs.processes.worker", "jobs.tasks.training", "jobs.tasks.prediction", "jobs.tasks.suggestions",
-            "jobs.tasks.preview", "jobs.tasks.files", "jobs.processes.predictor", "jobs.processes.watch", "jobs.processes.janitor")  # fmt: skip
+IMPORTED = (
+    "jobs.processes.janitor",
+    "jobs.processes.predictor",
+    "jobs.processes.watch",
+    "jobs.processes.worker",
+    "jobs.tasks.files",
+    "jobs.tasks.prediction",
+    "jobs.tasks.preview",
+    "jobs.tasks.suggestions",
+    "jobs.tasks.training",
+)
 
 
 class Preloaded:
