@@ -1,7 +1,6 @@
 """Models with photos, and runs as a worker would write them: through the same services, without an engine."""
 
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,24 @@ from typing import Any
 from PIL import Image
 
 from webapp.accounts import users
+from webapp.annotations import store as annotation_store
+from webapp.annotations.store import PhotoLabels
 from webapp.core import storage
 from webapp.core.extensions import db
-from webapp.exchange.imports import single_request
+from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.masks.rle import polygons_to_rle
+from webapp.images import intake as image_intake
 from webapp.images.intake import Upload
-from webapp.models import DetectionModel, PredictionRun, Role, RunStatus, Split, TrainingRun, User
+from webapp.models import (
+    DetectionModel,
+    LabelSource,
+    PredictionRun,
+    Role,
+    RunStatus,
+    Split,
+    TrainingRun,
+    User,
+)
 from webapp.models.columns import now
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
@@ -47,29 +58,25 @@ def model_with_photos(user: User, train: int = 2, validation: int = 1, test: int
     first = 0
     for split, count in ((Split.TRAIN, train), (Split.VALIDATION, validation), (Split.TEST, test)):
         if count:
-            _import(model, user, split, range(first, first + count))
+            _add(model, user, split, range(first, first + count))
         first += count
     return model
 
 
-def _import(model: DetectionModel, user: User, split: Split, numbers: Sequence[int]) -> None:
-    def shape(annotation_id: int, image_id: int, category: int) -> dict[str, Any]:
-        x = 5 + 40 * (category - 1)
-        polygon = [x, 5, x + 30, 5, x + 30, 45, x, 45]
-        return {"id": annotation_id, "image_id": image_id, "category_id": category, "segmentation": [polygon],
-                "bbox": [x, 5, 30, 40], "area": 1200, "iscrowd": 0}  # fmt: skip
+def _add(model: DetectionModel, user: User, split: Split, numbers: Sequence[int]) -> None:
+    """By the services in which an import ends, without its files and its preview: most tests begin with this."""
+    uploads = [Upload(f"p{n}.jpg", io.BytesIO(photo_file(n))) for n in numbers]
+    added = image_intake.add_photos(model, split, uploads).created
+    shapes = [_shape("fig", 5), _shape("date", 45)]
+    labels = [PhotoLabels(image.id, shapes) for image in added]
+    annotation_store.write(model, labels, source=LabelSource.IMPORT, user=user)
+    db.session.commit()
+    assert len(added) == len(numbers)
 
-    document = {
-        "images": [
-            {"id": n + 1, "file_name": f"p{n}.jpg", "width": SIZE[0], "height": SIZE[1]} for n in numbers
-        ],
-        "annotations": [shape(2 * n + c, n + 1, c) for n in numbers for c in (1, 2)],
-        "categories": [{"id": 1, "name": "fig"}, {"id": 2, "name": "date"}],
-    }
-    photos = [Upload(f"p{n}.jpg", io.BytesIO(photo_file(n))) for n in numbers]
-    coco = Upload("labels.json", io.BytesIO(json.dumps(document).encode()))
-    report = single_request.import_annotations(model, split, [coco], photos, user)
-    assert report.report["annotations"] == 2 * len(numbers)
+
+def _shape(category: str, x: float) -> ParsedShape:
+    polygon = [x, 5.0, x + 30, 5.0, x + 30, 45.0, x, 45.0]
+    return ParsedShape(category, [polygon], bbox=[x, 5.0, 30.0, 40.0], area=1200.0)
 
 
 def running_training(model: DetectionModel, user: User, iterations: int = 10, done: int = 4) -> TrainingRun:

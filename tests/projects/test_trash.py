@@ -170,6 +170,9 @@ def test_a_purged_model_leaves_neither_rows_nor_files(administrator: User, clien
     other = detection_models.create_model("Other", "", administrator)
     shared = runs.photo_file(1)
     library.add_images(client, other.id, {"p.jpg": shared})
+    library.annotated_images(client, model.id, "imported.png")
+    gone = (Annotation, TrainingRun, PredictionRun, Weights, LibraryRun)
+    assert all(db.session.scalar(select(func.count()).select_from(table)) for table in gone)
     db.session.execute(text("UPDATE image_file SET created_at = created_at - interval '9 days'"))
     weights = storage.weights_path(f"weights/run-{training.id}.safetensors")
     results, checkpoints = storage.results_dir(prediction.id), storage.checkpoint_dir(training.id)
@@ -186,7 +189,7 @@ def test_a_purged_model_leaves_neither_rows_nor_files(administrator: User, clien
     left = db.session.scalars(select(ImageFile)).all()
     assert [file.sha256 for file in left] == [hashlib.sha256(shared).hexdigest()]
     assert len(list((storage.data_dir() / "photos").rglob(f"{left[0].sha256}*"))) == 1
-    for table in (Annotation, TrainingRun, PredictionRun, Weights, LibraryRun):
+    for table in gone:
         assert db.session.scalar(select(func.count()).select_from(table)) == 0, table
     counted = db.session.scalars(text("SELECT DISTINCT model_id FROM image_count")).all()
     assert list(counted) == [other.id]

@@ -91,6 +91,7 @@ def test_a_zip_brings_its_photos_and_names_the_bad_ones(client: FlaskClient, tra
         (packed({}), "no photo that can be read"),
         (packed({"a.jpg": b"x" * 100})[:60], "damaged"),
     ],
+    ids=["no photo", "empty", "cut off"],  # the bytes have the time in them
 )
 def test_a_zip_without_photos_is_refused(
     client: FlaskClient, trained: DetectionModel, content: bytes, reason: str
