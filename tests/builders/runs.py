@@ -66,7 +66,7 @@ def model_with_photos(user: User, train: int = 2, validation: int = 1, test: int
 def _add(model: DetectionModel, user: User, split: Split, numbers: Sequence[int]) -> None:
     """By the services in which an import ends, without its files and its preview: most tests begin with this."""
     uploads = [Upload(f"p{n}.jpg", io.BytesIO(photo_file(n))) for n in numbers]
-    added = image_intake.add_photos(model, split, uploads).created
+    added = image_intake.add_images(model, split, uploads).created
     shapes = [_shape("fig", 5), _shape("date", 45)]
     labels = [PhotoLabels(image.id, shapes) for image in added]
     annotation_store.write(model, labels, source=LabelSource.IMPORT, user=user)
