@@ -18,7 +18,8 @@ from jobs.detection.training.distributed import train_on_all
 from jobs.processes import machines
 from jobs.processes.app_context import application, in_app
 from jobs.processes.memory import is_out_of_memory, memory_for_training
-from jobs.tasks.database_listener import DatabaseListener, patiently
+from jobs.tasks.database_listener import DatabaseListener
+from jobs.tasks.database_retry import retry_while_away
 from jobs.tasks.engine_reasons import reason_of
 from jobs.tasks.evaluation_storage import new_photo
 from jobs.tasks.run_job import carry_out
@@ -70,7 +71,7 @@ def _take_in_hand(run: TrainingRun) -> None:
     try:
         _train_and_test(run)
     except WorkerEnds:
-        patiently(lambda: _hand_back(run_id, attempt))
+        retry_while_away(lambda: _hand_back(run_id, attempt))
 
 
 def _train_and_test(run: TrainingRun) -> None:
@@ -88,13 +89,13 @@ def _train_and_test(run: TrainingRun) -> None:
         raise WorkerEnds
     if outcome.ended_early:
         training_progress.add_notice(run_id, "stopped_early")
-    judged = patiently(lambda: _save_weights(run_id, outcome))
-    patiently(
+    judged = retry_while_away(lambda: _save_weights(run_id, outcome))
+    retry_while_away(
         lambda: _move_on(run_id, attempt, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None)
     )
     tested = _test(listener, judged, job)
     status = RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED
-    patiently(lambda: _end(run_id, attempt, status, tested))
+    retry_while_away(lambda: _end(run_id, attempt, status, tested))
     training_samples.forget_old(run_id)
     shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
 
