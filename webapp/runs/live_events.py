@@ -1,7 +1,7 @@
 """Server-sent events: one reader thread a process reads Redis and hands each signal to the open pages.
 
 One reader for all pages, not one a page: with 220 open streams the answer to other requests came in 19 ms
-instead of 64 (docs/decisions/0008-live-pages.md).
+instead of 64 (docs/decisions/0011-live-pages.md).
 """
 
 import json
