@@ -57,7 +57,7 @@ def _page(
 ) -> str:
     named = request.args.get("run", type=int)
     newest = library_runs.newest(model, (LibraryKind.SPLIT,), limit=1)
-    # A finished run is shown only for a while, to the user who started it.
+    # A finished run is shown only if the URL names it (after its start), an active one always.
     run = next((run for run in newest if run.id == named or run.status in ACTIVE), None)
     return render_template(
         "images/split_plan.html",
