@@ -1,1 +1,3 @@
-"""The work behind the pages: RQ jobs, their workers and the janitor. Jobs call ``webapp.services``, never routes."""
+"""RQ jobs (``tasks``), long-running processes (``processes``) and the Detectron2 engine (``detection``). Jobs
+call the domains of ``webapp``, never their doors.
+"""

@@ -1,4 +1,4 @@
-"""Writes what the engine reports of a training. The engine never sees the database."""
+"""Writes the reports of a training to the database, which the engine does not know."""
 
 import dataclasses
 import logging
@@ -17,7 +17,9 @@ _log = logging.getLogger(__name__)
 
 
 class DatabaseListener:
-    """The ``TrainingListener`` of one attempt at a run. A restart of the database holds it up, no more."""
+    """The ``TrainingListener`` of one attempt at a run. While the database restarts it waits
+    (``retry_while_away``).
+    """
 
     def __init__(self, run_id: int, attempt: int) -> None:
         self.run_id = run_id
@@ -32,7 +34,7 @@ class DatabaseListener:
         _log.info("phase %s", phase)
 
     def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
-        """The model is built and the first iteration begins; what was recorded beyond it goes."""
+        """The first iteration begins; losses recorded beyond it (by an earlier attempt) are deleted."""
         _log.info("from iteration %s of %s on %s, start weights: %s", first_iteration, total, device, start)
         if start.source == "file" and start.not_loaded:
             retry_while_away(lambda: training_progress.add_notice(self.run_id, "weights_other_categories"))
@@ -71,7 +73,7 @@ class DatabaseListener:
         retry_while_away(lambda: training_progress.set_checkpoints(self.run_id, entries, best, self.attempt))
 
     def should_stop(self) -> bool:
-        """Whether the user asked for a stop since the last ``forget_stop``; asks at most twice a second."""
+        """Whether the user asked for a stop since the last ``forget_stop``; queries at most twice a second."""
         if not self._stop and time.monotonic() - self._checked > STOP_CHECK_SECONDS:
             self._checked = time.monotonic()
             asked = retry_while_away(lambda: training_progress.stop_requests(self.run_id))
@@ -79,11 +81,11 @@ class DatabaseListener:
         return self._stop
 
     def should_pause(self) -> bool:
-        """Whether the worker was told to end: the product is stopped or brought up to date."""
+        """Whether the worker was asked to shut down (SIGTERM)."""
         return termination.is_ending()
 
     def forget_stop(self) -> None:
-        """The stop so far ended the training; only a newer one skips the test."""
+        """Called when a stop has ended the training: only a newer stop skips the test."""
         self._known_stop = retry_while_away(lambda: training_progress.stop_requests(self.run_id))
         self._stop = False
 
