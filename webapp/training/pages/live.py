@@ -21,7 +21,7 @@ from webapp.web.page_context import model_page
 @blueprint.get("/training-runs/<int:run_id>")
 @requires(Role.VIEWER)
 def show(run_id: int) -> str | Response:
-    """The live page; a stopped or completed run redirects to its result."""
+    """The live page; a stopped run redirects to its result."""
     run = runs.open_run(run_id)
     if run.status == RunStatus.STOPPED:
         return redirect(url_for("training.result", run_id=run.id))
