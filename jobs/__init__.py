@@ -1,3 +1,1 @@
-"""RQ jobs (``tasks``), long-running processes (``processes``) and the Detectron2 engine (``detection``). Jobs
-call the domains of ``webapp``, never their doors.
-"""
+"""RQ jobs, long-running processes and the Detectron2 engine. Jobs call the domains of ``webapp``, never doors."""

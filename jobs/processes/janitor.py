@@ -1,5 +1,7 @@
-"""``python -m jobs.processes.janitor``: every ``INTERVAL_SECONDS`` handles runs whose process died and jobs
-that were lost; once a day purges the trash and removes old files. Never imports torch.
+"""``python -m jobs.processes.janitor``: the periodic work. Never imports torch.
+
+Every ``INTERVAL_SECONDS``: runs whose process died and jobs that were lost. Once a day: purge of the trash, old
+files.
 """
 
 import logging

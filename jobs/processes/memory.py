@@ -25,9 +25,7 @@ def keep_freed_memory() -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the error is out of memory: of the GPU, of Python, or of torch's CPU allocator (a bare
-    RuntimeError).
-    """
+    """Whether it is out of memory: of the GPU, of Python, or of torch's CPU allocator (a bare RuntimeError)."""
     if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

@@ -17,9 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class DatabaseListener:
-    """The ``TrainingListener`` of one attempt at a run. While the database restarts it waits
-    (``retry_while_away``).
-    """
+    """The ``TrainingListener`` of one attempt at a run. It waits while the database restarts."""
 
     def __init__(self, run_id: int, attempt: int) -> None:
         self.run_id = run_id

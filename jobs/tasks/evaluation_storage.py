@@ -6,9 +6,7 @@ from webapp.training.evaluations import EvaluatedShapes, NewPhoto, Shape
 
 
 def new_photo(photo: MatchedImage) -> NewPhoto:
-    """One tested photo for the database. Detections in a crowd are left out: they count neither as right nor as
-    wrong.
-    """
+    """One tested photo for the database, without detections in a crowd, which count neither as right nor wrong."""
     objects = [
         # pycocotools has replaced the label's segmentation by RLE.
         Shape(each.category, each.found_score, True, outlines(each.annotation["segmentation"]))

@@ -62,9 +62,7 @@ def _predict_all(run: PredictionRun) -> None:
 
 
 def _must_be_alone(photo: PredictedImage) -> bool:
-    """Large photos, and those that were being processed when a process died: if it dies again, this photo is
-    the cause.
-    """
+    """Large photos, and those of a process that died: if it dies again, this photo is the cause."""
     file = photo.file
     return photo.attempts > 0 or (file is not None and file.width * file.height > LARGE_PIXELS)
 

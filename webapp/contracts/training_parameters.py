@@ -100,7 +100,5 @@ R50_FPN_DEFAULTS: dict[str, Any] = {
 
 
 def architecture_defaults(architecture: Architecture) -> TrainingParameters:
-    """The defaults of an architecture, independent of machine and data (``webapp/training/defaults.py`` adds
-    those).
-    """
+    """The defaults of an architecture; ``webapp/training/defaults.py`` adapts them to machine and data."""
     return TrainingParameters(**(R50_FPN_DEFAULTS if architecture == Architecture.R50_FPN else {}))

@@ -1,5 +1,6 @@
-"""Adds photos to a model. A photo is identified by the SHA-256 of the uploaded bytes: the same file again is a
-duplicate.
+"""Adds photos to a model, and recognises duplicates.
+
+A photo is identified by the SHA-256 of the uploaded bytes: the same file again is a duplicate.
 """
 
 import io

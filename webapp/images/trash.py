@@ -97,8 +97,9 @@ def deleted_by(photos: Sequence[TrashedImage]) -> dict[int, User]:
 
 
 def delete_for_good(model: DetectionModel, chosen: ColumnElement[bool]) -> int:
-    """Permanently delete photos of the trash that match ``chosen`` (a condition on ``TrashedImage``); returns
-    their number. Commits.
+    """Permanently delete photos of the trash that match ``chosen``; returns their number. Commits.
+
+    ``chosen`` is a condition on ``TrashedImage``.
     """
     count = _remove(TrashedImage.model_id == model.id, chosen)
     if count:

@@ -29,8 +29,9 @@ def look(
     weights_id: int | None = None,
     score_threshold: float | None = None,
 ) -> LineResult:
-    """Predict one photo and judge it. Raises UserError: never trained (409), unknown weights or unusable photo
-    (422), no predictor (503).
+    """Predict one photo and judge it.
+
+    Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503).
     """
     chosen = weights_files.for_prediction(model, weights_id)
     answer = predictor_client.predict(chosen, photo, score_threshold)

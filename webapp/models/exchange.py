@@ -65,8 +65,9 @@ class FileKind(StrEnum):
 
 
 class ImportFile(Model):
-    """One file of an import that has no report yet. Its bytes are in ``storage.import_dir``; those of a checked
-    photo are among the stored photos.
+    """One file of an import that has no report yet.
+
+    Its bytes are in ``storage.import_dir``; those of a checked photo are among the stored photos.
     """
 
     __tablename__ = "import_file"

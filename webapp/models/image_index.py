@@ -1,6 +1,4 @@
-"""Index tables maintained by triggers on ``image``, so that the gallery finds a page of photos without a full
-scan.
-"""
+"""Index tables that triggers maintain, so that the gallery finds a page of photos without a full scan."""
 
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,8 +9,9 @@ from webapp.models.images import Review, Split
 
 
 class ImageCategory(Model):
-    """One row for each category of a photo, indexed in the orders of the gallery. Maintained from
-    ``Image.category_ids``.
+    """One row for each category of a photo, indexed in the orders of the gallery.
+
+    Maintained from ``Image.category_ids``.
     """
 
     __tablename__ = "image_category"

@@ -92,9 +92,7 @@ class Image(Model):
 
 
 class ImageCount(Model):
-    """Number of photos of a model by split and labelled state. Maintained by a trigger, so that no page counts
-    rows.
-    """
+    """Number of photos of a model by split and labelled state, maintained by a trigger."""
 
     __tablename__ = "image_count"
 

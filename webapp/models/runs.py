@@ -23,9 +23,7 @@ class RunColumns:
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """``{"code": …, "params": {…}}`` of ``webapp.runs.errors``, which makes a sentence of it in the user's
-    language.
-    """
+    """``{"code": …, "params": {…}}``; ``webapp.runs.errors`` makes a sentence of it in the user's language."""
     job_id: Mapped[str | None] = mapped_column(String(64))
     """Of RQ; None until the run is queued."""
     stop_requested_at: Mapped[Timestamp | None]

@@ -36,9 +36,7 @@ class NearDuplicate(Model):
 
 
 class ImageDetail(Model):
-    """Fine structure of a stored photo: ``detail_of`` in ``webapp/formats/images/likeness.py``, from the
-    thumbnail.
-    """
+    """Fine structure of a photo: ``detail_of`` in ``webapp/formats/images/likeness.py``."""
 
     __tablename__ = "photo_detail"
 
@@ -49,8 +47,9 @@ class ImageDetail(Model):
 
 
 class ImageToCompare(Model):
-    """A photo that was added or moved, or whose pair was deleted. Written by triggers, consumed by
-    ``near_duplicates.compare_some``.
+    """A photo to be compared: added, moved, or its pair was deleted.
+
+    Written by triggers, consumed by ``near_duplicates.compare_some``.
 
     No foreign keys, so that deleting photos needs no locks here; a photo may have several rows.
     """

@@ -13,9 +13,7 @@ def filename(source: ResultSource) -> str:
 
 
 def chunks(source: ResultSource) -> Iterator[str]:
-    """The document in pieces: all predicted photos, also those without detections; with ``verdict`` if there
-    are rules.
-    """
+    """The document in pieces: all predicted photos, with their ``verdict`` if there are rules."""
     category_ids = {name: number for number, name in enumerate(source.categories, start=1)}
     categories = [{"id": number, "name": name} for name, number in category_ids.items()]
     info = {

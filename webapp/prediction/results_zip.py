@@ -122,9 +122,7 @@ def _archive(source: ResultSource) -> Iterator[bytes]:
 
 
 def _picture(source: ResultSource, photo: SavedImage) -> bytes | None:
-    """A JPEG with the detections above the thresholds; None for a photo that was not predicted or whose file is
-    missing.
-    """
+    """A JPEG with the detections above the thresholds; None if it was not predicted or its file is missing."""
     if not photo.is_done or photo.file is None:
         return None
     try:

@@ -1,6 +1,4 @@
-"""GPU, memory and weights of the training machine, published in Redis by the train worker: the web may run on
-another host.
-"""
+"""GPU, memory and weights of the training machine, published in Redis: the web may run on another host."""
 
 import json
 from typing import Any

@@ -1,5 +1,6 @@
-"""Default training parameters of a model, chosen for machine and data, with reasons. Base values:
-``webapp/contracts/training_parameters.py``.
+"""Default training parameters of a model, chosen for machine and data, with reasons.
+
+The base values are in ``webapp/contracts/training_parameters.py``.
 """
 
 import math

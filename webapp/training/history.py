@@ -30,9 +30,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Difference:
-    """A parameter that differs between compared runs; ``values`` in the order of the runs, None if the run is
-    older than the parameter.
-    """
+    """A parameter that differs; ``values`` in the order of the runs, None if a run is older than the parameter."""
 
     parameter: dict[str, Any]
     values: list[Any]

@@ -17,9 +17,7 @@ _GAP = 6
 
 
 class Augmentation:
-    """Random transforms by the parameters: crop, scale, flip, rotation, brightness and contrast, blur, in this
-    order.
-    """
+    """Random transforms by the parameters: crop, scale, flip, rotation, light, blur, in this order."""
 
     def __init__(self, parameters: TrainingParameters, short_side: int, long_side: int) -> None:
         self._parameters = parameters

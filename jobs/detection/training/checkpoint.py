@@ -1,5 +1,4 @@
-"""The checkpoint files of a run: its last state, from which it can resume with identical losses, and its best
-weights.
+"""Checkpoints of a run: its last state, from which it resumes with identical losses, and its best weights.
 
 ``checkpoint.pt`` is the last state. ``best-<iteration>.safetensors`` holds the weights with the lowest
 validation loss; the state contains that iteration, so that both are consistent after a crash.

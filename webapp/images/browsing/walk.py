@@ -182,8 +182,9 @@ class ImageWalk:
         return [column.desc() for column in key] if self.descending else key
 
     def _behind(self, columns: Any, position: Position | None, mark: bool | None = None) -> Any:
-        """Condition for rows after the position; if the filter fixes the mark, a photo whose mark has just
-        changed keeps its place.
+        """Condition for rows after the position.
+
+        If the filter fixes the mark, a photo whose mark has just changed keeps its place.
         """
         if position is None or (self._mark_decides and mark not in (None, position.labelled)):
             return true()

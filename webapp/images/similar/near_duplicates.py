@@ -106,8 +106,7 @@ def forget_gone_images() -> None:
 
 
 def compare_some(model_id: int, limit: int = BATCH) -> int:
-    """Compare the oldest rows of ``photo_to_compare`` with all photos of the model and store the pairs. Returns
-    the number of rows.
+    """Compare the oldest waiting photos with all of the model and store the pairs; returns the number of rows.
 
     Commits. A photo with thousands of similar ones keeps its ``KEPT`` nearest in each split.
     """

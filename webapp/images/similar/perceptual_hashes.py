@@ -21,8 +21,7 @@ def fill_missing() -> None:
 
 
 def fill_some(after: str) -> str | None:
-    """Compute the hashes of the next AT_ONCE photos after the SHA-256 ``after``; returns the last SHA-256, None
-    at the end.
+    """Compute hashes of the next AT_ONCE photos after the SHA-256 ``after``; returns the last one, None at the end.
 
     A photo whose file is missing or damaged gets none.
     """
