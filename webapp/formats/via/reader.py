@@ -1,4 +1,4 @@
-"""Reading what VIA (VGG Image Annotator) 1 and 2 and makesense.ai write as JSON.
+"""Parses JSON of VIA (VGG Image Annotator) 1 and 2 and of makesense.ai.
 
 A file is an object of photos by an id, each with `filename` and `regions` (a list; in VIA 1 an object). A
 project of VIA 2 has it in `_via_img_metadata`, beside settings and the attributes that people defined.
