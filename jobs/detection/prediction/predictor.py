@@ -65,7 +65,7 @@ class Predictor:
         self._mapper = InferenceMapper(loaded.cfg)
 
     def predict(self, photo: np.ndarray, score_threshold: float | None = None) -> list[DetectionResult]:
-        """``photo`` is height x width x 3, uint8, RGB (``photos.read_image``). Best score first.
+        """``photo`` is height x width x 3, uint8, RGB (``inputs.images.read_image``). Best score first.
 
         ``score_threshold`` overrides the predictor's own for this photo; on a CPU threads in parallel must use
         the same.

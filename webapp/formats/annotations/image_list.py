@@ -67,7 +67,7 @@ class CollectedImages:
         return outline.shape
 
     def join(self, shape: ParsedShape, part: ParsedShape, place: str) -> None:
-        """Make the polygons of ``part``, which was counted as an annotation of its own, polygons of ``shape``."""
+        """Append the polygons of ``part``, which was counted as a separate annotation, to ``shape``."""
         assert isinstance(shape.segmentation, list) and isinstance(part.segmentation, list)  # noqa: S101
         joined = make_shape(shape.category, shape.segmentation + part.segmentation)
         shape.segmentation, shape.bbox, shape.area = joined.segmentation, joined.bbox, joined.area

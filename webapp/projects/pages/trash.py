@@ -67,7 +67,7 @@ def delete_for_good(model_id: int) -> ResponseReturnValue:
 def _refused(model_id: int, error: UserError) -> ResponseReturnValue:
     db.session.rollback()
     if not htmx:
-        # The dialog needs scripts: without them the sentence has a page of its own.
+        # Without scripts there is no dialog: show the sentence on an error page.
         raise error
     model = detection_models.get_model(model_id)
     return render_template("projects/typed_name.html", model=model, error=error), error.status
