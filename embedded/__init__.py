@@ -1,4 +1,4 @@
-"""What the product needs on one machine: PostgreSQL, Valkey and the supervisor that keeps all parts running.
+"""PostgreSQL, Valkey and supervisord for running the product on one machine.
 
-Where ``DATABASE_URL`` and ``REDIS_URL`` are set nothing of this is used; the app sees URLs either way.
+With ``DATABASE_URL`` and ``REDIS_URL`` set, the embedded servers are not used; the app gets URLs in both cases.
 """

@@ -1,4 +1,4 @@
-"""One start per data folder, and nothing left over from an earlier one."""
+"""Lock of the data folder (one start at a time), and cleanup of servers of an earlier start."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from embedded.waiting import wait_until
 
 @contextmanager
 def sole_user(folders: Folders) -> Iterator[None]:
-    """Hold the data folder while the body runs; raises StartError where another start holds it."""
+    """Lock the data folder while the body runs; raises StartError if another start has locked it."""
     with (folders.run / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -24,7 +24,7 @@ def sole_user(folders: Folders) -> Iterator[None]:
 
 
 def is_in_use(folders: Folders) -> bool:
-    """Whether a start holds the data folder now."""
+    """Whether the data folder is locked."""
     try:
         with sole_user(folders):
             return False

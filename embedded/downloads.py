@@ -11,7 +11,7 @@ from embedded.errors import StartError
 
 
 def fetch(url: str, sha256: str, target: Path) -> None:
-    """Write what ``url`` gives to ``target``; raises StartError where it is not to be had or another file."""
+    """Download ``url`` to ``target``; raises StartError if that fails or the checksum differs."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent) as temporary:
         try:
@@ -28,7 +28,7 @@ def fetch(url: str, sha256: str, target: Path) -> None:
 
 
 def main() -> None:
-    """Exit status 1 and a sentence where the file is not to be had."""
+    """Exit status 1 and a sentence if the download fails."""
     url, sha256, target = sys.argv[1:]
     try:
         fetch(url, sha256, Path(target))

@@ -1,4 +1,4 @@
-"""``python -m embedded.healthcheck NAME``: is this container's process at work? For Docker.
+"""``python -m embedded.healthcheck NAME``: whether this container's process works, for Docker.
 
 NAME is web, train, predict, io, predictor, watch or janitor.
 """
@@ -18,12 +18,12 @@ from webapp.core import queues
 from webapp.core.settings import Settings, load_settings
 from webapp.line.predictor_client import ALIVE
 
-# An idle worker says that it is there once a minute.
+# An idle RQ worker sends a heartbeat once a minute.
 LONGEST_SILENCE = timedelta(minutes=3)
 
 
 def is_at_work(process: str, settings: Settings) -> bool:
-    """Whether the process of that name in this container does its work."""
+    """Whether the process of that name in this container works."""
     if process == WEB:
         return is_healthy(web_address(settings.host, settings.port))
     with Redis.from_url(settings.redis_url, socket_timeout=5) as client:
@@ -33,7 +33,7 @@ def is_at_work(process: str, settings: Settings) -> bool:
             name = queues.train_queue(settings.machine_rank) if process == queues.TRAIN else process
             return any(_is_ours(worker) for worker in Worker.all(queue=Queue(name, connection=client)))
         client.ping()
-    # These two keep no record of themselves: they can work as long as they reach both servers.
+    # These two have no heartbeat: check that they reach both servers.
     psycopg2.connect(settings.database_url.replace("+psycopg2", ""), connect_timeout=5).close()
     return True
 

@@ -20,10 +20,10 @@ from embedded.supervision import Program, Supervisor
 from embedded.waiting import free_port
 from embedded.web_address import is_healthy, web_address
 
-# Reading the journal back after a power cut takes its time.
+# Replaying the journal after a power cut takes time.
 SECONDS_FOR_SERVERS = 600
 SECONDS_FOR_WEB = 120
-# supervisord tries again by itself; a program that has not come up by then will not.
+# supervisord retries; a program that is not up by then will not start.
 SECONDS_OF_PATIENCE = 15
 
 
@@ -156,7 +156,7 @@ class Start:
             time.sleep(0.2)
 
     def _watch(self) -> int:
-        """Say what died and was started again, until supervisord ends."""
+        """Report programs that died and were restarted, until supervisord ends."""
         print("Press Ctrl-C to stop.", flush=True)
         pids: dict[str, int] = {}
         failing: set[str] = set()

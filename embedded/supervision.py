@@ -36,7 +36,7 @@ class Program:
     stop_signal: str = "TERM"
     seconds_to_stop: int = 30
     in_application: bool = False
-    """Started when told to, together with the others of the application."""
+    """Started by ``start_application``, not together with the servers."""
 
 
 class Supervisor:

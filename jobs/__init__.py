@@ -1,1 +1,1 @@
-"""The work behind the pages: RQ jobs, workers, janitor. They call the domains of ``webapp``, never the doors."""
+"""RQ jobs, long-running processes and the Detectron2 engine. Jobs call the domains of ``webapp``, never doors."""

@@ -1,4 +1,4 @@
-"""As whom a server runs. PostgreSQL refuses to run as root, so root starts it as another user."""
+"""Runs servers as another user, since PostgreSQL refuses to run as root."""
 
 import os
 import pwd

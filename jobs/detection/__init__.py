@@ -1,7 +1,6 @@
-"""The engine: trains and runs Mask R-CNN with Detectron2. Knows no web, no database and no queue.
+"""The engine: trains and runs Mask R-CNN with Detectron2, without web, database and queue.
 
-The compatibility module comes first here, so that it has run before any module of the engine imports
-Detectron2.
+``compat.prepare()`` runs here, before any module of the engine imports Detectron2.
 """
 
 from jobs.detection import compat

@@ -1,4 +1,4 @@
-"""The device that a process computes on, chosen when a run starts."""
+"""The torch device of a process, chosen when a run starts."""
 
 import os
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import torch
 
 @dataclass(frozen=True)
 class Device:
-    """``name`` is what torch calls it; ``description`` is for people, without words of any language."""
+    """``name`` is torch's; ``description`` is for display and contains no words that need translation."""
 
     name: str
     description: str

@@ -1,4 +1,4 @@
-"""What can go wrong in the engine, as codes with parameters; the caller makes sentences of them."""
+"""Errors of the engine, as codes with parameters; the caller makes sentences of them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class DetectionError(Exception):
         super().__init__(f"{self.code}: {params}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Errors go from one process to another."""
+        """Make errors picklable, for other processes."""
         return _rebuilt, (type(self), self.code, self.params)
 
 
@@ -22,7 +22,7 @@ def _rebuilt(kind: type["DetectionError"], code: str, params: dict[str, Any]) ->
 
 
 class ImageMissing(DetectionError):
-    """The file of a photo of the dataset version is gone. params: ``file_name``."""
+    """The file of a photo of the dataset version is missing. params: ``file_name``."""
 
     code = "photo_missing"
 
@@ -52,13 +52,13 @@ class ProcessKilled(DetectionError):
 
 
 class MachineMissing(DetectionError):
-    """A machine that was to take part in a training did not. params: ``rank``."""
+    """A machine did not take part in a training. params: ``rank``."""
 
     code = "machine_missing"
 
 
 class LossDiverged(DetectionError):
-    """The loss became NaN or infinite, or rose beyond all measure.
+    """The loss became NaN or infinite, or rose above the limit.
 
     params: ``iteration`` (the first bad one, from 1), ``learning_rate``.
     """

@@ -1,4 +1,4 @@
-"""What goes into a training run and what comes out of it. Imports neither torch nor Detectron2."""
+"""Input and output of a training run. Imports neither torch nor Detectron2."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ PathOf = Callable[[dict[str, Any]], Path]
 
 
 class Phase(StrEnum):
-    """What a run is busy with while no iteration is reported."""
+    """Phases of a run, reported while there are no iterations."""
 
     PREPARING = "preparing"
     TRAINING = "training"
@@ -25,7 +25,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Machines:
-    """Several machines that train one run together: ``rank`` is this one's place, 0 leads."""
+    """Several machines that train one run together; ``rank`` is this machine's, 0 leads."""
 
     count: int
     rank: int
@@ -35,7 +35,7 @@ class Machines:
 
 @dataclass(frozen=True)
 class CheckpointFile:
-    """A file that a run keeps on the way."""
+    """A checkpoint file."""
 
     kind: str
     """``last`` or ``best``."""
@@ -67,16 +67,16 @@ class TrainingJob:
     device: str | None = None
     """``cpu`` or ``cuda``; None chooses at start."""
     sample_path: Callable[[int, int], Path] | None = None
-    """Where a picture of a validation photo goes, by iteration and place; None draws none."""
+    """Path of a sample picture by iteration and index; None draws none."""
     sample_photos: int = 0
     processes: int = 1
-    """Of this machine: one a GPU, or so many on the CPU. The batch is shared out among all."""
+    """Processes on this machine: one for each GPU, or several on the CPU. The batch is divided among all."""
     machines: "Machines | None" = None
 
 
 @dataclass(frozen=True)
 class IterationRecord:
-    """What one iteration gave. Losses have no unit; ``seconds`` includes the validation photo."""
+    """Figures of one iteration. Losses have no unit; ``seconds`` includes the validation photo."""
 
     iteration: int
     """From 1."""
@@ -93,12 +93,12 @@ class IterationRecord:
     loss_parts: dict[str, float] = field(default_factory=dict)
     """The parts of ``training_loss`` by Detectron2's names: loss_cls, loss_box_reg, loss_mask, ..."""
     device_memory: int | None = None
-    """Bytes: the peak of the GPU, or what the process holds now."""
+    """Bytes: peak of the GPU, or resident memory of the process."""
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What was taken from a weights file, and the tensors that were not: other categories, say."""
+    """What was loaded from a weights file, and which tensors were not (other categories, for example)."""
 
     loaded: int
     not_loaded: list[str]
@@ -108,14 +108,14 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class TrainingOutcome:
-    """A run that ended in order: all iterations, or ``stopped`` or ``ended_early`` after ``iterations`` of them."""
+    """Result of a run: all iterations, or ``stopped`` or ``ended_early`` after ``iterations`` of them."""
 
     weights: Path
     iterations: int
     stopped: bool
     ended_early: bool
     best_weights: Path | None
-    """None without validation photos, or where the last are the best."""
+    """None without validation photos, or if the last weights are the best."""
     best_iteration: int | None
     seconds: float
     start: LoadReport
@@ -123,7 +123,7 @@ class TrainingOutcome:
 
 
 class TrainingListener(Protocol):
-    """Who hears about a run. Its methods are called from the training loop, so they must be quick.
+    """Receives the reports of a run. Its methods are called from the training loop, so they must be fast.
 
     An exception from any of them ends the run and reaches the caller of ``train``.
     """
@@ -132,16 +132,16 @@ class TrainingListener(Protocol):
         """A new phase begins."""
 
     def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
-        """The first iteration is about to begin; it is above 1 when a checkpoint is continued."""
+        """The first iteration is about to begin; it is above 1 when resuming from a checkpoint."""
 
     def iteration(self, record: IterationRecord) -> None:
         """An iteration ended."""
 
     def checkpoint(self, files: list[CheckpointFile]) -> None:
-        """A checkpoint was written and flushed; these files are there now."""
+        """A checkpoint was written and flushed; these are all files now on disk."""
 
     def should_stop(self) -> bool:
-        """Asked after every iteration, and between the photos of a validation, which a stop breaks off."""
+        """Called after every iteration, and between the photos of a full validation, which a stop interrupts."""
 
     def should_pause(self) -> bool:
-        """Asked after every iteration: whether to end as by a stop, since the run will go on from its checkpoint."""
+        """Called after every iteration: whether to end like a stop, since the run will resume from its checkpoint."""

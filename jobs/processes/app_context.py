@@ -1,4 +1,4 @@
-"""The application a job runs in: made once a process, never at import of a task's module."""
+"""The Flask app of a job: created once in each process, never at import of a task's module."""
 
 from functools import cache
 
@@ -15,5 +15,5 @@ def application() -> Flask:
 
 
 def in_app() -> AppContext:
-    """An app context of its own, for another process of the same job."""
+    """A new app context, for another process of the same job."""
     return application().app_context()

@@ -1,6 +1,6 @@
-"""Says in the database that a run's process is alive, from a thread of its own.
+"""Heartbeat of a run: a thread that updates ``heartbeat_at`` in the database.
 
-An iteration or an evaluation may take longer than the janitor waits, so the beat does not depend on them.
+A separate thread, since an iteration or an evaluation may take longer than the janitor's limit.
 """
 
 import logging
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def beating(app: Flask, beat: Callable[[], None]) -> Iterator[None]:
-    """Call ``beat`` every five seconds until the block ends; a database that is away for a while is waited for."""
+    """Call ``beat`` every five seconds until the block ends; database errors are logged and ignored."""
     done = threading.Event()
 
     def keep_beating() -> None:
@@ -30,7 +30,7 @@ def beating(app: Flask, beat: Callable[[], None]) -> Iterator[None]:
                 except SQLAlchemyError:
                     _log.warning("heartbeat not stored", exc_info=True)
                 except Exception:
-                    # The run was taken away: its own thread finds out at the next iteration.
+                    # Another worker owns the run: the main thread notices it at its next write.
                     _log.info("heartbeat ends", exc_info=True)
                     return
                 finally:

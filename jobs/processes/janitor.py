@@ -1,5 +1,8 @@
-"""``python -m jobs.processes.janitor``: looks every five seconds for runs that nobody works on, and once a
-day empties the trash and removes old exports. Never imports torch."""
+"""``python -m jobs.processes.janitor``: the periodic work. Never imports torch.
+
+Every ``INTERVAL_SECONDS``: runs whose process died and jobs that were lost. Once a day: purge of the trash, old
+files.
+"""
 
 import logging
 from collections.abc import Callable
@@ -22,7 +25,7 @@ from webapp.training import trash as training_trash
 
 INTERVAL_SECONDS = 5
 FIRST_CLEANING = timedelta(minutes=2)
-"""After the start: a machine that is switched off every night is cleaned too."""
+"""Delay of the daily work after the start, so that it also runs on a machine that is switched off every night."""
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +46,7 @@ def in_app(work: Callable[[], None]) -> Callable[[], None]:
 
 
 def empty_trash() -> None:
-    """Take away what was deleted long ago, and then the files that nothing needs any more."""
+    """Purge what has been in the trash long enough, then delete stored files without references."""
     photos = image_trash.purge()
     models = model_purge.purge()
     runs = training_trash.purge()
@@ -67,7 +70,7 @@ EVERY_DAY = (
 
 
 def main() -> None:
-    """Work until a signal says stop."""
+    """Run until SIGTERM or SIGINT."""
     scheduler = BlockingScheduler(timezone="UTC")
     for work in EVERY_ROUND:
         scheduler.add_job(in_app(work), "interval", seconds=INTERVAL_SECONDS, max_instances=1, coalesce=True)

@@ -1,4 +1,4 @@
-"""Ends runs whose process is gone, and queues again what never reached its queue. Never imports torch."""
+"""Resumes or fails runs whose process died, and queues runs whose job was lost. Never imports torch."""
 
 import logging
 from collections.abc import Callable
@@ -30,17 +30,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunKind(Generic[Run]):
-    """What a kind of run does when its process or its job is gone."""
+    """How a kind of run is handled when its process or its job is lost."""
 
     table: type[Run]
     jobs: tuple[str, ...]
-    """Dotted names of the jobs that carry it out."""
+    """Dotted names of its jobs."""
     enqueue: Callable[[Run], None]
     fail: Callable[[int, dict[str, Any]], bool]
     after_loss: Callable[[int], bool] | None = None
-    """Lets a run go on whose worker or machine died; False where it has failed."""
+    """Resumes a run whose worker or machine died; False if it must fail."""
     after_kill: Callable[[int], bool] | None = None
-    """The same where its own process alone was killed."""
+    """The same if only its work horse was killed."""
 
 
 TRAINING = RunKind(
@@ -49,14 +49,14 @@ TRAINING = RunKind(
     training_runs.enqueue,
     training_runs.fail,
     after_loss=training_runs.resume_lost,
-    # One whose own process alone was killed may have been too large for the memory: a person decides.
+    # If only the work horse was killed, it may have used too much memory: not resumed automatically.
 )
 PREDICTION = RunKind(
     PredictionRun,
     (prediction_runs.JOB,),
     prediction_runs.enqueue,
     prediction_runs.fail,
-    # What a prediction has done is kept photo by photo: it goes on with the next one.
+    # A prediction stores each photo, so it resumes with the next one.
     after_loss=prediction_runs.go_on,
     after_kill=prediction_runs.go_on,
 )
@@ -66,7 +66,7 @@ LIBRARY = RunKind(
 
 
 def fail_killed_job(job: Job) -> None:
-    """The work horse of this job was killed: its run goes on in another, or has failed."""
+    """The work horse of this job was killed: resume or fail its run."""
     for kind in (TRAINING, PREDICTION, LIBRARY):
         if job.func_name in kind.jobs:
             with application().app_context():
@@ -76,14 +76,14 @@ def fail_killed_job(job: Job) -> None:
 
 
 def end_lost_runs() -> None:
-    """End each run at work whose heartbeat is too old, or let it go on: worker or machine died with it."""
+    """Resume or fail each active run whose heartbeat is too old: its worker or machine died."""
     _end_lost(TRAINING)
     _end_lost(PREDICTION)
     _end_lost(LIBRARY)
 
 
 def enqueue_forgotten_runs() -> None:
-    """Queue again each waiting run whose job is not in Redis: it was away, or lost its data."""
+    """Queue each queued run again whose job is not in Redis, which was unavailable or lost its data."""
     try:
         _enqueue_forgotten(TRAINING)
         _enqueue_forgotten(PREDICTION)
@@ -98,7 +98,7 @@ def _end_lost(kind: RunKind[Run]) -> None:
         select(table.id).where(
             table.status.in_(AT_WORK),
             table.heartbeat_at < now() - HEARTBEAT_LIMIT,
-            # A database that was away missed the beats of runs that are well.
+            # While the database was unavailable no heartbeats could be written: wait before judging them.
             func.pg_postmaster_start_time() < now() - HEARTBEAT_LIMIT,
         )
     ).all()

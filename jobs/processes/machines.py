@@ -1,6 +1,6 @@
-"""Several machines that train one run: the leading one's worker takes it, and asks the others to take part.
+"""Training of one run on several machines: the leading worker claims it and asks the others to take part.
 
-Each of the others has a queue of its own. All share the files, the database and Redis.
+Each of the others has its own queue (``train-<rank>``). All share files, database and Redis.
 """
 
 import secrets
@@ -16,22 +16,22 @@ from webapp.core.settings import Settings
 
 JOB = "jobs.tasks.training.take_part"
 SECONDS_TO_JOIN = 120.0
-"""A worker that is just being started takes half a minute."""
+"""A worker that is starting needs half a minute."""
 PAUSE = 0.2
 
 
 def machines_for(batch_size: int, settings: Settings) -> Machines | None:
-    """Those that train a run together; None where this one does it alone.
-
-    That is so too where the batch cannot be shared out evenly.
-    """
+    """The machines that train a run together; None if there is one, or the batch cannot be divided evenly."""
     if settings.machines == 1 or batch_size % settings.machines:
         return None
     return Machines(settings.machines, settings.machine_rank, f"tcp://{settings.machines_address}")
 
 
 def ask_others(machines: Machines, run_id: int, attempt: int, processes: int, resume: bool) -> None:
-    """Returns when each has begun; raises MachineMissing where one does not within two minutes."""
+    """Queue the job on each other machine and wait until all have started.
+
+    Raises MachineMissing if one does not start within ``SECONDS_TO_JOIN``.
+    """
     token = secrets.token_hex(8)
     asked = {
         rank: queues.enqueue(queues.train_queue(rank), JOB, run_id, attempt, processes, resume, token)
@@ -49,9 +49,10 @@ def ask_others(machines: Machines, run_id: int, attempt: int, processes: int, re
 
 
 def is_complete(token: str, is_wanted: Callable[[], bool]) -> bool:
-    """Waits until all machines are there, or the run does not want them any more.
+    """Wait until all machines are ready, or ``is_wanted`` returns False.
 
-    Processes that wait for each other cannot be called off for half an hour: they are not started before.
+    Distributed processes that wait for each other cannot be cancelled for half an hour, so they are started
+    only when all are ready.
     """
     while not current_app.extensions["redis"].exists(_key(token)):
         if not is_wanted():
@@ -65,6 +66,6 @@ def _key(token: str) -> str:
 
 
 def settings_of_app() -> Settings:
-    """What the environment of this worker says."""
+    """The settings of this worker's environment."""
     settings: Settings = current_app.extensions["settings"]
     return settings

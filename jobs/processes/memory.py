@@ -1,4 +1,4 @@
-"""How much memory there is, a lack of it told from other errors, and what is done with memory that is free again."""
+"""Size of the memory, recognition of out-of-memory errors, and the allocator's settings."""
 
 import ctypes
 import os
@@ -13,10 +13,10 @@ _KEPT_BYTES = 2**30
 
 
 def keep_freed_memory() -> None:
-    """Have this process and those it forks keep up to 1 GiB of freed memory for the next tensor.
+    """Let this process and its forks keep up to 1 GiB of freed memory for the next tensor (``mallopt``).
 
-    The C library gives a large block back to the kernel at once and has it zeroed again for the next: with hundreds of
-    tensors a photo that was a tenth of the time. Does nothing where the C library is not glibc.
+    glibc returns a large block to the kernel at once, which zeroes it for the next: with hundreds of tensors
+    for each photo that took a tenth of the time. Does nothing without glibc.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -25,16 +25,16 @@ def keep_freed_memory() -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Of the GPU, of Python, or of torch's allocator on the CPU (which raises a bare RuntimeError)."""
+    """Whether it is out of memory: of the GPU, of Python, or of torch's CPU allocator (a bare RuntimeError)."""
     if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def memory_for_training() -> int | None:
-    """Bytes of the first GPU this process sees, else of the machine's RAM; None where it cannot be told.
+    """Bytes of the first GPU this process sees, else of the machine's RAM; None if unknown.
 
-    The GPU is asked by a process of its own: this one will fork and must not initialise CUDA.
+    The GPU is queried in a child process: this one will fork and must not initialise CUDA.
     """
     if not torch.cuda.is_available():
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -1,8 +1,8 @@
-"""``python -m jobs.processes.predictor``: keeps models ready and answers single photos.
+"""``python -m jobs.processes.predictor``: keeps networks loaded and predicts single photos of the line.
 
-``webapp/line/predictor_client.py`` is the other end.
+Its client is ``webapp/line/predictor_client.py``.
 
-One process a device. It takes one photo at a time, first come first served; weights that were asked for stay loaded.
+One process for each device. It predicts one photo at a time in order of arrival; used weights stay loaded.
 """
 
 import logging
@@ -39,25 +39,25 @@ from webapp.line.predictor_client import (
 )
 
 KEPT_MODELS = 3
-"""So many weights stay loaded; the one that was not asked for the longest goes."""
+"""Number of weights that stay loaded; the least recently used is unloaded."""
 BEAT_SECONDS = 2.0
 LONGEST_SILENCE_SECONDS = 8
 ANSWER_KEPT_SECONDS = 120
-"""An answer that nobody fetches."""
+"""Expiry of an answer that nobody fetches."""
 LAST_WEIGHTS = "predictor:last-weights"
-"""The file of the newest request: loaded at the next start, so that the first photo does not wait."""
+"""Redis key: weights file of the newest request, loaded at the next start, so that the first photo does not wait."""
 _log = logging.getLogger(__name__)
 
 
 class Models:
-    """Loaded weights by their file."""
+    """Cache of loaded networks by weights file."""
 
     def __init__(self) -> None:
         self._loaded: OrderedDict[tuple[str, float], Predictor] = OrderedDict()
 
     def get(self, file: str) -> Predictor:
         """Raises ``WeightsRejected`` or FileNotFoundError."""
-        # A file that was written anew under its name is other weights.
+        # The key includes the modification time: a rewritten file is different weights.
         key = (file, Path(file).stat().st_mtime)
         predictor = self._loaded.get(key)
         if predictor is None:
@@ -70,7 +70,7 @@ class Models:
 
 
 def answer(models: Models, request: PredictRequest, max_pixels: int) -> PredictAnswer:
-    """Look at one photo. Whatever is wrong with it or with the weights stands in the answer."""
+    """Predict one photo. Errors of the photo or the weights are returned in the answer."""
     try:
         photo = np.array(to_rgb(decode_image(request.photo, max_pixels)))
     except ImageRejected as error:
@@ -95,7 +95,7 @@ def answer(models: Models, request: PredictRequest, max_pixels: int) -> PredictA
 
 
 class Service:
-    """Takes requests until a signal says stop."""
+    """Answers requests until SIGTERM or SIGINT."""
 
     def __init__(self, redis_url: str, max_pixels: int) -> None:
         self.redis: Redis = connect_redis_patiently(redis_url)
@@ -105,7 +105,7 @@ class Service:
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Load what was used last, say that we are here, and answer."""
+        """Load the last used weights, set the ``ALIVE`` key, and answer requests."""
         self._warm_up()
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
         while not self.stopping.is_set():
@@ -115,7 +115,7 @@ class Service:
         self.beats.delete(ALIVE)
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
-        """The photo in hand is finished first."""
+        """Signal handler: the present photo is finished first."""
         self.stopping.set()
 
     def _serve(self, message: bytes) -> None:
@@ -149,7 +149,7 @@ class Service:
 
 
 def main() -> None:
-    """Work until a signal says stop."""
+    """Run until SIGTERM or SIGINT."""
     keep_freed_memory()
     settings = application().extensions["settings"]
     service = Service(settings.redis_url, settings.max_image_pixels)

@@ -1,9 +1,9 @@
-"""``python -m jobs.processes.watch``: looks at every photo that is put into a watched folder.
+"""``python -m jobs.processes.watch``: predicts every photo that is put into a watched folder.
 
-The folders are rows: ``webapp/line/watched_folders.py``.
+The folders are rows of a table: ``webapp/line/watched_folders.py``.
 
-A file is taken once it has not changed for a while: whoever writes it may be slow, and over a network nobody says
-that a file is complete. It stays where it is while the predictor is away.
+A file is processed once it has not changed for ``UNCHANGED_SECONDS``: the writer may be slow, and a network
+share does not report that a file is complete. It stays in ``in`` while the predictor is unavailable.
 """
 
 import logging
@@ -28,20 +28,20 @@ from webapp.line import watched_folders, watched_images
 from webapp.models import WatchedFolder
 
 LOOK_MILLISECONDS = 1000
-"""A network share tells of no changes: it is looked at so often."""
+"""Polling interval, since a network share sends no change events."""
 UNCHANGED_SECONDS = 1.0
-"""So long a file must be as it is before it is read."""
+"""A file must be unchanged for this time before it is read."""
 PATIENCE_SECONDS = 30.0
-"""A file that looks cut off may still be growing: for so long it is tried again."""
+"""A truncated file may still be growing: it is retried for this time."""
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
-"""Endings of files that a program has not finished writing."""
+"""Suffixes of files that are still being written."""
 MAYBE_GROWING = {ImageFault.TRUNCATED, ImageFault.EMPTY, ImageFault.NOT_AN_IMAGE}
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class Seen:
-    """How a file was when it was looked at last."""
+    """Size and time of a file at the last poll."""
 
     size: int
     changed: int
@@ -49,7 +49,7 @@ class Seen:
 
 
 class FolderWatch:
-    """All watched folders, one look after the other."""
+    """Polls all watched folders in turn."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -57,11 +57,11 @@ class FolderWatch:
         self.stopping = threading.Event()
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
-        """The photo in hand is finished first."""
+        """Signal handler: the present photo is finished first."""
         self.stopping.set()
 
     def run(self) -> None:
-        """Look at once, and then whenever something changed or a second has passed."""
+        """Poll at once, then after each change event or second."""
         while not self.stopping.is_set():
             places = self.look()
             if not places:
@@ -79,7 +79,7 @@ class FolderWatch:
                     break
 
     def look(self) -> list[Path]:
-        """Take every photo that is complete. Returns the folders that are watched."""
+        """Process every complete photo. Returns the watched folders."""
         with self.app.app_context():
             try:
                 folders = watched_folders.list_watched()
@@ -89,7 +89,7 @@ class FolderWatch:
                         self._look_into(folder)
                 return [watched_folders.path_of(folder) / "in" for folder in folders]
             except (SQLAlchemyError, OSError, UserError):
-                # The database or the disk is away for a while: the photos stay where they are.
+                # Database or disk is unavailable: the photos stay where they are.
                 _log.exception("the watched folders cannot be looked at")
                 db.session.rollback()
                 return []
@@ -115,7 +115,7 @@ class FolderWatch:
         return time.monotonic() - seen.since >= UNCHANGED_SECONDS
 
     def _take(self, folder: WatchedFolder, path: Path) -> bool:
-        """False where the others of the folder have to wait too."""
+        """Process one photo; False if the others of the folder must wait too."""
         try:
             watched_images.look_at(folder, path)
         except UserError as error:
@@ -135,7 +135,7 @@ def _is_unfinished(name: str) -> bool:
 
 
 def main() -> None:
-    """Work until a signal says stop."""
+    """Run until SIGTERM or SIGINT."""
     folder_watch = FolderWatch(application())
     signal.signal(signal.SIGTERM, folder_watch.stop)
     signal.signal(signal.SIGINT, folder_watch.stop)

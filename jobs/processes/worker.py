@@ -1,7 +1,7 @@
 """``python -m jobs.processes.worker train|predict|io``: one RQ worker.
 
-train and predict import torch before they fork a work horse, so that a job starts at once; the parent never
-initialises CUDA. One worker a GPU: set ``CUDA_VISIBLE_DEVICES`` before it starts.
+train and predict import torch before they fork a work horse, so that jobs start quickly; the parent never
+initialises CUDA. One worker for each GPU: set ``CUDA_VISIBLE_DEVICES`` before it starts.
 """
 
 import gc
@@ -30,7 +30,7 @@ TASKS = {
 
 
 class ForkingWorker(Worker):
-    """RQ's worker, whose work horse dies with it."""
+    """RQ's worker, whose work horse is killed with it."""
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Runs in the forked child."""
@@ -39,14 +39,14 @@ class ForkingWorker(Worker):
 
 
 def work_horse_killed(job: Job, _pid: int, _status: int, _usage: Any) -> None:
-    """RQ tells that the child died without a word: end its run at once with a reason."""
+    """RQ's handler for a killed work horse: resume or fail its run at once."""
     fail_killed_job(job)
 
 
 def main(queue_name: str) -> None:
-    """Work until a signal says stop. Raises KeyError for an unknown queue."""
+    """Run until SIGTERM or SIGINT. Raises KeyError for an unknown queue."""
     app = application()
-    # Before torch is imported: asking whether there is a GPU must not initialise CUDA in the parent.
+    # Before torch is imported: torch.cuda.is_available() must not initialise CUDA in the parent.
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     tasks = importlib.import_module(TASKS[queue_name])
     if queue_name != queues.IO:
@@ -61,7 +61,7 @@ def main(queue_name: str) -> None:
     connection = connect_redis_patiently(settings.redis_url)
     worker = ForkingWorker(
         [Queue(queue_name, connection=connection)],
-        # Unique also after a restart within the heartbeat time of the one that died.
+        # Unique even if it restarts before RQ has noticed that the previous worker died.
         name=f"{queue_name}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         connection=connection,
         work_horse_killed_handler=work_horse_killed,

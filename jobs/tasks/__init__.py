@@ -1,0 +1,1 @@
+"""The RQ jobs: one module for each kind of work."""

@@ -1,4 +1,4 @@
-"""Why a run of the engine failed."""
+"""Maps errors of the engine to documents of ``webapp.runs.errors``."""
 
 import errno
 from typing import Any
@@ -9,7 +9,7 @@ from webapp.runs.errors import error_document
 
 
 def reason_of(error: Exception) -> dict[str, Any]:
-    """Why a run failed, as a document of ``run_errors``."""
+    """Why a run failed, as a document of ``webapp.runs.errors``."""
     if isinstance(error, DetectionError):
         code, params = _of_engine(error)
         return error_document(code, **params)

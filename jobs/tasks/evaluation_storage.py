@@ -1,4 +1,4 @@
-"""Turns what the engine's test found into what the pages draw."""
+"""Converts the engine's evaluation into the form that pages draw."""
 
 from jobs.detection.evaluation.matching import MatchedImage
 from jobs.detection.evaluation.shape_outlines import outlines
@@ -6,9 +6,9 @@ from webapp.training.evaluations import EvaluatedShapes, NewPhoto, Shape
 
 
 def new_photo(photo: MatchedImage) -> NewPhoto:
-    """Detections in a crowd are left out: they are neither right nor wrong."""
+    """One tested photo for the database, without detections in a crowd, which count neither as right nor wrong."""
     objects = [
-        # After the comparison the label's segmentation is run lengths, whatever it was drawn as.
+        # pycocotools has replaced the label's segmentation by RLE.
         Shape(each.category, each.found_score, True, outlines(each.annotation["segmentation"]))
         for each in photo.objects
     ]

@@ -1,4 +1,4 @@
-"""Work with files that must not keep a page waiting. Never imports torch."""
+"""Jobs of the io worker without a run: thumbnails, hashes, purges. Never imports torch."""
 
 import logging
 import time
@@ -15,20 +15,20 @@ from webapp.projects import purge as model_purge
 
 THUMBNAILS_AT_ONCE = 50
 WAIT_SECONDS = 0.5
-"""Photos of an upload come one after the other: the job waits so long for the next one."""
+"""How long the job waits for the next photo of an upload before it ends."""
 GATHER_SECONDS = 0.25
-"""A few together cost much less than each alone."""
+"""Photos are gathered for this time: a batch costs much less than single ones."""
 _log = logging.getLogger(__name__)
 
 
 def make_thumbnails() -> None:
-    """Make the thumbnails that are wanted until none is left, or other work waits for this worker."""
+    """Make queued thumbnails until none is left, or another job waits for this worker."""
     with application().app_context():
         while hashes := thumbnails.take(THUMBNAILS_AT_ONCE, WAIT_SECONDS):
             for file in db.session.scalars(select(ImageFile).where(ImageFile.sha256.in_(hashes))):
                 try:
                     thumbnails.make(file)
-                except Exception:  # one photo, whatever is wrong with it, does not stop the others
+                except Exception:  # an error of one photo does not stop the others
                     _log.exception("no thumbnail of %s", file.sha256)
             db.session.rollback()
             if queues.waiting(queues.IO):
@@ -39,7 +39,7 @@ def make_thumbnails() -> None:
 
 
 def fill_hashes(after: str = "") -> None:
-    """Give photos that came before perceptual hashes were kept theirs, some at a time."""
+    """Compute the hashes of photos older than that column, a batch for each job."""
     with application().app_context():
         last = perceptual_hashes.fill_some(after)
         if last is not None:
@@ -47,13 +47,13 @@ def fill_hashes(after: str = "") -> None:
 
 
 def free_unneeded_files() -> None:
-    """Remove the files that nothing needs, after something was deleted for good."""
+    """Delete stored files without references, after something was deleted for good."""
     with application().app_context():
         _log.info("%s files freed", stored_files.free_unneeded_files())
 
 
 def purge_models() -> None:
-    """Take away the models that were deleted for good, and the files that nothing needs any more then."""
+    """Purge models that were deleted for good, then stored files without references."""
     with application().app_context():
         _log.info("%s models taken away", model_purge.purge())
         _log.info("%s files freed", stored_files.free_unneeded_files())

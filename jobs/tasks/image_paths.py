@@ -1,4 +1,4 @@
-"""Finds the files of a dataset version's photos."""
+"""Paths of a dataset version's photos."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from webapp.models import ImageFile
 
 @dataclass(frozen=True)
 class ImagePaths:
-    """Where the photo of an image entry of the document is stored. Can be handed to another process."""
+    """A picklable function from an image entry of the document to its file."""
 
     folder: Path
     suffixes: dict[str, str]

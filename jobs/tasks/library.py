@@ -1,4 +1,4 @@
-"""The jobs of the io worker that have a run of their own: imports, exports, copies. Never imports torch."""
+"""The job of the io worker for ``LibraryRun``: imports, exports, copies and others. Never imports torch."""
 
 import errno
 from typing import Any
@@ -32,12 +32,12 @@ WORK: dict[LibraryKind, library_runs.Work] = {
 
 
 def carry_out_run(run_id: int) -> None:
-    """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
+    """RQ's entry point. After any error the run is failed with a reason."""
     carry_out(LibraryRun, run_id, _work, library_runs.fail, reason_of)
 
 
 def reason_of(error: Exception) -> dict[str, Any]:
-    """Why a run failed, for ``errors.sentence``."""
+    """Why a run failed, for ``webapp.runs.errors.sentence``."""
     if isinstance(error, UserError):
         return {"code": error.code, "message": error.message}
     if isinstance(error, MemoryError):
@@ -49,7 +49,7 @@ def reason_of(error: Exception) -> dict[str, Any]:
 
 def _work(run: LibraryRun) -> None:
     run_id = run.id
-    # A sentence that is kept is in the language of who asked for the work.
+    # Messages that are stored must be in the requester's language.
     with force_locale(run.parameters["language"]):
         try:
             result = WORK[run.kind](run)

@@ -1,8 +1,8 @@
-"""Several photos looked at at once, each by a thread of its own.
+"""Processes several photos in parallel, each in a thread.
 
-Without a GPU a network gets through more photos where each has a core to itself than where all cores share one photo:
-its many small steps leave the others waiting. With a GPU the photos take turns on it (``Predictor``), and while one is
-there others are read and drawn.
+Without a GPU the throughput is higher with one core for each photo than with all cores for one: many steps of
+the network are too small to use several. With a GPU the photos take turns on it (``Predictor``), and others are
+read and drawn meanwhile.
 """
 
 from collections.abc import Callable
@@ -14,22 +14,22 @@ import torch
 
 Result = TypeVar("Result")
 MOST_AT_ONCE = 4
-"""Each needs the memory of a photo and of the network's work on it."""
+"""Each needs memory for a photo and the network's activations."""
 AT_ONCE_BESIDE_A_GPU = 3
 LARGE_PIXELS = 24_000_000
-"""A photo of more pixels is looked at alone, for the memory's sake."""
+"""A larger photo is processed alone, to limit the memory."""
 
 
 class ParallelImages(Generic[Result]):
-    """Takes photos up to ``room`` and gives back what became of them. Leaving the block waits for all of them."""
+    """A pool for at most ``room`` photos, which returns their results. Leaving the block waits for all of them."""
 
     def __init__(self, on_cpu: bool) -> None:
         self._cores = torch.get_num_threads()
         at_once = min(self._cores, MOST_AT_ONCE) if on_cpu else AT_ONCE_BESIDE_A_GPU
         self.room = at_once + 1
-        """One waits for a thread, so that none is idle while results are stored."""
+        """One more than threads, so that none is idle while results are stored."""
         share = max(1, self._cores // at_once)
-        # The count holds for the thread that sets it, and for those that begin later.
+        # set_num_threads applies to the calling thread and to threads started later.
         self._pool = ThreadPoolExecutor(at_once, initializer=torch.set_num_threads, initargs=(share,))
         self._alone = False
         self._working: dict[Future[Result], int] = {}
@@ -47,17 +47,17 @@ class ParallelImages(Generic[Result]):
         return bool(self._working)
 
     def takes(self, alone: bool) -> bool:
-        """Whether there is room for another photo, one that must be ``alone`` or not."""
+        """Whether another photo can be submitted, which must be ``alone`` or not."""
         if not self._working:
             return True
         return not (alone or self._alone) and len(self._working) < self.room
 
     def take(self, photo_id: int, alone: bool, work: Callable[..., Result], *arguments: Any) -> None:
-        """Begin with a photo that ``takes`` has room for."""
+        """Submit a photo after ``takes`` returned True."""
         self._alone = alone
         self._working[self._pool.submit(work, *arguments)] = photo_id
 
     def ended(self) -> list[tuple[int, Result]]:
-        """Wait until at least one is done; the ids of those that are, and their results. Raises what they raised."""
+        """Wait until at least one is done; ids and results of all that are. Raises their exceptions."""
         done, _others = wait(self._working, return_when=FIRST_COMPLETED)
         return [(self._working.pop(one), one.result()) for one in done]

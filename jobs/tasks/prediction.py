@@ -1,4 +1,4 @@
-"""The prediction job: a few photos at a time, each finished photo kept."""
+"""The prediction job: processes a few photos in parallel and stores each finished one."""
 
 import logging
 from pathlib import Path
@@ -26,7 +26,7 @@ PICTURE_QUALITY = 90
 
 
 def predict_run(run_id: int) -> None:
-    """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
+    """RQ's entry point. After any error the run is failed with a reason."""
     carry_out(PredictionRun, run_id, _predict_all, prediction_runs.fail, reason_of)
 
 
@@ -51,7 +51,7 @@ def _predict_all(run: PredictionRun) -> None:
                 if prediction_progress.begin_image(run_id, following):
                     in_hand.take(photo_id, alone, photos.look_at, *files)
                 following = prediction_progress.next_image(run_id, photo_id)
-            # Ends the transaction: the model may take seconds.
+            # End the transaction: inference may take seconds.
             db.session.rollback()
             if not in_hand:
                 break
@@ -62,27 +62,27 @@ def _predict_all(run: PredictionRun) -> None:
 
 
 def _must_be_alone(photo: PredictedImage) -> bool:
-    """One that was in hand when a process ended: none but itself can be blamed where the next one ends too."""
+    """Large photos, and those of a process that died: if it dies again, this photo is the cause."""
     file = photo.file
     return photo.attempts > 0 or (file is not None and file.width * file.height > LARGE_PIXELS)
 
 
 def _files_of(photo: PredictedImage) -> tuple[Path | None, Path]:
-    """The photo, None where it is gone, and the picture to draw."""
+    """Path of the photo, None if it is missing, and of the picture to draw."""
     file = photo.file
     source = storage.image_path(file.sha256, file.suffix) if file else None
     return source, storage.result_picture_path(photo.run_id, photo.id)
 
 
 class _ImageWork:
-    """What is done with each photo, in any thread: nothing here asks the database."""
+    """The work on each photo, run in threads: it must not use the database."""
 
     def __init__(self, predictor: Predictor, parameters: PredictionParameters) -> None:
         self.predictor = predictor
         self.parameters = parameters
 
     def look_at(self, source: Path | None, target: Path) -> list[DetectionResult] | None:
-        """Find, and draw what passes the run's own thresholds; None where the photo cannot be read."""
+        """Predict, and draw detections above the run's thresholds; None if the photo cannot be read."""
         try:
             if source is None:
                 raise FileNotFoundError(target.stem)

@@ -1,4 +1,4 @@
-"""Draws what the augmentation does to a few photos, for the training form."""
+"""Draws the augmentation preview of the training form."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from webapp.training import augmentation_preview
 
 
 def draw_augmentation(key: str, hashes: list[str], values: dict[str, Any]) -> None:
-    """RQ's entry point; ``values`` are the parameters that shape the picture."""
+    """RQ's entry point; ``values`` are the augmentation parameters."""
     with application().app_context():
         files = [db.session.get_one(ImageFile, sha256) for sha256 in hashes]
         photos = [read_image(storage.image_path(file.sha256, file.suffix)) for file in files]

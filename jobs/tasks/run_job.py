@@ -1,4 +1,4 @@
-"""What the jobs of every kind of run share: claim, heartbeat, and an end with a reason whatever happens."""
+"""Common to the jobs of all kinds of run: claim, heartbeat, and failing with a reason after any error."""
 
 import logging
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def carry_out(
 ) -> None:
     """Claim the run and do the work in an app context; an error ends the run by ``fail`` with its reason.
 
-    ``log`` keeps what is logged meanwhile.
+    ``log`` is a context manager that collects the log.
     """
     app = application()
     context_id.set(run_states.TOPICS[table](run_id))

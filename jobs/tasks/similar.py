@@ -1,4 +1,4 @@
-"""Looks for photos that look the same. Never imports torch."""
+"""The job that finds similar photos. Never imports torch."""
 
 import time
 
@@ -7,11 +7,11 @@ from webapp.core.extensions import db
 from webapp.images.similar import near_duplicates
 
 TURN_SECONDS = 10
-"""Then other work of the io worker has its turn; the janitor queues the rest."""
+"""The job ends after this time, so that other jobs of the io worker can run; the janitor queues the rest."""
 
 
 def compare_images(model_id: int) -> None:
-    """Compare the photos of a model that wait, until none is left or the turn is over."""
+    """Compare waiting photos of a model until none is left or ``TURN_SECONDS`` are over."""
     with application().app_context():
         end = time.monotonic() + TURN_SECONDS
         try:

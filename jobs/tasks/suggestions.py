@@ -23,12 +23,12 @@ _log = logging.getLogger(__name__)
 
 
 def suggest(run_id: int) -> None:
-    """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
+    """RQ's entry point. After any error the run is failed with a reason."""
     carry_out(LibraryRun, run_id, _work, library_runs.fail, reason_of)
 
 
 def reason_of(error: Exception) -> dict[str, Any]:
-    """Why a run failed, for ``errors.sentence``."""
+    """Why a run failed, for ``webapp.runs.errors.sentence``."""
     if isinstance(error, UserError):
         return {"code": error.code, "message": error.message}
     return engine_reasons.reason_of(error)
@@ -66,14 +66,14 @@ def _look_at_all(run: LibraryRun, result: dict[str, Any]) -> None:
 
 
 def _look_at(predictor: Predictor, image_id: int) -> list[suggestion_drafts.Found] | None:
-    """None where the photo is gone or cannot be read."""
+    """Predict one photo; None if it is missing or cannot be read."""
     image = db.session.get(Image, image_id)
     try:
         rgb = read_image(image_intake.file_path(image.file)) if image else None
     except (DetectionError, UserError):
         _log.exception("photo %s cannot be read", image_id)
         rgb = None
-    # Ends the transaction: the model may take seconds.
+    # End the transaction: inference may take seconds.
     db.session.rollback()
     if rgb is None:
         return None

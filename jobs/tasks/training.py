@@ -1,4 +1,4 @@
-"""The training job: claims its run, trains, tests, and writes every step where the pages look."""
+"""The training job: trains, tests, saves weights and stores the state of the run at every step."""
 
 import functools
 import gc
@@ -18,7 +18,8 @@ from jobs.detection.training.distributed import train_on_all
 from jobs.processes import machines
 from jobs.processes.app_context import application, in_app
 from jobs.processes.memory import is_out_of_memory, memory_for_training
-from jobs.tasks.database_listener import DatabaseListener, patiently
+from jobs.tasks.database_listener import DatabaseListener
+from jobs.tasks.database_retry import retry_while_away
 from jobs.tasks.engine_reasons import reason_of
 from jobs.tasks.evaluation_storage import new_photo
 from jobs.tasks.run_job import carry_out
@@ -45,12 +46,12 @@ _log = logging.getLogger(__name__)
 
 
 def train_run(run_id: int) -> None:
-    """RQ's entry point. Whatever happens, the run ends in one of its states with a reason."""
+    """RQ's entry point. After any error the run is failed with a reason."""
     carry_out(TrainingRun, run_id, _take_in_hand, training_runs.fail, reason_of, log=training_log.writing)
 
 
 def announce_machine() -> None:
-    """Tell the pages what this machine can train on; the worker calls it once, before it forks."""
+    """Publish GPU and memory of this machine for the web; the worker calls it once, before it forks."""
     app = application()
     with app.app_context():
         training_machine.announce(
@@ -62,7 +63,7 @@ def announce_machine() -> None:
 
 
 class WorkerEnds(Exception):
-    """The worker was told to end before the run was tested."""
+    """The worker was asked to shut down (SIGTERM) before the run was tested: the run returns to the queue."""
 
 
 def _take_in_hand(run: TrainingRun) -> None:
@@ -70,7 +71,7 @@ def _take_in_hand(run: TrainingRun) -> None:
     try:
         _train_and_test(run)
     except WorkerEnds:
-        patiently(lambda: _hand_back(run_id, attempt))
+        retry_while_away(lambda: _hand_back(run_id, attempt))
 
 
 def _train_and_test(run: TrainingRun) -> None:
@@ -78,7 +79,7 @@ def _train_and_test(run: TrainingRun) -> None:
     dataset = decompress_document(run.dataset_version.document)
     listener = DatabaseListener(run_id, attempt)
     job = job_of(run, dataset)
-    # Ends the transaction: the training may take hours.
+    # End the transaction: the training may take hours.
     db.session.rollback()
     if job.machines is None and machines.settings_of_app().machines > 1:
         training_progress.add_notice(run_id, "trained_alone")
@@ -88,26 +89,26 @@ def _train_and_test(run: TrainingRun) -> None:
         raise WorkerEnds
     if outcome.ended_early:
         training_progress.add_notice(run_id, "stopped_early")
-    judged = patiently(lambda: _save_weights(run_id, outcome))
-    patiently(
+    judged = retry_while_away(lambda: _save_weights(run_id, outcome))
+    retry_while_away(
         lambda: _move_on(run_id, attempt, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None)
     )
     tested = _test(listener, judged, job)
     status = RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED
-    patiently(lambda: _end(run_id, attempt, status, tested))
+    retry_while_away(lambda: _end(run_id, attempt, status, tested))
     training_samples.forget_old(run_id)
     shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
 
 
 def _train(run_id: int, job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
-    """Once more with half the batch where the memory ran out; the run and its page know of it."""
+    """Train; if memory runs out, retry once with half the batch and add a notice to the run."""
     try:
         return _launched(job, listener)
     except Exception as error:
         if not is_out_of_memory(error) or not _can_be_halved(job):
             raise
         _log.exception("memory ran out")
-    # Outside of the handler: its traceback holds the tensors of the first try.
+    # Outside the except block: its traceback refers to the tensors of the first attempt.
     gc.collect()
     torch.cuda.empty_cache()
     changes = {"batch_size": job.parameters.batch_size // 2}
@@ -123,7 +124,7 @@ def _train(run_id: int, job: TrainingJob, listener: DatabaseListener) -> Trainin
 
 
 def _can_be_halved(job: TrainingJob) -> bool:
-    """Whether half the batch can still be shared out among all processes."""
+    """Whether half the batch can still be divided among all processes."""
     half = job.parameters.batch_size // 2
     return half > 0 and half % (job.processes * (job.machines.count if job.machines else 1)) == 0
 
@@ -139,7 +140,7 @@ def _launched(job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
 
 @contextmanager
 def _reporting(run_id: int) -> Iterator[None]:
-    """Around the first of several processes: what it logs goes into the run's log as well."""
+    """Context of the first of several processes: its log also goes to the run's log."""
     with in_app(), training_log.writing(run_id):
         yield
 
@@ -147,21 +148,21 @@ def _reporting(run_id: int) -> Iterator[None]:
 def _move_on(
     run_id: int, attempt: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any
 ) -> None:
-    """Raises RunTakenAway where another worker has the run now, or somebody has ended it."""
+    """Change the status; raises RunTakenAway if another worker owns the run or it was ended."""
     run_states.touch(TrainingRun, run_id, attempt)
     if not training_runs.change_state(run_id, expected, status, **values):
         raise RunTakenAway
 
 
 def take_part(run_id: int, attempt: int, processes: int, resume: bool, token: str) -> None:
-    """RQ's entry point on a machine that does not lead: its share of a run, with so many processes.
+    """RQ's entry point on a machine that does not lead: train its share of a run with ``processes`` processes.
 
-    The leading machine reports and saves. An attempt that is over is left alone.
+    The leading machine reports and saves. Does nothing for an outdated attempt.
     """
     with application().app_context():
 
         def is_at_work() -> bool:
-            db.session.rollback()  # what was read is read anew
+            db.session.rollback()  # reload the run in each check
             run = db.session.get(TrainingRun, run_id)
             return run is not None and run.attempt == attempt and run.status == RunStatus.RUNNING
 
@@ -180,7 +181,7 @@ def take_part(run_id: int, attempt: int, processes: int, resume: bool, token: st
 
 
 def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
-    """Keeps the last weights and the best; those that the run is to be judged by come last. Returns their file."""
+    """Store the last and the best weights; those to be tested (``final_weights``) last. Returns their file."""
     run = db.session.get_one(TrainingRun, run_id)
     saved = {weights_files.LAST: (outcome.weights, outcome.iterations)}
     if outcome.best_weights is not None and outcome.best_iteration is not None:
@@ -196,7 +197,7 @@ def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
 
 
 def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None) -> None:
-    """Commits what the test found together with the state that opens the result."""
+    """Commit the test result together with the final status."""
     run_states.touch(TrainingRun, run_id, attempt)
     if tested is not None:
         evaluations.store(run_id, tested.summary, map(new_photo, tested.photos))
@@ -208,15 +209,15 @@ def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None
 
 
 def _hand_back(run_id: int, attempt: int) -> None:
-    """Queues the run for another worker, or for this one after its next start. No crash: it counts as no resume."""
+    """Queue the run for another worker, or for this one after its restart. Does not count as a resume."""
     _move_on(run_id, attempt, AT_WORK, RunStatus.QUEUED, job_id=None, eta_seconds=None)
     training_progress.add_notice(run_id, "resumed_by_itself")
     training_runs.enqueue(db.session.get_one(TrainingRun, run_id))
 
 
 def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluation | None:
-    """None where the test was skipped or there are no test photos. Raises WorkerEnds."""
-    # Ends the transaction: the evaluation may take minutes.
+    """Test the weights; None if it was skipped or there are no test photos. Raises WorkerEnds."""
+    # End the transaction: the evaluation may take minutes.
     db.session.rollback()
     listener.forget_stop()
     try:

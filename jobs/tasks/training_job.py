@@ -1,4 +1,4 @@
-"""Turns a run of the database into a job of the engine."""
+"""Converts a ``TrainingRun`` into the engine's ``TrainingJob``."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from webapp.training.weights import files as weights_files
 
 @dataclass(frozen=True)
 class SamplePath:
-    """Where a picture of a validation photo goes. Can be handed to another process."""
+    """A picklable function that gives the path of a sample picture."""
 
     folder: Path
 
@@ -31,10 +31,10 @@ class SamplePath:
 
 
 def job_of(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
-    """What the engine is to do for this run with the settings of this worker."""
+    """The engine's job for this run, with the settings of this worker."""
     initial = db.session.get(Weights, run.initial_weights_id) if run.initial_weights_id else None
     settings = machines.settings_of_app()
-    # ``epochs`` are counted in ``iterations`` since the start, whatever becomes of the batch.
+    # ``epochs`` were converted to ``iterations`` at the start, independent of later changes of the batch.
     parameters = TrainingParameters(**(run.parameters | {"epochs": 0, "iterations": run.iterations}))
     together = machines.machines_for(parameters.batch_size, settings)
     share = parameters.batch_size // (together.count if together else 1)
@@ -55,5 +55,5 @@ def job_of(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
 
 
 def most_processes(wanted: int) -> int:
-    """As many as wanted; 0: one a GPU that this worker sees."""
+    """``wanted`` processes; 0: one for each GPU that this worker sees."""
     return wanted or max(1, torch.cuda.device_count())

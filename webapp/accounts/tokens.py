@@ -1,4 +1,4 @@
-"""API tokens: one for each machine or script, with name and last use; its owner or an administrator revokes it."""
+"""API tokens, one for each machine or script: created, checked (``user_of``), listed and revoked."""
 
 import hashlib
 import secrets
@@ -14,7 +14,7 @@ from webapp.models.columns import now
 
 LONGEST_NAME = 100
 SECONDS_BETWEEN_USES = 60
-"""Once a minute is enough to show «last used», and spares a write a request."""
+"""``last_used_at`` is updated at most once a minute, to avoid a write in each request."""
 
 
 def create(user: User, name: str = "") -> str:
@@ -33,7 +33,7 @@ def create(user: User, name: str = "") -> str:
 
 
 def visible_to(user: User) -> list[ApiToken]:
-    """Those that work: a person's own, an administrator's are everybody's. Newest first."""
+    """Valid tokens: the user's own, for an administrator those of everybody. Newest first."""
     statement = select(ApiToken).where(ApiToken.revoked_at.is_(None)).options(joinedload(ApiToken.user))
     if not user.role.includes(Role.ADMINISTRATOR):
         statement = statement.where(ApiToken.user_id == user.id)
@@ -41,7 +41,7 @@ def visible_to(user: User) -> list[ApiToken]:
 
 
 def revoke(user: User, token_id: int) -> ApiToken:
-    """The token opens nothing any more. Commits. Raises UserError (404) where this person has no such token."""
+    """Revoke a token. Commits. Raises UserError (404) if the user may not see such a token."""
     token = next((token for token in visible_to(user) if token.id == token_id), None)
     if token is None:
         raise UserError(_("There is no such token: it may have been revoked."), code="not_found", status=404)
@@ -51,7 +51,7 @@ def revoke(user: User, token_id: int) -> ApiToken:
 
 
 def user_of(token: str) -> User | None:
-    """The account behind a bearer token; None when it is unknown, revoked or switched off."""
+    """Check a bearer token: its account, or None if it is unknown, revoked or its account is disabled."""
     row = db.session.execute(
         select(ApiToken).where(ApiToken.token_sha256 == _digest(token), ApiToken.revoked_at.is_(None))
     ).scalar_one_or_none()

@@ -16,18 +16,18 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import Role, User
 
-# An intranet's addresses end in .local, .lan or .internal: syntax alone is checked.
+# Intranet addresses end in .local, .lan or .internal, so only the syntax is checked.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 MIN_PASSWORD_LENGTH = 8
 _hasher = PasswordHasher()
-# Verified against when the address is unknown, so that both answers take as long.
+# Verified when the address is unknown, so that the response time does not reveal accounts.
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 _FIRST_START_LOCK = 7_201_001
 
 
 def init_login(manager: LoginManager) -> None:
-    """Flask-Login asks here for the user of a session."""
+    """Register the loader of session users with Flask-Login."""
     manager.login_view = "auth.sign_in"
     manager.login_message = None
     manager.session_protection = "basic"
@@ -38,7 +38,7 @@ def init_login(manager: LoginManager) -> None:
 
 
 def has_accounts() -> bool:
-    """False on a first start: the page that makes the administrator is offered."""
+    """Whether any account exists; False on a first start."""
     return db.session.execute(select(User.id).limit(1)).first() is not None
 
 
@@ -68,8 +68,8 @@ def create_user(email: str, password: str, role: Role, name: str = "") -> User:
 
 
 def create_first_administrator(email: str, password: str, name: str = "") -> User:
-    """Make the administrator while no account exists; raises UserError when one does."""
-    # Two browsers on a first start: the lock lasts until the commit inside create_user.
+    """Create the administrator; raises UserError if an account exists."""
+    # Against two browsers on a first start: the lock is held until the commit inside create_user.
     db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FIRST_START_LOCK})
     if has_accounts():
         db.session.rollback()
@@ -78,7 +78,7 @@ def create_first_administrator(email: str, password: str, name: str = "") -> Use
 
 
 def authenticate(email: str, password: str) -> User:
-    """Raises UserError without saying which of the two was wrong."""
+    """Check e-mail address and password; the UserError does not say which of them was wrong."""
     user = db.session.execute(
         select(User).where(User.email == func.lower(email.strip()))
     ).scalar_one_or_none()
@@ -105,6 +105,6 @@ def create_token(email: str, name: str = "") -> str:
 
 
 def set_locale(user: User, locale: str) -> None:
-    """Keep the language with the account. Commits."""
+    """Store the language in the account. Commits."""
     user.locale = locale
     db.session.commit()

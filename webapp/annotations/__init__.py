@@ -1,0 +1,1 @@
+"""Categories, annotations, their history, and the editor."""

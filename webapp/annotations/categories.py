@@ -8,7 +8,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import Annotation, Category, DetectionModel
 
-# Okabe and Ito's palette: told apart by people with any kind of colour vision.
+# Okabe and Ito's palette, distinguishable with any kind of colour vision.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f7f7f")
 MAX_NAME_LENGTH = 100
 
@@ -23,10 +23,10 @@ def list_categories(model: DetectionModel) -> list[Category]:
 
 
 def ensure(model: DetectionModel, names: list[str]) -> dict[str, int]:
-    """Ids by name; a name that the model does not have is added at the end. The caller commits.
+    """Category ids by name; missing categories are added at the end. The caller commits.
 
-    "Date" is "date" where the model has the one already: two that differ in case alone are a slip, and each
-    would be learnt from half of the labels.
+    Names are compared without case: "Date" gives the id of an existing "date", since two categories that differ
+    only in case are a mistake that would split the labels.
     """
     there = list_categories(model)
     exact = {category.name: category for category in there}
@@ -47,7 +47,7 @@ def ensure(model: DetectionModel, names: list[str]) -> dict[str, int]:
 
 
 def create(model: DetectionModel, name: str) -> Category:
-    """Add a category at the end, in a colour that is told from the last ones. Commits.
+    """Add a category at the end, in the next colour of the palette. Commits.
 
     Raises UserError beside ``name`` where it is empty, too long or there already.
     """
@@ -61,7 +61,7 @@ def create(model: DetectionModel, name: str) -> Category:
 
 
 def usage(model_id: int) -> dict[int, int]:
-    """How many shapes each category has; the ones without any are left out."""
+    """Number of shapes by category id, without categories that have none."""
     rows = db.session.execute(
         select(Annotation.category_id, func.count())
         .join(Category)
@@ -80,7 +80,7 @@ def of_model(model: DetectionModel, category_id: int) -> Category:
 
 
 def is_name(name: str) -> bool:
-    """Whether a category can be called so; spaces are single by now."""
+    """Whether a category may have this name, whose white space is already normalised."""
     return 0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()
 
 
@@ -94,12 +94,12 @@ def checked_name(name: str) -> str:
 
 
 def gone() -> UserError:
-    """The refusal of what is asked of a category that was deleted or merged."""
+    """The error for a category that was deleted or merged."""
     return UserError(_("This category is not there any more: reload the page."), code="not_found", status=404)
 
 
 def refuse_double(model: DetectionModel, name: str, but: Category | None = None) -> None:
-    """Raises UserError where another category has the name, in capitals or not."""
+    """Raises UserError if another category has the name, compared without case."""
     for other in list_categories(model):
         if other is not but and other.name.casefold() == name.casefold():
             raise _double(name)
@@ -115,7 +115,7 @@ def _double(name: str) -> UserError:
 
 
 def commit_name() -> None:
-    """Commit; raises UserError where somebody took the name in this moment."""
+    """Commit; raises UserError if another request used the name in the meantime."""
     try:
         db.session.commit()
     except IntegrityError as error:

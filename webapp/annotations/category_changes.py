@@ -1,4 +1,4 @@
-"""Changes of categories that labels have: renamed, recoloured, merged, deleted. No shape is lost by any of them."""
+"""Renames, recolours, merges and deletes categories. No shape is lost by any of these."""
 
 import re
 
@@ -22,14 +22,14 @@ def change(category: Category, name: str, color: str) -> None:
     if name != category.name:
         categories.refuse_double(db.session.get_one(DetectionModel, category.model_id), name, but=category)
         category.name = name
-        # Who reads labels by names, as the REST API does, must see that they changed.
+        # The REST API returns names, so its ETags must change.
         db.session.flush()
         _count_version(_hold_photos(category))
     categories.commit_name()
 
 
 def merge(source: Category, target: Category) -> int:
-    """Give all shapes of ``source`` to ``target`` and take it away; answers how many. Commits.
+    """Move all shapes of ``source`` to ``target`` and delete ``source``; returns their number. Commits.
 
     Raises UserError (422) where both are the same or of two models.
     """
@@ -40,7 +40,7 @@ def merge(source: Category, target: Category) -> int:
         try:
             return _merge(*ids)
         except IntegrityError:
-            # A label of the category was saved in between: it is taken along at the next try.
+            # A label of the category was saved in the meantime: the next attempt includes it.
             db.session.rollback()
             if last_try:
                 raise
@@ -48,7 +48,7 @@ def merge(source: Category, target: Category) -> int:
 
 
 def delete(category: Category) -> None:
-    """Take an unused category away. Commits. Raises UserError (409) where shapes have it."""
+    """Delete an unused category. Commits. Raises UserError (409) if shapes have it."""
     sentence = _("Shapes have this category: merge it into another one instead.")
     refusal = UserError(sentence, code="category_used", status=409, field="into")
     if categories.usage(category.model_id).get(category.id):
@@ -62,7 +62,7 @@ def delete(category: Category) -> None:
 
 
 def _hold_photos(category: Category) -> list[int]:
-    """The photos that show it, by id; held before the category's own row, as every writer of labels does."""
+    """Lock the photos that show it, in order of id, before the category's row, as every writer of labels does."""
     shown = select(ImageCategory.image_id).where(ImageCategory.category_id == category.id)
     return list(
         db.session.scalars(
@@ -101,5 +101,5 @@ FROM counted WHERE image_id = counted.id AND version = counted.annotations_versi
 
 
 def _count_version(photo_ids: list[int]) -> None:
-    """The labels of these photos read differently now, though no shape changed: their history goes on as it is."""
+    """Increase the version of these photos' labels without a new entry in their history: no shape changed."""
     db.session.execute(_COUNT_VERSION, {"ids": photo_ids})

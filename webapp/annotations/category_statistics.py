@@ -1,6 +1,7 @@
 """How many photos and labels a model has of each category in each split, and how large the labels are.
 
-Counting 500,000 shapes takes most of a second, so the counts are kept in Redis until a photo or its labels change.
+Counting 500,000 shapes takes most of a second, so the counts are cached in Redis until a photo or its labels
+change.
 """
 
 import json
@@ -19,7 +20,7 @@ from webapp.formats.files.csv_rows import BOM, csv_line
 from webapp.models import Category, DetectionModel, Split
 
 FEW = 10
-"""Fewer labels than this for training are hardly enough to learn a category from."""
+"""A category with fewer training labels is marked as rare."""
 SIZES = ("small", "medium", "large")
 """COCO's: below 32 x 32 pixels, below 96 x 96, and the others."""
 SIZE_LIMITS = [32**2, 96**2]
@@ -30,7 +31,7 @@ KEPT_SECONDS = 24 * 3600
 CSV_COLUMNS = ("category", "split", "photos", "labels", *SIZES)
 """Not translated: scripts read them."""
 
-# Each save of a photo's labels counts its version up, so photos, splits and versions together tell every change.
+# Each save increases the version of a photo's labels, so photos, splits and versions together identify the state.
 _PHOTOS = text("""
 SELECT split, count(*) AS photos, count(*) FILTER (WHERE labelled) AS labelled,
     count(*) FILTER (WHERE no_object) AS no_object, bit_xor(hashint8((id::bigint << 32) + annotations_version)) AS state
@@ -59,13 +60,13 @@ class ImagesOf:
 
     @property
     def unlabelled(self) -> int:
-        """Those that wait for labels."""
+        """Number of photos without labels."""
         return self.photos - self.labelled
 
 
 @dataclass
 class CategoryFigures:
-    """One category: photos that show it and its labels."""
+    """Figures of one category: photos that show it, and its labels."""
 
     category: Category
     photos: Counter[Split] = field(default_factory=Counter)
@@ -89,7 +90,7 @@ class CategoryFigures:
 
     @property
     def is_rare(self) -> bool:
-        """It is there for training, but less than ``FEW`` times."""
+        """Whether it has training labels, but fewer than ``FEW``."""
         return 0 < self.labels(Split.TRAIN) < FEW
 
 
@@ -137,7 +138,7 @@ class CategoryStatistics:
 
 
 def of_model(model: DetectionModel) -> CategoryStatistics:
-    """Counted, or as they were kept if nothing has changed since."""
+    """The statistics, from the cache if nothing has changed."""
     rows = db.session.execute(_PHOTOS, {"model": model.id}).all()
     splits = {split: ImagesOf() for split in Split}
     for row in rows:

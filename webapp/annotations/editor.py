@@ -1,4 +1,4 @@
-"""The labels of a photo as the editor in the browser reads and saves them: compact, and with categories by id."""
+"""Labels of a photo in the compact JSON of the browser's editor, with category ids."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ class EditorLabels(msgspec.Struct, forbid_unknown_fields=True):
 
 def read(image: Image) -> bytes:
     """JSON ``{version, no_object, shapes}``; run lengths come with an ``outline``, polygons to be drawn."""
-    # The version is read before the shapes: where somebody saves in between, saving then says so.
+    # The version is read before the shapes: if somebody saves in between, the next save is refused with 412.
     answer = {"version": image.annotations_version, "no_object": image.no_object, "shapes": _shapes(image)}
     return msgspec.json.encode(answer)
 
@@ -56,7 +56,7 @@ def _shapes(image: Image) -> list[dict[str, Any]]:
 
 
 def _shape(category: int, segmentation: str, bbox: str, iscrowd: bool, is_box: bool, suggested: bool) -> Any:
-    # What the database holds goes through as it is: nothing is rounded, and nothing is parsed for it.
+    # JSON of the database is passed on unparsed, so nothing is rounded.
     shape = {
         "category": category,
         "segmentation": msgspec.Raw(segmentation.encode()),
@@ -71,7 +71,7 @@ def _shape(category: int, segmentation: str, bbox: str, iscrowd: bool, is_box: b
 
 
 def read_version(image: Image, version: int) -> bytes:
-    """JSON ``{shapes}`` of an earlier state, as ``read``. Raises UserError (404) where it is not kept."""
+    """JSON ``{shapes}`` of an earlier version, as ``read``. Raises UserError (404) if it is not stored."""
     rows = history.version_of(image, version).document or []
     shapes = [
         _shape(
@@ -88,7 +88,7 @@ def read_version(image: Image, version: int) -> bytes:
 
 
 def parse(body: bytes) -> EditorLabels:
-    """What the editor sent. Raises UserError (422) with the path of what is wrong."""
+    """Parse the editor's JSON. Raises UserError (422) with the path of the fault."""
     try:
         return msgspec.json.decode(body, type=EditorLabels)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -98,9 +98,9 @@ def parse(body: bytes) -> EditorLabels:
 def save(
     image: Image, sent: EditorLabels, user: User, source: LabelSource = LabelSource.EDITOR
 ) -> dict[str, Any]:
-    """Keep them; answers ``{version, mended: [{index, what}]}``.
+    """Save the labels; returns ``{version, mended: [{index, what}]}``.
 
-    Raises UserError: 412 where somebody saved in between, 422 with the path of what cannot be mended.
+    Raises UserError: 412 if somebody saved in between, 422 with the path of a fault that cannot be mended.
     """
     model = db.session.get_one(DetectionModel, image.model_id)
     names = {category.id: category.name for category in categories.list_categories(model)}

@@ -1,6 +1,6 @@
-"""The history of photos' labels: what held before, who changed it and how; and an earlier state brought back.
+"""The history of photos' labels: earlier versions, who made each and how.
 
-The functions that write stand inside the caller's transaction, which holds the photos' rows.
+Functions that write run in the caller's transaction, which has locked the photos' rows (``store.hold``).
 """
 
 from datetime import timedelta
@@ -16,17 +16,17 @@ from webapp.models import Image, LabelSource, LabelVersion, User
 from webapp.models.columns import now
 
 KEPT = 100
-"""Versions of one photo; older ones go."""
+"""Most versions of a photo; older ones are deleted."""
 SITTING = timedelta(minutes=5)
-"""Saves of one person within this time are one version, while no shape is lost by it."""
+"""Saves of one user within this time are merged into one version, unless shapes were deleted."""
 
-# The rows of `annotation` as they are, so that what comes back is the same to the last digit.
+# Complete rows of `annotation`, so that a restored version is identical to the last digit.
 _ROWS_OF_PHOTO = """
 SELECT coalesce(jsonb_agg(to_jsonb(annotation) || jsonb_build_object('category', category.name)
     ORDER BY annotation.id), '[]')
 FROM annotation JOIN category ON category.id = annotation.category_id WHERE annotation.image_id = image.id
 """
-# A state without an entry of its own, from before the history was kept, gets one; nothing at all is no state.
+# Labels older than the history get an entry of their own; photos without labels get none.
 _KEEP_PRESENT = text(f"""
 INSERT INTO label_version (model_id, image_id, version, source, created_at, saved_at, shapes, no_object, document)
 SELECT image.model_id, image.id, image.annotations_version, 'earlier', :now, :now,
@@ -51,12 +51,12 @@ WHERE image.id = ANY(:ids) AND label_version.image_id = image.id AND label_versi
 
 
 def keep_present(image_ids: list[int]) -> None:
-    """Fill in the documents of what holds now, before it is replaced."""
+    """Store the current labels as documents of their versions, before they are replaced."""
     db.session.execute(_KEEP_PRESENT, {"ids": image_ids, "now": now()})
 
 
 def add_present(image_ids: list[int], source: LabelSource, user: User | None) -> None:
-    """Note what holds now, after it was written, as a version of its own."""
+    """Add a version for the labels that were just written."""
     values = {"ids": image_ids, "source": source.value, "user_id": user.id if user else None, "now": now()}
     db.session.execute(_ADD_PRESENT, values)
     db.session.execute(_PRUNE, {"ids": image_ids, "kept": KEPT})
@@ -65,9 +65,9 @@ def add_present(image_ids: list[int], source: LabelSource, user: User | None) ->
 def continues_sitting(
     image_id: int, version: int, shapes: int, source: LabelSource, user: User | None
 ) -> LabelVersion | None:
-    """The entry that a save of so many shapes is put together with, or None where it is a version of its own.
+    """The version that a save of ``shapes`` shapes is merged into; None if it becomes a new version.
 
-    A save with fewer shapes than before never is, so that what was deleted can be brought back.
+    A save with fewer shapes always becomes a new version, so that deleted shapes can be restored.
     """
     if source is not LabelSource.EDITOR or user is None:
         return None
@@ -98,7 +98,7 @@ def versions_of(image: Image) -> list[LabelVersion]:
 
 
 def version_of(image: Image, version: int) -> LabelVersion:
-    """One earlier state with its document. Raises UserError (404) where it is not kept, or holds now."""
+    """An earlier version with its document. Raises UserError (404) if it is not stored or is the current one."""
     found = db.session.scalars(
         select(LabelVersion)
         .where(LabelVersion.image_id == image.id, LabelVersion.version == version)
@@ -114,7 +114,7 @@ def version_of(image: Image, version: int) -> LabelVersion:
 
 
 def forget(image_ids: Any) -> None:
-    """Of photos that are gone for good; ``image_ids`` is a list or a SELECT. The caller commits."""
+    """Delete the history of purged photos; ``image_ids`` is a list or a SELECT. The caller commits."""
     db.session.execute(
         delete(LabelVersion)
         .where(LabelVersion.image_id.in_(image_ids))
@@ -123,5 +123,5 @@ def forget(image_ids: Any) -> None:
 
 
 def count_of(image: Image) -> int:
-    """How many versions are kept."""
+    """Number of stored versions."""
     return db.session.scalar(select(func.count()).where(LabelVersion.image_id == image.id)) or 0

@@ -1,4 +1,4 @@
-"""The labels of a photo as they are; ``webapp/annotations/store`` changes them."""
+"""Reads the annotations of photos; ``webapp/annotations/store.py`` writes them."""
 
 from sqlalchemy import select
 

@@ -158,7 +158,7 @@ def put_annotations(path: ImagePath, header: IfMatch, body: LabelsIn) -> Respons
 
 
 def _labels(image: Image) -> Response:
-    # The version is read before the shapes: where somebody saves in between, PUT then says so.
+    # The version is read before the shapes: if somebody saves in between, PUT is refused with 412.
     version, no_object = image.annotations_version, image.no_object
     shapes = [Shape.of(annotation) for annotation in queries.annotations_of(image)]
     response = reply(Labels(items=shapes, no_object=no_object))

@@ -1,4 +1,4 @@
-"""Brings an earlier state of a photo's labels back, as a new version."""
+"""Restores an earlier version of a photo's labels as a new version."""
 
 from webapp.annotations import categories, history, store
 from webapp.annotations.store import ImageAnnotations
@@ -8,10 +8,10 @@ from webapp.models import DetectionModel, Image, LabelSource, User
 
 
 def restore(image: Image, version: int, user: User) -> None:
-    """What holds now stays in the history. Commits.
+    """Restore a version; the current labels stay in the history. Commits.
 
-    A category that was renamed meanwhile has its new name; one that was deleted is made again.
-    Raises UserError (404) where the state is not kept.
+    A category that was renamed since has its new name; a deleted one is created again. Raises UserError (404)
+    if the version is not stored.
     """
     store.hold([image.id])
     earlier = history.version_of(image, version)

@@ -1,4 +1,4 @@
-"""What a second person said of a photo's labels: right, or rejected with a note."""
+"""The review of a photo's labels: reviewed, or rejected with a note."""
 
 from flask_babel import gettext as _
 from sqlalchemy import update
@@ -11,10 +11,10 @@ MAX_NOTE_LENGTH = 1000
 
 
 def set_review(image: Image, review: Review, note: str = "") -> None:
-    """Set the mark, or take it back with ``OPEN``. Commits.
+    """Set the review, or reset it with ``OPEN``. Commits.
 
-    Raises UserError: 409 where the photo has no labels, also those that went while the page was open; 422 beside
-    ``note`` where labels are rejected without saying why.
+    Raises UserError: 409 if the photo has no labels (any more); 422 beside ``note`` if a rejection has no
+    reason.
     """
     note = note.strip() if review is Review.REJECTED else ""
     if review is Review.REJECTED and not 0 < len(note) <= MAX_NOTE_LENGTH:

@@ -1,4 +1,4 @@
-"""The strict check of one shape as it was sent: what is kept, or a refusal with the path of what is wrong."""
+"""Validates shapes of a request (editor, REST, VIA) and mends their outlines where that is asked for."""
 
 import math
 from collections.abc import Callable, Collection, Iterable
@@ -16,7 +16,7 @@ from webapp.formats.masks.polygons import read_polygons
 from webapp.formats.masks.rle import RleInvalid, parse_rle, rectangle, rle_area
 
 EDGE = 1e-6
-"""Pixels by which a sum of coordinates may miss the edge of the photo: rounding, no more."""
+"""Tolerance in pixels for coordinates outside the photo, for rounding."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class NewShape:
 
 @dataclass(frozen=True)
 class Mended:
-    """What was changed in the shape of this number, counted from 0 as it was sent."""
+    """What was changed in a shape; ``index`` is its position in the request, from 0."""
 
     index: int
     what: Mend
@@ -44,10 +44,10 @@ class Mended:
 def all_checked(
     shapes: list[NewShape], there: Callable[[], Collection[tuple[float, ...]]], width: int, height: int
 ) -> list[ParsedShape]:
-    """The shapes with their boxes and areas. Raises UserError with the path of what is wrong.
+    """Validate the shapes and compute their boxes and areas. Raises UserError with the path of the fault.
 
-    ``there`` gives the polygons that the photo has: those that came from a file may cross themselves and are kept as
-    they came.
+    ``there`` returns the photo's present polygons: those from a file may cross themselves and are kept
+    unchanged.
     """
     parsed = [checked(shape, f"items[{index}]", width, height) for index, shape in enumerate(shapes)]
     polygons = _polygons(parsed)
@@ -64,7 +64,7 @@ def all_checked(
 def mended(
     shapes: list[NewShape], there: Callable[[], Collection[tuple[float, ...]]], width: int, height: int
 ) -> tuple[list[NewShape], list[Mended]]:
-    """The shapes as they can be kept, and what was changed in which; those without an area are left out."""
+    """The shapes after mending, and what was changed in each; shapes without an area are dropped."""
     kept: list[NewShape] = []
     changes: list[Mended] = []
     present: Collection[tuple[float, ...]] | None = None
@@ -108,7 +108,7 @@ def _polygons(shapes: list[ParsedShape]) -> list[tuple[int, int, list[float]]]:
 
 
 def checked(shape: NewShape, path: str, width: int, height: int) -> ParsedShape:
-    """The shape with its box and area. Raises UserError with the path of what is wrong."""
+    """Validate one shape and compute its box and area. Raises UserError with the path of the fault."""
     category = " ".join(shape.category.split())
     if not categories.is_name(category):
         raise wrong(_("A category needs a name of at most 100 characters."), f"{path}.category")

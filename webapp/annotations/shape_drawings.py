@@ -1,4 +1,4 @@
-"""Labels as they are drawn over a photo: outlines for polygons, a transparent picture for masks."""
+"""Draws labels over a photo: SVG outlines for polygons, a transparent PNG for masks."""
 
 import io
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MASK_OPACITY = 130
 
 @dataclass(frozen=True)
 class Drawing:
-    """One label; ``outlines`` are point lists for SVG in pixels of the photo, empty where a mask is drawn."""
+    """One label; ``outlines`` are SVG point lists in pixels of the photo, empty for a mask."""
 
     annotation: Annotation
     number: int
@@ -43,7 +43,7 @@ def _outlines(annotation: Annotation) -> list[str]:
 
 
 def mask_png(annotation: Annotation) -> bytes:
-    """A PNG of the mask's size, transparent but for the object. The label must be run lengths."""
+    """A PNG of the mask's size, transparent outside the object. The segmentation must be RLE."""
     mask = decode_mask(annotation.segmentation)
     picture = Picture.fromarray(np.ascontiguousarray(mask), mode="P")
     picture.putpalette([0, 0, 0, *ImageColor.getrgb(annotation.category.color)])

@@ -1,7 +1,7 @@
-"""The one way in which labels are written: with the photos' rows held, a version counted and the history kept.
+"""Writes annotations: locks the photos' rows, increases their version and keeps the history.
 
-``replace`` is for one photo that somebody looked at (the editor, the REST API, VIA); ``write`` for one or thousands at
-once (imports, suggestions). Nobody else adds, changes or deletes annotations of a photo that stays.
+``replace`` is for one photo that somebody edited (editor, REST API, VIA), ``write`` for many at once (imports,
+suggestions). No other module adds, changes or deletes annotations of an existing photo.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,18 +22,18 @@ from webapp.models.columns import now
 
 MAX_SHAPES = 10_000
 ROWS = 5_000
-"""Shapes in one statement."""
+"""Rows in one INSERT."""
 
 
 @dataclass(frozen=True)
 class ImageAnnotations:
-    """What a photo is to have: checked shapes, or the mark that nothing is to be found on it."""
+    """The new annotations of a photo: checked shapes, or the mark ``no_object``."""
 
     image_id: int
     shapes: Sequence[ParsedShape]
     no_object: bool = False
     keep_existing: bool = False
-    """Put the shapes beside those that are there."""
+    """Add the shapes to the existing ones instead of replacing them."""
 
 
 def replace(
@@ -46,11 +46,11 @@ def replace(
     user: User | None,
     mend: bool = False,
 ) -> list[Mended]:
-    """Keep exactly these shapes, if the labels still are at ``expected_version``. Commits.
+    """Replace the photo's annotations by these shapes, if their version is ``expected_version``. Commits.
 
-    With ``mend`` outlines that cross themselves or leave the photo are mended and shapes without an area are left
-    out; it answers what was changed. Otherwise they are refused.
-    Raises UserError: 422 with the path of the fault as ``field``, 412 where somebody saved in between.
+    With ``mend`` outlines that cross themselves or leave the photo are mended and shapes without an area are
+    dropped; returns what was changed. Otherwise they are refused. Raises UserError: 422 with the path of the
+    fault as ``field``, 412 for another version.
     """
     changes: list[Mended] = []
     if mend:
@@ -76,7 +76,7 @@ def keep(
     source: LabelSource,
     user: User | None,
 ) -> None:
-    """As ``replace``, of shapes that were checked already. Commits; raises UserError (412)."""
+    """As ``replace``, for shapes that were already checked. Commits; raises UserError (412)."""
     model = db.session.get_one(DetectionModel, image.model_id)
     labels = ImageAnnotations(image.id, shapes, no_object)
     for last_try in (False, True):
@@ -89,7 +89,7 @@ def keep(
             db.session.commit()
             break
         except IntegrityError:
-            # Another request added the same category in between: now it is there.
+            # Another request added the same category in the meantime: the second attempt finds it.
             db.session.rollback()
             if last_try:
                 raise
@@ -97,7 +97,7 @@ def keep(
 
 
 def hold(image_ids: list[int]) -> dict[int, int]:
-    """The versions of the photos' labels, by id; nobody else changes them until the caller commits."""
+    """Lock the photos' rows until the caller commits; returns the versions of their labels by id."""
     rows = db.session.execute(
         select(Image.id, Image.annotations_version)
         .where(Image.id.in_(image_ids))
@@ -115,11 +115,11 @@ def write(
     user: User | None,
     sitting: LabelVersion | None = None,
 ) -> None:
-    """Give each of the model's photos these labels, with some statements for all together; the caller commits.
+    """Write the labels of many photos of a model, with few statements for all together; the caller commits.
 
-    The shapes fit the photo (``shape_checks``, ``fitting.py``), and no photo is named twice. Photos that
-    are gone are left out. Thousands of photos at a time are good; more cost memory. With ``sitting`` the history
-    entry of the last save goes on instead of a new one.
+    The shapes must fit their photo (``shape_checks``, ``formats.annotations.fitting``), and each photo may
+    occur once. Deleted photos are skipped. Pass at most some thousand photos at a time, for the memory's sake.
+    With ``sitting`` that history entry is updated instead of adding a new one.
     """
     there = hold([photo.image_id for photo in labels])
     labels = [photo for photo in labels if photo.image_id in there]
@@ -190,16 +190,16 @@ def _insert(labels: Sequence[ImageAnnotations], by_name: dict[str, int]) -> None
 
 
 def refresh_images(marks: Sequence[Mapping[str, object]]) -> None:
-    """Count a new version of photos whose annotations were changed: ``{"id": …, "no_object": …}`` each.
+    """Update the columns of ``image`` that depend on its annotations: ``{"id": …, "no_object": …}`` each.
 
-    Labels that were found right and then changed are to be looked at again; a rejected photo stays so until
-    somebody says that it was corrected.
+    The version is increased. Reviewed photos become ``open`` again; rejected ones stay rejected until a user
+    marks them as corrected.
     """
     db.session.execute(_REFRESH, {"marks": msgspec.json.encode(marks).decode()})
 
 
 def saved_by_someone_else() -> UserError:
-    """The refusal of a change that was made from labels that are no longer there."""
+    """The error (412) for a change of an outdated version."""
     return UserError(
         _(
             "Somebody else saved the labels of this photo in the meantime: get them again and repeat your change."

@@ -1,0 +1,1 @@
+"""What web and jobs agree on: parameters, run states, atomic files. No Flask, no database."""

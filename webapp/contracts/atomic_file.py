@@ -9,11 +9,11 @@ from pathlib import Path
 
 @contextmanager
 def atomic_path(target: Path, flushed: bool = True) -> Iterator[Path]:
-    """A neighbour of ``target`` to fill; it is flushed and takes the name of ``target`` when the block ends well.
+    """A temporary path beside ``target``; flushed and renamed to ``target`` when the block ends without error.
 
-    What can be made again need not be ``flushed``: a power cut may then leave it empty or missing, and waiting
-    for the disk takes longer than making it. Raises OSError, a full disk for instance; the neighbour is removed
-    then.
+    Pass ``flushed=False`` for files that can be recreated (thumbnails): a power cut may then leave them empty,
+    but nothing waits for the disk. Raises OSError, e.g. when the disk is full; the temporary file is then
+    removed.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
@@ -29,7 +29,7 @@ def atomic_path(target: Path, flushed: bool = True) -> Iterator[Path]:
 
 
 def _flush(path: Path) -> None:
-    """Works for folders too: a rename is safe only when its folder is flushed."""
+    """fsync of a file or folder: a rename is durable only after its folder was flushed."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

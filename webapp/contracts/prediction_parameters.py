@@ -9,8 +9,7 @@ from webapp.contracts import score_thresholds
 from webapp.contracts.score_thresholds import Thresholds
 
 FLOOR = 0.05
-"""Detections are kept down to this score, so that a result can be looked at with a lower threshold without
-predicting again."""
+"""Lowest score that is stored, so that a result can be shown with a lower threshold without predicting again."""
 
 
 class Device(StrEnum):
@@ -32,23 +31,23 @@ class PredictionParameters(BaseModel):
     max_detections: int = Field(default=100, ge=1, le=1000)
     """On one photo (with tiles: on one tile), the best first."""
     image_size: int | None = Field(default=None, ge=64, le=4096)
-    """Short side that photos or tiles are scaled to, px; None: as in the training."""
+    """Short side in px that photos or tiles are scaled to; None: that of the training."""
     tile_size: int | None = Field(default=None, ge=128, le=8192)
-    """Side of the tiles that a larger photo is cut into, px; None: photos stay whole."""
+    """Side in px of the tiles that larger photos are divided into; None: no tiles."""
     device: Device | None = None
-    """None: the GPU where there is one."""
+    """None: the GPU if there is one."""
 
     @property
     def thresholds(self) -> Thresholds:
-        """From which score on a detection counts."""
+        """Score thresholds by category."""
         return Thresholds(self.score_threshold, self.category_thresholds)
 
     @property
     def floor(self) -> float:
-        """The score down to which detections are kept."""
+        """Lowest score that is stored."""
         return min(FLOOR, self.thresholds.lowest)
 
     def stored(self) -> dict[str, Any]:
-        """As the run keeps them: without what was left to the default of the weights or the machine."""
+        """For ``PredictionRun.parameters``: without values that are None (default of the weights or the machine)."""
         kept = self.model_dump(mode="json", exclude_none=True)
         return {name: value for name, value in kept.items() if value != {}}

@@ -15,7 +15,7 @@ class RunStatus(StrEnum):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will happen to the run."""
+        """Whether the run has ended: completed, stopped or failed."""
         return self in (RunStatus.COMPLETED, RunStatus.STOPPED, RunStatus.FAILED)
 
 

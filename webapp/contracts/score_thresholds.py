@@ -1,4 +1,4 @@
-"""From which score on a detection counts: one threshold for all categories, others for some of them."""
+"""Score thresholds of detections: one for all categories, and optional ones for single categories."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class Thresholds:
 
     overall: float = DEFAULT
     by_category: Mapping[str, float] = field(default_factory=dict)
-    """Only the categories that have one of their own."""
+    """Only categories with a separate threshold."""
 
     @classmethod
     def of_parameters(cls, parameters: Mapping[str, Any]) -> "Thresholds":
@@ -21,14 +21,14 @@ class Thresholds:
         return cls(float(parameters["score_threshold"]), parameters.get("category_thresholds") or {})
 
     def of(self, category: str) -> float:
-        """The one that holds for a category."""
+        """The threshold of a category."""
         return self.by_category.get(category, self.overall)
 
     def passes(self, category: str, score: float) -> bool:
-        """Whether a detection counts."""
+        """Whether a detection reaches its threshold."""
         return score >= self.of(category)
 
     @property
     def lowest(self) -> float:
-        """Below this score nothing counts."""
+        """The lowest of all thresholds."""
         return min([self.overall, *self.by_category.values()])

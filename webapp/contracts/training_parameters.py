@@ -20,7 +20,7 @@ class Architecture(StrEnum):
 
 
 class Schedule(StrEnum):
-    """How the learning rate goes on after the warm-up."""
+    """The learning rate after the warm-up."""
 
     STEP = "step"
     """A tenth after three quarters of the iterations."""
@@ -29,14 +29,14 @@ class Schedule(StrEnum):
 
 
 class Optimizer(StrEnum):
-    """What turns gradients into steps."""
+    """The optimizer of torch that is used."""
 
     SGD = "sgd"
     ADAMW = "adamw"
 
 
 class FinalWeights(StrEnum):
-    """Which weights are tested at the end and taken by predictions unless told otherwise."""
+    """Which weights are tested at the end and used by predictions by default."""
 
     LAST = "last"
     BEST = "best"
@@ -71,7 +71,7 @@ class TrainingParameters(BaseModel):
     blur: float = Field(default=0, ge=0, le=10)
     validation_period: int = Field(default=50, ge=1, le=100_000)
     early_stopping: int = Field(default=0, ge=0, le=1000)
-    """Full validations in a row that may bring no better loss; 0: never stop early."""
+    """Patience: full validations in a row without a lower loss before the run stops; 0: never."""
     checkpoint_period: int = Field(default=100, ge=1, le=100_000)
     final_weights: FinalWeights = FinalWeights.LAST
     score_threshold: float = Field(default=0.5, ge=0, le=1)
@@ -100,5 +100,5 @@ R50_FPN_DEFAULTS: dict[str, Any] = {
 
 
 def architecture_defaults(architecture: Architecture) -> TrainingParameters:
-    """What the product brings for an architecture, whatever the data."""
+    """The defaults of an architecture; ``webapp/training/defaults.py`` adapts them to machine and data."""
     return TrainingParameters(**(R50_FPN_DEFAULTS if architecture == Architecture.R50_FPN else {}))

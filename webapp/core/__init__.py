@@ -1,0 +1,1 @@
+"""Settings, extensions, logs, errors, storage, queues and signals, used by all packages."""

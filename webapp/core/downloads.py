@@ -1,4 +1,4 @@
-"""Names of files that are sent to be kept."""
+"""Responses that the browser saves as files."""
 
 import re
 import unicodedata
@@ -9,10 +9,10 @@ from flask import Response
 
 
 def attachment(filename: str) -> str:
-    """The header ``Content-Disposition``: the name in UTF-8 as RFC 6266 has it, before it one in ASCII.
+    """The header ``Content-Disposition``: an ASCII name, then the name in UTF-8 (RFC 6266).
 
-    Programs that do not know ``filename*`` take the plain name, in which an underscore stands for each run
-    of characters that not every system keeps.
+    Clients that do not know ``filename*`` take the ASCII name, in which each run of unsafe characters is one
+    underscore.
     """
     letters = (c for c in unicodedata.normalize("NFKD", filename) if not unicodedata.combining(c))
     plain = re.sub(r"[^A-Za-z0-9 ._()+,=@~-]+", "_", "".join(letters))
@@ -20,7 +20,7 @@ def attachment(filename: str) -> str:
 
 
 def stream(chunks: Iterable[bytes], mimetype: str, filename: str, size: int | None = None) -> Response:
-    """An answer that is sent piece by piece to be kept; ``size`` in bytes lets the browser show how far it is."""
+    """A download that is streamed; ``size`` in bytes lets the browser show its progress."""
     response = Response(chunks, mimetype=mimetype, headers={"Content-Disposition": attachment(filename)})
     if size is not None:
         response.content_length = size

@@ -1,4 +1,4 @@
-"""What services raise when a user must be told something."""
+"""The error for refusals that a user can act on."""
 
 from typing import Any
 

@@ -53,12 +53,12 @@ htmx = AskedByHtmx()
 
 
 def connect_redis(url: str) -> Redis:
-    """For pages and jobs: a Redis that is away is noticed within seconds, PostgreSQL has the truth."""
+    """For pages and jobs: short time-outs, since nothing in Redis is needed to answer a request."""
     return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=30)
 
 
 def connect_redis_patiently(url: str) -> Redis:
-    """For a worker: rides out a restart of the server, with up to 60 tries, at most 5 s apart."""
+    """For a worker: retries during a restart of Redis, up to 60 times, at most 5 s apart."""
     return Redis.from_url(
         url,
         retry=Retry(ExponentialBackoff(cap=5, base=0.5), 60),

@@ -1,4 +1,7 @@
-"""Which language a reader sees."""
+"""The languages of the interface and which one a request gets.
+
+A new language is added to ``LANGUAGES``, ``select`` and ``current``, and has its catalogue in ``webapp/translations``.
+"""
 
 from flask import has_request_context, request
 from flask_babel import get_locale
@@ -10,7 +13,7 @@ COOKIE = "language"
 
 
 def select() -> str | None:
-    """The header's choice (cookie), else the user's, else the browser's, else Traditional Chinese."""
+    """The locale of the cookie (set in the top bar), else the user's, else the browser's, else ``DEFAULT``."""
     if not has_request_context():
         return None
     chosen = request.cookies.get(COOKIE)
@@ -24,6 +27,6 @@ def select() -> str | None:
 
 
 def current() -> str:
-    """The locale in force, as it stands in ``LANGUAGES``."""
+    """The locale of the current request, a key of ``LANGUAGES``."""
     locale = get_locale()
     return "en" if locale is not None and locale.language == "en" else DEFAULT

@@ -41,7 +41,7 @@ def configure() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Give each request an id, which the answer carries as ``X-Request-ID``, and say how long the server took."""
+    """Give each request an id (header ``X-Request-ID``) and report the time it took (``Server-Timing``)."""
     configure()
 
     @app.before_request

@@ -1,4 +1,4 @@
-"""Hands work to the workers. Jobs are named by their dotted path: the web never imports ``jobs``."""
+"""Enqueues jobs for the RQ workers. A job is named by its dotted path: the web never imports ``jobs``."""
 
 import logging
 from typing import Any
@@ -16,10 +16,10 @@ _log = logging.getLogger(__name__)
 
 
 def enqueue(queue: str, function: str, *args: Any) -> str | None:
-    """The job's id; None where Redis is away: the janitor enqueues the row again.
+    """The job's id; None when Redis is unavailable: the janitor enqueues the row later.
 
-    Call it after the commit that made the row, so that a worker finds it. No time limit: a run is
-    stopped by its user or its own checks. ``result_ttl`` 0: the truth lives in PostgreSQL.
+    Call it after the commit that made the row, so that a worker finds it. No time limit: a run is stopped by
+    its user or its own checks. ``result_ttl`` 0: results are in PostgreSQL.
     """
     try:
         job = Queue(queue, connection=current_app.extensions["redis"]).enqueue(
@@ -32,12 +32,12 @@ def enqueue(queue: str, function: str, *args: Any) -> str | None:
 
 
 def train_queue(machine_rank: int) -> str:
-    """The queue of a machine's train worker: one that only takes part in the runs of another has its own."""
+    """The queue of a machine's train worker: ``train`` on the leading machine, ``train-<rank>`` on the others."""
     return TRAIN if machine_rank == 0 else f"{TRAIN}-{machine_rank}"
 
 
 def has_started(job_id: str) -> bool:
-    """Whether a worker has taken the job."""
+    """Whether a worker has started the job."""
     try:
         return Job.fetch(job_id, connection=current_app.extensions["redis"]).get_status() == "started"
     except (NoSuchJobError, RedisError):
@@ -50,7 +50,7 @@ def waiting(queue: str) -> int:
 
 
 def enqueue_once(queue: str, function: str, job_id: str, *args: Any) -> None:
-    """Queue work that has no row of its own, unless the same is waiting or at work already."""
+    """Enqueue a job that has no row in the database, unless the same job is queued or running."""
     try:
         if not is_known(job_id):
             Queue(queue, connection=current_app.extensions["redis"]).enqueue(
@@ -61,7 +61,7 @@ def enqueue_once(queue: str, function: str, job_id: str, *args: Any) -> None:
 
 
 def is_known(job_id: str) -> bool:
-    """Whether the queue still has the job, waiting or at work."""
+    """Whether RQ still has the job, queued or running."""
     try:
         job = Job.fetch(job_id, connection=current_app.extensions["redis"])
     except NoSuchJobError:
@@ -70,7 +70,7 @@ def is_known(job_id: str) -> bool:
 
 
 def forget(job_id: str) -> None:
-    """Take a waiting job out of its queue."""
+    """Remove a queued job."""
     try:
         Job.fetch(job_id, connection=current_app.extensions["redis"]).delete()
     except (NoSuchJobError, RedisError):

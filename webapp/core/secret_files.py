@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def read_or_create(data_dir: Path, name: str) -> str:
-    """The secret of this name; made with 256 bits where it is missing. Safe against two starts at once."""
+    """The secret of this name; generated (256 bits) if missing. Safe when two processes start at once."""
     folder = data_dir / "secrets"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name

@@ -38,9 +38,9 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(default=200_000_000, ge=1)
     """Limit of one photo, width times height."""
     token_requests_per_minute: int = Field(default=3000, ge=1)
-    """How often one API token may call, so that a machine that runs wild does not shut out the others."""
+    """Rate limit of one API token, so that a faulty client does not block the others."""
     watch_dir: Path | None = None
-    """Where the watched folders of the line lie; left out: ``DATA_DIR/watch``."""
+    """Parent of the watched folders; default ``DATA_DIR/watch``."""
     https_only: bool = False
     """Set where a proxy in front speaks HTTPS: cookies are then sent over HTTPS alone."""
     training_processes: int = Field(default=0, ge=0, le=64)
@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     machines: int = Field(default=1, ge=1, le=64)
     """Machines that train one run together."""
     machine_rank: int = Field(default=0, ge=0)
-    """This one's place among them; 0 leads: its worker takes the runs from the queue."""
+    """Rank of this machine; rank 0 leads: its worker takes the runs from the queue."""
     machines_address: str | None = Field(default=None, validate_default=True)
     """``host:port`` of the leading machine, free while no run is trained."""
     pretrained_dir: Path = Path("pretrained")

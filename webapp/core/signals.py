@@ -1,7 +1,7 @@
-"""Tells the open pages that something changed. PostgreSQL has the truth; a signal only says «look again».
+"""Notifies open pages that a run changed; a signal carries no data, the page then fetches its panel.
 
-One Redis stream for all topics, cut to its newest entries: a reader that was away continues from the id it
-knows, and a page that reconnects looks at the database anyway.
+One Redis stream for all topics, trimmed to its newest entries. A reader that was disconnected continues from
+the last id it read, and a page that reconnects reads the database anyway.
 """
 
 import json
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 def publish(topic: str, **data: Any) -> None:
-    """Send to all web processes; a Redis that is away costs the signal, never the work."""
+    """Notify all web processes. When Redis is unavailable the signal is lost and no error is raised."""
     try:
         current_app.extensions["redis"].xadd(
             STREAM, {"topic": topic, "data": json.dumps(data)}, maxlen=MAX_LENGTH, approximate=True

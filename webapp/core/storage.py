@@ -1,4 +1,4 @@
-"""Where files lie under ``DATA_DIR``, and whether there is room."""
+"""Paths of files under ``DATA_DIR``."""
 
 import secrets
 import shutil
@@ -20,7 +20,7 @@ FOLDERS = (
 
 
 def data_dir() -> Path:
-    """``DATA_DIR`` of the app in force."""
+    """``DATA_DIR`` of the current app."""
     return current_app.extensions["settings"].data_dir
 
 
@@ -51,7 +51,7 @@ def checkpoint_dir(run_id: int) -> Path:
 
 
 def run_dir(run_id: int) -> Path:
-    """What a training run leaves beside its weights: its log, and pictures made on the way."""
+    """Other files of a training run: its log and the sample pictures of its validations."""
     return data_dir() / "runs" / str(run_id)
 
 
@@ -66,27 +66,27 @@ def result_picture_path(prediction_run_id: int, photo_id: int) -> Path:
 
 
 def exports_dir() -> Path:
-    """Exports that are kept for a while, and the labels of those that are being sent."""
+    """Finished exports, kept for some days, and temporary label files of downloads."""
     return data_dir() / "exports"
 
 
 def imports_dir() -> Path:
-    """The files of imports that have no report yet, a folder each."""
+    """One folder for each import that is not finished."""
     return data_dir() / "uploads" / "imports"
 
 
 def import_dir(import_id: int) -> Path:
-    """The files of one import; each is named by its number in the database."""
+    """The files of one import, each named by its row id."""
     return imports_dir() / str(import_id)
 
 
 def remove_import_dir(import_id: int) -> None:
-    """Give back the room that the files of an import take."""
+    """Delete the files of an import."""
     shutil.rmtree(import_dir(import_id), ignore_errors=True)
 
 
 def is_writable() -> bool:
-    """Whether a file can be written now; the health check asks."""
+    """Whether a file can be written now (for the health check)."""
     probe = data_dir() / "uploads" / f".probe-{secrets.token_hex(4)}"
     try:
         probe.write_bytes(b"ok")

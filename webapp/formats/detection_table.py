@@ -1,4 +1,4 @@
-"""Detections as CSV, one row each: of a prediction's result and of a photo of a watched folder."""
+"""Detections as CSV, one row for each: for results of predictions and watched folders."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ LONGEST_CELL = 32_767
 
 @dataclass(frozen=True)
 class DetectionRow:
-    """What the table says of a detection."""
+    """The data of a detection in the table."""
 
     category: str
     score: float

@@ -1,4 +1,4 @@
-"""Reads what a weights file says about itself, without torch, so that the web server can ask.
+"""Reads the header of a weights file, without torch, so that the web server can ask.
 
 A safetensors file is 8 bytes of header length (little endian), the header as JSON, then the tensors. Ours
 carry one more entry, ``image_recognition``, in the header.

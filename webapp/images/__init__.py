@@ -1,0 +1,1 @@
+"""Photos of a model: intake, browsing, splits, similar photos, thumbnails, trash."""

@@ -1,7 +1,7 @@
-"""What is done with ticked photos, or with all that fit a filter: a few at once, many by the io worker.
+"""Actions on ticked photos or on all of a filter: few in the request, many by the io worker.
 
-Many means more than a request should wait for; the work is then a ``LibraryRun`` in steps, each of which is kept when
-it is stopped. It is done with the photos that were there when it was asked for.
+More than ``AT_ONCE`` photos become a ``LibraryRun`` that works in steps; a stop keeps the steps that are done.
+It applies to the photos that existed at the time of the request.
 """
 
 from collections.abc import Sequence
@@ -26,13 +26,13 @@ from webapp.runs import library_runs
 from webapp.runs.library_runs import RunStopped
 
 AT_ONCE = 2_000
-"""Photos; more are left to the worker."""
+"""The most photos in a request; more are left to the worker."""
 EXAMPLES = 5
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Ticked photos, or all that a query finds."""
+    """Ticked photos, or all of a query."""
 
     ids: Sequence[int] = ()
     query: ImageQuery | None = None
@@ -45,7 +45,7 @@ class Choice:
 
 
 def move(model: DetectionModel, choice: Choice, split: Split, user: User) -> Moved | LibraryRun:
-    """Put the photos into a split, now or by a run."""
+    """Move the photos to a split, now or by a run."""
     chosen = and_(choice.where(model), Image.split != split)
     if choice.query is not None and _are_many(Image.id, chosen):
         asked = {"query": msgspec.to_builtins(choice.query), "split": split.value}
@@ -54,7 +54,7 @@ def move(model: DetectionModel, choice: Choice, split: Split, user: User) -> Mov
 
 
 def undo_move(model: DetectionModel, name: str, user: User) -> Moved | LibraryRun:
-    """Put the photos of an earlier move where they came from. Raises UserError (409) as ``undo.plan``."""
+    """Move the photos of an earlier move back. Raises UserError (409) as ``undo.plan``."""
     plan = image_undo.plan(model, name)
     if sum(map(len, plan.values())) > AT_ONCE:
         return library_runs.start(model, LibraryKind.MOVE, {"undo": name}, user)
@@ -62,7 +62,7 @@ def undo_move(model: DetectionModel, name: str, user: User) -> Moved | LibraryRu
 
 
 def delete(model: DetectionModel, choice: Choice, user: User) -> Deletion | LibraryRun:
-    """Put the photos into the trash, now or by a run."""
+    """Move the photos to the trash, now or by a run."""
     chosen = choice.where(model)
     if choice.query is not None and _are_many(Image.id, chosen):
         asked = {"query": msgspec.to_builtins(choice.query)}
@@ -73,7 +73,7 @@ def delete(model: DetectionModel, choice: Choice, user: User) -> Deletion | Libr
 def restore(
     model: DetectionModel, user: User, ids: Sequence[int] = (), at: datetime | None = None
 ) -> Restored | LibraryRun:
-    """Bring photos back from the trash: these, else those deleted together at this time, else all."""
+    """Restore photos from the trash: these, else those deleted together at this time, else all."""
     chosen = _in_trash(ids, at)
     if not ids and _are_many(TrashedImage.id, TrashedImage.model_id == model.id, *chosen):
         asked = {"at": at.isoformat() if at else None}
@@ -82,7 +82,7 @@ def restore(
 
 
 def carry_out_move(run: LibraryRun) -> dict[str, Any]:
-    """The work of a run of kind ``move``: ``{count, split, undo}``; ``split`` is None where it took a move back."""
+    """The work of a run of kind ``move``: ``{count, split, undo}``; ``split`` is None for an undo."""
     model, run_id, asked = run.model, run.id, run.parameters
     split = Split(asked["split"]) if "split" in asked else None
     moved = Moved()
@@ -107,7 +107,7 @@ def carry_out_move(run: LibraryRun) -> dict[str, Any]:
 
 
 def carry_out_deletion(run: LibraryRun) -> dict[str, Any]:
-    """The work of a run of kind ``delete``: ``{count, at}``; ``at`` is what its photos have in common."""
+    """The work of a run of kind ``delete``: ``{count, at}``; ``at`` is the common ``deleted_at`` of its photos."""
     model, run_id, at, count = run.model, run.id, now(), 0
     user_id, ids = run.created_by_id, _asked_ids(run)
     try:
@@ -149,7 +149,7 @@ def restored_document(restored: Restored) -> dict[str, Any]:
 
 def _asked_ids(run: LibraryRun, *also: ColumnElement[bool]) -> list[int]:
     query = msgspec.convert(run.parameters["query"], ImageQuery)
-    # Photos that came after the press were not meant.
+    # Photos that were added after the request are not included.
     there_then = Image.created_at <= run.created_at
     return list(db.session.scalars(select(Image.id).where(*query.where(run.model), there_then, *also)))
 

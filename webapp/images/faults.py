@@ -1,4 +1,4 @@
-"""Why a file was refused, as a sentence in the reader's language."""
+"""Why a file was refused: codes, and sentences in the user's language."""
 
 from typing import Any
 
@@ -74,6 +74,6 @@ def fault_document(code: str, **params: Any) -> dict[str, Any]:
 
 
 def sentence(fault: dict[str, Any]) -> str:
-    """The fault in the reader's language."""
+    """The fault in the user's language."""
     template = str(SENTENCES.get(fault["code"], SENTENCES[ImageFault.NOT_AN_IMAGE]))
     return template % fault["params"] if fault["params"] else template

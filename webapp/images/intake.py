@@ -1,4 +1,7 @@
-"""Adds photos to a model and lists them. A photo is known by the SHA-256 of the uploaded bytes."""
+"""Adds photos to a model, and recognises duplicates.
+
+A photo is identified by the SHA-256 of the uploaded bytes: the same file again is a duplicate.
+"""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -26,9 +29,9 @@ from webapp.models import DetectionModel, Image, ImageFile, Split
 from webapp.models.columns import now
 
 ATTEMPTS = 10
-"""Requests that add photos of one name at the same time."""
+"""Attempts to find a free name while other requests add photos with the same one."""
 _fresh_file = insert(ImageFile)
-# Made once: with a photo a request, putting statements together would take longer than carrying them out.
+# Built once: with one photo for each request, building statements takes longer than executing them.
 _STORE_FILE = _fresh_file.on_conflict_do_update(
     index_elements=[ImageFile.sha256],
     set_={
@@ -49,7 +52,7 @@ _ADD_IMAGE = insert(Image).on_conflict_do_nothing().returning(Image)
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it was sent."""
+    """An uploaded file."""
 
     filename: str
     stream: BinaryIO
@@ -57,16 +60,16 @@ class Upload:
 
 @dataclass
 class AddedPhotos:
-    """What became of each file of an upload."""
+    """The result of an upload, by file."""
 
     created: list[Image] = field(default_factory=list)
     duplicates: list[tuple[str, Image]] = field(default_factory=list)
     rejected: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    """File name and fault of ``photo_faults``."""
+    """File name and document of ``faults.py``."""
 
 
 def check_image(upload: Upload) -> CheckedImage:
-    """Raises FileRefused with a fault of ``photo_faults``."""
+    """Decode and check an upload. Raises FileRefused."""
     settings = current_app.extensions["settings"]
     size = upload.stream.seek(0, io.SEEK_END)
     upload.stream.seek(0)
@@ -79,7 +82,7 @@ def check_image(upload: Upload) -> CheckedImage:
 
 
 class FileRefused(Exception):
-    """One file is refused; ``fault`` is a document of ``photo_faults``."""
+    """One file is refused; ``fault`` is a document of ``faults.py``."""
 
     def __init__(self, fault: dict[str, Any]) -> None:
         super().__init__(fault["code"])
@@ -87,10 +90,10 @@ class FileRefused(Exception):
 
 
 def store_image(photo: CheckedImage) -> ImageFile:
-    """Write the row and its file, once by content. The caller commits.
+    """Store row and file, once by content. The caller commits.
 
-    The row comes first: it stays locked until the commit, so that nobody frees the file in between, and its
-    new date tells who frees unused files that it is wanted again.
+    The row is written first: it stays locked until the commit, so that the file is not freed in between, and
+    its new date keeps ``stored_files`` from freeing it.
     """
     row = {
         "sha256": photo.sha256,
@@ -110,9 +113,9 @@ def store_image(photo: CheckedImage) -> ImageFile:
 
 
 def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedPhotos:
-    """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own.
+    """Add each valid file and refuse each invalid one with its reason. One transaction for each photo.
 
-    A different photo of a name that the model has is kept under another (``photo_names``).
+    A different photo with a name that the model already has gets another name (``names.py``).
     """
     result = AddedPhotos()
     with _kept_after_commit():
@@ -130,7 +133,7 @@ def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -
 
 
 def known_photos(model: DetectionModel, hashes: Iterable[str]) -> list[Image]:
-    """Those of this model with these SHA-256, so that a sender leaves out what has arrived already."""
+    """Photos of this model with these SHA-256, so that a client need not send them again."""
     return list(
         db.session.scalars(select(Image).where(Image.model_id == model.id, Image.sha256.in_(list(hashes))))
     )
@@ -138,7 +141,7 @@ def known_photos(model: DetectionModel, hashes: Iterable[str]) -> list[Image]:
 
 @contextmanager
 def _kept_after_commit() -> Iterator[None]:
-    """Rows that were just written are known: they are not read again after the commit."""
+    """Do not reload rows after the commit: they were just written."""
     session = db.session()
     before, session.expire_on_commit = session.expire_on_commit, False
     try:
@@ -152,9 +155,9 @@ def _add_one(
 ) -> None:
     name = photo.filename
     for _attempt in range(ATTEMPTS):
-        # Most photos are new: what the model has is looked up only where the database refuses one.
+        # Most photos are new: existing ones are looked up only after a conflict with a unique constraint.
         file = store_image(photo)
-        # Last, for it holds the model's count of photos: other uploads wait for that until the commit.
+        # Last, because its trigger locks the model's photo counts until the commit.
         row = {"model_id": model.id, "sha256": file.sha256, "filename": name, "split": split}
         image = db.session.scalars(_ADD_IMAGE, row).one_or_none()
         if image is not None:
@@ -177,7 +180,7 @@ def _add_one(
 
 
 def open_image(image_id: int) -> Image:
-    """Raises UserError (404) where there is none or its model is in the trash."""
+    """The photo. Raises UserError (404) if there is none or its model is in the trash."""
     image = db.session.get(Image, image_id)
     model = db.session.get(DetectionModel, image.model_id) if image else None
     if image is None or model is None or model.deleted_at is not None:
@@ -192,7 +195,7 @@ def find_image_of(model: DetectionModel, image_id: int) -> Image | None:
 
 
 def open_image_of(model: DetectionModel, image_id: int) -> Image:
-    """Raises UserError (404) where this model has no such photo."""
+    """The photo of this model. Raises UserError (404) if there is none."""
     image = open_image(image_id)
     if image.model_id != model.id:
         raise _no_such_photo()
@@ -209,7 +212,7 @@ def find_file(sha256: str | None) -> ImageFile | None:
 
 
 def file_path(file: ImageFile) -> Path:
-    """The stored photo; raises UserError (404) where the disk does not have it."""
+    """Path of the stored photo; raises UserError (404) if the file is missing."""
     path = storage.image_path(file.sha256, file.suffix)
     if not path.is_file():
         raise UserError(
@@ -221,11 +224,11 @@ def file_path(file: ImageFile) -> Path:
 
 
 def thumbnail(file: ImageFile) -> Path:
-    """The thumbnail, made once; raises UserError (404) as ``file_path``."""
+    """Path of the thumbnail, which is made if missing; raises UserError (404) as ``file_path``."""
     file_path(file)
     return thumbnails.make(file)
 
 
 def all_images(model: DetectionModel) -> list[Image]:
-    """Every photo of a model, for matching names; a page uses ``photo_pages``."""
+    """Every photo of a model; pages use ``browsing/paging.py``."""
     return list(db.session.scalars(select(Image).where(Image.model_id == model.id).order_by(Image.id)))

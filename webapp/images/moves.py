@@ -1,4 +1,4 @@
-"""Moves photos to another split. Dataset versions that were frozen before keep the split they saw."""
+"""Moves photos to another split. Existing dataset versions keep the earlier split."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,24 +14,24 @@ BATCH = 2_000
 
 @dataclass
 class Moved:
-    """What a move changed, enough to take it back."""
+    """What a move changed, for its undo."""
 
     came_from: dict[Split, list[int]] = field(default_factory=dict)
-    """Ids of the photos that moved, by the split they stood in."""
+    """Ids of the moved photos by their earlier split."""
 
     @property
     def count(self) -> int:
-        """Photos that moved; those that stood there already are not among them."""
+        """Number of moved photos, without those that were already in the split."""
         return sum(map(len, self.came_from.values()))
 
     def add(self, rows: Sequence[tuple[int, Split]]) -> None:
-        """Photos that moved with the split they stood in."""
+        """Add moved photos with their earlier split."""
         for image_id, before in rows:
             self.came_from.setdefault(before, []).append(image_id)
 
 
 def move(model: DetectionModel, chosen: ColumnElement[bool], split: Split) -> Moved:
-    """Put the photos of the model that ``chosen`` (a condition on ``Image``) says into ``split``. Commits."""
+    """Move the model's photos that match ``chosen`` (a condition on ``Image``) to ``split``. Commits."""
     ids = db.session.scalars(
         select(Image.id).where(Image.model_id == model.id, Image.split != split, chosen).order_by(Image.id)
     ).all()
@@ -39,9 +39,9 @@ def move(model: DetectionModel, chosen: ColumnElement[bool], split: Split) -> Mo
 
 
 def arrange(model: DetectionModel, plan: Mapping[Split, list[int]]) -> Moved:
-    """Put each photo of the plan into its split, all of them or none. Commits.
+    """Move each photo of the plan to its split, in one transaction. Commits.
 
-    A photo that is not of this model, or was deleted in between, is passed over.
+    Photos of other models, or deleted in the meantime, are skipped.
     """
     moved = Moved()
     for rows in arranging(model, plan):
@@ -51,9 +51,9 @@ def arrange(model: DetectionModel, plan: Mapping[Split, list[int]]) -> Moved:
 
 
 def arranging(model: DetectionModel, plan: Mapping[Split, list[int]]) -> Iterator[list[tuple[int, Split]]]:
-    """The same in steps: what each moved, with the split it stood in. The caller commits, after each or once."""
+    """As ``arrange`` in steps: yields the moved photos with their earlier split. The caller commits."""
     for split, ids in plan.items():
-        ordered = sorted(ids)  # two people who move the same photos wait for each other in one direction
+        ordered = sorted(ids)  # in one order, so that two moves of the same photos cannot deadlock
         for start in range(0, len(ordered), BATCH):
             yield _move_batch(model, split, ordered[start : start + BATCH])
 

@@ -1,4 +1,4 @@
-"""Names under which photos are kept: each stands once in a model."""
+"""File names of photos, unique in a model."""
 
 from collections.abc import Iterator, Set
 from itertools import count, islice
@@ -12,14 +12,14 @@ from webapp.models import Image
 
 AT_ONCE = 50
 LONGEST_NUMBER = 20
-"""Characters that are kept free for a number."""
+"""Characters reserved for a number."""
 
 
 def free_name(model_id: int, path: str, taken: Set[str] = frozenset()) -> str:
-    """The file's own name; with its folder in front, then with a number, where another photo of the model has it.
+    """The file's own name; if it is taken, with its folder in front, then with a number.
 
-    ``path`` may have folders, ``taken`` are names that are about to be used. Cameras number their photos from one
-    again and again: that two photos are called alike is no reason to leave one out.
+    ``path`` may have folders, ``taken`` are names about to be used. Cameras restart their numbering, so equal
+    names do not mean equal photos.
     """
     names = _choices(path)
     while some := list(islice(names, AT_ONCE)):

@@ -1,4 +1,4 @@
-"""Brings photos back from the trash, with the ids, labels and marks they had."""
+"""Restores photos from the trash, with their ids, labels and marks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,23 +33,23 @@ BATCH = 2_000
 
 @dataclass
 class Restored:
-    """What became of the photos."""
+    """The result of a restore."""
 
     count: int = 0
     renamed: list[tuple[str, str]] = field(default_factory=list)
-    """Name before and name now, where another photo has the name meanwhile."""
+    """Old and new name of photos whose name is used by another photo now."""
     there_again: list[str] = field(default_factory=list)
     """Names of photos that stay in the trash: the same photo was added again."""
 
     def add(self, step: "Restored") -> None:
-        """Count what one more step did."""
+        """Add the result of a step."""
         self.count += step.count
         self.renamed += step.renamed
         self.there_again += step.there_again
 
 
 def restore(model: DetectionModel, *chosen: ColumnElement[bool]) -> Restored:
-    """Bring back the photos that ``chosen`` (conditions on ``TrashedImage``) says. Commits."""
+    """Restore the photos that match ``chosen`` (conditions on ``TrashedImage``). Commits."""
     result = Restored()
     for step in restoring(model, trashed_ids(model, *chosen)):
         result.add(step)
@@ -57,7 +57,7 @@ def restore(model: DetectionModel, *chosen: ColumnElement[bool]) -> Restored:
 
 
 def trashed_ids(model: DetectionModel, *chosen: ColumnElement[bool]) -> list[int]:
-    """Rows of the trash, the last deleted first."""
+    """Ids of rows in the trash, the last deleted first."""
     newest = (TrashedImage.deleted_at.desc(), TrashedImage.id)
     return list(
         db.session.scalars(
@@ -67,13 +67,13 @@ def trashed_ids(model: DetectionModel, *chosen: ColumnElement[bool]) -> list[int
 
 
 def restoring(model: DetectionModel, ids: Sequence[int]) -> Iterator[Restored]:
-    """Bring these back in steps, each committed. Of the same photo twice the first one comes back."""
+    """Restore these in steps, each committed. Of two rows of the same photo the first is restored."""
     for start in range(0, len(ids), BATCH):
         batch = list(ids[start : start + BATCH])
         try:
             yield _restore_batch(model, batch)
         except IntegrityError:
-            # Somebody added a photo of the same name or content in between: look again.
+            # A photo of the same name or content was added in the meantime: try again.
             db.session.rollback()
             yield _restore_batch(model, batch)
 
@@ -98,7 +98,7 @@ def _restore_batch(model: DetectionModel, ids: list[int]) -> Restored:
 
 
 def _without_those_there(model: DetectionModel, rows: Any, result: Restored) -> list[int]:
-    """The rows that can come back, with a free name each."""
+    """The rows that can be restored, each with a free name."""
     hashes = _taken(model, Image.sha256, [row.sha256 for row in rows])
     names = _taken(model, Image.filename, [row.filename for row in rows])
     ids: list[int] = []
@@ -153,7 +153,7 @@ def _insert_labels(model: DetectionModel, ids: list[int]) -> None:
     old = label.c.category_id
     new = cast(replaced, JSONB)[cast(old, Text)].astext.cast(Integer)
     columns["category_id"] = func.coalesce(new, old)
-    # Photos deleted before the column was there do not say it.
+    # Documents older than the column do not have it.
     columns["suggested"] = func.coalesce(label.c.suggested, false())
     db.session.execute(
         insert(Annotation).from_select(
@@ -178,7 +178,7 @@ def _insert_labels(model: DetectionModel, ids: list[int]) -> None:
 
 
 def _lost_categories(model: DetectionModel, ids: list[int]) -> dict[str, int]:
-    """The category to take for each that was deleted meanwhile: the one of its name, made again where needed."""
+    """For each category that was deleted in the meantime, the one with its name, created again if needed."""
     kept = func.jsonb_array_elements(TrashedImage.document["categories"]).table_valued("value").lateral()
     category = kept.c.value.op("->>")
     number = cast(category("id"), Integer)
@@ -194,7 +194,7 @@ def _lost_categories(model: DetectionModel, ids: list[int]) -> dict[str, int]:
 
 
 def _rows_of(table: Any, read: Any, part: str) -> Any:
-    """The rows of ``table`` that stand in this part of the document, to be joined to the trash."""
+    """The rows of ``table`` in this part of the document, as a table function to join with the trash."""
     columns = [column(c.name, c.type) for c in table.__table__.columns if c.computed is None]
     row_type: ColumnElement[Any] = literal_column(f"NULL::{table.__tablename__}")
     return read(row_type, TrashedImage.document[part]).table_valued(*columns).lateral(f"kept_{part}")

@@ -1,8 +1,8 @@
-"""Frees the files of photos that nothing needs any more.
+"""Deletes stored photos that nothing refers to any more.
 
-A stored photo is needed by a photo of a model, one in the trash, one of an import that waits, one of a prediction,
-the picture of a model, or a dataset version. A file that was sent within the last days is never freed: it may wait for
-its row, as the photos of a prediction do that has not been started.
+References are: a photo of a model, one in the trash, one of an unfinished import, one of a prediction, the
+picture of a model, or a dataset version. A file uploaded within ``GRACE`` is never deleted: its row may still
+follow, as for photos of a prediction that has not been started.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,20 +27,20 @@ from webapp.models.columns import now
 GRACE = timedelta(days=2)
 """Longer than photos wait for the start of a prediction."""
 BATCH = 500
-"""Photos a transaction, which holds their rows."""
+"""Photos in one transaction, which locks their rows."""
 AT_ONCE = 20_000
 """Photos looked up in the dataset versions together."""
 LOCK = 0x66726565
-"""PostgreSQL's advisory lock of those who freeze a dataset (shared) and who free files (alone)."""
+"""PostgreSQL advisory lock: shared while freezing a dataset version, exclusive while deleting files."""
 
 
 def keep_files_of_this_transaction() -> None:
-    """No file is freed until the caller's transaction ends: what it reads will be there for a dataset version."""
+    """Prevent deletion of files until the caller's transaction ends, for freezing a dataset version."""
     db.session.execute(select(func.pg_advisory_xact_lock_shared(LOCK)))
 
 
 def free_files(hashes: Iterable[str]) -> int:
-    """Remove row, photo and thumbnail of each of these that nothing needs; answers how many. Commits."""
+    """Delete row, photo and thumbnail of each of these without references; returns their number. Commits."""
     candidates = sorted(set(hashes))
     versions = _VersionHashes(candidates)
     return sum(
@@ -49,7 +49,7 @@ def free_files(hashes: Iterable[str]) -> int:
 
 
 def free_unneeded_files() -> int:
-    """The same for every stored photo there is. Commits."""
+    """``free_files`` for all stored photos. Commits."""
     freed, last = 0, ""
     while True:
         candidates = db.session.scalars(
@@ -79,13 +79,13 @@ def _unneeded() -> list[ColumnElement[bool]]:
 
 
 def _free(hashes: list[str], versions: "_VersionHashes") -> int:
-    # Waits for whoever freezes a dataset, so that its version is among those that are read.
+    # Wait for transactions that freeze a dataset, so that their versions are read below.
     db.session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    # Whoever stores such a photo again waits for this row, then finds no file and writes it.
+    # A request that stores the photo again waits for this row, then finds no file and writes it.
     locked = db.session.scalars(
         select(ImageFile.sha256).where(ImageFile.sha256.in_(hashes)).with_for_update(skip_locked=True)
     ).all()
-    # Asked again now that the rows are held: a photo may have come back in between.
+    # Query again with the rows locked: a photo may have been referenced again in between.
     unneeded = db.session.scalars(
         select(ImageFile.sha256).where(ImageFile.sha256.in_(locked), *_unneeded())
     ).all()
@@ -93,7 +93,7 @@ def _free(hashes: list[str], versions: "_VersionHashes") -> int:
     gone = db.session.execute(
         delete(ImageFile).where(ImageFile.sha256.in_(free)).returning(ImageFile.sha256, ImageFile.suffix)
     ).all()
-    # The files before the commit: after it somebody may store the photo again, and that file must stay.
+    # Delete files before the commit: afterwards the photo may be stored again, and that file must stay.
     for sha256, suffix in gone:
         storage.image_path(sha256, suffix).unlink(missing_ok=True)
         storage.thumbnail_path(sha256).unlink(missing_ok=True)
@@ -102,7 +102,7 @@ def _free(hashes: list[str], versions: "_VersionHashes") -> int:
 
 
 class _VersionHashes:
-    """Which of some photos a dataset version needs. Reads each version once; the later calls only new ones."""
+    """Photos that dataset versions refer to. Each version is read once; later calls read only new ones."""
 
     def __init__(self, candidates: Sequence[str]) -> None:
         self._candidates = set(candidates)
@@ -110,7 +110,7 @@ class _VersionHashes:
         self._read: set[int] = set()
 
     def without_needed(self, hashes: Sequence[str]) -> list[str]:
-        """Those that no version needs."""
+        """Those hashes that no version refers to."""
         if hashes:
             for version_id in set(db.session.scalars(select(DatasetVersion.id))) - self._read:
                 document = select(DatasetVersion.document).where(DatasetVersion.id == version_id)

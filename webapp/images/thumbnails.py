@@ -1,8 +1,8 @@
-"""Thumbnails: made soon after a photo came, behind the answer to who sent it; else when a page first asks for one.
+"""Makes thumbnails: soon after a photo was uploaded, outside its request; else when a page first requests one.
 
-Who has the picture in memory gives it to a thread of its own process. Where too many wait there, or the picture is not
-at hand, the photo stands in a list in Redis, which one job of the io worker at a time works off: a job for each
-would cost more than its thumbnail.
+If the decoded photo is in memory, a thread of the same process writes the thumbnail. If that thread has too
+many, or the photo is not decoded, its hash is pushed to a list in Redis, which a single job of the io worker
+processes: a job for each thumbnail would cost more than the thumbnail.
 """
 
 import logging
@@ -24,18 +24,18 @@ from webapp.models import ImageFile
 
 JOB = "jobs.tasks.files.make_thumbnails"
 WAITING_AT_MOST = 32
-"""Pictures that wait for the thread; 0.3 MB each."""
+"""Most pictures queued for the thread; 0.3 MB each."""
 WANTED = "thumbnails:wanted"
 AT_WORK = "thumbnails:at-work"
 AT_WORK_SECONDS = 60
-"""A worker that died is followed by the next upload's job after this time."""
+"""Expiry of the «job at work» mark: if the worker died, the next upload queues a job after this time."""
 _log = logging.getLogger(__name__)
 _behind = ThreadPoolExecutor(1, "thumbnails")
 _room = BoundedSemaphore(WAITING_AT_MOST)
 
 
 def keep_behind(sha256: str, small: Image.Image) -> bool:
-    """Write this thumbnail (``reduced.thumbnail_of``) while the caller goes on; False where too many wait."""
+    """Write this thumbnail (``reduced.thumbnail_of``) in the background; False if too many are queued."""
     if not _room.acquire(blocking=False):
         return False
     _behind.submit(_keep, storage.thumbnail_path(sha256), small)
@@ -43,7 +43,7 @@ def keep_behind(sha256: str, small: Image.Image) -> bool:
 
 
 def finish() -> None:
-    """Return when those that wait for the thread are written: who ends the process by force would lose them."""
+    """Wait until all queued thumbnails are written; a process that exits without it loses them."""
     _behind.submit(lambda: None).result()
 
 
@@ -51,19 +51,19 @@ def _keep(target: Path, small: Image.Image) -> None:
     try:
         if not _is_whole(target):
             _write(target, encode_thumbnail(small))
-    except Exception:  # the page that shows the photo makes it, or says what is wrong
+    except Exception:  # the page that shows the photo makes it, or reports the error
         _log.exception("no thumbnail at %s", target)
     finally:
         _room.release()
 
 
 def want(hashes: Iterable[str]) -> None:
-    """Have the thumbnails of these photos made; without Redis the pages make them when they are shown."""
+    """Queue the thumbnails of these photos; without Redis they are made when pages request them."""
     wanted = list(hashes)
     if not wanted:
         return
     try:
-        # One way to Redis and back: this is asked for with each photo of an upload.
+        # A single round trip to Redis, since this runs for each photo of an upload.
         pipeline = _redis().pipeline(transaction=False)
         pipeline.rpush(WANTED, *wanted)
         pipeline.set(AT_WORK, "1", nx=True, ex=AT_WORK_SECONDS)
@@ -75,7 +75,7 @@ def want(hashes: Iterable[str]) -> None:
 
 
 def start_job() -> bool:
-    """Queue the job where none is waiting or at work; whether it was queued."""
+    """Queue the job unless it is queued or running; returns whether it was queued."""
     if not _redis().set(AT_WORK, "1", nx=True, ex=AT_WORK_SECONDS):
         return False
     queues.enqueue(queues.IO, JOB)
@@ -83,7 +83,7 @@ def start_job() -> bool:
 
 
 def take(count: int, wait_seconds: float) -> list[str]:
-    """The next wanted ones, at most ``count``; waits as long for the first where there is none."""
+    """Pop at most ``count`` hashes; waits up to ``wait_seconds`` for the first."""
     redis = _redis()
     redis.expire(AT_WORK, AT_WORK_SECONDS)
     first = cast(Any, redis.blpop([WANTED], timeout=wait_seconds))
@@ -94,15 +94,14 @@ def take(count: int, wait_seconds: float) -> list[str]:
 
 
 def job_ends() -> None:
-    """The job stops. One that was wanted meanwhile, when its photo saw a job at work, gets another job."""
+    """The job ends. If hashes were pushed in the meantime (by requests that saw it running), queue another job."""
     _redis().delete(AT_WORK)
     if _redis().llen(WANTED):
         start_job()
 
 
 def make(file: ImageFile) -> Path:
-    """The thumbnail's file, made where it is missing. Raises OSError where the stored photo is missing or
-    damaged."""
+    """Path of the thumbnail, which is made if missing. Raises OSError if the stored photo is missing or damaged."""
     target = storage.thumbnail_path(file.sha256)
     if not _is_whole(target):
         _write(target, make_thumbnail(storage.image_path(file.sha256, file.suffix)))
@@ -110,7 +109,7 @@ def make(file: ImageFile) -> Path:
 
 
 def _write(target: Path, data: bytes) -> None:
-    # Not flushed: one that a power cut left empty is made again.
+    # Not flushed: an empty file, left by a power cut, is made again.
     with atomic_path(target, flushed=False) as temporary:
         temporary.write_bytes(data)
 

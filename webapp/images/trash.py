@@ -1,7 +1,7 @@
-"""Deletes photos into a trash, for 30 days, and brings them back as they were.
+"""Moves photos to the trash, where they stay for 30 days; ``restore.py`` brings them back.
 
-A photo in the trash keeps its row and its labels as one document, so that every other query sees only photos that
-are there. Its file stays; dataset versions that hold the photo keep the file even after the trash is emptied.
+The row and annotations of a photo become one document in ``TrashedImage``, so that other queries see only
+existing photos. Its file stays; dataset versions with the photo keep the file even after the purge.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,25 +35,25 @@ BATCH = 2_000
 
 @dataclass(frozen=True)
 class Deletion:
-    """What one press deleted; ``at`` is common to all its photos and tells them from others."""
+    """One deletion; ``at`` is common to all its photos and identifies it."""
 
     count: int
     at: datetime
 
 
 def delete_images(model: DetectionModel, chosen: ColumnElement[bool], user: User | None) -> Deletion:
-    """Move the photos of the model that ``chosen`` (a condition on ``Image``) says to the trash. Commits."""
+    """Move the model's photos that match ``chosen`` (a condition on ``Image``) to the trash. Commits."""
     at = now()
     ids = db.session.scalars(select(Image.id).where(Image.model_id == model.id, chosen)).all()
     return Deletion(sum(deleting(model, ids, user.id if user else None, at)), at)
 
 
 def deleting(model: DetectionModel, ids: Sequence[int], user_id: int | None, at: datetime) -> Iterator[int]:
-    """Move these photos to the trash in steps, each committed: how many photos went in each."""
+    """Move these photos to the trash in steps, each committed; yields the number of each step."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), BATCH):
         of_batch = (Image.model_id == model.id, Image.id.in_(ordered[start : start + BATCH]))
-        # Holds the rows first: labels that somebody is saving now are waited for, and go with their photo.
+        # Lock the rows first: labels that are being saved at this moment are waited for and included.
         held = db.session.scalars(
             select(Image.id).where(*of_batch).order_by(Image.id).with_for_update(of=Image)
         ).all()
@@ -81,7 +81,7 @@ def _delete_batch(ids: list[int], user_id: int | None, at: datetime) -> None:
 def list_trashed(
     model: DetectionModel, after: tuple[datetime, int] | None = None, limit: int = 60
 ) -> list[TrashedImage]:
-    """A page of the trash, the last deleted first; ``after`` is the (deleted_at, id) of the last one seen."""
+    """A page of the trash, the last deleted first; ``after`` is the (deleted_at, id) of the last row seen."""
     statement = select(TrashedImage).where(TrashedImage.model_id == model.id)
     position = tuple_(TrashedImage.deleted_at, TrashedImage.id)
     if after is not None:
@@ -97,7 +97,10 @@ def deleted_by(photos: Sequence[TrashedImage]) -> dict[int, User]:
 
 
 def delete_for_good(model: DetectionModel, chosen: ColumnElement[bool]) -> int:
-    """Take photos of the trash away for ever (a condition on ``TrashedImage``); answers how many. Commits."""
+    """Permanently delete photos of the trash that match ``chosen``; returns their number. Commits.
+
+    ``chosen`` is a condition on ``TrashedImage``.
+    """
     count = _remove(TrashedImage.model_id == model.id, chosen)
     if count:
         queues.enqueue(queues.IO, FREE_FILES_JOB)
@@ -105,7 +108,7 @@ def delete_for_good(model: DetectionModel, chosen: ColumnElement[bool]) -> int:
 
 
 def purge() -> int:
-    """Take away what has been in the trash of any model for longer than ``KEPT``. Commits."""
+    """Permanently delete photos that have been in the trash of any model for longer than ``KEPT``. Commits."""
     return _remove(TrashedImage.deleted_at < now() - KEPT)
 
 

@@ -1,4 +1,4 @@
-"""Takes a move back. Where the photos stood is kept in Redis for a day: a comfort, not the truth."""
+"""Undo of a move. The earlier splits are kept in Redis for a day and may be lost."""
 
 import json
 import secrets
@@ -16,7 +16,7 @@ KEPT = timedelta(days=1)
 
 
 def remember(model: DetectionModel, moved: Moved) -> str | None:
-    """A name for this move; None where nothing moved or Redis is away."""
+    """A name for this move; None if nothing moved or Redis is unavailable."""
     if not moved.count:
         return None
     name = secrets.token_urlsafe(12)
@@ -29,7 +29,7 @@ def remember(model: DetectionModel, moved: Moved) -> str | None:
 
 
 def plan(model: DetectionModel, name: str) -> dict[Split, list[int]]:
-    """The split each photo came from. Raises UserError (409) where it is not known any more."""
+    """Photo ids by their earlier split. Raises UserError (409) if it is not stored any more."""
     kept = current_app.extensions["redis"].get(_key(model, name))
     if kept is None:
         raise UserError(

@@ -1,4 +1,4 @@
-"""Zips of photos: kept until the io worker has taken their photos, each checked as if it had been sent alone."""
+"""Zips of photos: stored until the io worker has added their photos, each checked like a single upload."""
 
 import io
 import secrets
@@ -26,21 +26,21 @@ from webapp.runs.library_runs import RunStopped
 
 LABEL_SUFFIXES = (".json", ".csv", ".xml", ".txt")
 REFUSED_KEPT = 1_000
-"""Reasons kept in the report; the others are counted."""
+"""Most refused files listed in the report; the others are counted."""
 PROGRESS_SECONDS = 0.5
 LEFT_AFTER = timedelta(days=1)
 _PREFIX = "photos-"
 
 
 def is_photo_zip(stream: BinaryIO) -> bool:
-    """Whether the file is a zip, whatever its name; the stream stands at its begin again."""
+    """Whether the content is a zip; the stream is rewound."""
     start = stream.read(4)
     stream.seek(0)
     return is_zip(start)
 
 
 def start(model: DetectionModel, split: Split, upload: Upload, user: User | None) -> LibraryRun:
-    """Keep the zip and queue the work. Raises FileRefused where it is refused as a whole; nothing is kept then."""
+    """Store the zip and queue the work. Raises FileRefused, storing nothing, if it is refused as a whole."""
     path = storage.data_dir() / "uploads" / f"{_PREFIX}{secrets.token_hex(12)}.zip"
     try:
         with atomic_path(path) as temporary:
@@ -56,7 +56,7 @@ def start(model: DetectionModel, split: Split, upload: Upload, user: User | None
 def carry_out(run: LibraryRun) -> dict[str, Any]:
     """The work of a run of kind ``add``: ``{created, duplicates, refused, refused_examples: [[name, fault]]}``.
 
-    Each photo is kept when it was taken: after a stop or a crash the same zip goes on where it stood.
+    Each photo is committed: after a crash the same zip continues where it was.
     """
     path = _path(run)
     try:
@@ -88,7 +88,7 @@ def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
             report.duplicates += len(added.duplicates)
             for _name, fault in added.rejected:
                 report.refuse(member.name, fault)
-            # Thousands of rows would stay in the session.
+            # Otherwise thousands of rows would stay in the session.
             db.session.expunge_all()
             model = db.session.merge(model, load=False)
         library_runs.progress(run_id, len(archive.members))
@@ -113,7 +113,7 @@ def _content(archive: Archive, member: Member) -> bytes:
 
 
 class _Report:
-    """What became of the members."""
+    """The result of each member."""
 
     def __init__(self) -> None:
         self.created = 0
@@ -136,13 +136,13 @@ class _Report:
 
 
 def shown(model: DetectionModel, since: timedelta = timedelta(minutes=10)) -> list[LibraryRun]:
-    """The zips under way, and those that were over a short while ago; newest first."""
+    """Active zip runs and those that ended recently, newest first."""
     recent = library_runs.newest(model, (LibraryKind.ADD,), limit=10)
     return [run for run in recent if run.finished_at is None or run.finished_at > now() - since]
 
 
 def remove_left() -> None:
-    """Zips whose run ended without removing them, because its process was killed."""
+    """Delete zips whose run ended without deleting them (its process was killed)."""
     active = select(LibraryRun).where(LibraryRun.kind == LibraryKind.ADD, LibraryRun.status.in_(ACTIVE))
     wanted = {_path(run) for run in db.session.scalars(active)}
     oldest = (now() - LEFT_AFTER).timestamp()

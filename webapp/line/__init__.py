@@ -1,0 +1,1 @@
+"""Single photos and watched folders of machines on the line."""

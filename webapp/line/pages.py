@@ -1,4 +1,4 @@
-"""What a machine on the line uses: the address for single photos, and the watched folder."""
+"""The page for line machines: the URL for single photos, and the watched folder."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,14 +20,14 @@ blueprint = Blueprint("line", __name__)
 @blueprint.get("/models/<int:model_id>/line")
 @requires(Role.VIEWER)
 def index(model_id: int) -> str:
-    """The address with examples, and the folder with its figures."""
+    """The URL with examples, and the folder with its counts."""
     return _page(detection_models.open_model(model_id))
 
 
 @blueprint.post("/models/<int:model_id>/line/folder")
 @requires(Role.ENGINEER)
 def save_folder(model_id: int) -> ResponseReturnValue:
-    """Start or end the watching of the folder."""
+    """Start or stop watching the folder."""
     model = detection_models.open_model(model_id)
     active = request.form.get("active") == "1"
     try:

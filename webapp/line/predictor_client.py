@@ -1,7 +1,7 @@
-"""One photo to the process that keeps a model ready (``jobs/processes/predictor.py``), and its answer, at once.
+"""Sends one photo to the predictor process (``jobs/processes/predictor.py``) and waits for the answer.
 
-The web never imports torch, so the photo goes through Redis: a list of requests, first come first served, and a list
-for each answer. Nothing is kept: who asks waits, and a request whose deadline has passed is not carried out.
+The web never imports torch, so the photo goes through Redis: one list of requests (FIFO), and one list for each
+answer. Nothing is stored: the caller waits, and a request whose deadline has passed is dropped.
 """
 
 import time
@@ -22,15 +22,15 @@ from webapp.training.weights import files as weights_files
 
 REQUESTS = "predictor:requests"
 ALIVE = "predictor:alive"
-"""Stands while a predictor is at work."""
+"""Redis key that exists while a predictor is running."""
 PATIENCE_SECONDS = 60.0
-"""The first request for other weights waits until they are loaded."""
+"""Time-out of a request; the first one for other weights waits until they are loaded."""
 _LOOK_SECONDS = 2
-"""How often it is asked whether the predictor is still there; below the time-out of the connection."""
+"""Interval for checking that the predictor is still running; below the socket time-out."""
 
 
 class PredictRequest(msgspec.Struct):
-    """What the predictor needs to know."""
+    """A request to the predictor."""
 
     id: str
     weights_file: str
@@ -40,7 +40,7 @@ class PredictRequest(msgspec.Struct):
     deadline: float
     """Seconds since 1970."""
     score_threshold: float | None = None
-    """Detections below are left out; None takes that of the training."""
+    """Detections below are left out; None: that of the training."""
 
 
 class FoundObject(msgspec.Struct):
@@ -56,17 +56,17 @@ class FoundObject(msgspec.Struct):
 
 
 class PredictAnswer(msgspec.Struct):
-    """What was found, or why nothing could be looked for."""
+    """The detections, or why there are none."""
 
     detections: list[FoundObject] = []
     width: int = 0
     height: int = 0
     seconds: float = 0.0
-    """What the model alone took."""
+    """Seconds of inference alone."""
     photo_fault: dict[str, Any] | None = None
-    """Of ``photo_faults``: the photo is at fault."""
+    """A document of ``webapp.images.faults``: the photo cannot be used."""
     error: dict[str, Any] | None = None
-    """Of ``run_errors``: the machine or the weights are at fault."""
+    """A document of ``webapp.runs.errors``: the weights or the machine failed."""
 
 
 def answer_key(request_id: str) -> str:
@@ -75,9 +75,9 @@ def answer_key(request_id: str) -> str:
 
 
 def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None) -> PredictAnswer:
-    """What these weights find on one photo.
+    """The detections of these weights on one photo.
 
-    Raises UserError: 422 where the photo cannot be used, 503 where the predictor is away or too busy.
+    Raises UserError: 422 if the photo cannot be used, 503 if the predictor is not running or too busy.
     """
     settings = current_app.extensions["settings"]
     if len(photo) > settings.max_photo_mb * 2**20:
@@ -101,7 +101,7 @@ def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None)
 
 
 def is_alive() -> bool:
-    """Whether a predictor is at work."""
+    """Whether a predictor is running."""
     try:
         return bool(current_app.extensions["redis"].exists(ALIVE))
     except RedisError:

@@ -1,4 +1,4 @@
-"""One photo for a machine on the line: detections and verdict, at once."""
+"""Single photos of line machines: detections and verdict in the response."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ blueprint = api_blueprint("line", "One photo, answered at once.")
 
 
 class LineOptions(BaseModel):
-    """What to look with."""
+    """Weights and threshold."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""One photo of a machine on the line: what was found and the verdict, at once."""
+"""Predicts a single photo of a line machine: detections and verdict."""
 
 from dataclasses import dataclass
 
@@ -29,13 +29,16 @@ def look(
     weights_id: int | None = None,
     score_threshold: float | None = None,
 ) -> LineResult:
-    """Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503)."""
+    """Predict one photo and judge it.
+
+    Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503).
+    """
     chosen = weights_files.for_prediction(model, weights_id)
     answer = predictor_client.predict(chosen, photo, score_threshold)
     measured = [
         MeasuredDetection.of_mask(found.category, found.score, found.area, found.segmentation)
         for found in answer.detections
     ]
-    # What lies below the threshold was left out already.
+    # Detections below the threshold were already left out by the predictor.
     judgement = verdict_rules.judge(measured, verdict_rules.list_rules(model), Thresholds(overall=0))
     return LineResult(chosen, answer, judgement.verdict, [reason.sentence() for reason in judgement.reasons])

@@ -1,7 +1,7 @@
-"""Folders of the line: a model looks at each photo that is put into one (``jobs/processes/watch.py`` does the work).
+"""Watched folders: each photo put into one is predicted (by ``jobs/processes/watch.py``).
 
-``WATCH_DIR/<name>/in`` takes the photos, ``out`` the results; a photo that was looked at goes to ``done``, one that
-could not be to ``failed``.
+Photos are put into ``WATCH_DIR/<name>/in``, results are written to ``out``; then the photo is moved to
+``done``, or to ``failed`` if it cannot be used.
 """
 
 import math
@@ -25,13 +25,13 @@ LONGEST_NAME = 60
 
 
 def watch_dir() -> Path:
-    """Where all of them lie."""
+    """The parent of all watched folders."""
     settings = current_app.extensions["settings"]
     return settings.watch_dir or settings.data_dir / "watch"
 
 
 def path_of(folder: WatchedFolder) -> Path:
-    """Its place on the disk."""
+    """The path of a watched folder."""
     return watch_dir() / folder.name
 
 
@@ -41,7 +41,7 @@ def of_model(model: DetectionModel) -> WatchedFolder | None:
 
 
 def list_watched() -> list[WatchedFolder]:
-    """Those that are watched now."""
+    """The folders that are active."""
     return list(
         db.session.scalars(
             select(WatchedFolder)
@@ -55,9 +55,9 @@ def list_watched() -> list[WatchedFolder]:
 def save(
     model: DetectionModel, active: bool, score_threshold: float | None, user: User | None
 ) -> WatchedFolder:
-    """Start or end the watching of the model's folder, which is made at the first time. Commits.
+    """Start or stop watching the model's folder, which is created the first time. Commits.
 
-    Raises UserError (507) where the disk refuses the folder.
+    Raises UserError (507) if the folder cannot be created.
     """
     folder = of_model(model)
     if folder is None:
@@ -70,7 +70,7 @@ def save(
     try:
         db.session.commit()
     except IntegrityError as error:
-        # A second press made it in between.
+        # Another request created it in the meantime.
         db.session.rollback()
         raise UserError(
             _("Somebody else changed this at the same time: look at the page again."),
@@ -82,7 +82,7 @@ def save(
 
 
 def read_threshold(text: str) -> float | None:
-    """What a person entered; None where nothing was. Raises UserError (422)."""
+    """The threshold that was entered; None for an empty field. Raises UserError (422)."""
     try:
         threshold = float(text) if text.strip() else None
     except ValueError:
@@ -95,7 +95,7 @@ def read_threshold(text: str) -> float | None:
 
 
 def make_folders(folder: WatchedFolder) -> None:
-    """Raises UserError (507) where the disk does not allow it."""
+    """Create the sub-folders. Raises UserError (507) if the disk does not allow it."""
     try:
         for part in PARTS:
             (path_of(folder) / part).mkdir(parents=True, exist_ok=True)
@@ -108,12 +108,12 @@ def make_folders(folder: WatchedFolder) -> None:
 
 
 def count_done(folder_id: int) -> None:
-    """One more photo was looked at. Commits."""
+    """Count a processed photo. Commits."""
     _count(folder_id, done=WatchedFolder.done + 1)
 
 
 def count_failed(folder_id: int, filename: str, message: str) -> None:
-    """One more photo could not be looked at. Commits."""
+    """Count a failed photo. Commits."""
     _count(
         folder_id,
         failed=WatchedFolder.failed + 1,
@@ -129,6 +129,6 @@ def _count(folder_id: int, **values: Any) -> None:
 
 
 def _folder_name(model: DetectionModel) -> str:
-    """Readable, and another one for each model: names of models may be alike but for signs."""
+    """A readable and unique folder name; names of models may differ only in characters that are removed here."""
     readable = re.sub(r"[^\w-]+", "-", model.name).strip("-_")[:LONGEST_NAME]
     return f"{model.id}-{readable}" if readable else str(model.id)

@@ -1,7 +1,7 @@
-"""One photo of a watched folder: looked at, its results written beside, then moved away.
+"""Processes one photo of a watched folder: predict, write the results, move the photo.
 
-The results are written first and the photo is moved last, under a name that is chosen before: after a crash in between
-the photo is looked at again and the same files are written again.
+The photo is moved last, under a name that is chosen before the results are written: after a crash in between it
+is processed again and the same files are overwritten.
 """
 
 import io
@@ -29,9 +29,10 @@ PICTURE_QUALITY = 90
 
 
 def look_at(folder: WatchedFolder, photo: Path) -> None:
-    """Write ``out/<name>.json``, ``.csv`` and ``.result.jpg``, and move the photo to ``done``.
+    """Predict the photo, write ``out/<name>.json``, ``.csv`` and ``.result.jpg``, and move it to ``done``.
 
-    Raises UserError where it cannot be looked at (the photo stays), OSError where the disk does not take the results.
+    Raises UserError if it cannot be predicted (the photo is not moved), OSError if the results cannot be
+    written.
     """
     data = photo.read_bytes()
     result = single_photo.look(folder.model, data, score_threshold=folder.score_threshold)
@@ -45,7 +46,7 @@ def look_at(folder: WatchedFolder, photo: Path) -> None:
 
 
 def give_up(folder: WatchedFolder, photo: Path, error: UserError) -> None:
-    """Move a photo that cannot be looked at to ``failed``, the reason beside it. Raises OSError."""
+    """Move a photo that cannot be used to ``failed`` and write the reason beside it. Raises OSError."""
     place = watched_folders.path_of(folder) / "failed"
     name = _free_name(place, photo.name)
     _write(place / f"{name}.txt", f"{error.message}\n".encode())
@@ -99,7 +100,7 @@ def _picture(data: bytes, result: LineResult) -> bytes:
 
 
 def _free_name(folder: Path, name: str) -> str:
-    """The photo's own name, with a number where the folder has one of that name."""
+    """The photo's own name, with a number if the folder already has that name."""
     wanted = Path(safe_filename(name))
     free, number = wanted.name, 1
     while (folder / free).exists():

@@ -1,4 +1,4 @@
-"""People, their roles, and the tokens of machines that act for them."""
+"""User accounts, their roles, and API tokens."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -41,7 +41,7 @@ class User(Model, UserMixin):
 
     @property
     def is_active(self) -> bool:
-        """Flask-Login refuses the session of a person who was switched off."""
+        """For Flask-Login: sessions of a disabled account are refused."""
         return self.active
 
     @property
@@ -66,5 +66,5 @@ class ApiToken(Model):
     user: Mapped[User] = relationship()
 
     def revoke(self, at: datetime) -> None:
-        """The token answers 401 from now on."""
+        """Requests with the token get 401 from now on."""
         self.revoked_at = at

@@ -1,4 +1,4 @@
-"""Categories and annotations, in COCO's words, and the history of the annotations of an image."""
+"""Categories, annotations (fields as in COCO), and the history of the annotations of an image."""
 
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 
 
 class Category(Model):
-    """What a shape shows."""
+    """A category of a model."""
 
     __tablename__ = "category"
     __table_args__ = (UniqueConstraint("model_id", "name"),)
@@ -44,13 +44,13 @@ class Annotation(Model):
     is_box: Mapped[bool] = mapped_column(default=False)
     """A box that was drawn without a polygon; ``segmentation`` is its rectangle."""
     suggested: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """A model's weights drew it, a person accepted it."""
+    """It was a suggestion of weights that a person accepted."""
     created_at: Mapped[CreatedAt]
     category: Mapped[Category] = relationship(lazy="joined")
 
 
 class LabelSource(StrEnum):
-    """How labels came to be as they are."""
+    """What changed the labels."""
 
     EDITOR = "editor"
     API = "api"
@@ -67,8 +67,8 @@ class LabelSource(StrEnum):
 class LabelVersion(Model):
     """One state of a photo's labels: who made it, when and how.
 
-    The state that holds now is in ``annotation``; its ``document`` is filled when another takes its place, so that a
-    large import writes its labels once.
+    The current state is in ``annotation``; its ``document`` is filled when it is replaced, so that a large
+    import writes its labels once.
     """
 
     __tablename__ = "label_version"
@@ -84,10 +84,10 @@ class LabelVersion(Model):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     saved_at: Mapped[Timestamp]
-    """Later than ``created_at`` where saves of one sitting were put together."""
+    """Later than ``created_at`` if several saves were merged into one version."""
     shapes: Mapped[int]
-    """How many."""
+    """Number of shapes."""
     no_object: Mapped[bool]
     document: Mapped[list[dict[str, Any]] | None] = deferred(mapped_column(JSONB))
-    """The rows of ``annotation`` with the name of their category, in their order; None for what holds now."""
+    """The rows of ``annotation`` with the name of their category, in their order; None for the current state."""
     user: Mapped[User | None] = relationship(lazy="joined")

@@ -1,4 +1,4 @@
-"""An import from the first file that arrives to its report."""
+"""An import, from the first uploaded file to the report."""
 
 from enum import StrEnum
 from typing import Any
@@ -15,18 +15,18 @@ from webapp.models.runs import LibraryRun
 
 
 class ImportStage(StrEnum):
-    """How far it is; what is under way is said by its run."""
+    """The stage of an import; the state of running work is in its run."""
 
     RECEIVING = "receiving"
-    """Files arrive; nothing was read."""
+    """Files are being uploaded; nothing was read yet."""
     PREVIEW = "preview"
-    """Everything was read and ``preview`` says what would happen."""
+    """Everything was read; ``preview`` has the result of a dry run."""
     COMPLETED = "completed"
     """The labels are in the model and ``report`` is kept."""
 
 
 class DataImport(Model):
-    """Annotation files and photos that somebody adds to a model together."""
+    """Annotation files and photos that are imported into a model together."""
 
     __tablename__ = "data_import"
 
@@ -35,12 +35,12 @@ class DataImport(Model):
     key: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Chosen by the page that sends the files one by one, before the import exists."""
     split: Mapped[Split] = mapped_column(enum_column(Split))
-    """Where new photos go."""
+    """The split of new photos."""
     stage: Mapped[ImportStage] = mapped_column(enum_column(ImportStage), default=ImportStage.RECEIVING)
     filename: Mapped[str] = mapped_column(String(255), default="")
-    """The annotation files, for lists."""
+    """Names of the annotation files, for lists."""
     run_id: Mapped[int | None] = mapped_column(ForeignKey("library_run.id", ondelete="SET NULL"))
-    """The newest work on it."""
+    """The newest run of this import."""
     preview: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """The keys of the REST contract and a few more; each finding with some examples."""
@@ -49,7 +49,7 @@ class DataImport(Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     changed_at: Mapped[Timestamp] = mapped_column(default=now)
-    """When somebody last did something about it: abandoned ones go."""
+    """Time of the last change; abandoned imports are deleted by it."""
     model: Mapped[DetectionModel] = relationship()
     run: Mapped[LibraryRun | None] = relationship()
 
@@ -61,26 +61,28 @@ class FileKind(StrEnum):
     ANNOTATIONS = "annotations"
     ZIP = "zip"
     LITTER = "litter"
-    """Left by an operating system (macOS ``._*``); mentioned and not read."""
+    """A file of an operating system (macOS ``._*``); reported and not read."""
 
 
 class ImportFile(Model):
-    """One file of an import that has no report yet. Its bytes lie in the folder of the import (``storage``);
-    those of a photo that was checked among the photos."""
+    """One file of an import that has no report yet.
+
+    Its bytes are in ``storage.import_dir``; those of a checked photo are among the stored photos.
+    """
 
     __tablename__ = "import_file"
 
     id: Mapped[PrimaryKey]
     import_id: Mapped[int] = mapped_column(ForeignKey("data_import.id", ondelete="CASCADE"), index=True)
     derived: Mapped[bool] = mapped_column(default=False)
-    """Taken out of a zip or of an annotation file."""
+    """Extracted from a zip or an annotation file."""
     path: Mapped[str] = mapped_column(Text)
-    """With the folders that were sent with it or that it has in its zip; slashes."""
+    """Path with slashes, including the folders of the upload or the zip."""
     size: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[FileKind] = mapped_column(enum_column(FileKind))
     sha256: Mapped[str | None] = mapped_column(String(64), index=True)
-    """Of a photo that was checked."""
+    """Only of a checked photo."""
     width: Mapped[int | None]
     height: Mapped[int | None]
     fault: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """Why it is not used: a document of ``photo_faults``."""
+    """Why it is not used: a document of ``webapp.images.faults``."""

@@ -1,4 +1,4 @@
-"""Tables that triggers keep beside ``image``, so that the gallery finds a page of photos without looking at all."""
+"""Index tables that triggers maintain, so that the gallery finds a page of photos without a full scan."""
 
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,10 @@ from webapp.models.images import Review, Split
 
 
 class ImageCategory(Model):
-    """A photo that shows a category, in the orders of the gallery. Kept from ``Image.category_ids``."""
+    """One row for each category of a photo, indexed in the orders of the gallery.
+
+    Maintained from ``Image.category_ids``.
+    """
 
     __tablename__ = "image_category"
     __table_args__ = (
@@ -35,11 +38,11 @@ class ImageCategory(Model):
 
 
 class ImageName(Model):
-    """A photo's name, indexed by its pairs of characters. Apart from ``image``, whose rows change often."""
+    """A photo's name, indexed by its pairs of characters. Separate from ``image``, whose rows change often."""
 
     __tablename__ = "image_name"
     __table_args__ = (
-        # The function is the database's own, made by the migration.
+        # The function is defined in the database by a migration.
         Index("ix_image_name_grams", text("photo_name_grams(model_id, filename, 1)"), postgresql_using="gin"),
     )
 

@@ -1,4 +1,4 @@
-"""Photos: the stored bytes once by content, and their place in a model."""
+"""Photos: stored files (once by content) and the images of models that refer to them."""
 
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,7 @@ from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 
 
 class Split(StrEnum):
-    """The part of the data a photo stands in."""
+    """The part of the data that a photo belongs to."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -30,12 +30,12 @@ class ImageFile(Model):
     height: Mapped[int]
     size: Mapped[int] = mapped_column(BigInteger)
     phash: Mapped[int | None] = mapped_column(BigInteger)
-    """Perceptual hash, 64 bits as a signed number; None for photos that came before it was kept."""
+    """Perceptual hash, 64 bits as a signed number; None for photos older than this column."""
     created_at: Mapped[CreatedAt]
 
 
 class Review(StrEnum):
-    """What a second person said of a photo's labels."""
+    """Result of the review of a photo's labels."""
 
     OPEN = "open"
     REVIEWED = "reviewed"
@@ -49,8 +49,8 @@ class Image(Model):
     __table_args__ = (
         UniqueConstraint("model_id", "filename"),
         UniqueConstraint("model_id", "sha256"),
-        # The orders of the gallery. Unlabelled photos stand first: false sorts before true.
-        # What is included lets a filter be tried without looking at the row itself.
+        # The orders of the gallery. Unlabelled photos are first: false sorts before true.
+        # Included columns allow index-only scans of filters.
         Index(
             "ix_image_gallery",
             *("model_id", "split", "labelled", "created_at", "id"),
@@ -74,7 +74,7 @@ class Image(Model):
     annotations_version: Mapped[int] = mapped_column(default=0)
     """Counts each change of the labels; the ETag of the REST API."""
     category_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
-    """The categories of its shapes, each once; the table ``image_category`` is kept from it."""
+    """Ids of the categories of its shapes, each once; a trigger maintains ``image_category`` from it."""
     review: Mapped[Review] = mapped_column(enum_column(Review), default=Review.OPEN)
     review_note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[CreatedAt]
@@ -92,11 +92,11 @@ class Image(Model):
 
 
 class ImageCount(Model):
-    """How many photos a model has, by split and label. A trigger keeps it, so that no page counts rows."""
+    """Number of photos of a model by split and labelled state, maintained by a trigger."""
 
     __tablename__ = "image_count"
 
-    # No foreign key: the trigger also runs while a model's photos go with it.
+    # No foreign key: the trigger also runs while a model is deleted together with its photos.
     model_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     split: Mapped[Split] = mapped_column(enum_column(Split), primary_key=True)
     labelled: Mapped[bool] = mapped_column(primary_key=True)
@@ -104,7 +104,7 @@ class ImageCount(Model):
 
 
 class TrashedImage(Model):
-    """A deleted photo with its labels, for 30 days. Rows of ``image`` are only photos that are there."""
+    """A deleted photo with its labels, kept for 30 days. ``image`` has only photos that are not deleted."""
 
     __tablename__ = "trashed_image"
     __table_args__ = (Index("ix_trashed_image_page", "model_id", "deleted_at", "id"),)
@@ -115,6 +115,6 @@ class TrashedImage(Model):
     filename: Mapped[str] = mapped_column(String(255))
     split: Mapped[Split] = mapped_column(enum_column(Split))
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """Its marks and annotations, enough to bring it back."""
+    """Its row and annotations, enough to restore it."""
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     deleted_at: Mapped[Timestamp] = mapped_column(index=True)

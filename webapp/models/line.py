@@ -12,7 +12,7 @@ from webapp.models.projects import DetectionModel
 
 
 class WatchedFolder(Model):
-    """A folder whose new photos a model looks at. One a model."""
+    """A watched folder; at most one for each model. New photos in it are predicted."""
 
     __tablename__ = "watched_folder"
 
@@ -22,15 +22,15 @@ class WatchedFolder(Model):
     """Of the folder, inside ``WATCH_DIR``."""
     active: Mapped[bool] = mapped_column(default=True)
     score_threshold: Mapped[float | None]
-    """None takes that of the training."""
+    """None: that of the training."""
     language: Mapped[str] = mapped_column(String(16))
-    """Of the reasons that are written beside a photo: that of who watches."""
+    """Language of the sentences in the result files: that of the user who started the watching."""
     done: Mapped[int] = mapped_column(default=0)
-    """Photos that were looked at since the folder was made."""
+    """Number of photos processed since the folder was made."""
     failed: Mapped[int] = mapped_column(default=0)
     last_photo_at: Mapped[Timestamp | None]
     last_fault: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """``{"filename": …, "message": …}`` of the newest photo that could not be looked at."""
+    """``{"filename": …, "message": …}`` of the newest photo that failed."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     model: Mapped[DetectionModel] = relationship()

@@ -1,4 +1,4 @@
-"""Prediction runs, their photos and what was found on them, and the rules of verdicts."""
+"""Prediction runs, their photos and detections, and verdict rules."""
 
 from enum import StrEnum
 from typing import Any
@@ -31,9 +31,9 @@ class PredictionRun(RunColumns, Model):
     number: Mapped[int]
     weights_id: Mapped[int] = mapped_column(ForeignKey("weights.id"))
     resumes: Mapped[int] = mapped_column(default=0)
-    """How often the run lost its process since a photo was finished last."""
+    """How often the run lost its process since the last finished photo."""
     done: Mapped[int] = mapped_column(default=0)
-    """Photos finished, the failed ones among them."""
+    """Number of finished photos, including failed ones."""
     total: Mapped[int]
     device: Mapped[str | None] = mapped_column(String(100))
     weights: Mapped[Weights] = relationship()
@@ -56,7 +56,7 @@ class PredictedImage(Model):
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """``{"code": …, "params": {…}}`` of ``webapp.images.faults``."""
     attempts: Mapped[int] = mapped_column(default=0)
-    """How often a worker began with it: a photo that ends its process twice is given up."""
+    """How often a worker started it: a photo whose process dies twice is marked as failed."""
     finished_at: Mapped[Timestamp | None]
     file: Mapped[ImageFile | None] = relationship(lazy="joined")
     detections: Mapped[list["Detection"]] = relationship(
@@ -79,16 +79,16 @@ class Detection(Model):
     """COCO RLE with compressed counts."""
     area: Mapped[float]
     length: Mapped[float]
-    """Long side of the smallest rectangle, turned as it may be, around the mask; pixels."""
+    """Long side of the smallest rotated rectangle around the mask; pixels."""
     width: Mapped[float]
     """Its short side."""
     outlines: Mapped[list[list[float]] | None] = mapped_column(JSONB)
-    """Of the mask, ``[x1, y1, x2, y2, …]`` each, holes among them; None before they were kept."""
+    """Outlines of the mask, ``[x1, y1, x2, y2, …]`` each, including holes; None for rows older than this column."""
     photo: Mapped[PredictedImage] = relationship(back_populates="detections")
 
 
 class Measure(StrEnum):
-    """What a rule limits: the detections of a photo together (``count``), or each of them."""
+    """What a rule limits: the number of detections of a photo (``count``), or a property of each."""
 
     COUNT = "count"
     SCORE = "score"
@@ -115,7 +115,7 @@ class VerdictRule(Model):
     id: Mapped[PrimaryKey]
     model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
     category: Mapped[str | None] = mapped_column(String(100))
-    """None: every category."""
+    """None: all categories."""
     measure: Mapped[Measure] = mapped_column(enum_column(Measure))
     comparison: Mapped[Comparison] = mapped_column(enum_column(Comparison))
     limit: Mapped[float]

@@ -1,4 +1,4 @@
-"""What a user picks first: a model owns photos, labels, runs and weights."""
+"""``DetectionModel``: what a user calls a model. It owns photos, labels, runs and weights."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
 
 
 class DetectionModel(Model):
-    """One product or defect that the factory teaches."""
+    """A product or kind of defect to be recognised."""
 
     __tablename__ = "detection_model"
     __table_args__ = (
@@ -31,5 +31,5 @@ class DetectionModel(Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]
-    """In the trash since then (``webapp/projects/trash``); its name is free for others."""
+    """Since when it is in the trash (``webapp/projects/trash.py``); its name can be used again."""
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))

@@ -1,4 +1,4 @@
-"""What every run has, and the runs of the library: imports, exports, copies, and changes of many photos at once."""
+"""Columns common to all runs, and ``LibraryRun``: imports, exports, copies, and changes of many photos at once."""
 
 from enum import StrEnum
 from typing import Any
@@ -23,7 +23,7 @@ class RunColumns:
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus), default=RunStatus.QUEUED, index=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """``{"code": …, "params": {…}}`` of ``webapp.runs.errors``, put into words in the reader's language."""
+    """``{"code": …, "params": {…}}``; ``webapp.runs.errors`` makes a sentence of it in the user's language."""
     job_id: Mapped[str | None] = mapped_column(String(64))
     """Of RQ; None until the run is queued."""
     stop_requested_at: Mapped[Timestamp | None]
@@ -41,7 +41,7 @@ class RunColumns:
 
 
 class LibraryKind(StrEnum):
-    """What the work is."""
+    """The kind of work."""
 
     IMPORT_PREVIEW = "import_preview"
     IMPORT = "import"
@@ -52,17 +52,17 @@ class LibraryKind(StrEnum):
     RESTORE = "restore"
     SPLIT = "split"
     ADD = "add"
-    """The photos of a zip."""
+    """Add the photos of a zip."""
     SUGGEST = "suggest"
     ACCEPT = "accept"
-    """Of suggestions, on all photos of a tab."""
+    """Accept suggestions on all photos of a tab."""
 
 
 class LibraryRun(RunColumns, Model):
     """One piece of background work on the library.
 
-    ``parameters`` is what was asked for, with ``language``, the asker's. ``error`` may also be
-    ``{"code": …, "message": …}`` in that language.
+    ``parameters`` are those of the request, with the requester's ``language``. ``error`` may also be ``{"code":
+    …, "message": …}`` in that language.
     """
 
     __tablename__ = "library_run"
@@ -72,4 +72,4 @@ class LibraryRun(RunColumns, Model):
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
-    """None while it is not known."""
+    """None until it is known."""

@@ -1,4 +1,4 @@
-"""Photos that look the same: what is known of each, which pairs were found, which photos wait to be compared."""
+"""Similar photos: features of each, pairs that were found, photos still to be compared."""
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,13 +30,13 @@ class NearDuplicate(Model):
     distance: Mapped[int]
     """Bits that differ between the two perceptual hashes, 0 to 64."""
     leaks: Mapped[bool] = mapped_column(default=False)
-    """One of them is trained on, the other judges. A trigger keeps it when photos move."""
+    """One is in train, the other in validation or test. Updated by a trigger when photos move."""
     kept_apart: Mapped[bool] = mapped_column(default=False)
-    """A person said that they show different things."""
+    """A user marked them as showing different things."""
 
 
 class ImageDetail(Model):
-    """The fine structure of a stored photo, as ``formats/photo_likeness`` makes it from the thumbnail."""
+    """Fine structure of a photo: ``detail_of`` in ``webapp/formats/images/likeness.py``."""
 
     __tablename__ = "photo_detail"
 
@@ -47,9 +47,11 @@ class ImageDetail(Model):
 
 
 class ImageToCompare(Model):
-    """A photo that came, moved or lost a twin. Triggers write it; ``near_duplicates.compare_some`` takes it.
+    """A photo to be compared: added, moved, or its pair was deleted.
 
-    Without foreign keys, so that deleting photos waits for nobody; a photo may stand here more than once.
+    Written by triggers, consumed by ``near_duplicates.compare_some``.
+
+    No foreign keys, so that deleting photos needs no locks here; a photo may have several rows.
     """
 
     __tablename__ = "photo_to_compare"

@@ -1,4 +1,4 @@
-"""What weights would label on the photos of the library, and how sure they were."""
+"""Labels that weights suggest for photos, and how uncertain the weights were."""
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
@@ -11,7 +11,7 @@ from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
 class Suggestion(Model):
     """A shape that a person may accept, as an ``Annotation``, or refuse.
 
-    A row that was decided stays until weights look at the photo anew: undo in the editor brings it back.
+    A decided row stays until weights process the photo again, since undo in the editor restores it.
     """
 
     __tablename__ = "suggestion"
@@ -19,7 +19,7 @@ class Suggestion(Model):
     id: Mapped[PrimaryKey]
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
     category: Mapped[str] = mapped_column(String(100))
-    """The name the weights know it by."""
+    """Category name in the weights."""
     score: Mapped[float]
     """0 to 1."""
     segmentation: Mapped[list[list[float]]] = mapped_column(JSONB)
@@ -32,14 +32,14 @@ class Suggestion(Model):
     prediction_run_id: Mapped[int | None] = mapped_column(
         ForeignKey("prediction_run.id", ondelete="SET NULL")
     )
-    """Where a prediction was sent into the training."""
+    """Set if it came from a prediction that was sent to the training data."""
     decided_at: Mapped[Timestamp | None]
-    """When a person accepted or refused it on the photo's page; None while it waits."""
+    """When it was accepted or refused in the editor; None while undecided."""
     created_at: Mapped[CreatedAt]
 
 
 class Uncertainty(Model):
-    """How unsure weights were about a photo when they last looked at it."""
+    """Uncertainty of weights about a photo, from the newest run of suggestions."""
 
     __tablename__ = "uncertainty"
     __table_args__ = (Index("ix_uncertainty_order", "model_id", "value", "image_id"),)
@@ -49,6 +49,6 @@ class Uncertainty(Model):
     )
     model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"))
     value: Mapped[float]
-    """0, quite sure, to 1 (``suggestions.uncertainty_of``)."""
+    """0 (certain) to 1: ``uncertainty_of`` in ``webapp/suggestions/drafts.py``."""
     weights_id: Mapped[int | None] = mapped_column(ForeignKey("weights.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]

@@ -1,4 +1,4 @@
-"""Frozen dataset versions, training runs with every loss and what their test found, and weights."""
+"""Dataset versions, training runs with losses and evaluations, and weights."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from webapp.models.runs import RunColumns
 
 
 class DatasetVersion(Model):
-    """Which photos and labels a run saw: a compressed COCO document with its hash. Never changed."""
+    """The photos and labels of a run: a compressed COCO document with its hash. Immutable."""
 
     __tablename__ = "dataset_version"
     __table_args__ = (UniqueConstraint("model_id", "hash"),)
@@ -60,7 +60,7 @@ class TrainingRun(RunColumns, Model):
     number: Mapped[int]
     """Counts from 1 within the model: «run 7»."""
     name: Mapped[str] = mapped_column(String(100), default="", server_default="")
-    """What a user calls it; empty until somebody does."""
+    """Name given by a user; empty by default."""
     note: Mapped[str] = mapped_column(Text, default="", server_default="")
     dataset_version_id: Mapped[int] = mapped_column(ForeignKey("dataset_version.id"))
     initial_weights_id: Mapped[int | None] = mapped_column(ForeignKey("weights.id", ondelete="SET NULL"))
@@ -68,23 +68,23 @@ class TrainingRun(RunColumns, Model):
     iterations: Mapped[int]
     eta_seconds: Mapped[float | None]
     best_iteration: Mapped[int | None]
-    """The one with the lowest loss over the whole validation split, so far."""
+    """Iteration with the lowest loss over the whole validation split so far."""
     checkpoints: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    """Those on the disk: ``{"kind": "last" or "best", "iteration": …, "size": bytes}``; none after the end."""
+    """Checkpoints on disk: ``{"kind": "last" or "best", "iteration": …, "size": bytes}``; empty after the end."""
     attempt: Mapped[int] = mapped_column(default=0)
-    """Counts the times that a worker took the run: who is of an earlier attempt may not write any more."""
+    """How often the run was claimed; a worker of an earlier attempt can no longer write."""
     resumes: Mapped[int] = mapped_column(default=0)
-    """How often it went on by itself."""
+    """How often it was resumed automatically."""
     test_done: Mapped[int | None]
     test_total: Mapped[int | None]
-    """Test photos, while the run is tested."""
+    """Number of test photos, during the test."""
     metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """As Detectron2's evaluator names them: ``{"bbox": {"AP": …}, "segm": {…, "AP-fig": …}}``."""
     device: Mapped[str | None] = mapped_column(String(100))
     notices: Mapped[list[str]] = mapped_column(JSONB, default=list)
-    """Codes of things the user should know, such as a fall back to the CPU architecture."""
+    """Codes of ``NOTICES`` in ``webapp/runs/errors.py``, such as a fallback to the CPU architecture."""
     deleted_at: Mapped[Timestamp | None]
-    """In the trash since then, see ``webapp.training.trash``."""
+    """Since when it is in the trash (``webapp/training/trash.py``)."""
     dataset_version: Mapped[DatasetVersion] = relationship()
     weights: Mapped[list[Weights]] = relationship(
         foreign_keys=[Weights.run_id], order_by=Weights.id, passive_deletes=True
@@ -98,23 +98,23 @@ class RunLoss(Model):
 
     run_id: Mapped[int] = mapped_column(ForeignKey("training_run.id", ondelete="CASCADE"), primary_key=True)
     iteration: Mapped[int] = mapped_column(primary_key=True)
-    """Counts from 1: the iterations done."""
+    """From 1."""
     training_loss: Mapped[float | None]
-    """None where it was not finite."""
+    """None if it was not finite."""
     validation_loss: Mapped[float | None]
-    """Of one photo; the photos take turns."""
+    """Of one photo, in turn."""
     full_validation_loss: Mapped[float | None]
     """The mean over all validation photos, at the validation period."""
     learning_rate: Mapped[float]
     seconds: Mapped[float]
     device_memory: Mapped[int | None] = mapped_column(BigInteger)
-    """Bytes: the peak on a GPU, what the process holds on a CPU."""
+    """Bytes: peak of the GPU, or resident memory of the process."""
     parts: Mapped[dict[str, float]] = mapped_column(JSONB, default=dict)
-    """Detectron2's own names: ``loss_cls``, ``loss_mask``, …"""
+    """Parts of the training loss by Detectron2's names: ``loss_cls``, ``loss_mask``, …"""
 
 
 class RunEvaluation(Model):
-    """The test of a run. Runs of before this table was made, and those without test photos, have none."""
+    """Test result of a run. Runs without test photos, or older than this table, have none."""
 
     __tablename__ = "run_evaluation"
 
@@ -144,8 +144,8 @@ class EvaluatedImage(Model):
     width: Mapped[int]
     height: Mapped[int]
     found_scores: Mapped[list[float]] = mapped_column(ARRAY(Double))
-    """For each labelled object the score it was found with; -1 where it was not found at all."""
+    """For each labelled object the score of the detection that found it; -1 if none did."""
     false_scores: Mapped[list[float]] = mapped_column(ARRAY(Double))
-    """The scores of detections that found nothing."""
+    """Scores of false detections."""
     shapes: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     """Compressed JSON, see ``webapp.training.evaluations.EvaluatedShapes``."""

@@ -1,0 +1,1 @@
+"""The board of all runs, event streams and the health check."""

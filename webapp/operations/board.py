@@ -1,4 +1,4 @@
-"""All trainings and predictions that wait or are at work, of all models: who, where, until when."""
+"""Queued and active trainings and predictions of all models, with expected start and end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from webapp.models.columns import now
 
 Run = TrainingRun | PredictionRun
 MEASURED = 20
-"""So many of the last runs say how long one takes."""
+"""Number of recent runs that durations are estimated from."""
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,20 @@ class Entry:
     by: str | None
     """Who started it."""
     position: int | None
-    """In its queue, from 1; None at work."""
+    """Position in its queue, from 1; None for active runs."""
     starts: datetime | None
-    """When it probably begins; None where it is not known, or it has begun."""
+    """Estimated start; None if unknown or already started."""
     ends: datetime | None
-    """When it probably ends; None where it is not known."""
+    """Estimated end; None if unknown."""
 
     @property
     def is_training(self) -> bool:
-        """Else it is a prediction."""
+        """Whether it is a training; else a prediction."""
         return isinstance(self.run, TrainingRun)
 
     @property
     def share(self) -> tuple[int, int]:
-        """Done, and all there is to do: iterations or photos."""
+        """Done and total: iterations or photos."""
         if isinstance(self.run, TrainingRun):
             return self.run.iteration, self.run.iterations
         return self.run.done, self.run.total
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Board:
-    """Each queue in the order in which its runs begin; trainings and predictions do not wait for each other."""
+    """Each queue in the order in which its runs will start; trainings and predictions do not wait for each other."""
 
     at_work: list[Entry]
     waiting: list[Entry]
@@ -54,7 +54,7 @@ class Board:
 
 
 def board(recent: int = 10) -> Board:
-    """As it is now."""
+    """The present board."""
     at_work: list[Entry] = []
     waiting: list[Entry] = []
     for table in (TrainingRun, PredictionRun):
@@ -66,7 +66,7 @@ def board(recent: int = 10) -> Board:
 
 
 def find_queued(kind: str, run_id: int) -> Run | None:
-    """The run of this kind, training or prediction, where it still waits."""
+    """The training or prediction run, if it is still queued."""
     run: Run | None = (
         db.session.get(TrainingRun, run_id) if kind == "training" else db.session.get(PredictionRun, run_id)
     )
@@ -138,7 +138,7 @@ def _amount(run: Run) -> int:
 
 
 def _seconds_each(table: type[Run]) -> float | None:
-    """The usual seconds an iteration, or a photo, of the last runs; None where there was none."""
+    """Median seconds of an iteration (or photo) in recent runs; None without any."""
     amount = TrainingRun.iteration if table is TrainingRun else PredictionRun.done
     seconds = func.extract("epoch", table.finished_at - table.started_at)
     measured = (

@@ -1,4 +1,4 @@
-"""Whether the installation can work: asked by load balancers and container engines, without a token."""
+"""Health check for load balancers and container engines, without a token."""
 
 from typing import Literal
 

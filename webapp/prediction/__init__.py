@@ -1,0 +1,1 @@
+"""Prediction runs, their results and verdicts."""

@@ -1,4 +1,4 @@
-"""A prediction as a COCO document, made while it is sent: detections are annotations with a ``score``."""
+"""A prediction as a streamed COCO document: detections are annotations with a ``score``."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,12 +8,12 @@ from webapp.prediction.images import ResultSource
 
 
 def filename(source: ResultSource) -> str:
-    """Its name in the browser's downloads."""
+    """File name of the download."""
     return f"{source.name}.coco.json"
 
 
 def chunks(source: ResultSource) -> Iterator[str]:
-    """Photos that were predicted, also those without detections; a photo has its ``verdict`` where there are rules."""
+    """The document in pieces: all predicted photos, with their ``verdict`` if there are rules."""
     category_ids = {name: number for number, name in enumerate(source.categories, start=1)}
     categories = [{"id": number, "name": name} for name, number in category_ids.items()]
     info = {

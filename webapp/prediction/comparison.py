@@ -1,4 +1,4 @@
-"""What changed between two predictions of the same photos."""
+"""Differences between two predictions of the same photos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from webapp.prediction import gallery, runs
 from webapp.prediction.gallery import Found
 
 SAME_IOU = 0.5
-"""Boxes that overlap so much are the same object."""
+"""IoU from which two boxes are the same object."""
 SCORE_CHANGE = 0.1
-"""A smaller difference of scores is not worth a word."""
+"""Smaller differences of scores are not reported."""
 BATCH = 200
 MOST_LOOKED_AT = 2000
-"""Photos a page looks at before it shows what it has."""
+"""Most photos compared for one page, even if fewer than a page's worth have changes."""
 
 
 class Change(StrEnum):
-    """What became of a detection of the earlier run in the later one."""
+    """The kind of difference between the earlier and the later run."""
 
     NEW = "new"
     GONE = "gone"
@@ -35,7 +35,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class ChangedDetection:
-    """One difference; ``before`` is None for a new one, ``after`` for one that is gone."""
+    """One difference; ``before`` is None for a new detection, ``after`` for a removed one."""
 
     change: Change
     before: Found | None
@@ -56,11 +56,11 @@ class ComparedImage:
 
 @dataclass(frozen=True)
 class ComparedPage:
-    """Photos that changed, in the order of the earlier run."""
+    """Photos with differences, in the order of the earlier run."""
 
     photos: list[ComparedImage]
     following: int | None
-    """Id to go on behind; None at the end."""
+    """Id after which the next page begins; None at the end."""
 
 
 def comparable_runs(run: PredictionRun) -> list[PredictionRun]:
@@ -85,7 +85,7 @@ def comparable_runs(run: PredictionRun) -> list[PredictionRun]:
 def changed_images(
     before: PredictionRun, after: PredictionRun, behind: int = 0, size: int = 24
 ) -> ComparedPage:
-    """Photos on which something changed, each by the thresholds of its own run."""
+    """Photos with differences, by the thresholds of each run."""
     changed: list[ComparedImage] = []
     looked_at = 0
     while looked_at < MOST_LOOKED_AT:
@@ -116,7 +116,7 @@ def compare(
     thresholds_before: Thresholds,
     thresholds_after: Thresholds,
 ) -> list[ChangedDetection]:
-    """Pairs the detections that count by the overlap of their boxes, the best pairs first."""
+    """Match the detections above the thresholds by the IoU of their boxes, the best pairs first."""
     old = [one for one in before if thresholds_before.passes(one.category, one.score)]
     new = [one for one in after if thresholds_after.passes(one.category, one.score)]
     pairs = _pairs(old, new)
@@ -137,7 +137,7 @@ def _pairs(old: Sequence[Found], new: Sequence[Found]) -> list[tuple[int, int, f
     if not old or not new:
         return []
     overlaps = _box_iou(np.array([one.bbox for one in old]), np.array([one.bbox for one in new]))
-    # Of two that overlap as much, the one of the same category.
+    # Of two with equal IoU, the one of the same category.
     same = np.array([[first.category == second.category for second in new] for first in old])
     rank = overlaps + same * 1e-3
     pairs: list[tuple[int, int, float]] = []
@@ -151,7 +151,7 @@ def _pairs(old: Sequence[Found], new: Sequence[Found]) -> list[tuple[int, int, f
 
 
 def _box_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Boxes x, y, width, height, [n, 4] and [m, 4]; answers [n, m]."""
+    """IoU of boxes (x, y, width, height), [n, 4] and [m, 4]; returns [n, m]."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, :2] + a[:, None, 2:], b[None, :, :2] + b[None, :, 2:])
     shared = np.clip(high - low, 0, None).prod(axis=2)

@@ -1,4 +1,4 @@
-"""Which detections count, in SQL."""
+"""Score thresholds in SQL."""
 
 from sqlalchemy import ColumnElement, case
 
@@ -7,7 +7,7 @@ from webapp.models import Detection
 
 
 def counts(thresholds: Thresholds) -> ColumnElement[bool]:
-    """The same as ``Thresholds.passes``, as a condition on ``Detection``."""
+    """``Thresholds.passes`` as a condition on ``Detection``."""
     if not thresholds.by_category:
         return Detection.score >= thresholds.overall
     own = dict(thresholds.by_category)

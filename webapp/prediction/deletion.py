@@ -13,10 +13,10 @@ from webapp.models import PredictionRun
 
 
 def delete_run(run: PredictionRun) -> None:
-    """Delete the run with what it found, its pictures and zips. Commits.
+    """Delete the run with its detections, pictures and zips. Commits.
 
-    Its photos are freed by the janitor's daily round where nothing else needs them. Raises UserError (409)
-    while the run is under way.
+    Its photos are deleted by the janitor's daily round if nothing else refers to them. Raises UserError (409)
+    while the run is active.
     """
     run_id = run.id
     gone = db.session.execute(

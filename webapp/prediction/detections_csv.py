@@ -1,4 +1,4 @@
-"""A prediction's detections as CSV, made while it is sent."""
+"""A prediction's detections as streamed CSV; the columns are in ``webapp/formats/detection_table.py``."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ from webapp.prediction.images import ResultSource, SavedDetection
 
 
 def filename(source: ResultSource) -> str:
-    """Its name in the browser's downloads."""
+    """File name of the download."""
     return f"{source.name}.csv"
 
 
 def lines(source: ResultSource) -> Iterator[str]:
-    """As ``detection_table``, of all photos of the result."""
+    """The lines of ``detection_table`` for all photos of the result."""
     yield detection_table.header()
     for photo in source.photos():
         yield from detection_table.rows(

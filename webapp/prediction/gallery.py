@@ -1,4 +1,4 @@
-"""The photos of a prediction run in pages, as a filter asks, with what was found on them."""
+"""Pages of a prediction run's photos, filtered, with their detections."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts.rules import Rule, Verdict
 
 SMALL_SIDE = 800
-"""Pixels of a picture in the gallery: sharp in a card of 400 px on a display of double density."""
+"""Side in px of a picture in the gallery: a card of 400 px on a display of double density."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A detection without its run lengths, which are large and not needed on a page."""
+    """A detection without its RLE, which is large and not needed on a page."""
 
     id: int
     category: str
@@ -43,24 +43,24 @@ class Found:
 
     @property
     def center(self) -> tuple[float, float]:
-        """Of the box, pixels."""
+        """Centre of the box, pixels."""
         x, y, width, height = self.bbox
         return x + width / 2, y + height / 2
 
 
 @dataclass(frozen=True)
 class ResultFilter:
-    """Which photos are shown; a part that is None says nothing, photos fit that fit every part."""
+    """A filter: photos that match all parts. A part that is None matches every photo."""
 
     category: str | None = None
-    """Photos with at least one that counts."""
+    """Photos with at least one detection of this category above its threshold."""
     lowest_score: float | None = None
     highest_score: float | None = None
-    """With ``lowest_score``: photos with a detection between the two, such as the doubtful ones."""
+    """With ``lowest_score``: photos with a detection between the two (doubtful ones)."""
     verdict: Verdict | None = None
 
     def conditions(self, rules: Sequence[Rule], thresholds: Thresholds) -> list[Any]:
-        """On ``PredictedImage``."""
+        """The filter as conditions on ``PredictedImage``."""
         conditions: list[Any] = [PredictedImage.state == ImageState.DONE]
         meant = []
         if self.category is not None:
@@ -80,7 +80,7 @@ class ResultFilter:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """Photos in the order of the run; ids to page on with, None at the ends."""
+    """Photos in the order of the run; ids for the pages around, None at the ends."""
 
     photos: list[PredictedImage]
     before: int | None
@@ -94,7 +94,7 @@ def page(
     after: int | None = None,
     before: int | None = None,
 ) -> ResultPage:
-    """The photos behind ``after`` or in front of ``before``; the first ones where neither is given."""
+    """The photos after ``after`` or before ``before``; the first page if neither is given."""
     statement = select(PredictedImage).where(PredictedImage.run_id == run.id, *conditions)
     if before is not None:
         newest_first = statement.where(PredictedImage.id < before).order_by(PredictedImage.id.desc())
@@ -121,9 +121,9 @@ def newest(run: PredictionRun, count: int) -> list[PredictedImage]:
 
 
 def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[Found]]:
-    """All that were kept, by the photo's id, the best first: one query for all of them."""
+    """All stored detections by the photo's id, the highest score first, in one query."""
     ids = [photo.id for photo in shown]
-    # Those that were found before outlines were kept.
+    # Rows older than the column ``outlines``.
     segmentation = case((Detection.outlines.is_(None), Detection.segmentation), else_=None)
     rows = db.session.execute(
         select(
@@ -161,14 +161,14 @@ def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[Found]]:
 
 
 def photo_file(photo: PredictedImage) -> Path:
-    """The photo as it was predicted. Raises UserError (404) where it could not be read or its file is missing."""
+    """Path of the photo. Raises UserError (404) if it could not be read or its file is missing."""
     if photo.file is None:
         raise UserError(_("This photo could not be read."), code="not_found", status=404)
     return image_intake.file_path(photo.file)
 
 
 def small_photo(photo: PredictedImage) -> Path:
-    """The same at the size of a card, made once. Raises UserError as ``photo_file``."""
+    """The photo at the size of a card, made once. Raises UserError as ``photo_file``."""
     small = storage.result_picture_path(photo.run_id, photo.id).with_suffix(".webp")
     if not small.is_file():
         data = make_thumbnail(photo_file(photo), SMALL_SIDE)

@@ -1,7 +1,7 @@
-"""A prediction's photos with what counts on them, read page by page while a file is sent.
+"""Reads a prediction's photos and detections page by page while a file is streamed.
 
-The files outlive the request: a ``ResultSource`` holds no row, and each page is read in a short app context with a
-session of its own, so that a slow download holds no database connection.
+Streaming continues after the view has returned: a ``ResultSource`` has no database rows, and each page is read
+in a short app context with a separate session, so that a slow download keeps no database connection.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ PAGE = 200
 
 @dataclass(frozen=True)
 class SavedDetection:
-    """Fields as in ``Detection``; ``segmentation`` where it was asked for."""
+    """Fields as in ``Detection``; ``segmentation`` only if requested."""
 
     id: int
     category: str
@@ -46,46 +46,46 @@ class SavedDetection:
 
 @dataclass(frozen=True)
 class SavedImage:
-    """What the files need of a photo."""
+    """The data of a photo in the result files."""
 
     id: int
     filename: str
     file: Path | None
-    """The photo itself; None where it could not be read."""
+    """Path of the photo; None if it could not be read."""
     drawn: Path
-    """Its picture by the run's own thresholds, where it was predicted."""
+    """Path of the picture with the run's own thresholds; None if it was not predicted."""
     size: tuple[int, int] | None
     """Width and height, pixels."""
     is_done: bool
     """Whether it was predicted."""
     detections: list[SavedDetection]
-    """Those that count, the best first."""
+    """Detections above their threshold, the highest score first."""
     verdict: str
-    """Empty where there are no rules, or the photo was not predicted."""
+    """Empty without rules, or if the photo was not predicted."""
     reason: str
-    """Why it is NG, could not be read or was not predicted, in the reader's language."""
+    """Why it is NG, could not be read or was not predicted, in the user's language."""
 
 
 @dataclass(frozen=True)
 class ResultSource:
-    """A run with the thresholds and rules that its files are made by. Bound to the request's app and language."""
+    """A run with the thresholds and rules for its files. Bound to the request's app and language."""
 
     app: Flask
     locale: str
     run_id: int
     name: str
-    """What the files are called, without their ending."""
+    """File name without suffix."""
     categories: tuple[str, ...]
-    """Of the weights."""
+    """Categories of the weights."""
     thresholds: Thresholds
     are_the_runs_own: bool
-    """Whether the thresholds are those of the run, which its pictures are drawn by."""
+    """Whether the thresholds are the run's own, with which its pictures were drawn."""
     rules: tuple[NewRule, ...]
     is_over: bool
 
     @classmethod
     def of(cls, run: PredictionRun, thresholds: Thresholds | None = None) -> "ResultSource":
-        """``thresholds`` take the place of the run's own."""
+        """``thresholds`` override the run's own."""
         own = runs.thresholds_of(run)
         rules = verdict_rules.list_rules(run.model)
         return cls(
@@ -102,7 +102,7 @@ class ResultSource:
 
     @property
     def key(self) -> str:
-        """The same for the same content of files."""
+        """A cache key: equal for equal file contents."""
         thresholds = [self.thresholds.overall, dict(self.thresholds.by_category)]
         described = [thresholds, [astuple(rule) for rule in self.rules], self.locale]
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]

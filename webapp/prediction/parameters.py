@@ -1,4 +1,4 @@
-"""The parameters of a prediction run as they are sent and as they were used last."""
+"""Validates the parameters of a prediction run; the last used ones."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from webapp.models import DetectionModel, PredictionRun
 
 
 def checked(values: Mapping[str, Any]) -> PredictionParameters:
-    """Raises UserError beside the field that is wrong."""
+    """Validate. Raises UserError beside the field that is wrong."""
     try:
         parameters = PredictionParameters(**values)
     except ValidationError as error:

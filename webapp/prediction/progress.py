@@ -1,4 +1,4 @@
-"""What a worker writes of a prediction run; its photos are finished one by one, none twice."""
+"""Writes the progress of a prediction run; each photo is finished exactly once."""
 
 from dataclasses import asdict
 from typing import Any
@@ -18,17 +18,17 @@ MOST_ATTEMPTS = 2
 
 
 def claim(run_id: int) -> PredictionRun | None:
-    """Take a queued run; None where another worker or a stop was faster."""
+    """Claim a queued run; None if another worker or a stop was faster."""
     return run_states.claim(PredictionRun, run_id)
 
 
 def set_device(run_id: int, device: str) -> None:
-    """Name the device that the run uses."""
+    """Store the device that the run uses."""
     run_states.touch(PredictionRun, run_id, device=device)
 
 
 def next_image(run_id: int, after: int = 0) -> PredictedImage | None:
-    """The next photo that waits, of those with a greater id."""
+    """The next waiting photo with an id above ``after``."""
     return db.session.scalar(
         select(PredictedImage)
         .where(
@@ -42,7 +42,7 @@ def next_image(run_id: int, after: int = 0) -> PredictedImage | None:
 
 
 def begin_image(run_id: int, photo: PredictedImage) -> bool:
-    """Count the attempt; False where the photo is given up, because it ended the process again and again."""
+    """Count the attempt; False if the photo is given up because its process died repeatedly."""
     if photo.attempts >= MOST_ATTEMPTS:
         fail_image(run_id, photo.id, image_faults.fault_document("process_ended"))
         return False
@@ -52,10 +52,10 @@ def begin_image(run_id: int, photo: PredictedImage) -> bool:
 
 
 def finish_image(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -> None:
-    """Store what was found, in one transaction with the photo's state.
+    """Store the detections and the photo's state in one transaction.
 
     A detection is ``category``, ``score``, ``bbox``, ``segmentation`` and ``area`` as in the table. Raises
-    RunTakenAway where another worker has finished the photo.
+    RunTakenAway if another worker has finished the photo.
     """
     _end_photo(run_id, photo_id, ImageState.DONE)
     rows = [
@@ -68,13 +68,13 @@ def finish_image(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -
 
 
 def fail_image(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:
-    """List the photo with its reason; the run goes on. ``reason`` is a document of ``photo_faults``."""
+    """Mark the photo as failed; the run goes on. ``reason`` is a document of ``webapp.images.faults``."""
     _end_photo(run_id, photo_id, ImageState.FAILED, reason=reason)
     _count_one(run_id)
 
 
 def _end_photo(run_id: int, photo_id: int, state: ImageState, **values: Any) -> None:
-    """By a conditional UPDATE, so that no photo is counted twice, also where two workers have the run."""
+    """Conditional UPDATE, so that no photo is counted twice even if two workers process the run."""
     waited = db.session.execute(
         update(PredictedImage)
         .where(PredictedImage.id == photo_id, PredictedImage.state == ImageState.WAITING)
@@ -87,7 +87,7 @@ def _end_photo(run_id: int, photo_id: int, state: ImageState, **values: Any) -> 
 
 
 def finish(run_id: int, stopped: bool) -> None:
-    """The last photo is done, or the user stopped the run."""
+    """End the run: completed or stopped."""
     runs.change_state(
         run_id,
         (RunStatus.RUNNING,),

@@ -1,7 +1,6 @@
-"""A prediction's pictures, CSV and COCO document as one zip: streamed while it is made, and kept for the next time.
+"""A prediction's pictures, CSV and COCO document as one zip: streamed while it is made, and cached on disk.
 
-Memory does not grow with the number of photos. A disk that is full keeps nothing for the next time, and the
-zip arrives all the same.
+Memory does not grow with the number of photos. If the disk is full the zip is not cached, but still sent.
 """
 
 import io
@@ -27,12 +26,12 @@ _log = logging.getLogger(__name__)
 
 
 def filename(source: ResultSource) -> str:
-    """Its name in the browser's downloads."""
+    """File name of the download."""
     return f"{source.name}.zip"
 
 
 def made_before(source: ResultSource) -> Path | None:
-    """The zip of the same run, thresholds and rules, where it was sent to its end once."""
+    """The cached zip of the same run, thresholds and rules; None if it was never sent completely."""
     path = _kept_path(source)
     return path if source.is_over and path.is_file() else None
 
@@ -50,7 +49,7 @@ def _kept_path(source: ResultSource) -> Path:
 
 
 def _keeping(archive: Iterator[bytes], target: Path) -> Iterator[bytes]:
-    """Hands the bytes on and writes them beside ``target``, which they become when all of them were sent."""
+    """Yield the bytes and write them to a temporary file, which is renamed to ``target`` when all were sent."""
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(6)}.sending")
     kept = _open(unfinished)
     try:
@@ -68,7 +67,7 @@ def _keeping(archive: Iterator[bytes], target: Path) -> Iterator[bytes]:
 
 
 def _open(path: Path) -> BinaryIO | None:
-    """None where the disk does not take it."""
+    """Open for writing; None if the disk refuses."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("wb")
@@ -78,7 +77,7 @@ def _open(path: Path) -> BinaryIO | None:
 
 
 def _write(kept: BinaryIO | None, chunk: bytes) -> BinaryIO | None:
-    """The file, None once a byte of it is missing."""
+    """Write; returns the file, or None after a failed write."""
     try:
         if kept is not None:
             kept.write(chunk)
@@ -89,7 +88,7 @@ def _write(kept: BinaryIO | None, chunk: bytes) -> BinaryIO | None:
 
 
 def _close(kept: BinaryIO) -> bool:
-    """Whether the last bytes came onto the disk too."""
+    """Close; whether the last bytes were written."""
     try:
         kept.close()
     except OSError:
@@ -99,7 +98,7 @@ def _close(kept: BinaryIO) -> bool:
 
 
 def _remove_others(target: Path) -> None:
-    """Of each run the newest zip is enough."""
+    """Delete the run's older zips: only the newest is cached."""
     for other in target.parent.glob("results-*.zip"):
         if other != target:
             other.unlink(missing_ok=True)
@@ -116,14 +115,14 @@ def _archive(source: ResultSource) -> Iterator[bytes]:
     for photo in source.photos():
         picture = _picture(source, photo)
         if picture is not None:
-            # Stored as it is: a JPEG does not get smaller. Sent before the next one is made.
+            # Uncompressed, since JPEGs do not shrink. Sent before the next one is made.
             archive.add(picture, f"pictures/{_unique_name(photo.filename, taken)}")
             yield from archive.all_files()
     yield from archive.footer()
 
 
 def _picture(source: ResultSource, photo: SavedImage) -> bytes | None:
-    """A JPEG with what counts drawn on it; None for a photo that was not predicted or whose file is gone."""
+    """A JPEG with the detections above the thresholds; None if it was not predicted or its file is missing."""
     if not photo.is_done or photo.file is None:
         return None
     try:
@@ -139,7 +138,7 @@ def _picture(source: ResultSource, photo: SavedImage) -> bytes | None:
 
 
 def _unique_name(filename: str, taken: set[str]) -> str:
-    """``<name>.jpg``; a number is added where another photo has that name, in whatever case."""
+    """``<name>.jpg``, with a number if another photo has that name (compared without case)."""
     stem = PurePath(filename).stem
     name, number = f"{stem}.jpg", 1
     while name.lower() in taken:

@@ -1,4 +1,4 @@
-"""A prediction run's life, as ``webapp/training/runs.py`` has it for trainings."""
+"""Prediction runs: start, stop, resume, list (compare ``webapp/training/runs.py``)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,30 +41,30 @@ from webapp.training.weights import files as weights_files
 JOB = "jobs.tasks.prediction.predict_run"
 NAMES_SHOWN = 5
 MOST_RESUMES = 3
-"""How often a run that finishes no photo in between is begun again before it has failed."""
+"""How often a run is resumed without finishing a photo in between before it fails."""
 
 
 @dataclass(frozen=True)
 class StoredImage:
-    """A photo that was sent before the start; one that cannot be used has a ``fault`` instead of a hash."""
+    """A photo uploaded before the start; an unusable one has a ``fault`` instead of a hash."""
 
     filename: str
     sha256: str | None
     fault: dict[str, Any] | None = None
-    """A document of ``photo_faults``."""
+    """A document of ``webapp.images.faults``."""
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the photos of a run come from; all of them are taken."""
+    """The sources of a run's photos, which are combined."""
 
     uploads: Sequence[Upload] = ()
     stored: Sequence[StoredImage] = ()
-    """Photos that were uploaded before."""
+    """Photos uploaded before the start."""
     image_ids: Sequence[int] = ()
-    """Photos of the model."""
+    """Ids of photos of the model."""
     query: ImageQuery | None = None
-    """All photos of the model that it means."""
+    """All photos of the model that match it."""
 
 
 def start(
@@ -74,10 +74,10 @@ def start(
     weights_id: int | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> PredictionRun:
-    """Queue a run. ``parameters`` are those of ``prediction_parameters``; what is left out has its default.
+    """Queue a run. ``parameters`` are fields of ``PredictionParameters``; missing ones get their default.
 
-    A photo that cannot be read is listed with its reason and does not keep the others. Raises UserError:
-    never trained, no photos, a parameter out of its range, unknown weights or photos.
+    A photo that cannot be read is listed with its reason; the others are predicted. Raises UserError: never
+    trained, no photos, a parameter out of its range, unknown weights or photos.
     """
     chosen = weights_files.for_prediction(model, weights_id)
     _refuse_other_categories(model, chosen)
@@ -122,7 +122,7 @@ def start(
 
 
 def _refuse_other_categories(model: DetectionModel, chosen: Weights) -> None:
-    """Uploaded weights must find something that this model is about."""
+    """Uploaded weights must have at least one category of this model."""
     own = [category.name for category in categories.list_categories(model)]
     if chosen.run_id is None and own and not set(own) & set(chosen.categories):
         raise UserError(
@@ -145,7 +145,7 @@ def _checked_parameters(values: Mapping[str, Any]) -> PredictionParameters:
 
 
 def _add_queried(model: DetectionModel, run: PredictionRun, query: ImageQuery) -> int:
-    """One statement, however many photos there are; answers how many."""
+    """Add the photos of a query with one statement; returns their number."""
     meant = (
         select(literal(run.id), Image.filename, Image.sha256, literal(ImageState.WAITING.value), literal(0))
         .where(*query.where(model))
@@ -188,7 +188,7 @@ def _from_library(model: DetectionModel, image_ids: Sequence[int]) -> list[Predi
 
 
 def enqueue(run: PredictionRun) -> None:
-    """After the commit; the janitor does it again for a run whose job got lost."""
+    """Queue the job. Call it after the commit; the janitor repeats it for a run whose job was lost."""
     run.job_id = queues.enqueue(queues.PREDICT, JOB, run.id)
     db.session.commit()
 
@@ -234,7 +234,7 @@ def open_image(run: PredictionRun, photo_id: int) -> PredictedImage:
 def list_detections(
     run: PredictionRun, after: int = 0, limit: int = 1000, thresholds: Thresholds | None = None
 ) -> list[Detection]:
-    """A page of detections in order of their id; ``thresholds`` take the place of the run's own."""
+    """A page of detections in order of their id; ``thresholds`` override the run's own."""
     above = counts(thresholds or thresholds_of(run))
     return list(
         db.session.scalars(
@@ -243,21 +243,21 @@ def list_detections(
             .where(PredictedImage.run_id == run.id, Detection.id > after, above)
             .order_by(Detection.id)
             .limit(limit)
-            # The API names the photo of each: one query, not one a photo.
+            # The API returns the photo of each: load them in the same query.
             .options(contains_eager(Detection.photo))
         )
     )
 
 
 def thresholds_of(run: PredictionRun) -> Thresholds:
-    """Those it was started with."""
+    """The thresholds that it was started with."""
     return Thresholds.of_parameters(run.parameters)
 
 
 def go_on(run_id: int) -> bool:
-    """Queue a run again that lost its process; what it has done is kept.
+    """Resume a run whose process died: queue it again. Finished photos stay finished.
 
-    False where it is not at work any more, or was begun again too often without finishing a photo.
+    False if it is not active any more, or was resumed too often without finishing a photo.
     """
     run = db.session.get(PredictionRun, run_id)
     if run is None or run.resumes >= MOST_RESUMES:
@@ -271,15 +271,15 @@ def go_on(run_id: int) -> bool:
 
 
 def request_stop(run: PredictionRun) -> None:
-    """Ask the run to stop after the photo in hand; one that still waits is stopped at once."""
+    """Ask the run to stop after the photos being processed; a queued one is stopped at once."""
     run_states.request_stop(run)
 
 
 def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:
-    """Move a run on if it is in one of the ``expected`` states; False where it was not."""
+    """Change the status if it is one of ``expected``; False if it is not."""
     return run_states.change_state(PredictionRun, run_id, expected, status, **values)
 
 
 def fail(run_id: int, error: dict[str, Any]) -> bool:
-    """End a run with a reason of ``run_errors``; False where it was over already."""
+    """Fail a run with a document of ``webapp.runs.errors``; False if it had already ended."""
     return change_state(run_id, ACTIVE, RunStatus.FAILED, error=error, finished_at=now())

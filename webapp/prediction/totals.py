@@ -1,4 +1,4 @@
-"""What a prediction run found altogether: photos by state and verdict, detections by category and score."""
+"""Totals of a prediction run: photos by state and verdict, detections by category and score."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from webapp.prediction.verdicts.rules import Rule, Verdict
 BINS = 100
 """A threshold has two decimals."""
 RECENT = 20
-"""Photos that the speed is taken from."""
+"""Number of newest photos that the speed is computed from."""
 
 
 def images_by_state(run: PredictionRun) -> dict[ImageState, int]:
@@ -33,7 +33,7 @@ def images_by_state(run: PredictionRun) -> dict[ImageState, int]:
 def images_by_verdict(
     run: PredictionRun, rules: Sequence[Rule], thresholds: Thresholds
 ) -> dict[Verdict, int]:
-    """Predicted photos that are OK and NG; empty while there are no rules."""
+    """Number of predicted photos that are OK and NG; empty without rules."""
     if not rules:
         return {}
     ng = func.count(case((verdict_queries.is_ng(rules, thresholds), 1)))
@@ -45,7 +45,7 @@ def images_by_verdict(
 def verdicts_of(
     photo_ids: Collection[int], rules: Sequence[Rule], thresholds: Thresholds
 ) -> dict[int, Verdict]:
-    """Of predicted photos, by id; empty while there are no rules."""
+    """Verdicts of predicted photos by id; empty without rules."""
     if not rules:
         return {}
     meant = select(PredictedImage.id).where(
@@ -58,7 +58,7 @@ def verdicts_of(
 def scores_by_category(run: PredictionRun) -> dict[str, list[int]]:
     """By category: how many detections have each score in hundredths, from 0 to 100.
 
-    With these a page counts at any threshold without asking again.
+    From these a page computes the totals at any threshold without another request.
     """
     # Numeric: as a float 0.29 * 100 is a little less than 29.
     hundredth = cast(func.floor(func.round(cast(Detection.score, Numeric) * BINS, 4)), Integer)
@@ -75,7 +75,7 @@ def scores_by_category(run: PredictionRun) -> dict[str, list[int]]:
 
 
 def totals(run: PredictionRun, thresholds: Thresholds) -> dict[str, int]:
-    """Detections that count, by category, most first."""
+    """Detections above the thresholds by category, the most frequent first."""
     rows = db.session.execute(
         select(Detection.category, func.count().label("count_"))
         .join(PredictedImage)
@@ -88,14 +88,14 @@ def totals(run: PredictionRun, thresholds: Thresholds) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast a run is just now."""
+    """Present speed of a run."""
 
     photos_a_second: float
     seconds_left: float
 
 
 def speed(run: PredictionRun) -> Speed | None:
-    """From the photos finished last; None before the second, and while the run is not at work."""
+    """From the newest finished photos; None before the second, and if the run is not active."""
     finished: Sequence[datetime | None] = db.session.scalars(
         select(PredictedImage.finished_at)
         .where(PredictedImage.run_id == run.id, PredictedImage.finished_at.is_not(None))
@@ -106,7 +106,7 @@ def speed(run: PredictionRun) -> Speed | None:
     if len(times) < 2:
         return None
     seconds = (times[-1] - times[0]).total_seconds()
-    # A photo that takes long is counted in while it is in hand.
+    # The time since the last finished photo counts too, so that a slow photo lowers the speed.
     since = (now() - times[-1]).total_seconds()
     each = max(seconds / (len(times) - 1), 1e-3)
     each = max(each, since / len(times)) if since > each else each

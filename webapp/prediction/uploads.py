@@ -1,8 +1,8 @@
 """Photos that were uploaded for a prediction that has not been started yet.
 
-They go to the server before *Start*, so that each is checked while the user can still choose another. The
-photo is stored by its content; which ones belong together is kept in Redis under a number the page carries,
-for a day, and only for the person who sent them.
+They are uploaded before *Start*, so that each is checked while the user can still replace it. The photo is
+stored by content; a batch is a list in Redis under an id in the page, kept for a day and only for the user who
+uploaded it.
 """
 
 import io
@@ -26,15 +26,15 @@ KEPT_SECONDS = 24 * 3600
 
 
 def new_batch() -> str:
-    """The name of an empty collection."""
+    """The id of a new, empty batch."""
     return secrets.token_urlsafe(12)
 
 
 def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> int:
-    """Check and store one photo, or the photos of a zip; how many files the collection has got.
+    """Check and store one photo, or the photos of a zip; returns the number of added files.
 
-    Of a zip what cannot be used is kept too, with its reason, for the run lists it. Raises FileRefused with the
-    fault of a photo, or of a zip without any photo.
+    Unusable members of a zip are added with their reason, since the run lists them. Raises FileRefused for an
+    invalid photo, or a zip without any photo.
     """
     if is_system_litter(upload.filename):
         return 0
@@ -51,13 +51,13 @@ def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> int:
 
 
 def listed(model: DetectionModel, user: User, batch: str) -> list[StoredImage]:
-    """What has arrived so far, in order; empty for an unknown collection."""
+    """The photos uploaded so far, in order; empty for an unknown batch."""
     entries = _redis().lrange(_key(model, user, batch), 0, -1)
     return [StoredImage(*fields) for fields in map(json.loads, entries)]
 
 
 def forget(model: DetectionModel, user: User, batch: str) -> None:
-    """The run has them now."""
+    """Delete the batch after the run was started."""
     _redis().delete(_key(model, user, batch))
 
 

@@ -1,0 +1,1 @@
+"""The user's models (``DetectionModel``): create, copy, trash."""

@@ -1,6 +1,6 @@
-"""Copies a model as the start for the next product: settings and categories at once, photos with their labels by a run.
+"""Copies a model for the next product: settings and categories at once, photos with their labels by a run.
 
-The photos come by ``INSERT … SELECT``, all or none of them: a stop or a failure leaves the copy without photos.
+Photos are copied by ``INSERT … SELECT`` in one transaction: after a stop or failure the copy has no photos.
 Files are stored once by content, so none is copied. Runs and weights stay with the original.
 """
 
@@ -25,13 +25,13 @@ from webapp.projects import detection_models
 from webapp.runs import library_runs
 
 BATCH = 2_000
-"""Photos in one statement, and between two looks for a stop."""
+"""Photos in one statement; a stop is checked in between."""
 
 
 def copy_model(
     source: DetectionModel, name: str, with_photos: bool, user: User | None
 ) -> tuple[DetectionModel, LibraryRun | None]:
-    """Make the copy, and start the run that brings the photos where they are wanted. Commits.
+    """Make the copy and, with ``with_photos``, start the run that copies the photos. Commits.
 
     Raises UserError beside the field ``name`` as ``create_model`` does.
     """
@@ -51,14 +51,14 @@ def copy_model(
     if not with_photos:
         db.session.commit()
         return model, None
-    # The run is there in the same moment as the copy, and keeps the original from being deleted meanwhile.
+    # The run is created in the same transaction as the copy, and prevents that the original is deleted.
     return model, library_runs.start(model, LibraryKind.COPY, {"source_id": source.id}, user)
 
 
 def copy_again(model: DetectionModel, user: User | None) -> LibraryRun:
-    """Start the copying of photos anew that was stopped or failed. Commits.
+    """Restart the copying of photos after a stop or failure. Commits.
 
-    Raises UserError (404) where the original is gone, (409) where there is nothing to start.
+    Raises UserError: 404 if the original was deleted, 409 if there is nothing to restart.
     """
     run = detection_models.summary(model).copy_run
     if run is None or not run.status.is_over:
@@ -71,10 +71,10 @@ def copy_again(model: DetectionModel, user: User | None) -> LibraryRun:
 
 
 def copy_images(run: LibraryRun) -> dict[str, Any]:
-    """The work of a run: bring the photos of ``source_id`` into the run's model.
+    """The work of a run of kind ``copy``: copy the photos of ``source_id`` into the run's model.
 
-    Answers ``{"source": its name, "photos": n, "there_already": n}``; the latter were added to the copy meanwhile.
-    Raises UserError where the original is not there.
+    Returns ``{"source": its name, "photos": n, "there_already": n}``; the latter were added to the copy in the
+    meantime. Raises UserError if the original does not exist.
     """
     source = db.session.get(DetectionModel, run.parameters["source_id"])
     if source is None or source.deleted_at is not None:
@@ -104,7 +104,7 @@ def _columns(table: Any, *but: str) -> list[str]:
 def _statement() -> str:
     photo = _columns(Image, "model_id", "category_ids")
     label = _columns(Annotation, "image_id", "category_id")
-    # One statement sees one moment: labels that somebody saves meanwhile come whole or not at all.
+    # One statement has one snapshot: labels that are saved at the same time are copied completely or not at all.
     return f"""
 WITH source AS MATERIALIZED (
     SELECT * FROM image WHERE model_id = :source AND id > :last ORDER BY id LIMIT :limit

@@ -1,4 +1,4 @@
-"""Models: create, list with their counts, open."""
+"""Models: create, change, list with their counts, open."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from webapp.models import (
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
 TURNS_TEXT = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Invisible characters that make the text after them run the other way."""
+"""Invisible characters that change the direction of the text after them."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class ModelSummary:
     counts: dict[str, int]
     """Photos: ``train``, ``validation``, ``test``, ``unlabelled``."""
     last_run: TrainingRun | None
-    """The newest that was trained to its end or to a stop."""
+    """The newest completed or stopped training run."""
     active_run: TrainingRun | None
     is_trained: bool
     newest_run: TrainingRun | None = None
-    """The newest that is over, a failed one too."""
+    """The newest training run that has ended, including failed ones."""
     copy_run: LibraryRun | None = None
-    """The copying of photos into it that is under way, or that ended without bringing any."""
+    """The run that copies photos into it, if it is active or ended without success."""
 
     @property
     def images_count(self) -> int:
@@ -74,7 +74,7 @@ def ap_of(run: TrainingRun) -> float | None:
 
 
 def get_model(model_id: int) -> DetectionModel:
-    """The row of a model that exists, in the trash or not."""
+    """The row of an existing model, even if it is in the trash."""
     return db.session.get_one(DetectionModel, model_id)
 
 
@@ -91,9 +91,9 @@ def _no_such_model() -> UserError:
 
 
 def hold(model: DetectionModel) -> None:
-    """Nobody deletes the model or changes its row until the caller's transaction ends.
+    """Lock the model's row until the caller's transaction ends.
 
-    Raises UserError (404) where it was deleted meanwhile. Photos may come and go.
+    Raises UserError (404) if it was deleted in the meantime. Photos can still be added and deleted.
     """
     held = db.session.scalar(
         select(DetectionModel)
@@ -115,7 +115,7 @@ def list_models() -> list[DetectionModel]:
 
 
 def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
-    """The cards of these models, with one query a kind of figure, not one a model."""
+    """The figures of these models, with one query for each kind of figure instead of one for each model."""
     ids = [model.id for model in models]
     # What is under way is asked first: what ends meanwhile has then left what the later questions find.
     # The other way round a card would say neither, and follow nothing that mends it.
@@ -144,14 +144,14 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
 
 
 def summary(model: DetectionModel) -> ModelSummary:
-    """Of one model."""
+    """The summary of one model."""
     return summarise([model])[0]
 
 
 def trained(model_ids: list[int]) -> set[int]:
-    """Those of these models that have weights of a run of their own: prediction is unlocked by training.
+    """Ids of those models that have weights of one of their runs, which unlocks prediction.
 
-    Weights whose run lies in the trash are hidden with it.
+    Weights of a run in the trash do not count.
     """
     return set(
         db.session.scalars(
@@ -220,7 +220,7 @@ def taken_names() -> set[str]:
 
 
 def free_name(wanted: str, taken: set[str]) -> str:
-    """The name itself where it is not one of ``taken_names``, else with a number: «Screw (2)»."""
+    """The name itself if it is not in ``taken``, else with a number: «Screw (2)»."""
     name, number = wanted, 1
     while name.lower() in taken:
         number += 1
@@ -236,12 +236,12 @@ def set_picture(model: DetectionModel, sha256: str | None) -> None:
 
 
 def checked_name(name: str) -> str:
-    """As it is kept: white space made single blanks, nothing that cannot be seen or turns the text around it.
+    """The name as it is stored: white space collapsed, no invisible or direction-changing characters.
 
-    Raises UserError: none, or too long.
+    Raises UserError if it is empty or too long.
     """
     clean = "".join(letter for letter in clean_text(" ".join(name.split())) if letter not in TURNS_TEXT)
-    # Marks, blanks and joiners alone show nothing that could be read or typed.
+    # A name of combining marks, blanks and joiners alone would be invisible.
     if all(unicodedata.category(letter)[0] in "CMZ" for letter in clean):
         raise UserError(_("Give the model a name."), code="name_missing", field="name")
     if len(clean) > MAX_NAME_LENGTH:
@@ -254,7 +254,7 @@ def checked_name(name: str) -> str:
 
 
 def _checked_description(description: str) -> str:
-    # Line by line, as the ends of lines are control characters too.
+    # Line by line, since line breaks are control characters too.
     clean = "\n".join(clean_text(line) for line in description.splitlines()).strip()
     if len(clean) > MAX_DESCRIPTION_LENGTH:
         raise UserError(
@@ -266,7 +266,7 @@ def _checked_description(description: str) -> str:
 
 
 def flush_name() -> None:
-    """Send what changed to the database; raises UserError (409) where another model has the name."""
+    """Flush; raises UserError (409) if another model has the name."""
     try:
         db.session.flush()
     except IntegrityError as error:

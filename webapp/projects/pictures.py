@@ -8,7 +8,7 @@ from webapp.images.intake import FileRefused, Upload
 
 
 def store_picture(upload: Upload) -> str:
-    """Check and keep the picture; answers its SHA-256. Raises UserError beside the field ``picture``."""
+    """Check and store the picture; returns its SHA-256. Raises UserError beside the field ``picture``."""
     try:
         photo = image_intake.check_image(upload)
     except FileRefused as refused:

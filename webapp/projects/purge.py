@@ -1,4 +1,4 @@
-"""Takes models away for ever whose time in the trash is up: their files, then their rows."""
+"""Permanently deletes models whose time in the trash has expired: their files, then their rows."""
 
 import shutil
 from pathlib import Path
@@ -23,7 +23,7 @@ from webapp.projects.trash import KEPT
 
 
 def purge() -> int:
-    """Each of these models in a transaction of its own; answers how many went. Commits.
+    """Delete the expired models, each in its own transaction; returns their number. Commits.
 
     Photos that nothing else needs are freed afterwards by ``stored_files.free_unneeded_files``.
     """
@@ -43,7 +43,7 @@ def _purge(model_id: int) -> bool:
     if held is None or _is_at_work(model_id):
         db.session.rollback()
         return False
-    # The files first: a crash in between leaves rows that the next round takes up again, never files without rows.
+    # Files first: after a crash the rows are still there and the next round deletes them, and no file is orphaned.
     for path in _files_of(model_id):
         if path.is_dir():
             shutil.rmtree(path)

@@ -1,7 +1,7 @@
-"""Deletes models into a trash, for 30 days, and brings them back as they were.
+"""Moves models to the trash, where they stay for 30 days, and restores them.
 
-A model in the trash keeps every row and file; ``open_model`` and all that goes through it do not see it, and its
-name is free. ``model_purge`` takes it away when its time is up.
+A model in the trash keeps all rows and files; ``open_model`` does not find it, and its name can be used again.
+``webapp/projects/purge.py`` deletes it when its time has expired.
 """
 
 import unicodedata
@@ -26,13 +26,13 @@ PURGE_JOB = "jobs.tasks.files.purge_models"
 
 @dataclass(frozen=True)
 class Trashed:
-    """A model in the trash, with what the page tells of it."""
+    """A model in the trash, as the page shows it."""
 
     summary: ModelSummary
     deleted_by: str | None
-    """Who deleted it; None where the account is gone or the REST API's caller is not known."""
+    """Who deleted it; None if the account was deleted or is not known."""
     suggested_name: str | None
-    """A free name, where another model has its own meanwhile."""
+    """A free name, if another model has its name now."""
 
     @property
     def model(self) -> DetectionModel:
@@ -41,19 +41,20 @@ class Trashed:
 
     @property
     def gone_at(self) -> datetime:
-        """When it goes for good."""
+        """When it will be deleted for good."""
         return (self.model.deleted_at or now()) + KEPT
 
     @property
     def days_left(self) -> int:
-        """Days until then, begun ones too."""
+        """Days until then, rounded up."""
         return max(0, -((now() - self.gone_at) // timedelta(days=1)))
 
 
 def delete_model(model: DetectionModel, typed: str, user: User | None) -> None:
     """Put the model into the trash if ``typed`` is its name. Commits.
 
-    Raises UserError (409): beside the field ``confirm`` where it is not, or while a run of the model is at work.
+    Raises UserError (409): beside the field ``confirm`` for another name, or while a run of the model is
+    active.
     """
     detection_models.hold(model)
     check_typed(model, typed)
@@ -65,7 +66,7 @@ def delete_model(model: DetectionModel, typed: str, user: User | None) -> None:
 
 def check_typed(model: DetectionModel, typed: str) -> None:
     """Raises UserError (409) beside the field ``confirm`` unless ``typed`` is the model's name."""
-    # Two ways to write the same letter look the same: who types the one means the other.
+    # Compared in normalised form: composed and decomposed letters look the same.
     if unicodedata.normalize("NFC", typed) == unicodedata.normalize("NFC", model.name):
         return
     sentence = (
@@ -109,7 +110,7 @@ def count() -> int:
 
 
 def list_trash() -> list[Trashed]:
-    """The last deleted first."""
+    """Models in the trash, the last deleted first."""
     rows = db.session.execute(
         select(DetectionModel, User)
         .outerjoin(User, User.id == DetectionModel.deleted_by_id)
@@ -129,7 +130,7 @@ def list_trash() -> list[Trashed]:
 
 
 def open_trashed(model_id: int) -> DetectionModel:
-    """A model in the trash, its row held until the transaction ends. Raises UserError (404)."""
+    """A model in the trash; its row is locked until the transaction ends. Raises UserError (404)."""
     model = db.session.scalar(
         select(DetectionModel)
         .where(DetectionModel.id == model_id, _in_trash())
@@ -146,9 +147,9 @@ def open_trashed(model_id: int) -> DetectionModel:
 
 
 def restore(model: DetectionModel, name: str | None = None) -> None:
-    """Bring it back with all it had, under a new name where one is given. Commits.
+    """Restore it, under a new name if one is given. Commits.
 
-    Raises UserError beside the field ``name``: another model has the name meanwhile, or it cannot be one.
+    Raises UserError beside the field ``name``: it is invalid, or another model has it.
     """
     if name is not None:
         model.name = detection_models.checked_name(name)
@@ -166,14 +167,14 @@ def restore(model: DetectionModel, name: str | None = None) -> None:
 
 
 def delete_for_good(model: DetectionModel, typed: str) -> None:
-    """Its time in the trash ends now; the io worker takes away rows and files. Commits.
+    """End its time in the trash now; the io worker deletes rows and files. Commits.
 
     Raises UserError (409) beside the field ``confirm`` where ``typed`` is not the model's name.
     """
     check_typed(model, typed)
     model.deleted_at = now() - KEPT
     db.session.commit()
-    # Where Redis is away, the janitor's daily round does it.
+    # If Redis is unavailable, the janitor does it in its daily round.
     queues.enqueue(queues.IO, PURGE_JOB)
 
 

@@ -1,0 +1,1 @@
+"""The frame of the REST API: tokens, validation, paging, problems, OpenAPI."""

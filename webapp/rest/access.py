@@ -1,4 +1,4 @@
-"""Who calls: the bearer token, and the role each call needs. A session cookie opens nothing here."""
+"""Checks the bearer token and the role of each REST call. Session cookies are not accepted here."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ def api_blueprint(name: str, description: str) -> APIBlueprint:
 
 
 def requires(role: Role) -> Callable[[View], View]:
-    """The call answers tokens of this role or a higher one. It stands below the blueprint's decorator."""
+    """Decorator: only tokens with this role or a higher one. Place it below the blueprint's decorator."""
 
     def mark(view: View) -> View:
         view.required_role = role  # type: ignore[attr-defined]
@@ -44,7 +44,7 @@ def requires(role: Role) -> Callable[[View], View]:
 
 
 def role_of(endpoint: str) -> Role | None:
-    """The role that a call needs; None where it was not said, which is refused at the start."""
+    """The role that a call needs; None if it has no ``requires``: such a call is refused."""
     return getattr(current_app.view_functions[endpoint], "required_role", None)
 
 

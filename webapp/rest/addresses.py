@@ -1,4 +1,4 @@
-"""What the addresses of several domains name."""
+"""Path parameters that several domains use."""
 
 from pydantic import BaseModel
 

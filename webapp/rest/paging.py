@@ -24,12 +24,12 @@ class Paging(BaseModel):
 
 
 def encode(name: str, *key: int) -> str:
-    """The cursor of the list ``name`` behind the item with this sort key."""
+    """The cursor after the item with this sort key, for the list ``name``."""
     return base64.urlsafe_b64encode(json.dumps([name, *key]).encode()).decode().rstrip("=")
 
 
 def decode(name: str, cursor: str | None, length: int = 1) -> tuple[int, ...] | None:
-    """The sort key; None where no cursor was sent. Raises UserError for a cursor of another list."""
+    """The sort key of a cursor; None without one. Raises UserError for a cursor of another list."""
     if cursor is None:
         return None
     try:
@@ -42,7 +42,7 @@ def decode(name: str, cursor: str | None, length: int = 1) -> tuple[int, ...] | 
 
 
 def foreign_cursor() -> UserError:
-    """The refusal of a cursor that another list gave."""
+    """The error for a cursor of another list."""
     return UserError(
         _("This cursor is not of this list: leave it out to begin at the start."),
         code="cursor_invalid",
@@ -55,6 +55,6 @@ def _is_key(part: object) -> bool:
 
 
 def cut(rows: Sequence[Row], limit: int) -> tuple[list[Row], Row | None]:
-    """The page, and its last row where more follow. ``rows`` were asked for with one more than ``limit``."""
+    """The page, and its last row if more follow. Query ``rows`` with ``limit + 1``."""
     page = list(rows[:limit])
     return page, page[-1] if len(rows) > limit else None

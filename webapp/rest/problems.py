@@ -51,7 +51,7 @@ DESCRIPTIONS = {
 
 
 def is_api_request() -> bool:
-    """Whether the request came through the REST door."""
+    """Whether the request is a REST call (``/api/…``)."""
     return request.path.startswith("/api/")
 
 

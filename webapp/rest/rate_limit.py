@@ -1,4 +1,4 @@
-"""How often a token may call: counted in Redis, for all processes together."""
+"""Limits the calls of each token: counted in Redis, for all processes together."""
 
 import hashlib
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from webapp.rest.problems import problem
 
 
 def init_app(app: OpenAPI, blueprints: Iterable[APIBlueprint]) -> None:
-    """Limit the calls of these blueprints. While Redis is away each process counts for itself."""
+    """Limit the calls of these blueprints. While Redis is unavailable each process counts separately."""
     settings = app.extensions["settings"]
     limiter = Limiter(
         _token,
@@ -40,5 +40,5 @@ def init_app(app: OpenAPI, blueprints: Iterable[APIBlueprint]) -> None:
 
 
 def _token() -> str:
-    """Whom the call counts for. The token itself goes nowhere."""
+    """The key that calls are counted by; a hash, so that the token itself is not stored."""
     return hashlib.sha256(request.headers.get("Authorization", "").encode()).hexdigest()[:32]

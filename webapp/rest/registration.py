@@ -1,4 +1,4 @@
-"""Registers the REST API: a second door to the same domains as the pages (docs/rest-api.md)."""
+"""Registers the REST API (docs/rest-api.md), the second door to the domains beside the pages."""
 
 from collections.abc import Iterable
 from types import ModuleType
@@ -16,17 +16,17 @@ from webapp.rest.validation import LARGEST_ID, invalid
 
 
 class IdConverter(IntegerConverter):
-    """An id in an address; a number that no id can have is an unknown address, not an error of the database."""
+    """An id in a URL; numbers beyond the database's integers give 404 instead of a database error."""
 
     def __init__(self, url_map: object) -> None:
         super().__init__(url_map, min=1, max=LARGEST_ID)  # type: ignore[arg-type]
 
 
 def init_app(app: OpenAPI, with_token: Iterable[ModuleType], without_token: Iterable[ModuleType]) -> None:
-    """Register the calls, each asking for a token of its own: a cookie opens none, so none needs CSRF."""
+    """Register the calls. They need no CSRF protection, since cookies are not accepted."""
     app.url_map.converters["id"] = IdConverter
     app.validation_error_callback = invalid
-    # Tests hold every answer against the model that the document promises.
+    # In tests every answer is validated against its documented model.
     app.validate_response = app.testing
     for module in with_token:
         app.register_api(module.blueprint)

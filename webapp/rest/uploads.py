@@ -21,7 +21,7 @@ class Rejected(BaseModel):
 
 
 class SplitChoice(BaseModel):
-    """Where the photos go."""
+    """The split for the photos."""
 
     split: Split = Field(default=Split.TRAIN)
 

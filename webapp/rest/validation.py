@@ -1,4 +1,4 @@
-"""Checks what comes in before a view sees it, and says where the fault is."""
+"""Validates requests before a view sees them and reports the path of each fault."""
 
 import re
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ Form = TypeVar("Form", bound=BaseModel)
 
 
 def _storable(text: str) -> str:
-    # PostgreSQL takes neither NUL nor half of a surrogate pair, both of which JSON can say.
+    # JSON can contain NUL and lone surrogates, which PostgreSQL does not accept.
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise PydanticCustomError("text_unreadable", "must not hold NUL or unpaired surrogates")
     return text
@@ -39,7 +39,7 @@ def _in_reach(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
-"""A time that a caller says, with its zone."""
+"""A time in a request; a time zone is required."""
 
 SENTENCES = {
     "missing": _l("is missing"),
@@ -74,11 +74,11 @@ SENTENCES = {
     "too_long": _l("may have at most %(max_length)s entries"),
     "string_too_long": _l("may have at most %(max_length)s characters"),
 }
-"""By pydantic's kind of error; a kind that is not here is told in pydantic's own words."""
+"""By pydantic's error type; other types keep pydantic's English message."""
 
 
 def invalid(error: ValidationError) -> Response:
-    """The answer to a request that does not fit its model."""
+    """The problem document for a request that does not fit its model."""
     faults = [
         {"field": path_of(fault["loc"]), "detail": _sentence(fault)}
         for fault in error.errors(include_url=False, include_input=False)[:20]
@@ -105,7 +105,7 @@ def _sentence(fault: ErrorDetails) -> str:
 
 
 def check_json_body() -> None:
-    """Before a view whose body is JSON. Raises UserError: 400 where it is none, 415 where it says so."""
+    """Before a view with a JSON body. Raises UserError: 400 for invalid JSON, 415 for another content type."""
     takes_json = "body" in current_app.view_functions[request.endpoint or ""].__annotations__
     if not request.is_json:
         if takes_json:

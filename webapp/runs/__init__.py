@@ -1,0 +1,1 @@
+"""States of runs, runs of the library, and live signals to pages."""

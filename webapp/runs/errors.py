@@ -1,4 +1,4 @@
-"""Why a run failed: codes in the database, sentences in the reader's language."""
+"""Why a run failed: a code in the database, a sentence in the user's language."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def error_document(code: str, **params: Any) -> dict[str, Any]:
 
 
 def sentence(error: dict[str, Any] | None) -> str | None:
-    """The stored error in the reader's language; a refusal of a service stays in the language it was made in."""
+    """The stored error in the user's language; the message of a ``UserError`` stays in its original language."""
     if error is None:
         return None
     if "message" in error:
@@ -67,5 +67,5 @@ def sentence(error: dict[str, Any] | None) -> str | None:
 
 
 def notice(code: str) -> str:
-    """A stored notice in the reader's language."""
+    """A stored notice in the user's language."""
     return str(NOTICES.get(code, code))

@@ -19,7 +19,7 @@ JOB = "jobs.tasks.library.carry_out_run"
 SUGGEST_JOB = "jobs.tasks.suggestions.suggest"
 REQUEST_LIMIT = timedelta(minutes=10)
 Work = Callable[[LibraryRun], dict[str, Any]]
-"""Does the work of one kind: tells its ``progress`` and answers the result."""
+"""A function that does the work of one kind: it calls ``progress`` and returns the result."""
 
 
 class RunStopped(Exception):
@@ -43,14 +43,14 @@ def start(
 def carry_out_here(
     model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None, work: Work
 ) -> LibraryRun:
-    """Do small work inside the request. Raises UserError, and then keeps no row; other errors fail the run."""
+    """Do small work inside the request. A UserError deletes the row and is raised again; others fail the run."""
     return carry_out_prepared(prepare(model, kind, parameters, user), work)
 
 
 def carry_out_prepared(run: LibraryRun, work: Work) -> LibraryRun:
-    """The same with a row of ``prepare``. Commits before the work begins."""
+    """As ``carry_out_here`` with a row made by ``prepare``. Commits before the work begins."""
     run.status, run.started_at = RunStatus.RUNNING, now()
-    # Nothing beats for work inside a request: the janitor waits as long as a request may take.
+    # Work inside a request has no heartbeat thread, so the heartbeat is set ahead by the time a request may take.
     run.heartbeat_at = now() + REQUEST_LIMIT
     db.session.commit()
     run_id = run.id
@@ -74,7 +74,7 @@ def carry_out_prepared(run: LibraryRun, work: Work) -> LibraryRun:
 def prepare(
     model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None
 ) -> LibraryRun:
-    """The row alone, in the caller's transaction, who commits and then calls ``enqueue``."""
+    """Only the row, in the caller's transaction; the caller commits and then calls ``enqueue``."""
     run = LibraryRun(
         model_id=model.id,
         kind=kind,
@@ -86,7 +86,7 @@ def prepare(
 
 
 def enqueue(run: LibraryRun) -> None:
-    """After the commit; the janitor does it again for a run whose job got lost."""
+    """Queue the job. Call it after the commit; the janitor repeats it for a run whose job was lost."""
     if run.kind is LibraryKind.SUGGEST:
         run.job_id = queues.enqueue(queues.PREDICT, SUGGEST_JOB, run.id)
     else:
@@ -97,7 +97,7 @@ def enqueue(run: LibraryRun) -> None:
 def open_run(
     run_id: int, kinds: tuple[LibraryKind, ...] | None = None, model: DetectionModel | None = None
 ) -> LibraryRun:
-    """Of these kinds and this model, where they are given. Raises UserError (404)."""
+    """The run, if it has one of these kinds and this model (where given). Raises UserError (404)."""
     run = db.session.get(LibraryRun, run_id)
     if (
         run is None
@@ -122,9 +122,9 @@ def newest(model: DetectionModel, kinds: tuple[LibraryKind, ...], limit: int = 5
 
 
 def progress(run_id: int, done: int, total: int | None = None) -> None:
-    """Say how far the work is, outside its transaction, which this neither commits nor ends.
+    """Store the progress in a separate transaction; the caller's is neither committed nor ended.
 
-    Raises RunTakenAway where somebody else ended the run, RunStopped where the user asked for a stop.
+    Raises RunTakenAway if somebody else ended the run, RunStopped if the user asked for a stop.
     """
     values = {"done": done, "heartbeat_at": now()} | ({} if total is None else {"total": total})
     with db.engine.begin() as connection:
@@ -142,24 +142,24 @@ def progress(run_id: int, done: int, total: int | None = None) -> None:
 
 
 def finish(run_id: int, result: dict[str, Any] | None) -> None:
-    """The work is done."""
+    """Mark the run as completed."""
     states.change_state(
         LibraryRun, run_id, (RunStatus.RUNNING,), RunStatus.COMPLETED, result=result, finished_at=now()
     )
 
 
 def stopped(run_id: int, result: dict[str, Any] | None) -> None:
-    """The work has stopped in order."""
+    """Mark the run as stopped."""
     states.change_state(
         LibraryRun, run_id, (RunStatus.RUNNING,), RunStatus.STOPPED, result=result, finished_at=now()
     )
 
 
 def fail(run_id: int, error: dict[str, Any]) -> bool:
-    """End a run with a reason of ``run_errors``; False where it was over already."""
+    """Fail a run with a document of ``webapp.runs.errors``; False if it had already ended."""
     return states.change_state(LibraryRun, run_id, ACTIVE, RunStatus.FAILED, error=error, finished_at=now())
 
 
 def request_stop(run: LibraryRun) -> None:
-    """Ask the run to stop; one that still waits is stopped at once."""
+    """Ask the run to stop; a queued one is stopped at once."""
     states.request_stop(run)

@@ -1,7 +1,7 @@
-"""Server-sent events: one reader thread a process reads Redis and hands each signal to the open pages.
+"""Server-sent events: one reader thread in each process reads Redis and passes each signal to the open pages.
 
-One reader for all pages, not one a page: with 220 open streams the answer to other requests came in 19 ms
-instead of 64 (docs/decisions/0011-live-pages.md).
+One reader for all pages instead of one for each: with 220 open streams other requests took 19 ms instead of 64
+(docs/decisions/0011-live-pages.md).
 """
 
 import json
@@ -21,7 +21,7 @@ from webapp.core import signals
 
 KEEP_ALIVE_SECONDS = 8.0
 MIN_INTERVAL_SECONDS = 0.7
-"""A page looks again at most this often, however fast the iterations are."""
+"""A page refreshes at most this often, however fast the iterations are."""
 _log = logging.getLogger(__name__)
 
 
@@ -35,11 +35,11 @@ class Broadcaster:
         self._thread: threading.Thread | None = None
 
     def subscribe(self, topic: str) -> "queue.Queue[dict[str, Any]]":
-        """A queue that holds the newest signal of the topic."""
+        """A queue that holds only the newest signal of the topic."""
         mailbox: queue.Queue[dict[str, Any]] = queue.Queue(maxsize=1)
         with self._lock:
             self._subscribers[topic].add(mailbox)
-            # Started at the first page, not at import: gunicorn forks after the app is loaded.
+            # Started by the first page, not at import: gunicorn forks after the app is loaded.
             if self._thread is None:
                 self._thread = threading.Thread(target=self._read, name="signals", daemon=True)
                 self._thread.start()
@@ -73,7 +73,7 @@ class Broadcaster:
             try:
                 mailbox.put_nowait(data)
             except queue.Full:
-                # Only the newest matters; the page may have emptied it in between.
+                # Replace the older signal; the page may have emptied the queue in between.
                 try:
                     mailbox.get_nowait()
                     mailbox.put_nowait(data)
@@ -89,8 +89,8 @@ def init_app(app: Flask) -> None:
 def stream(topic: str, is_over: Callable[[], bool]) -> Iterator[str]:
     """The text of an event stream: ``changed`` at once and at each signal, ``end`` when the run is over.
 
-    The first ``changed`` makes a page that reconnects look at the truth, so no signal has to be kept for it.
-    ``is_over`` is asked after subscribing: a run that ends in between is not missed.
+    The first ``changed`` makes a page that reconnects read the database, so no signals are kept for it.
+    ``is_over`` is called after subscribing, so that a run that ends in between is noticed.
     """
     broadcaster: Broadcaster = current_app.extensions["broadcaster"]
     mailbox = broadcaster.subscribe(topic)
@@ -118,7 +118,7 @@ def _follow(
             try:
                 data = mailbox.get(timeout=KEEP_ALIVE_SECONDS)
             except queue.Empty:
-                # Also the cure for a signal that was lost: the page looks again.
+                # Also covers lost signals: the page refreshes.
                 data = {}
     finally:
         broadcaster.unsubscribe(topic, mailbox)

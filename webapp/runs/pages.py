@@ -1,4 +1,4 @@
-"""Imports, exports and copies under way: the live panel and the stop."""
+"""The live panel of a ``LibraryRun`` and its stop button."""
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ def panel(run_id: int) -> str:
 @blueprint.post("/library-runs/<int:run_id>/stop")
 @requires(Role.ANNOTATOR)
 def stop(run_id: int) -> ResponseReturnValue:
-    """Stop it in order; answers with the panel."""
+    """Ask it to stop; returns the panel."""
     run = library_runs.open_run(run_id)
     library_runs.request_stop(run)
     return render_panel(run) if htmx else redirect(url_for("library_runs.panel", run_id=run_id))

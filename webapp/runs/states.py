@@ -1,7 +1,7 @@
-"""How a run of any kind changes its state: one mechanism for all tables.
+"""State changes of runs, the same for all three tables.
 
-Each change is a conditional UPDATE, so of two processes that want the same run only one gets it. Each verb
-commits, and a change of state signals the open pages.
+Each change is a conditional UPDATE, so that of two processes only one claims a run. Each function commits; a
+change of state also signals the open pages.
 """
 
 from collections.abc import Callable
@@ -25,13 +25,13 @@ TOPICS: dict[RunTable, Callable[[int], str]] = {
 
 
 class RunTakenAway(Exception):
-    """The run is no longer this worker's: the janitor has ended it."""
+    """This worker no longer owns the run: the janitor ended it or another worker claimed it."""
 
 
 def change_state(
     table: RunTable, run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any
 ) -> bool:
-    """Move a run on if it is in one of the ``expected`` states; False where it was not."""
+    """Change the status if it is one of ``expected``; False if it is not."""
     changed = _update(table, run_id, expected, status=status, **values)
     db.session.commit()
     db.session.expire_all()
@@ -41,9 +41,9 @@ def change_state(
 
 
 def claim(table: type[Run], run_id: int) -> Run | None:
-    """Take a queued run; None where another worker or a stop was faster."""
+    """Claim a queued run; None if another worker or a stop was faster."""
     moment = now()
-    # One that goes on keeps the time of its start.
+    # A resumed run keeps its start time.
     values: dict[str, Any] = {"started_at": func.coalesce(table.started_at, moment), "heartbeat_at": moment}
     if table is TrainingRun:
         values["attempt"] = TrainingRun.attempt + 1
@@ -52,9 +52,9 @@ def claim(table: type[Run], run_id: int) -> Run | None:
 
 
 def touch(table: RunTable, run_id: int, attempt: int | None = None, **values: Any) -> None:
-    """The worker is alive, and writes ``values``; raises RunTakenAway where the run is not at work.
+    """Heartbeat of the worker, which also writes ``values``; raises RunTakenAway if the run is not active.
 
-    With ``attempt`` (of a training run) also where another worker has taken it since.
+    With ``attempt`` (training runs) also if another worker has claimed it since.
     """
     if not _update(table, run_id, AT_WORK, attempt, heartbeat_at=now(), **values):
         db.session.rollback()
@@ -63,7 +63,7 @@ def touch(table: RunTable, run_id: int, attempt: int | None = None, **values: An
 
 
 def request_stop(run: RunColumns) -> None:
-    """Ask a run to stop in order; one that still waits is stopped at once, one that is over stays so."""
+    """Ask a run to stop; a queued one is stopped at once, one that has ended does not change."""
     table = type(run)
     moment = now()
     if change_state(
@@ -79,7 +79,7 @@ def request_stop(run: RunColumns) -> None:
 
 
 def stop_requested_at(table: RunTable, run_id: int) -> Any:
-    """When the newest stop was asked for; None where none was."""
+    """Time of the newest stop request; None without one."""
     asked = db.session.query(table.stop_requested_at).filter(table.id == run_id).scalar()
     # End the transaction: a read that stays open for hours would hold back PostgreSQL's vacuum.
     db.session.rollback()

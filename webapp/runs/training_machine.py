@@ -1,4 +1,4 @@
-"""What the training machine has. The train worker announces it at its start: the web may run on another host."""
+"""GPU, memory and weights of the training machine, published in Redis: the web may run on another host."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ _UNKNOWN = {"gpu": False, "coco_weights": False, "memory": None, "processes": 1}
 def announce(gpu: bool, coco_weights: bool, memory: int | None = None, processes: int = 1) -> None:
     """Called by the train worker; ``memory`` in bytes, of a GPU where there is one, else of the machine.
 
-    ``processes`` at most train one run together: on a GPU each, or all in the machine's memory.
+    ``processes``: the most that train one run together, each on one GPU or all in the machine's memory.
     """
     entry = {"gpu": gpu, "coco_weights": coco_weights, "memory": memory, "processes": processes}
     current_app.extensions["redis"].set(KEY, json.dumps(entry))
@@ -34,12 +34,12 @@ def memory() -> int | None:
 
 
 def processes() -> int:
-    """How many train one run together at most; 1 until a train worker has started."""
+    """The most processes that train one run together; 1 until a train worker has started."""
     return _announced()["processes"]
 
 
 def processes_for(batch_size: int, most: int) -> int:
-    """So many processes train a batch of this machine, or fewer that share it evenly."""
+    """The largest number of processes, at most ``most``, that divides the batch evenly."""
     return next(count for count in range(min(most, batch_size), 0, -1) if batch_size % count == 0)
 
 

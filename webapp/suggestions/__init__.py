@@ -1,0 +1,1 @@
+"""Labels proposed by weights or from a box, accepted or refused by a person."""

@@ -1,4 +1,4 @@
-"""Suggested labels of photos: kept, shown, accepted, refused."""
+"""Suggestions (drafts of labels) of photos: stored, accepted, refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ from webapp.models import DetectionModel, Image, LabelSource, Split, Suggestion,
 from webapp.models.columns import now
 
 LOOKED_AT_SCORE = 0.05
-"""What weights find with less is not even a doubt."""
+"""Detections below this score are ignored, also for the uncertainty."""
 KEPT_SCORE = 0.25
-"""Suggestions with less are more work to refuse than to draw."""
+"""Detections below this score do not become suggestions."""
 DEFAULT_ACCEPTED_SCORE = 0.7
-"""Where the page's slider stands at first."""
+"""Initial value of the page's slider."""
 TOLERANCE = 1.0
-"""Pixels that the polygon of a suggestion may lie beside the mask."""
+"""Tolerance in pixels between polygon and mask of a suggestion."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """One object as weights found it."""
+    """One detection."""
 
     category: str
     score: float
@@ -37,11 +37,11 @@ class Found:
 
 
 def uncertainty_of(scores: Sequence[float]) -> float:
-    """How unsure weights are about a photo, 0 to 1, from the scores of all they found with at least 0.05.
+    """Uncertainty of a photo, 0 to 1, from the scores of all detections of at least 0.05.
 
-    Of each object 1 - |2 s - 1|: the margin between "it is one" (s) and "it is none" (1 - s), turned round. The
-    least sure object decides, as one doubtful object is worth a look however many clear ones lie beside it.
-    A photo on which nothing was found counts as quite unsure: it is empty, or like none that was learnt.
+    Of each detection 1 - |2 s - 1|, i.e. one minus the margin between "object" (s) and "none" (1 - s). The
+    maximum is taken, as one doubtful object deserves attention however many clear ones there are. A photo
+    without detections has a high uncertainty: it is empty, or unlike the training data.
     """
     return max((1 - abs(2 * score - 1) for score in scores), default=1.0)
 
@@ -54,9 +54,9 @@ def keep(
     weights_id: int | None = None,
     prediction_run_id: int | None = None,
 ) -> int:
-    """Take the place of what was suggested for this photo before; the count. The caller commits.
+    """Replace the photo's suggestions; returns their number. The caller commits.
 
-    Nothing happens where the photo is gone.
+    Does nothing if the photo was deleted.
     """
     there = db.session.scalar(select(Image.id).where(Image.id == image_id).with_for_update(key_share=True))
     if there is None:
@@ -99,7 +99,7 @@ def _row(found: Found) -> dict[str, Any] | None:
 
 
 def of_image(image: Image) -> list[Suggestion]:
-    """Those that wait, the best first."""
+    """Undecided suggestions, the highest score first."""
     return list(
         db.session.scalars(
             select(Suggestion)
@@ -110,9 +110,9 @@ def of_image(image: Image) -> list[Suggestion]:
 
 
 def decide(image: Image, *, decided: Sequence[int], waiting: Sequence[int]) -> int:
-    """Note which suggestions of a photo a person accepted or refused, and which wait again as that was undone.
+    """Store which suggestions of a photo were accepted or refused, and which are undecided again after an undo.
 
-    Commits; the count of those that are there.
+    Commits; returns the number of rows that exist.
     """
     count = 0
     for ids, when in ((decided, now()), (waiting, None)):
@@ -128,7 +128,7 @@ def decide(image: Image, *, decided: Sequence[int], waiting: Sequence[int]) -> i
 
 
 def accept(by_image: dict[int, list[Suggestion]], model: DetectionModel, user: User | None) -> None:
-    """Make labels of these suggestions, beside those the photos have; the caller commits."""
+    """Add these suggestions as labels to the photos' existing ones; the caller commits."""
     labels = [
         ImageAnnotations(image_id, [_shape(one) for one in chosen], keep_existing=True)
         for image_id, chosen in by_image.items()
@@ -145,7 +145,7 @@ def _shape(suggestion: Suggestion) -> ParsedShape:
 
 
 def count_waiting(model_id: int, split: Split | None = None) -> tuple[int, int]:
-    """Unlabelled photos with suggestions that wait, and how many they are."""
+    """Number of unlabelled photos with undecided suggestions, and of these suggestions."""
     statement = (
         select(func.count(Suggestion.image_id.distinct()), func.count())
         .join(Image, Image.id == Suggestion.image_id)
@@ -158,5 +158,5 @@ def count_waiting(model_id: int, split: Split | None = None) -> tuple[int, int]:
 
 
 def has_any(model_id: int) -> bool:
-    """Whether weights have looked at photos of this model."""
+    """Whether suggestions were ever computed for this model."""
     return bool(db.session.scalar(select(exists().where(Uncertainty.model_id == model_id))))

@@ -1,4 +1,4 @@
-"""From a prediction into the training: the photo with its detections, as suggestions to correct."""
+"""Sends a predicted photo into the training data, with its detections as suggestions."""
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -14,10 +14,10 @@ from webapp.suggestions import drafts
 
 
 def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
-    """The photo in the library, and whether it came just now. Commits.
+    """The photo of the model, and whether it was just added. Commits.
 
-    A photo that the library has already, whatever its name, stays in its split and gets the suggestions. Raises
-    UserError where the photo was not predicted.
+    A photo that the model already has, under any name, keeps its split and gets the suggestions. Raises
+    UserError if the photo was not predicted.
     """
     if photo.state != ImageState.DONE or photo.sha256 is None:
         raise UserError(
@@ -30,7 +30,7 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
     try:
         image, is_new = _in_library(model, filename, sha256)
     except IntegrityError:
-        # Another press added the same photo in between: now it is there.
+        # Another request added the same photo in the meantime: find it now.
         db.session.rollback()
         image, is_new = _in_library(model, filename, sha256)
     found = [

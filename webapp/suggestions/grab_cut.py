@@ -1,6 +1,6 @@
-"""The object in a box, told from what is around it by its colours: OpenCV's GrabCut on a small crop.
+"""Segments the object in a box by its colours: OpenCV's GrabCut on a small crop.
 
-How the sizes were chosen and what they reach: docs/decisions/0027 and docs/performance.md.
+Choice of the sizes, and results: docs/decisions/0027-suggestions-and-outlines.md, docs/performance.md.
 """
 
 import math
@@ -14,29 +14,29 @@ from numpy.typing import NDArray
 from webapp.formats.masks.simplified import outlines_of
 
 MARGIN = 0.25
-"""Of the box's sides, seen on each side of it as an example of what is not the object."""
+"""Share of the box's sides added on each side as background."""
 SMALLEST_MARGIN = 8
 CROP_SIDE = 240
-"""Pixels of the longer side of what GrabCut sees; a small object is enlarged."""
+"""Longer side in px of the crop for GrabCut; small objects are enlarged."""
 LARGEST_ENLARGEMENT = 4
 ROUNDS = 3
 CORE = 0.5
-"""Of the box: where the first try found next to nothing, an ellipse of this size is taken as the object."""
+"""Share of the box: if the first attempt found almost nothing, an ellipse of this size is used as foreground."""
 TOO_LITTLE = 0.3
-"""Of the box's area."""
+"""Share of the box's area."""
 STROKE_WIDTH = 5
 """Pixels of the crop."""
 STROKE_REACH = 0.15
-"""Of the box's longer side: how far the object may go on behind a stroke that leaves the box."""
+"""Share of the box's longer side by which the object may extend beyond a stroke that leaves the box."""
 ALIKE = 3.0, 10.0
-"""A pixel looks like a stroke within so many standard deviations of its colours, and so many levels more."""
+"""A pixel matches a stroke within so many standard deviations of its colours, plus so many levels."""
 MOST_TAKEN_AWAY = 0.6
-"""Of the object, by one stroke: where more looks like the stroke, colours do not tell what was meant."""
+"""Most of the object that one stroke may remove: if more matches, colours cannot decide."""
 SMOOTHING = 5
 BLUR = 1.5
 """Pixels of the crop."""
 TOLERANCE = 1.0
-"""How far a polygon may be from the mask, pixels of the crop."""
+"""Tolerance between polygon and mask, pixels of the crop."""
 
 Pixels = NDArray[Any]
 """uint8, height x width, and x 3 for a photo."""
@@ -48,7 +48,7 @@ Stroke = list[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Window:
-    """The part of a photo that is looked at: whole pixels, and how much it is scaled."""
+    """The cropped part of a photo in whole pixels, and its scale."""
 
     left: int
     top: int
@@ -72,7 +72,7 @@ def window_of(box: Box, width: int, height: int) -> Window:
 
 
 def grown_by(box: Box, include: list[Stroke]) -> Box:
-    """The box that also holds the strokes over what belongs to the object, and a little more behind their ends."""
+    """The box extended by the strokes over the object, with a margin at their ends."""
     x, y, w, h = box
     left, top, right, bottom = x, y, x + w, y + h
     beyond = STROKE_REACH * max(w, h)
@@ -86,10 +86,11 @@ def grown_by(box: Box, include: list[Stroke]) -> Box:
 def outline_in(
     crop: Pixels, window: Window, box: Box, include: list[Stroke], exclude: list[Stroke]
 ) -> list[list[float]]:
-    """Polygons of the object in pixels of the photo; empty where none could be told from its surroundings.
+    """Polygons of the object in pixels of the photo; empty if it could not be separated from its surroundings.
 
-    ``crop`` is the window's part of the photo in its own size, height x width x 3. ``box`` is the one that was drawn;
-    the strokes of ``include`` over what belongs to the object let it grow, those of ``exclude`` are over what does not.
+    ``crop`` is the window's part of the photo in its own size, height x width x 3. ``box`` is the box that was
+    drawn; strokes of ``include`` are over the object and extend the box, those of ``exclude`` are over
+    background.
     """
     size = (
         max(1, round(crop.shape[1] * window.scale)),
@@ -101,7 +102,7 @@ def outline_in(
     seeds = _seeds(small.shape[:2], window, grown_by(box, include), include, exclude)
     found = _kept_parts(_cut(small, seeds), seeds, drawn)
     if found.sum() < TOO_LITTLE * np.count_nonzero(seeds == cv2.GC_PR_FGD) and not include:
-        # An object of nearly the colours of its surroundings: begin with its middle.
+        # Object and surroundings have similar colours: start with its centre as foreground.
         core = np.zeros_like(seeds)
         x, y, w, h = box
         axes = (max(1, int(CORE * w * window.scale / 2)), max(1, int(CORE * h * window.scale / 2)))
@@ -110,7 +111,7 @@ def outline_in(
         found = _kept_parts(_cut(small, seeds), seeds, drawn)
     for stroke in exclude:
         found = _kept_parts(_without(stroke, small, seeds, window, found), seeds, drawn)
-    # Blurred and cut at the half, the stairs of the pixels become a smooth line.
+    # Blur and threshold at one half, to smooth the pixel edges.
     soft = cv2.GaussianBlur(found.astype(np.float32), (0, 0), BLUR)
     whole = cv2.resize(soft, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR) >= 0.5
     tolerance = max(0.3, TOLERANCE / window.scale)
@@ -129,7 +130,7 @@ def _seeds(
 
 
 def _filled(shape: tuple[int, ...], window: Window, box: Box) -> NDArray[np.bool_]:
-    """Where the box is in the crop."""
+    """Mask of the box in the crop."""
     x, y, w, h = box
     (left, top), (right, bottom) = window.place(x, y), window.place(x + w, y + h)
     inside = np.zeros(shape, bool)
@@ -143,12 +144,12 @@ def _draw(seeds: Pixels, window: Window, stroke: Stroke, mark: int) -> None:
 
 
 def _cut(photo: Pixels, seeds: Pixels) -> Pixels:
-    """The object, 0 and 1; the seeds themselves where GrabCut has nothing to learn from."""
+    """The object as 0 and 1; the seeds themselves if GrabCut has no foreground or background samples."""
     marks = seeds.copy()
     is_object = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
     if is_object.all() or not is_object.any():
         return is_object.astype(np.uint8)
-    # The same box gives the same outline: GrabCut begins with random clusters.
+    # Fixed seed, so that the same box gives the same outline: GrabCut starts with random clusters.
     cv2.setRNGSeed(1)
     no_box = (0, 0, 0, 0)
     cv2.grabCut(photo, marks, no_box, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
@@ -156,9 +157,9 @@ def _cut(photo: Pixels, seeds: Pixels) -> Pixels:
 
 
 def _without(stroke: Stroke, photo: Pixels, seeds: Pixels, window: Window, found: Pixels) -> Pixels:
-    """The object without what hangs together with the stroke and has its colours.
+    """The object without the parts that are connected to the stroke and have its colours.
 
-    The few pixels of a stroke do not outweigh what GrabCut has learnt from the box: it keeps the rest of such a part.
+    GrabCut alone would keep them: the few pixels of a stroke do not outweigh the colours learned from the box.
     """
     line = np.zeros_like(seeds)
     _draw(line, window, stroke, 1)
@@ -180,7 +181,7 @@ def _without(stroke: Stroke, photo: Pixels, seeds: Pixels, window: Window, found
 
 
 def _kept_parts(found: Pixels, seeds: Pixels, drawn: NDArray[np.bool_]) -> Pixels:
-    """The largest part in the box that was drawn, and those that a stroke asked for, smooth and without crumbs."""
+    """The largest part in the drawn box, and parts marked by strokes; smoothed, without small pieces."""
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (SMOOTHING, SMOOTHING))
     smooth = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_OPEN, brush), cv2.MORPH_CLOSE, brush)
     if smooth.any():
@@ -190,7 +191,7 @@ def _kept_parts(found: Pixels, seeds: Pixels, drawn: NDArray[np.bool_]) -> Pixel
     if count < 2:
         return found
     in_box = np.bincount(parts[drawn], minlength=count)[1:]
-    # A part that a stroke asked for may be larger, and lie outside.
+    # A part marked by a stroke may be larger, and outside the box.
     areas = in_box if in_box.any() else np.bincount(parts.ravel(), minlength=count)[1:]
     wanted = {1 + int(np.argmax(areas)), *np.unique(parts[seeds == cv2.GC_FGD]).tolist()}
     return np.isin(parts, list(wanted - {0})).astype(np.uint8)

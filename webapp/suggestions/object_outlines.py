@@ -1,4 +1,4 @@
-"""The outline of the object in a box that a person dragged on a photo of the library."""
+"""The outline of the object in a box that was drawn in the editor (GrabCut, see ``grab_cut.py``)."""
 
 import math
 import threading
@@ -16,25 +16,25 @@ from webapp.models import Image
 from webapp.suggestions.grab_cut import Box, Pixels, Stroke, grown_by, outline_in, window_of
 
 SMALLEST_SIDE = 3
-"""Pixels of a box in which something can be told apart."""
+"""Smallest side of a box in px."""
 MOST_STROKES = 40
 MOST_POINTS = 500
-"""Of one stroke."""
+"""Most points of a stroke."""
 WAIT_SECONDS = 5
 KEPT_PHOTOS = 2
 KEPT_PIXELS = 25_000_000
-"""A larger photo is read anew for each box: three bytes a pixel would stay in the memory of each web process."""
+"""Larger photos are not cached: three bytes for each pixel would stay in the memory of each web process."""
 _one_at_a_time = threading.BoundedSemaphore(1)
 _decoded: OrderedDict[str, Pixels] = OrderedDict()
-# Pages must stay quick while outlines are drawn: a web process uses one core for that, not all.
+# A web process uses only one core for outlines, so that pages stay fast.
 cv2.setNumThreads(1)
 
 
 def outline_of(image: Image, box: Any, include: Any, exclude: Any) -> list[list[float]]:
     """Polygons ``[x1, y1, x2, y2, …]`` in pixels of the photo.
 
-    ``box`` is [x, y, width, height] in pixels, ``include`` and ``exclude`` lists of strokes [x1, y1, x2, y2, …].
-    Raises UserError: what was sent is wrong, nothing was found, or the server is busy with others (503).
+    ``box`` is [x, y, width, height] in pixels, ``include`` and ``exclude`` lists of strokes [x1, y1, x2, y2,
+    …]. Raises UserError: invalid input, nothing found, or too many requests at once (503).
     """
     checked = _box(box, image.width, image.height)
     wanted, unwanted = _strokes(include, "include", image), _strokes(exclude, "exclude", image)
@@ -68,7 +68,7 @@ def _turn() -> Iterator[None]:
 
 
 def _read(sha256: str, path: str) -> Pixels:
-    """The photo, height x width x 3; the last ones are kept, as several boxes follow on one photo."""
+    """The photo, height x width x 3; the last ones are cached, as several boxes follow on one photo."""
     photo = _decoded.pop(sha256, None)
     if photo is None:
         photo = cv2.imread(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
@@ -120,7 +120,7 @@ def _numbers(value: Any, field: str) -> list[float]:
     is_list = isinstance(value, list) and len(value) <= 2 * MOST_POINTS
     if not is_list or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in value):
         raise _wrong(field)
-    # Beyond any photo, and 1e308 + 1e308 would be infinite.
+    # Larger than any photo; also prevents overflows such as 1e308 + 1e308.
     if not all(math.isfinite(one) and abs(one) < 1e9 for one in value):
         raise _wrong(field)
     return [float(one) for one in value]

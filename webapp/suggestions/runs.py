@@ -30,9 +30,10 @@ def start(
     split: Split | None = None,
     weights_id: int | None = None,
 ) -> LibraryRun:
-    """Queue the chosen weights, or the newest, over one photo or all unlabelled photos of a split (or of all).
+    """Queue a run of the chosen or newest weights over one photo or all unlabelled photos of a split (or of all).
 
-    The same that is under way is the answer too. Raises UserError: never trained, no such weights, no photos.
+    An active run with the same parameters is returned instead of a second one. Raises UserError: never trained,
+    no such weights, no photos.
     """
     chosen = (
         weights_files.open_weights(model, weights_id)
@@ -58,9 +59,9 @@ def start(
 
 
 def accept_all(model: DetectionModel, user: User, split: Split | None, score: float) -> LibraryRun:
-    """Make labels of all suggestions with at least this score on unlabelled photos, by a run.
+    """Queue a run that accepts all suggestions of at least this score on unlabelled photos.
 
-    Raises UserError where the score is none.
+    Raises UserError for an invalid score.
     """
     if not 0 <= score <= 1:
         raise UserError(_("The score lies between 0 and 1."), code="score_invalid", field="score")
@@ -75,7 +76,7 @@ def accept_all(model: DetectionModel, user: User, split: Split | None, score: fl
 
 
 def active(model: DetectionModel) -> LibraryRun | None:
-    """The newest run of suggestions that is under way, for a page that is opened again."""
+    """The newest active run of suggestions, for a page that is opened again."""
     return db.session.scalar(
         select(LibraryRun)
         .where(
@@ -89,12 +90,12 @@ def active(model: DetectionModel) -> LibraryRun | None:
 
 
 def weights_of(run: LibraryRun) -> Weights:
-    """Raises UserError where they are gone."""
+    """The weights of a run. Raises UserError if they were deleted."""
     return weights_files.open_weights(run.model, run.parameters["weights_id"])
 
 
 def photos_of(run: LibraryRun) -> list[int]:
-    """The photos to look at: those not labelled when the run begins, the newest first."""
+    """Ids of the photos to process: those unlabelled when the run begins, the newest first."""
     if run.parameters["image_id"] is not None:
         return [run.parameters["image_id"]]
     statement = select(Image.id).where(*_unlabelled(run.model, _split(run)))
@@ -102,9 +103,9 @@ def photos_of(run: LibraryRun) -> list[int]:
 
 
 def carry_out_acceptance(run: LibraryRun) -> dict[str, Any]:
-    """The work of a run of kind ``accept``: ``{photos, shapes}``. What was accepted until a stop stays.
+    """The work of a run of kind ``accept``: ``{photos, shapes}``. What was accepted before a stop is kept.
 
-    Photos that somebody labelled by hand meanwhile are left alone.
+    Photos that were labelled in the meantime are skipped.
     """
     run_id, model = run.id, run.model
     user = db.session.get(User, run.parameters["user_id"])

@@ -1,0 +1,1 @@
+"""Dataset versions, training runs, losses, evaluations and weights."""

@@ -1,4 +1,4 @@
-"""A picture of what the augmentation does to the user's own photos, drawn by a worker: the web has no Detectron2."""
+"""Preview of the augmentation on photos of the model, drawn by a worker: the web has no Detectron2."""
 
 import hashlib
 import json
@@ -15,15 +15,15 @@ JOB = "jobs.tasks.preview.draw_augmentation"
 PHOTOS = 2
 KEPT_SECONDS = 600
 WAITING_SECONDS = 60
-"""After this time a picture that did not come is asked for again."""
+"""After this time a preview that was not drawn is requested again."""
 SHAPING = (
     "seed", "horizontal_flip", "vertical_flip", "rotation", "crop", "brightness", "contrast", "blur",
 )  # fmt: skip
-"""The parameters that change the picture."""
+"""The parameters that affect the preview."""
 
 
 def ask(model: DetectionModel, parameters: TrainingParameters) -> str | None:
-    """The key of the picture, which a worker draws unless it is there; None for a model without training photos."""
+    """The key of the preview, which is queued unless cached; None for a model without training photos."""
     photos = db.session.scalars(
         select(Image.sha256)
         .where(Image.model_id == model.id, Image.split == Split.TRAIN, Image.labelled)
@@ -43,7 +43,7 @@ def ask(model: DetectionModel, parameters: TrainingParameters) -> str | None:
 
 
 def picture(key: str) -> bytes | None:
-    """A JPEG; None while it is not drawn."""
+    """The JPEG; None until it is drawn."""
     return current_app.extensions["redis"].get(_picture(key))
 
 

@@ -1,4 +1,4 @@
-"""Freezes what a run trains on: photos, labels and a hash."""
+"""Freezes photos and labels for a training run: a COCO document with its hash."""
 
 from dataclasses import dataclass, field
 
@@ -17,13 +17,13 @@ from webapp.models import DatasetVersion, DetectionModel, Split
 
 @dataclass
 class _Contents:
-    """What was frozen, as far as it decides whether it can be trained on."""
+    """Counts of the frozen document, from which it is decided whether it can be trained on."""
 
     counts: dict[Split, int] = field(default_factory=lambda: dict.fromkeys(Split, 0))
     annotations: int = 0
     has_training_shape: bool = False
     missing: str | None = None
-    """The first photo whose file is gone."""
+    """The first photo whose file is missing."""
 
     def add(self, photo: AnnotatedImage) -> None:
         split = Split(photo.image.split)
@@ -36,7 +36,7 @@ class _Contents:
 
 
 def freeze(model: DetectionModel, allow_empty: set[Split]) -> DatasetVersion:
-    """The version of the labels as they were last committed; the same labels give the same version.
+    """The dataset version of the committed labels; equal labels give the same version.
 
     Raises UserError with one entry of ``details["faults"]`` for each reason: no labels, no training photos,
     an empty validation or test split that ``allow_empty`` does not name, a photo's file missing.
@@ -44,7 +44,7 @@ def freeze(model: DetectionModel, allow_empty: set[Split]) -> DatasetVersion:
     stored_files.keep_files_of_this_transaction()
     contents = _Contents()
     document = FrozenDocument()
-    # A photo at a time, in the very bytes of an export: memory holds the compressed document alone.
+    # Photo by photo, with the same bytes as an export: only the compressed document is in memory.
     with snapshot(model.id) as labels:
         categories = labels.categories
         stream = CocoStream(document, categories)

@@ -1,4 +1,7 @@
-"""The product's own defaults for a model: they depend on the machine and on the data, and say why."""
+"""Default training parameters of a model, chosen for machine and data, with reasons.
+
+The base values are in ``webapp/contracts/training_parameters.py``.
+"""
 
 import math
 
@@ -11,9 +14,9 @@ from webapp.runs import training_machine
 from webapp.training import readiness
 
 VIEWS = 20
-"""How often each training photo should be seen at least."""
+"""The least number of times that each training photo should be seen."""
 MOST_ITERATIONS = {Architecture.EFFICIENTNET_LITE0_FPN: 5_000, Architecture.R50_FPN: 20_000}
-"""A default never asks for more: an hour or so on its kind of machine."""
+"""Upper limit of the default, about an hour on the architecture's kind of machine."""
 FEW_PHOTOS = 30
 
 
@@ -25,12 +28,12 @@ def product_defaults(model: DetectionModel) -> TrainingParameters:
 
 
 def falls_back_to_cpu_architecture() -> bool:
-    """A GPU is there, but not the COCO weights that its default needs."""
+    """Whether there is a GPU but not the COCO weights that its default architecture needs."""
     return training_machine.has_gpu() and not training_machine.coco_weights_installed()
 
 
 def reasons(model: DetectionModel) -> dict[str, str]:
-    """Parameter to the sentence that says why its default is what it is, in the reader's language."""
+    """By parameter, why it has this default, as a sentence in the user's language."""
     parameters = product_defaults(model)
     photos = _photos(model, Split.TRAIN)
     found = {"architecture": _architecture_reason()}
@@ -73,6 +76,6 @@ def _photos(model: DetectionModel, split: Split) -> int:
 
 
 def _iterations(parameters: TrainingParameters, photos: int) -> int:
-    """At least the architecture's own number, else full hundreds that show each photo ``VIEWS`` times."""
+    """The larger of the architecture's number and full hundreds that show each photo ``VIEWS`` times."""
     needed = math.ceil(photos * VIEWS / parameters.batch_size / 100) * 100
     return min(max(parameters.iterations, needed), MOST_ITERATIONS[parameters.architecture])

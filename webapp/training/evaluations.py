@@ -1,4 +1,4 @@
-"""Stores what the test of a run found, and answers what a threshold would mean."""
+"""Stores the test results of a run, and computes the counts at a threshold."""
 
 import json
 import zlib
@@ -19,21 +19,21 @@ STEPS = 100
 
 @dataclass(frozen=True)
 class Shape:
-    """A labelled object or a detection, as a page draws it."""
+    """A labelled object or a detection, for drawing."""
 
     category: int
-    """Place in the summary's categories."""
+    """Index in the summary's categories."""
     score: float | None
-    """Of an object that with which it was found, None where it was not; of a detection its own."""
+    """Of an object: score of the detection that found it, or None; of a detection: its own."""
     right: bool
-    """Of a detection whether it found an object."""
+    """Of a detection: whether it found an object."""
     outlines: list[list[int]]
     """[x1, y1, x2, y2, ...] in pixels of the photo, to be filled «evenodd»."""
 
 
 @dataclass(frozen=True)
 class EvaluatedShapes:
-    """What is in a photo, and what was found there."""
+    """Objects and detections of a photo."""
 
     objects: list[Shape]
     detections: list[Shape]
@@ -41,7 +41,7 @@ class EvaluatedShapes:
 
 @dataclass(frozen=True)
 class TestedImage:
-    """A photo of the test with its faults at the threshold asked for."""
+    """A test photo with its errors at a threshold."""
 
     photo: EvaluatedImage
     missed: int
@@ -51,7 +51,7 @@ class TestedImage:
 
 @dataclass(frozen=True)
 class NewPhoto:
-    """A photo of a test that is to be stored."""
+    """A test photo to be stored."""
 
     filename: str
     sha256: str
@@ -62,7 +62,7 @@ class NewPhoto:
 
 @dataclass(frozen=True)
 class Consequence:
-    """What a threshold means for a run's test photos."""
+    """Counts on a run's test photos at a threshold."""
 
     threshold: float
     objects: int
@@ -72,7 +72,7 @@ class Consequence:
 
 
 def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewPhoto]) -> None:
-    """Of a run that is being tested, in the place of an earlier test of it. The caller commits."""
+    """Store the test of a run, replacing an earlier one. The caller commits."""
     earlier = db.session.get(RunEvaluation, run_id)
     if earlier is not None:
         db.session.delete(earlier)
@@ -96,26 +96,26 @@ def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewPhoto]) -> N
 
 
 def of_run(run_id: int) -> RunEvaluation | None:
-    """None where the run was not tested, or before tests were stored."""
+    """The test of a run; None if it was not tested, or is older than this table."""
     return db.session.get(RunEvaluation, run_id)
 
 
 def consequence(summary: dict[str, Any], threshold: float) -> Consequence:
-    """Over all categories, at the step nearest to the threshold."""
+    """The counts over all categories, at the step nearest to the threshold."""
     rows = summary["counts"][step_of(threshold)]
     right, false, missed = (sum(row[place] for row in rows) for place in range(3))
     return Consequence(step_of(threshold) / STEPS, right + missed, right, missed, false)
 
 
 def step_of(threshold: float) -> int:
-    """The place of a threshold in the summary's lists."""
+    """Index of a threshold in the summary's lists."""
     return round(min(max(threshold, 0.0), 1.0) * STEPS)
 
 
 def confusion(summary: dict[str, Any], threshold: float) -> list[list[int]]:
-    """Rows: the category that is there, last «nothing». Columns: what it was taken for, last «missed».
+    """Confusion matrix. Rows: true category, last «nothing». Columns: detected category, last «missed».
 
-    A wrong detection that lies on nothing stands in the last row.
+    A false detection that overlaps no object is in the last row.
     """
     step = step_of(threshold)
     counts, mistaken = summary["counts"][step], summary["mistaken"][step]
@@ -133,7 +133,7 @@ def confusion(summary: dict[str, Any], threshold: float) -> list[list[int]]:
 
 
 def worst_photos(run_id: int, threshold: float, limit: int, offset: int = 0) -> list[TestedImage]:
-    """Those with faults at the threshold, the most faults first; then by name."""
+    """Photos with errors at the threshold, the most errors first, then by name."""
     threshold = step_of(threshold) / STEPS
     missed = _how_many(EvaluatedImage.found_scores, below=threshold)
     false_alarms = _how_many(EvaluatedImage.false_scores, from_=threshold)
@@ -148,7 +148,7 @@ def worst_photos(run_id: int, threshold: float, limit: int, offset: int = 0) -> 
 
 
 def open_image(run_id: int, position: int) -> EvaluatedImage | None:
-    """A photo of the test."""
+    """A test photo; None if there is none."""
     return db.session.get(EvaluatedImage, (run_id, position))
 
 

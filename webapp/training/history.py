@@ -1,4 +1,4 @@
-"""The record of a model's training runs: sorted, filtered, named, compared."""
+"""The record of a model's training runs: list, name, compare."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ SORTS = ("newest", "oldest", "accuracy", "duration")
 
 @dataclass(frozen=True)
 class Filter:
-    """What the list shows; empty fields let everything through."""
+    """A filter of the list; empty fields match every run."""
 
     sort: str = "newest"
     status: str = ""
@@ -30,8 +30,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Difference:
-    """A parameter that the compared runs do not share; ``values`` in the order of the runs, None where a run
-    was made before the parameter was."""
+    """A parameter that differs; ``values`` in the order of the runs, None if a run is older than the parameter."""
 
     parameter: dict[str, Any]
     values: list[Any]
@@ -53,7 +52,7 @@ def list_history(model: DetectionModel, wanted: Filter, offset: int, limit: int)
 
 
 def count_history(model: DetectionModel, wanted: Filter) -> int:
-    """How many there are on all pages."""
+    """Number of runs on all pages."""
     return db.session.scalar(_filtered(select(func.count(TrainingRun.id)), model, wanted)) or 0
 
 
@@ -72,7 +71,7 @@ def _filtered(statement: Select[Any], model: DetectionModel, wanted: Filter) -> 
 
 
 def describe_run(run: TrainingRun, name: str, note: str) -> None:
-    """Give a run a name and a note; raises UserError beside the field where they are too long."""
+    """Set name and note of a run; raises UserError beside the field that is too long."""
     clean = " ".join(name.replace("\x00", "").split())
     text = note.replace("\x00", "").replace("\r\n", "\n").strip()
     if len(clean) > MAX_NAME_LENGTH:
@@ -92,7 +91,7 @@ def describe_run(run: TrainingRun, name: str, note: str) -> None:
 
 
 def runs_to_compare(model: DetectionModel, ids: list[int]) -> list[TrainingRun]:
-    """In the order asked for; raises UserError where they are fewer than two or too many."""
+    """The runs in the given order; raises UserError for fewer than two or too many."""
     wanted = list(dict.fromkeys(ids))
     found = {
         run.id: run
@@ -111,7 +110,7 @@ def runs_to_compare(model: DetectionModel, ids: list[int]) -> list[TrainingRun]:
 
 
 def differences(runs: list[TrainingRun]) -> list[Difference]:
-    """The parameters in which the runs differ, in the order of the form."""
+    """The parameters that differ between the runs, in the order of the form."""
     return [
         Difference(one, [run.parameters.get(one["name"]) for run in runs])
         for one in describe(TrainingParameters())

@@ -1,4 +1,4 @@
-"""The log of a training run: a file of its own, for the curious."""
+"""The log file of a training run."""
 
 import logging
 import os
@@ -9,16 +9,16 @@ from pathlib import Path
 from webapp.core import storage
 
 MOST_BYTES = 256 * 1024
-"""How much of the end is read at most."""
+"""Most bytes read from the end of the file."""
 
 
 def path(run_id: int) -> Path:
-    """Where the log lies; it is there once a worker has taken the run."""
+    """Path of the log; it exists once a worker has claimed the run."""
     return storage.run_dir(run_id) / "training.log"
 
 
 def tail(run_id: int, lines: int = 200) -> list[str]:
-    """The last lines, the newest last; empty while no worker has taken the run."""
+    """The last lines, the newest last; empty until a worker has claimed the run."""
     try:
         with path(run_id).open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -26,13 +26,13 @@ def tail(run_id: int, lines: int = 200) -> list[str]:
             found = file.read().decode(errors="replace").splitlines()
     except FileNotFoundError:
         return []
-    # The first line of the part that was read may be cut.
+    # The first line that was read may be incomplete.
     return (found[1:] if size > MOST_BYTES else found)[-lines:]
 
 
 @contextmanager
 def writing(run_id: int) -> Iterator[None]:
-    """What this process logs goes into the run's log too, after what is there. A full disk costs lines, no run."""
+    """Append this process's log to the run's log, too. A full disk loses lines but does not fail the run."""
     file = path(run_id)
     file.parent.mkdir(parents=True, exist_ok=True)
     handler = _QuietHandler(file, encoding="utf-8")
@@ -47,4 +47,4 @@ def writing(run_id: int) -> Iterator[None]:
 
 class _QuietHandler(logging.FileHandler):
     def handleError(self, record: logging.LogRecord) -> None:
-        """The lines go to standard error anyway."""
+        """Ignore: the lines go to standard error, too."""

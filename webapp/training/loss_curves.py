@@ -1,7 +1,7 @@
-"""The losses of a run as a chart wants them: at most so many points, whatever the length of the run.
+"""Thins the losses of a run for its chart: a limited number of points for any length of the run.
 
-Of each stretch of iterations the lowest and the highest values are kept, so a peak is never lost, and each point is
-a real iteration with its exact value. A chart that zooms in asks for its stretch again.
+Iterations are divided into intervals; of each the points with the lowest and highest values are kept, so that
+no peak is lost and each point is a real iteration. When a chart is zoomed, it requests that range.
 """
 
 from collections.abc import Iterator
@@ -21,25 +21,25 @@ COLUMNS = ("iteration", *LOSSES, "learning_rate", "seconds")
 
 @dataclass(frozen=True)
 class Curve:
-    """``rows`` have the names of COLUMNS; ``sampled`` says that iterations were left out."""
+    """``rows`` have the fields of COLUMNS; ``sampled``: whether iterations were left out."""
 
     rows: list[Row[Any]]
     sampled: bool
 
 
 def curve(run_id: int, first: int, last: int, points: int, average: int = 1) -> Curve:
-    """The iterations from ``first`` to ``last``; with ``average`` each loss is the mean of so many up to it."""
+    """The iterations from ``first`` to ``last``; with ``average`` each loss is a moving mean of so many."""
     inside = (RunLoss.run_id == run_id, RunLoss.iteration >= first, RunLoss.iteration <= last)
     lowest, highest, count = db.session.execute(
         select(func.min(RunLoss.iteration), func.max(RunLoss.iteration), func.count()).where(*inside)
     ).one()
     statement = _smoothed(run_id, first, last, average) if average > 1 else select(*_columns()).where(*inside)
     if count > points:
-        # Two picks for each line and the stretch's last iteration.
+        # Two points for each line, and the interval's last iteration.
         picks = 1 + 2 * len(LOSSES)
         width = max(1, -(-(highest - lowest + 1) * picks // points))
         losses = statement.subquery()
-        # In two steps: PostgreSQL would compare every iteration with every kept one.
+        # In two queries: in one, PostgreSQL would compare every iteration with every kept one.
         kept = sorted({int(iteration) for iteration in _extremes(losses, lowest, width) if iteration})
         statement = select(*losses.c).where(losses.c.iteration == func.any(cast(kept, ARRAY(Integer))))
         return Curve(list(db.session.execute(statement.order_by(losses.c.iteration))), True)
@@ -47,7 +47,7 @@ def curve(run_id: int, first: int, last: int, points: int, average: int = 1) -> 
 
 
 def every_loss(run_id: int, batch: int = 2000) -> Iterator[Row[Any]]:
-    """All iterations in order, read in batches: 100,000 of them need no more memory than one."""
+    """All iterations in order, read in batches, so that memory does not grow with their number."""
     last = 0
     while True:
         rows = db.session.execute(
@@ -56,7 +56,7 @@ def every_loss(run_id: int, batch: int = 2000) -> Iterator[Row[Any]]:
             .order_by(RunLoss.iteration)
             .limit(batch)
         ).all()
-        # A reader who is slow must hold no transaction meanwhile.
+        # A slow client must not keep a transaction open.
         db.session.rollback()
         if not rows:
             return
@@ -65,7 +65,7 @@ def every_loss(run_id: int, batch: int = 2000) -> Iterator[Row[Any]]:
 
 
 def newest(run_id: int) -> RunLoss | None:
-    """The last iteration with all that was recorded of it."""
+    """The last iteration; None if there is none."""
     return db.session.scalars(
         select(RunLoss).where(RunLoss.run_id == run_id).order_by(RunLoss.iteration.desc()).limit(1)
     ).first()
@@ -76,7 +76,7 @@ def _columns() -> list[Any]:
 
 
 def _smoothed(run_id: int, first: int, last: int, average: int) -> Select[Any]:
-    # Differences of running sums: a moving window of floats would be added up anew at every iteration.
+    # Differences of running sums: a window frame over floats would be summed again at every iteration.
     sums = [
         part
         for name in SMOOTHED
@@ -87,7 +87,7 @@ def _smoothed(run_id: int, first: int, last: int, average: int) -> Select[Any]:
             func.count(getattr(RunLoss, name)).over(order_by=RunLoss.iteration).label(f"{name}_count"),
         )
     ]
-    # The first one's mean needs those before it.
+    # The mean of the first iteration needs earlier ones.
     running = (
         select(*_columns(), *sums)
         .where(RunLoss.run_id == run_id, RunLoss.iteration > first - average, RunLoss.iteration <= last)
@@ -113,11 +113,11 @@ def _smoothed(run_id: int, first: int, last: int, average: int) -> Select[Any]:
 
 
 def _extremes(losses: Any, first: int, width: int) -> Iterator[float | None]:
-    """The iterations to keep: of each stretch the last one, and for each line the lowest and the highest."""
+    """The iterations to keep: of each interval the last one, and for each line the lowest and highest."""
     picks: list[ColumnElement[Any]] = [func.max(losses.c.iteration)]
     for name in LOSSES:
         value = losses.c[name]
-        # An array is compared by its first element: so the extreme brings its iteration along.
+        # min and max over arrays (value, iteration), which are compared by the value first.
         pair = array([cast(value, Double), cast(losses.c.iteration, Double)])
         picks += [extreme(pair).filter(value.is_not(None)) for extreme in (_min, _max)]
     stretch = (losses.c.iteration - first) // width

@@ -1,7 +1,7 @@
-"""Whether a training fits into the memory of the training machine, asked before it starts.
+"""Estimates the memory of a training and refuses one that does not fit into the training machine.
 
-The figures are those that ``python -m bench.training_memory`` measured on a CPU (docs/performance.md): what a
-process needs whatever it trains, and what each photo of a batch adds for each megapixel it is scaled to.
+The figures were measured by ``python -m bench.training_memory`` on a CPU (docs/performance.md): a base for each
+process, and an amount for each photo of a batch and each megapixel of it.
 """
 
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from webapp.runs import training_machine
 
 MEGABYTE, GIGABYTE = 2**20, 2**30
 SHAPE = 4 / 3
-"""The long side of a camera's photo for each px of its short side."""
+"""Assumed ratio of long and short side of a photo."""
 MOST_KEPT_PHOTOS = GIGABYTE
-"""As ``jobs.detection.inputs.image_cache.LIMIT_BYTES``."""
+"""Equals ``jobs.detection.inputs.image_cache.LIMIT_BYTES``."""
 RESERVE = 0.9
-"""A run may take so much of what is there; other programs of the machine need the rest."""
+"""Share of the memory that a run may use; other programs need the rest."""
 
 
 @dataclass(frozen=True)
 class _Need:
     base: int
-    """Bytes whatever the batch: libraries, weights, gradients, the optimizer's state, a checkpoint being written."""
+    """Bytes independent of the batch: libraries, weights, gradients, optimizer state, a checkpoint being written."""
     photo: int
-    """Bytes a photo of the batch, whatever its size: the regions of the heads."""
+    """Bytes for each photo of the batch, independent of its size: regions of the heads."""
     megapixel: int
-    """Bytes a photo and megapixel: features and their gradients."""
+    """Bytes for each photo and megapixel: features and gradients."""
 
 
 NEEDS = {
@@ -40,9 +40,9 @@ IMAGE_SIZES = (1333, 1024, 800, 640, 512, 448, 384, 320, 256, 192, 128, 64)
 
 
 def estimate(parameters: TrainingParameters, photos: int = 0) -> int:
-    """Bytes that a run on so many photos needs at its peak: of each GPU, or of a machine without.
+    """Peak bytes of a run with ``photos`` photos: of each GPU, or of the machine without GPU.
 
-    Several processes share the batch; without GPUs they share the machine's memory too.
+    Several processes divide the batch; without GPUs they share the machine's memory, too.
     """
     processes = training_machine.processes_for(parameters.batch_size, training_machine.processes())
     needed = of_process(parameters, parameters.batch_size // processes)
@@ -52,14 +52,14 @@ def estimate(parameters: TrainingParameters, photos: int = 0) -> int:
 
 
 def of_process(parameters: TrainingParameters, share: int) -> int:
-    """Bytes that a process needs for its share of each batch, without the photos that it keeps."""
+    """Peak bytes of a process for its share of each batch, without cached photos."""
     need = NEEDS[parameters.architecture]
     megapixels = parameters.image_size**2 * SHAPE / 1e6
     return round(need.base + share * (need.photo + need.megapixel * megapixels))
 
 
 def _kept_photos(parameters: TrainingParameters, photos: int) -> int:
-    """Bytes of the photos that ``jobs/detection/inputs/image_cache.py`` keeps, scaled for the hardest crop."""
+    """Bytes of the photos that ``jobs/detection/inputs/image_cache.py`` caches, scaled for the strongest crop."""
     side = parameters.image_size / (1 - parameters.crop / 100)
     return min(MOST_KEPT_PHOTOS, round(photos * side**2 * SHAPE * 3))
 
@@ -70,13 +70,13 @@ def available() -> int | None:
 
 
 def fits(parameters: TrainingParameters, photos: int = 0) -> bool:
-    """True too where the memory is not known."""
+    """Whether the training fits; True if the memory is unknown."""
     limit = available()
     return limit is None or estimate(parameters, photos) <= limit * RESERVE
 
 
 def would_fit(parameters: TrainingParameters, photos: int = 0) -> list[dict[str, Any]]:
-    """Changes that make it fit, the smallest change first: batch size alone, image size alone, then both."""
+    """Changes that make it fit, the smallest first: batch size only, image size only, then both."""
     found: list[dict[str, Any]] = []
     batches = [size for size in range(parameters.batch_size - 1, 0, -1)]
     sizes = [size for size in IMAGE_SIZES if size < parameters.image_size]

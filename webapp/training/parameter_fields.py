@@ -1,4 +1,4 @@
-"""The training parameters as fields of a form: what the page and the REST API say about each."""
+"""Describes the training parameters as form fields, for the page and the REST API."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def describe(parameters: TrainingParameters) -> list[dict[str, Any]]:
 
 
 def allowed(field: dict[str, Any]) -> str:
-    """What may be entered for an entry of ``describe``, as a sentence."""
+    """The allowed values of an entry of ``describe``, as a sentence."""
     if field["choices"]:
         return _("Choose one of the list.")
     if field["type"] == "integer":

@@ -1,4 +1,4 @@
-"""The words of the training parameters: label, help, unit, names of choices, and the group each stands in."""
+"""Texts of the training parameters: label, help, unit, names of choices, and group."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -9,7 +9,7 @@ GROUP_LABELS = {
     "validation": _l("Checking and saving"),
     "machine": _l("Machine"),
 }
-"""In the order of the form. ``basic`` stands in the open, the others under *Advanced*."""
+"""In the order of the form. ``basic`` is always visible, the others are under *Advanced*."""
 
 GROUPS = {
     "architecture": "basic",
@@ -141,4 +141,4 @@ CHOICES = {
     "optimizer": {"sgd": "SGD", "adamw": "AdamW"},
     "final_weights": {"last": _l("The last"), "best": _l("The best")},
 }
-"""What each choice of a parameter is called."""
+"""Names of the choices of a parameter."""

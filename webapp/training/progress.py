@@ -1,4 +1,4 @@
-"""What a worker writes of a training run. Each verb commits, then signals the open pages."""
+"""Writes the progress of a training run. Each function commits, then signals the open pages."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,17 +29,17 @@ class Losses:
 
 
 def claim(run_id: int) -> TrainingRun | None:
-    """Take a queued run; None where another worker or a stop was faster."""
+    """Claim a queued run; None if another worker or a stop was faster."""
     return run_states.claim(TrainingRun, run_id)
 
 
 def set_device(run_id: int, device: str, attempt: int | None = None) -> None:
-    """Name the device that the run uses. Raises RunTakenAway, as every verb with ``attempt`` does."""
+    """Store the device of the run. Raises RunTakenAway, as every function with ``attempt`` does."""
     run_states.touch(TrainingRun, run_id, attempt, device=device)
 
 
 def record(run_id: int, losses: Losses, attempt: int | None = None) -> None:
-    """Store an iteration. One that is stored again, after a resume, replaces the earlier row."""
+    """Store an iteration; after a resume it replaces an earlier row."""
     row = {
         "training_loss": losses.training_loss,
         "validation_loss": losses.validation_loss,
@@ -61,7 +61,7 @@ def record(run_id: int, losses: Losses, attempt: int | None = None) -> None:
 
 
 def record_test(run_id: int, done: int, total: int, attempt: int | None = None) -> None:
-    """So many of the test photos are done."""
+    """Store the progress of the test."""
     run_states.touch(TrainingRun, run_id, attempt, test_done=done, test_total=total)
     signals.publish(signals.training_topic(run_id))
 
@@ -69,12 +69,12 @@ def record_test(run_id: int, done: int, total: int, attempt: int | None = None) 
 def set_checkpoints(
     run_id: int, checkpoints: list[dict[str, Any]], best_iteration: int | None, attempt: int | None = None
 ) -> None:
-    """What lies on the disk now, as ``TrainingRun.checkpoints`` has it, and the best iteration so far."""
+    """Store the list of checkpoints on disk (``TrainingRun.checkpoints``) and the best iteration so far."""
     run_states.touch(TrainingRun, run_id, attempt, checkpoints=checkpoints, best_iteration=best_iteration)
 
 
 def rewind(run_id: int, iteration: int, attempt: int | None = None) -> None:
-    """The run goes on after this iteration: what was recorded beyond it goes, so that the chart has one line."""
+    """The run resumes after this iteration: delete losses beyond it, so that the chart has one line."""
     db.session.execute(delete(RunLoss).where(RunLoss.run_id == run_id, RunLoss.iteration > iteration))
     run_states.touch(TrainingRun, run_id, attempt, iteration=iteration, eta_seconds=None)
     samples.forget_after(run_id, iteration)
@@ -82,13 +82,13 @@ def rewind(run_id: int, iteration: int, attempt: int | None = None) -> None:
 
 
 def change_parameters(run_id: int, changes: dict[str, Any], attempt: int | None = None) -> None:
-    """The run goes on with other parameters than it was started with; a notice should say so."""
+    """Change parameters of an active run; add a notice about it."""
     run = db.session.get_one(TrainingRun, run_id)
     run_states.touch(TrainingRun, run_id, attempt, parameters=run.parameters | changes)
 
 
 def add_notice(run_id: int, code: str) -> None:
-    """Something the user should know; a code of ``errors.NOTICES``. Said once."""
+    """Add a notice, a code of ``NOTICES`` in ``webapp/runs/errors.py``, unless the run has it."""
     run = db.session.get_one(TrainingRun, run_id)
     if code not in run.notices:
         run.notices = [*run.notices, code]
@@ -97,5 +97,5 @@ def add_notice(run_id: int, code: str) -> None:
 
 
 def stop_requests(run_id: int) -> Any:
-    """When the newest stop was asked for; None where none was."""
+    """Time of the newest stop request; None without one."""
     return run_states.stop_requested_at(TrainingRun, run_id)

@@ -1,4 +1,4 @@
-"""How much of a model's data is ready for training."""
+"""Counts of a model's photos and labelled photos by split."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""A training run's life: started here, carried out by a worker, read by the pages.
+"""Training runs: start, stop, resume, list; a worker carries them out (``jobs/tasks/training.py``).
 
-Each change of state is a conditional UPDATE, so of two processes that want it only one gets it.
+Each change of state is a conditional UPDATE, so that of two processes only one succeeds.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ AUTOMATIC_RESUMES = 1
 
 
 def defaults(model: DetectionModel) -> TrainingParameters:
-    """The product's defaults for this model and machine, with what the model has saved over them."""
+    """The defaults for this model and machine, overridden by those saved with the model."""
     base = training_defaults.product_defaults(model)
     return base.model_copy(update=_valid_part(model.training_defaults))
 
@@ -45,7 +45,7 @@ def _valid_part(saved: dict[str, Any]) -> dict[str, Any]:
 
 
 def save_defaults(model: DetectionModel, changes: dict[str, Any]) -> TrainingParameters:
-    """Keep these parameters for the next runs of the model; raises UserError as ``checked_parameters``."""
+    """Save these parameters as the model's defaults; raises UserError as ``checked_parameters``."""
     parameters = checked_parameters(model, changes)
     model.training_defaults = parameters.model_dump(mode="json")
     db.session.commit()
@@ -53,7 +53,7 @@ def save_defaults(model: DetectionModel, changes: dict[str, Any]) -> TrainingPar
 
 
 def restore_defaults(model: DetectionModel) -> None:
-    """Every parameter has the product's own default again, whatever the model had saved."""
+    """Delete the model's saved defaults."""
     model.training_defaults = {}
     db.session.commit()
 
@@ -87,7 +87,7 @@ def start(
     weights_id: int | None = None,
     allow_empty: set[Split] | None = None,
 ) -> TrainingRun:
-    """Freeze the labels and queue a run; raises UserError with the reason where it cannot be trained on."""
+    """Freeze the labels and queue a run; raises UserError with the reason if they cannot be trained on."""
     parameters = checked_parameters(model, changes)
     initial = weights_files.open_weights(model, weights_id) if weights_id is not None else None
     if initial is not None and initial.architecture != parameters.architecture:
@@ -106,7 +106,7 @@ def start(
             code="pretrained_missing",
             field="architecture",
         )
-    # One at a time in a model: the number is counted and the labels are frozen under this lock.
+    # This lock serialises starts of a model: run number and frozen labels are determined under it.
     detection_models.hold(model)
     version = dataset_versions.freeze(model, allow_empty or set())
     memory.refuse_too_large(parameters, version.counts[Split.TRAIN] + version.counts[Split.VALIDATION])
@@ -133,13 +133,13 @@ def start(
 
 
 def enqueue(run: TrainingRun) -> None:
-    """After the commit; the janitor does it again for a run whose job got lost."""
+    """Queue the job. Call it after the commit; the janitor repeats it for a run whose job was lost."""
     run.job_id = queues.enqueue(queues.TRAIN, JOB, run.id)
     db.session.commit()
 
 
 def find_run(model: DetectionModel, run_id: int | None) -> TrainingRun | None:
-    """The run of this model with this id; None where it has none, or it lies in the trash."""
+    """The run of this model with this id; None if there is none or it is in the trash."""
     run = db.session.get(TrainingRun, run_id) if run_id is not None else None
     return run if run is not None and run.model_id == model.id and run.deleted_at is None else None
 
@@ -173,12 +173,12 @@ def list_losses(run_id: int, after: int = 0, limit: int = 10_000) -> list[RunLos
 
 
 def request_stop(run: TrainingRun) -> None:
-    """Ask the run to stop in order; one that still waits is stopped at once. A run that is over stays so."""
+    """Ask the run to stop; a queued one is stopped at once, one that has ended does not change."""
     run_states.request_stop(run)
 
 
 def can_resume(run: TrainingRun) -> bool:
-    """A run that failed goes on from its last checkpoint, from the beginning where it has none."""
+    """Whether the run failed: it can resume from its last checkpoint, or from the beginning without one."""
     return run.status == RunStatus.FAILED
 
 
@@ -206,7 +206,7 @@ def resume(run: TrainingRun) -> None:
 
 
 def resume_lost(run_id: int) -> bool:
-    """The run lost its process: queue it again, once by itself; False where it has had its turn."""
+    """Resume a run whose process died, at most ``AUTOMATIC_RESUMES`` times; False after that."""
     run = db.session.get_one(TrainingRun, run_id)
     if run.resumes >= AUTOMATIC_RESUMES or not change_state(
         run_id,
@@ -222,16 +222,16 @@ def resume_lost(run_id: int) -> bool:
 
 
 def checkpoint_file(run: TrainingRun) -> Path | None:
-    """The last checkpoint of a run; None where there is none."""
+    """File of the last checkpoint; None if there is none."""
     file = storage.checkpoint_dir(run.id) / CHECKPOINT_NAME
     return file if run.checkpoints and file.is_file() else None
 
 
 def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:
-    """Move a run on if it is in one of the ``expected`` states; False where it was not."""
+    """Change the status if it is one of ``expected``; False if it is not."""
     return run_states.change_state(TrainingRun, run_id, expected, status, **values)
 
 
 def fail(run_id: int, error: dict[str, Any]) -> bool:
-    """End a run with a reason of ``run_errors``; False where it was over already."""
+    """Fail a run with a document of ``webapp.runs.errors``; False if it had already ended."""
     return change_state(run_id, ACTIVE, RunStatus.FAILED, error=error, finished_at=now(), eta_seconds=None)

@@ -1,4 +1,4 @@
-"""A few validation photos with what the model finds in them as the training goes on.
+"""Sample pictures of a training: a few validation photos with the detections at that time.
 
 The worker draws them at the validation period (jobs/detection/training/hooks.py); the pages show them.
 """
@@ -10,15 +10,15 @@ from pathlib import Path
 from webapp.core import storage
 
 PHOTOS = 3
-"""So many photos, the same ones each time."""
+"""Number of photos, the same each time."""
 KEPT = 20
-"""So many times are kept: the newest."""
+"""Number of newest iterations whose pictures are kept."""
 _NAME = re.compile(r"(\d{7})-(\d)\.jpg")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One picture: ``index`` counts the photos from 0, ``iteration`` says how far the training was."""
+    """One picture: ``index`` of the photo, from 0, and ``iteration`` of the training."""
 
     name: str
     iteration: int
@@ -26,7 +26,7 @@ class Sample:
 
 
 def folder(run_id: int) -> Path:
-    """Where the pictures of a run lie."""
+    """Folder of a run's pictures."""
     return storage.run_dir(run_id) / "samples"
 
 
@@ -36,7 +36,7 @@ def file_name(iteration: int, index: int) -> str:
 
 
 def list_samples(run_id: int) -> list[Sample]:
-    """All pictures, by iteration, then by photo; empty while there is none."""
+    """All pictures by iteration, then by photo."""
     found = []
     for file in folder(run_id).glob("*.jpg"):
         if match := _NAME.fullmatch(file.name):
@@ -45,7 +45,7 @@ def list_samples(run_id: int) -> list[Sample]:
 
 
 def newest(run_id: int) -> list[Sample]:
-    """The pictures of the last time, by photo."""
+    """The pictures of the newest iteration, by photo."""
     samples = list_samples(run_id)
     return [sample for sample in samples if sample.iteration == samples[-1].iteration]
 
@@ -57,7 +57,7 @@ def path(run_id: int, name: str) -> Path | None:
 
 
 def forget_old(run_id: int) -> None:
-    """Keep the newest times only."""
+    """Delete all but the ``KEPT`` newest iterations."""
     samples = list_samples(run_id)
     kept = sorted({sample.iteration for sample in samples})[-KEPT:]
     for sample in samples:
@@ -66,7 +66,7 @@ def forget_old(run_id: int) -> None:
 
 
 def forget_after(run_id: int, iteration: int) -> None:
-    """The run goes back to this iteration: later pictures go."""
+    """Delete pictures after this iteration, from which the run resumes."""
     for sample in list_samples(run_id):
         if sample.iteration > iteration:
             (folder(run_id) / sample.name).unlink(missing_ok=True)

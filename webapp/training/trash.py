@@ -1,4 +1,4 @@
-"""Deleted training runs: their weights are hidden at once, and go for ever when their time in the trash is up."""
+"""The trash of training runs: their weights are hidden at once and deleted when their time has expired."""
 
 import shutil
 
@@ -15,13 +15,13 @@ from webapp.projects.trash import KEPT
 
 
 def count_predictions(run: TrainingRun) -> int:
-    """Predictions that were made with the weights of this run; they stay."""
+    """Number of predictions with the weights of this run; they are not deleted."""
     made = select(func.count(PredictionRun.id)).join(Weights, PredictionRun.weights_id == Weights.id)
     return db.session.scalar(made.where(Weights.run_id == run.id)) or 0
 
 
 def delete_run(run: TrainingRun) -> None:
-    """Into the trash; raises UserError (409) while it or a prediction with its weights is under way."""
+    """Move to the trash; raises UserError (409) while it or a prediction with its weights is active."""
     busy = db.session.scalar(
         select(PredictionRun.id)
         .join(Weights, PredictionRun.weights_id == Weights.id)
@@ -39,7 +39,7 @@ def delete_run(run: TrainingRun) -> None:
 
 
 def restore_run(run_id: int) -> TrainingRun:
-    """Out of the trash; raises UserError (404) where it is not there any more."""
+    """Restore from the trash; raises UserError (404) if it is not there any more."""
     run = db.session.get(TrainingRun, run_id)
     if run is None or run.model.deleted_at is not None:
         raise UserError(_("There is no such training run."), code="not_found", status=404)
@@ -49,7 +49,7 @@ def restore_run(run_id: int) -> TrainingRun:
 
 
 def list_deleted(model: DetectionModel) -> list[TrainingRun]:
-    """Those in the trash, the last deleted first."""
+    """Runs in the trash, the last deleted first."""
     return list(
         db.session.scalars(
             select(TrainingRun)
@@ -60,7 +60,7 @@ def list_deleted(model: DetectionModel) -> list[TrainingRun]:
 
 
 def purge() -> int:
-    """Take away for ever the runs whose time is up; answers how many. Commits each."""
+    """Permanently delete runs whose time has expired; returns their number. Commits each."""
     due = TrainingRun.deleted_at <= now() - KEPT
     purged = 0
     for run_id in db.session.scalars(select(TrainingRun.id).where(due)).all():
@@ -70,12 +70,12 @@ def purge() -> int:
         if held is None:
             db.session.rollback()
             continue
-        # The files first: a crash in between leaves rows that the next round takes up again.
+        # Files first: after a crash the rows are still there and the next round deletes them.
         for path in db.session.scalars(select(Weights.path).where(Weights.run_id == run_id)):
             storage.weights_path(path).unlink(missing_ok=True)
         for folder in (storage.run_dir(run_id), storage.checkpoint_dir(run_id)):
             shutil.rmtree(folder, ignore_errors=True)
-        # A prediction keeps the row of the weights it was made with; the file is gone.
+        # Rows of weights with predictions are kept; their file is deleted.
         used = select(PredictionRun.weights_id)
         db.session.execute(delete(Weights).where(Weights.run_id == run_id, Weights.id.not_in(used)))
         db.session.execute(delete(TrainingRun).where(TrainingRun.id == run_id))

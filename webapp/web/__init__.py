@@ -1,0 +1,1 @@
+"""The frame of all pages: roles, error pages, security headers, template context."""

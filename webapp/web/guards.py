@@ -1,4 +1,4 @@
-"""Who may do what. Every view names the role it needs; the services' ``open_…`` fetch and refuse in one step."""
+"""Roles of pages: every view names the lowest role that may use it (table in docs/architecture.md)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
-    """The view answers people of this role or a higher one; others sign in or are refused."""
+    """Decorator: only users with this role or a higher one; others are sent to the sign-in or refused."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R | Response]:
         @wraps(view)
@@ -33,7 +33,7 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | Response]
 
 
 def check_role(role: Role) -> None:
-    """Raises UserError (403) where the signed-in person may not do this."""
+    """Raises UserError (403) if the signed-in user's role is lower."""
     if not current_user.role.includes(role):
         raise UserError(
             _(
@@ -46,7 +46,7 @@ def check_role(role: Role) -> None:
 
 
 def role_name(role: Role) -> str:
-    """In the reader's language."""
+    """The role's name in the user's language."""
     return {
         Role.VIEWER: _("Viewer"),
         Role.ANNOTATOR: _("Annotator"),

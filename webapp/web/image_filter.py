@@ -1,4 +1,4 @@
-"""Which photos a page shows: read from its address, and written into the addresses of its links."""
+"""The filter, order and page of a gallery: read from the request, and written into the URLs of its links."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -86,14 +86,14 @@ class ImageFilter:
 
     @property
     def narrows(self) -> bool:
-        """Whether photos of the tab may be hidden."""
+        """Whether the filter may hide photos of the tab."""
         return self.query.narrows
 
     def page(self, model: DetectionModel, size: int = PAGE_SIZE) -> "ImagePage":
         """The photos shown, and the filters of the pages around."""
         found = self._slice(model, size)
         if not found.photos and (self.after or self.before or self.at):
-            # What stood here is gone: the end is nearer than the start.
+            # The photos of this page were removed: show the last page.
             found = image_paging.last_page(model, self.query, self.sort, size)
         if not found.photos:
             return ImagePage([], None, None)
@@ -124,7 +124,7 @@ class ImagePage:
 
 
 def from_request(default_split: Split | None) -> ImageFilter:
-    """The filter in the page's address; what cannot be read there counts as not said."""
+    """The filter in the URL; invalid values are ignored."""
     return _read(request.args, default_split)
 
 
@@ -176,7 +176,7 @@ def _day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    # A day earlier or later must still be a date, in every time zone.
+    # A margin of a day at both ends, so that converting to another time zone cannot overflow.
     return day if date(1900, 1, 1) <= day <= date(9000, 1, 1) else None
 
 

@@ -1,4 +1,4 @@
-"""A filter of photos in words, for the pages that show what it is set to."""
+"""The active filters of a gallery as text, each with a link that removes it."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ def category_choices(model: DetectionModel) -> list[tuple[str, str]]:
 
 
 def narrowed(model: DetectionModel, shown: ImageFilter) -> list[Narrowing]:
-    """What is set beside the split and the labels, each with the way to take it back."""
+    """The active filters other than split and labelled state, each with the URL that removes it."""
     parts = []
     if shown.category is not None:
         category = categories.find_category(model, shown.category)

@@ -64,7 +64,7 @@ def init_app(app: Flask) -> None:
 
 
 def duration(seconds: float | None) -> str:
-    """«9 min 37 s»; a dash where it is not known."""
+    """«9 min 37 s»; a dash for None."""
     if seconds is None:
         return "–"
     whole = max(0, round(seconds))

@@ -1,4 +1,4 @@
-"""The live panel of an import, export or copy, for every page that shows one."""
+"""Renders the live panel of a ``LibraryRun`` (import, export, copy, …) for every page that shows one."""
 
 from flask import render_template
 
@@ -7,7 +7,7 @@ from webapp.runs import errors as run_errors
 
 
 def render_panel(run: LibraryRun) -> str:
-    """``runs/_panel.html``; what a kind shows when it is over stands in ``runs/_<kind>.html``."""
+    """``runs/_panel.html``, which includes ``runs/_<kind>.html`` when the run has ended."""
     return render_template("runs/_panel.html", **panel_context(run))
 
 

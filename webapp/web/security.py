@@ -1,4 +1,4 @@
-"""Headers that keep a page to itself: nothing from another host, no inline script."""
+"""Security headers: nothing from other hosts, no inline scripts or styles."""
 
 import secrets
 

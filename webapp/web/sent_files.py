@@ -9,14 +9,14 @@ from flask import request
 from webapp.images.intake import Upload
 
 IN_MEMORY = 4 * 2**20
-"""Bytes; a larger body waits on the disk, as a larger file of a form does."""
+"""Bytes; larger bodies are spooled to disk, as Werkzeug does with form files."""
 
 
 def uploads(field: str) -> list[Upload]:
     """The files of this field; an empty file input, which browsers send too, is none.
 
-    A request with ``?filename=`` that is no form is the file itself, as the drop zone sends one: taking a form apart
-    costs more than all else that is done with a small photo.
+    A request with ``?filename=`` that is not a form is the file itself, as the drop zone sends it: parsing a
+    multipart body costs more than everything else that is done with a small photo.
     """
     if request.mimetype != "multipart/form-data" and request.args.get("filename"):
         body = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (who asked for it reads it; it closes itself)

@@ -16,7 +16,7 @@ from jobs.detection.prediction.inference import RawDetection
 Metrics = dict[str, dict[str, float | None]]
 """``bbox`` and ``segm``, each with AP, AP50, AP75, APs, APm, APl and ``AP-<category>``: 0 to 100.
 
-None where there is nothing to measure, a category without objects in the split for instance.
+None if there is nothing to measure, such as a category without objects in the split.
 """
 
 TASKS = ("bbox", "segm")
@@ -47,7 +47,7 @@ def ground_truth(document: CocoDocument, split: str) -> dict[str, Any]:
         "annotations": [
             {
                 **annotation,
-                # Numbered anew: pycocotools takes an object with the id 0 for one that was not found.
+                # Renumbered from 1: pycocotools treats an object with id 0 as not found.
                 "id": number,
                 "iscrowd": int(bool(annotation.get("iscrowd", 0))),
                 "area": annotation.get("area") or annotation["bbox"][2] * annotation["bbox"][3],

@@ -1,4 +1,4 @@
-"""Tests trained weights on one split: COCO's scores, what each threshold would mean, and every photo."""
+"""Tests trained weights on one split: COCO metrics, counts for each threshold, and every photo."""
 
 import functools
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class EvaluationStopped(Exception):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a test gave."""
+    """Result of a test."""
 
     metrics: Metrics
     summary: dict[str, Any]
@@ -46,7 +46,7 @@ def evaluate_weights(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Evaluation | None:
-    """``progress`` hears (photos done, all photos). None for an empty split.
+    """Calls ``progress`` with (photos done, all photos). None for an empty split.
 
     Raises ``WeightsRejected``, ``ImageMissing``, ``ImageUnreadable``, ``EvaluationStopped``.
     """

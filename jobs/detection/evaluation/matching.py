@@ -1,4 +1,4 @@
-"""Which detection found which object, photo by photo, as pycocotools matched masks that overlap by half."""
+"""Matches of detections and objects on each photo, by pycocotools at a mask IoU of 0.5."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from jobs.detection.evaluation.coco_scores import IOU_50
 from jobs.detection.prediction.inference import RawDetection
 
 IOU = 0.5
-"""Share of overlap from which an object counts as found."""
+"""Mask IoU from which an object counts as found."""
 
 
 @dataclass
 class MatchedObject:
-    """A labelled object; ``found_score`` is that of the detection that found it, None where none did."""
+    """A labelled object; ``found_score`` is the score of the matching detection, None without one."""
 
     category: int
     """Class number."""
@@ -27,13 +27,13 @@ class MatchedObject:
 
 @dataclass
 class MatchedDetection:
-    """A detection; right where it found an object. ``ignored``: it lies in a crowd and counts neither way."""
+    """A detection; ``right`` if it matches an object. ``ignored``: it lies in a crowd and does not count."""
 
     found: RawDetection
     right: bool = False
     ignored: bool = False
     lies_on: list[int] = field(default_factory=list)
-    """Places of objects of other categories that a false one overlaps, the most overlapped first."""
+    """For a false detection, indexes of overlapping objects of other categories, the largest overlap first."""
 
 
 @dataclass
@@ -49,8 +49,8 @@ class MatchedImage:
 def match(comparison: COCOeval, detections: dict[int, list[RawDetection]]) -> list[MatchedImage]:
     """``comparison`` is that of the masks, by ``coco_scores.compare`` of the same detections.
 
-    A match depends only on detections with a higher score. So at a threshold an object is found where its
-    ``found_score`` reaches it, and no matching has to be done again.
+    A match depends only on detections with a higher score. So at any threshold an object is found if its
+    ``found_score`` reaches it, without matching again.
     """
     results = [found for each in detections.values() for found in each]
     numbers = {category_id: number for number, category_id in enumerate(comparison.params.catIds)}
@@ -96,11 +96,11 @@ def _photo(
 
 
 def _note_mistaken(photo: MatchedImage) -> None:
-    """Which objects of another category the false detections lie on."""
+    """Find the objects of other categories that false detections overlap."""
     false = [each for each in photo.detections if not each.right and not each.ignored]
     if not false or not photo.objects:
         return
-    # After the comparison of masks an annotation's segmentation is run lengths.
+    # pycocotools has replaced the annotation's segmentation by RLE.
     overlaps = coco_mask.iou(
         [each.found.segmentation for each in false],
         [each.annotation["segmentation"] for each in photo.objects],

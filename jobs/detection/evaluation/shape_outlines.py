@@ -11,7 +11,10 @@ DEVIATION_SHARE = 1 / 1000
 
 
 def outlines(rle: dict[str, Any]) -> list[list[int]]:
-    """Of a mask in COCO's compressed RLE: one [x1, y1, x2, y2, ...] a piece or hole; draw them «evenodd»."""
+    """Outlines of a mask in COCO's compressed RLE, to be filled by the even-odd rule.
+
+    One [x1, y1, x2, y2, ...] for each piece or hole.
+    """
     x, y, width, height = (int(side) for side in coco_mask.toBbox(rle))
     if not width or not height:
         return []

@@ -1,4 +1,4 @@
-"""What each score threshold would mean: objects found and missed, false alarms, and what is mistaken for what."""
+"""Counts for each score threshold: found and missed objects, false detections, confused categories."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -7,11 +7,11 @@ from typing import Any
 from jobs.detection.evaluation.matching import MatchedImage
 
 STEPS = [step / 100 for step in range(101)]
-"""The thresholds that a reader may choose."""
+"""The thresholds: 0.00 to 1.00."""
 
 
 def counts(photos: list[MatchedImage], categories: int) -> list[list[list[int]]]:
-    """For each of STEPS and each category: right, false, missed. A detection counts from its score down."""
+    """For each of STEPS and each category: right, false, missed. A detection counts at thresholds up to its score."""
     found: list[list[float]] = [[] for _category in range(categories)]
     false: list[list[float]] = [[] for _category in range(categories)]
     objects = [0] * categories
@@ -45,7 +45,7 @@ def _reaching(scores: list[float], threshold: float) -> int:
 def mistaken(photos: list[MatchedImage]) -> list[list[list[int]]]:
     """For each of STEPS the triples (category of the object, category it was taken for, how many).
 
-    An object is taken for another category where it is not found and a false detection lies on it.
+    An object is confused if it is not found and a false detection of another category overlaps it.
     """
     table: list[Counter[tuple[int, int]]] = [Counter() for _step in STEPS]
     for photo in photos:
@@ -67,14 +67,14 @@ def mistaken(photos: list[MatchedImage]) -> list[list[list[int]]]:
 
 
 def f1(right: int, false: int, missed: int) -> float:
-    """The harmonic mean of precision and recall, 0 to 1; 0 where there is nothing."""
+    """F1, the harmonic mean of precision and recall, 0 to 1; 0 without any."""
     return 2 * right / (2 * right + false + missed) if right else 0.0
 
 
 def best_step(rows: list[list[int]]) -> dict[str, Any]:
     """The threshold with the highest F1 of these (right, false, missed) at STEPS, and that F1.
 
-    Of several with the same F1 the one in the middle of the first row of them: both ways there is room.
+    Of several consecutive thresholds with the same F1 the middle one, for a margin on both sides.
     """
     values = [f1(*row) for row in rows]
     best = max(values)

@@ -1,0 +1,1 @@
+"""From files of a dataset version to batches of the network."""

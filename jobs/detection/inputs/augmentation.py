@@ -1,4 +1,4 @@
-"""What training does to a photo and its labels before the network sees them, and a picture that shows it."""
+"""Random augmentation of photos and labels for training, and its preview picture."""
 
 import io
 from typing import Any
@@ -17,16 +17,16 @@ _GAP = 6
 
 
 class Augmentation:
-    """Draws the random changes that the parameters allow: crop, scale, mirror, turn, light, blur, in this order."""
+    """Random transforms by the parameters: crop, scale, flip, rotation, light, blur, in this order."""
 
     def __init__(self, parameters: TrainingParameters, short_side: int, long_side: int) -> None:
         self._parameters = parameters
         self._resize = T.ResizeShortestEdge([short_side] * 2, long_side)
         self.moves_boxes = bool(parameters.rotation or parameters.crop)
-        """Whether boxes have to be taken from the outlines again."""
+        """Whether boxes must be recomputed from the outlines."""
 
     def draw(self, photo: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, TransformList]:
-        """``photo`` is height x width x 3, uint8. Returns the changed one, and what its labels have to follow."""
+        """``photo`` is height x width x 3, uint8. Returns the augmented photo and the transforms for its labels."""
         wanted = self._parameters
         done: list[Transform] = []
 
@@ -57,7 +57,7 @@ class Augmentation:
         return photo, TransformList(done)
 
     def plain(self, photo: np.ndarray) -> tuple[np.ndarray, TransformList]:
-        """Scaled only, as validation photos are."""
+        """Only scaled, for validation photos."""
         transform = self._resize.get_transform(photo)
         return transform.apply_image(photo), TransformList([transform])
 
@@ -83,7 +83,7 @@ class BlurTransform(Transform):
 
 
 def preview(photos: list[np.ndarray], parameters: TrainingParameters) -> bytes:
-    """A JPEG: a row for each photo, first as it is, then as training may show it. Same parameters, same picture."""
+    """A JPEG with a row for each photo: the original, then augmented versions. Deterministic."""
     augmentation = Augmentation(parameters, PREVIEW_SIDE, 2 * PREVIEW_SIDE)
     rows = []
     for number, photo in enumerate(photos):

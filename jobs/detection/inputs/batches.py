@@ -1,4 +1,4 @@
-"""Which photos an iteration sees, and the threads that prepare them meanwhile."""
+"""The photos of each batch, prepared ahead in threads."""
 
 import itertools
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from jobs.detection.inputs.dataset import Record, TrainingMapper
 
 
 class TrainingBatches:
-    """An endless stream of batches. Batch n is a function of seed and n, so that a run can go on anywhere.
+    """An endless stream of batches. Batch n depends only on seed and n, so that a run can resume at any iteration.
 
-    Of several processes each gets its own ``part`` of every batch. ``threads`` prepare the next batch while the
-    present one is learned.
+    With several processes each gets its ``part`` of every batch. ``threads`` prepare the next batch during the
+    present iteration.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A dataset version as Detectron2 wants it: one record a photo, and from a record one input of the model."""
+"""Converts a dataset version to Detectron2 records (one for each photo), and records to inputs of the model."""
 
 import copy
 from typing import Any
@@ -36,7 +36,7 @@ def class_numbers(document: CocoDocument) -> dict[int, int]:
 def records_of_split(document: CocoDocument, split: str, path_of: PathOf) -> list[Record]:
     """One record a photo of the split, in the order of their ids.
 
-    Photos without annotations are kept: they teach the model what is background.
+    Photos without annotations are included as background.
     """
     numbers = class_numbers(document)
     annotations: dict[int, list[dict[str, Any]]] = {}
@@ -66,7 +66,7 @@ class TrainingMapper:
     def __init__(self, cfg: CfgNode, parameters: TrainingParameters) -> None:
         short_side, long_side = cfg.INPUT.MIN_SIZE_TRAIN[0], cfg.INPUT.MAX_SIZE_TRAIN
         self._augmentation = Augmentation(parameters, short_side, long_side)
-        # What is kept still has the pixels that the hardest crop needs.
+        # Cached photos are scaled so that the strongest crop still has enough pixels.
         enlarged = 1 / (1 - parameters.crop / 100)
         self._kept_size = T.ResizeShortestEdge(
             [round(short_side * enlarged)] * 2, round(long_side * enlarged)
@@ -105,7 +105,7 @@ class TrainingMapper:
             for annotation in record["annotations"]
             if not annotation["iscrowd"]
         ]
-        # A crop may have cut whole objects away.
+        # A crop may have removed whole objects.
         annotations = [annotation for annotation in annotations if len(annotation["segmentation"])]
         # Polygons are cheaper to rasterise; one RLE in a photo makes bitmaps of all its masks.
         polygons = all(isinstance(annotation["segmentation"], list) for annotation in annotations)
@@ -113,7 +113,7 @@ class TrainingMapper:
             annotations, shape, mask_format="polygon" if polygons else "bitmask"
         )
         if self._augmentation.moves_boxes and len(instances):
-            # The box of a turned box is too large; that of a cut outline is smaller.
+            # The box around a rotated box is too large, that of a cropped outline smaller: recompute from masks.
             instances.gt_boxes = instances.gt_masks.get_bounding_boxes()
             instances.gt_boxes.clip(shape)
         return detection_utils.filter_empty_instances(instances)
@@ -134,7 +134,7 @@ class InferenceMapper:
 
 
 def refuse_missing_images(records: list[Record]) -> None:
-    """Raises ``ImageMissing`` for the first record without a file, so that no run starts in vain."""
+    """Raises ``ImageMissing`` for the first record without a file, so that the run fails before it starts."""
     for record in records:
         if not record["path"].is_file():
             raise ImageMissing(file_name=record["path"].name)
@@ -147,7 +147,7 @@ def to_tensor(photo: np.ndarray, bgr: bool) -> torch.Tensor:
 
 
 def _refuse_other_size(photo: np.ndarray, record: Record) -> None:
-    """Labels of a photo of another size would lie beside their objects."""
+    """Labels made for another photo size would be misplaced."""
     height, width = photo.shape[:2]
     if (height, width) != (record["height"], record["width"]):
         reason = f"{width} x {height} px instead of {record['width']} x {record['height']}"
@@ -171,7 +171,7 @@ def _record_annotation(
 
 
 def _segmentation(annotation: dict[str, Any], height: int, width: int) -> list[list[float]] | dict[str, Any]:
-    """Polygons of at least three points, or compressed RLE; the rectangle where neither is there."""
+    """Polygons of at least three points, or compressed RLE; the box's rectangle if there is neither."""
     found = annotation.get("segmentation")
     if isinstance(found, dict):
         if isinstance(found["counts"], list):

@@ -1,4 +1,4 @@
-"""Keeps photos decoded and scaled, so that an iteration does not read and scale the same files again."""
+"""LRU cache of decoded and scaled photos, so that they are not read again in each epoch."""
 
 import threading
 from collections import OrderedDict
@@ -12,7 +12,7 @@ LIMIT_BYTES = 1 << 30
 
 
 class ImageCache:
-    """The photos that were asked for last, up to ``limit`` bytes. Safe for several threads."""
+    """The least recently used photos are dropped above ``limit`` bytes. Thread-safe."""
 
     def __init__(self, limit: int = LIMIT_BYTES) -> None:
         self._limit = limit
@@ -21,7 +21,7 @@ class ImageCache:
         self._lock = threading.Lock()
 
     def get(self, path: Path, read: Callable[[], np.ndarray]) -> np.ndarray:
-        """The photo of this path, ``read`` where it is not kept. It must not be changed."""
+        """The photo of this path, from ``read`` if it is not cached. It must not be modified."""
         with self._lock:
             if path in self._photos:
                 self._photos.move_to_end(path)

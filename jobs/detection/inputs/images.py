@@ -1,4 +1,4 @@
-"""Reads a photo file as the pixels that a person sees: upright, RGB, 8 bits."""
+"""Reads a photo file as pixels: upright, RGB, 8 bits."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def to_rgb(photo: Image.Image) -> Image.Image:
-    """Converts every mode that Pillow reads. What is transparent becomes white, as on a page."""
+    """Converts every mode that Pillow reads. Transparent areas become white."""
     if photo.mode.startswith("I;16") or photo.mode in ("I", "F"):
         return Image.fromarray(_to_8_bits(np.asarray(photo))).convert("RGB")
     if photo.has_transparency_data:

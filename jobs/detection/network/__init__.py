@@ -1,0 +1,1 @@
+"""Architectures, weights files, and faster variants of modules."""

@@ -1,6 +1,6 @@
 """Makes a training step on a CPU faster without changing what it computes (docs/performance.md, "Training").
 
-Names and shapes of the weights stay, so that a file saved from an accelerated model loads into a plain one.
+Names and shapes of the weights do not change, so that weights of an accelerated model load into a plain one.
 """
 
 from typing import Any
@@ -98,7 +98,7 @@ def _spread(gradient: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def _weights(starts: Tensor, sizes: Tensor, bins: int, length: int, ratio: int) -> Tensor:
-    """How much each place of a line of features counts in each bin: R x bins x length.
+    """Weight of each feature position in each bin along one axis: R x bins x length.
 
     As torchvision: each bin has a grid of samples, linear between two places; a sample more than one place outside
     counts nothing, one just outside counts as on the edge.

@@ -1,8 +1,8 @@
 """The two Mask R-CNN variants as Detectron2 configurations, and the weights they start from.
 
 The YAML files of Detectron2's model zoo are not in its package, so ``r50_fpn`` is written out here; it is
-``COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x``. Where the numbers of ``efficientnet_lite0_fpn`` come
-from stands in docs/decisions/0008-default-architecture.md.
+``COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_3x``. Where the numbers of ``efficientnet_lite0_fpn`` come from
+is in docs/decisions/0008-default-architecture.md.
 """
 
 from collections.abc import Callable
@@ -117,9 +117,9 @@ def _input(cfg: CfgNode, parameters: TrainingParameters) -> None:
 
 
 def _solver(cfg: CfgNode, parameters: TrainingParameters) -> None:
-    """The rate rises during the warm-up, then follows the schedule; ``step`` drops to a tenth after three quarters.
+    """Learning rate: warm-up, then the schedule; ``step`` drops to a tenth after three quarters.
 
-    A warm-up that would reach into the last quarter ends before it: the rate is full at least once.
+    The warm-up ends before the last quarter, so that the full rate is reached at least once.
     """
     drop = parameters.iterations * 3 // 4
     cfg.SOLVER.IMS_PER_BATCH = parameters.batch_size

@@ -1,4 +1,4 @@
-"""Makes a finished network cheaper to run without changing what it finds: for prediction, never for training."""
+"""Speeds up a trained network for prediction, without changing its detections."""
 
 import torch
 from detectron2.layers import FrozenBatchNorm2d
@@ -12,7 +12,7 @@ def prepare_for_prediction(model: nn.Module) -> None:
     alone, less than 1e-5.
     """
     for parent in list(model.modules()):
-        # Detectron2's own convolution holds its norm; others have it behind them.
+        # Detectron2's convolution contains its norm; others are followed by it.
         convolution = parent if isinstance(parent, nn.Conv2d) else None
         for name, child in list(parent.named_children()):
             if isinstance(child, FrozenBatchNorm2d) and convolution is not None:

@@ -1,4 +1,4 @@
-"""Builds a model from a weights file's own words."""
+"""Builds a network from the metadata of a weights file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,13 @@ from webapp.formats.weights_file import WeightsMetadata
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in evaluation mode, with what it was trained as."""
+    """A network in evaluation mode, with categories and parameters of its training."""
 
     model: GeneralizedRCNN
     cfg: CfgNode
     metadata: WeightsMetadata
     parameters: TrainingParameters
-    """Those of the training, but for another image size where one was asked for."""
+    """Those of the training, with another image size if requested."""
     device: Device
 
 

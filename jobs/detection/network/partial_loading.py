@@ -1,4 +1,4 @@
-"""Puts as many tensors of a file into a model as have the same name and shape."""
+"""Loads those tensors of a file whose name and shape match the model."""
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ SCORES, BOXES, MASKS = CATEGORY_LAYERS = (
     "roi_heads.box_predictor.bbox_pred.",
     "roi_heads.mask_head.predictor.",
 )
-"""The layers with one output a category: their rows mean nothing for other categories."""
+"""Layers with one output for each category, which cannot be used for other categories."""
 
 
 def load_what_fits(

@@ -1,6 +1,6 @@
-"""Weights files: written as safetensors, read as tensors only, checked before they are called usable.
+"""Weights files: written as safetensors, read as tensors only, and checked against an architecture.
 
-Nothing here ever unpickles objects: an uploaded ``.pkl`` or ``.pth`` could run code.
+Nothing here unpickles objects: an uploaded ``.pkl`` or ``.pth`` could execute code.
 """
 
 import pickle
@@ -42,11 +42,11 @@ _MOST_CATEGORIES = 10_000
 
 @dataclass(frozen=True)
 class WeightsReport:
-    """An accepted file: what it is, and how much of it fits."""
+    """An accepted file: its metadata, and how much of it fits."""
 
     architecture: Architecture
     categories: list[str] | None
-    """None when the file does not say them (Detectron2's own COCO weights, say)."""
+    """None if the file does not contain them (Detectron2's COCO weights, for example)."""
     metadata: WeightsMetadata | None
     fits: int
     not_fitting: list[str]
@@ -62,7 +62,7 @@ def save_weights(model: nn.Module, path: Path, metadata: WeightsMetadata) -> Non
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
     """A safetensors file, written atomically. Raises OSError."""
     with atomic_path(path) as unfinished:
-        # Written by Python, so that a full disk is an OSError.
+        # Written by Python, so that a full disk raises OSError.
         unfinished.write_bytes(tensors_to_bytes(tensors, metadata=header))
 
 
@@ -89,10 +89,10 @@ def check_weights(
     categories: list[str] | None = None,
     for_prediction: bool = False,
 ) -> WeightsReport:
-    """Checks names and shapes against the architecture: the wanted one, else that of the file.
+    """Checks names and shapes against the given architecture, else that of the file.
 
     With other ``categories`` than the file's the layers that depend on them are listed in ``not_fitting``.
-    ``for_prediction`` asks for a whole file that says its categories. Raises ``WeightsRejected``.
+    ``for_prediction`` requires a complete file with categories. Raises ``WeightsRejected``.
     """
     tensors, metadata = read_weights(path)
     found = _architecture_of(tensors, metadata)
@@ -109,7 +109,7 @@ def check_weights(
     count = len(wanted) if wanted else tensors[_CLASS_BIAS].numel() - 1
     if not 1 <= count <= _MOST_CATEGORIES:
         raise WeightsRejected("weights_damaged", reason=f"{count} categories")
-    # Names and shapes alone are compared: the model needs no memory and no numbers.
+    # Only names and shapes are compared, so the model is built on the meta device.
     with torch.device("meta"):
         model = new_model(build_config(TrainingParameters(architecture=found), count, "meta"))
     fits, not_fitting = what_fits(model, tensors, wanted == own_categories)
@@ -137,9 +137,9 @@ def parameters_of(metadata: WeightsMetadata) -> TrainingParameters:
 
 
 def load_start_weights(model: nn.Module, path: Path, categories: list[str]) -> LoadReport:
-    """Loads what fits, so that a run may go on from weights for other categories.
+    """Loads what fits, so that a run can start from weights for other categories.
 
-    The same categories in another order fit: those of another model may be. Raises ``WeightsRejected``.
+    The same categories in another order are rearranged. Raises ``WeightsRejected``.
     """
     tensors, metadata = read_weights(path)
     own = metadata.categories if metadata is not None else []
@@ -173,7 +173,7 @@ def _finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _architecture_of(tensors: dict[str, Tensor], metadata: WeightsMetadata | None) -> Architecture | None:
-    """What the file says, else the architecture that has the file's backbone."""
+    """The architecture in the metadata, else the one with the file's backbone."""
     if metadata is not None:
         return Architecture(metadata.architecture) if metadata.architecture in list(Architecture) else None
     if _CLASS_BIAS not in tensors:

@@ -1,0 +1,1 @@
+"""Detections on photos."""

@@ -1,4 +1,4 @@
-"""Finds objects in photos with a trained model."""
+"""Predicts photos with a trained network."""
 
 import threading
 from contextlib import nullcontext
@@ -19,7 +19,7 @@ class DetectionResult:
 
     category: str
     category_index: int
-    """Place of the category in ``Predictor.categories``."""
+    """Index in ``Predictor.categories``."""
     score: float
     """0 to 1."""
     bbox: tuple[float, float, float, float]
@@ -31,9 +31,9 @@ class DetectionResult:
 
 
 class Predictor:
-    """Keeps a model ready. Holds nothing of a photo after ``predict`` returned.
+    """A loaded network. Keeps no data of a photo after ``predict`` returned.
 
-    Several threads may use it at once; on a GPU they take turns.
+    Thread-safe; on a GPU the threads take turns.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class Predictor:
         self._mapper = InferenceMapper(loaded.cfg)
 
     def predict(self, photo: np.ndarray, score_threshold: float | None = None) -> list[DetectionResult]:
-        """``photo`` is height x width x 3, uint8, RGB (``images.read_image``). Best score first.
+        """``photo`` is height x width x 3, uint8, RGB (``inputs.images.read_image``). Best score first.
 
-        ``score_threshold`` takes the place of the predictor's own for this photo; threads that use the predictor at
-        once on a CPU must agree on it.
+        ``score_threshold`` overrides the predictor's own for this photo; on a CPU threads in parallel must use
+        the same.
         """
         least = self.score_threshold if score_threshold is None else score_threshold
         with self._turn:

@@ -1,7 +1,7 @@
-"""Predicts large photos in overlapping tiles, so that small objects are seen at their own size.
+"""Predicts large photos in overlapping tiles, so that small objects are not scaled down.
 
-An object that a tile's edge cuts is found in two tiles, as two pieces. Where the tiles overlap both pieces must
-show the same pixels: pieces that agree there are one object, and their masks are joined.
+An object at a tile's edge is detected in two tiles, as two pieces. If their masks agree in the overlap of the
+tiles, they are one object, and the masks are merged.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from webapp.formats.masks.rle import Rle, decode_part, encode_mask, rle_area, rl
 OVERLAP = 0.25
 """Of a tile's side, at least."""
 AGREEMENT = 0.5
-"""Of the smaller piece within the overlap: from here on two pieces are one object."""
+"""Share of the smaller piece within the overlap from which two pieces are one object."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Tile:
 
 @dataclass
 class _Piece:
-    """What one tile shows of an object; the mask is cut to its box at ``left``, ``top`` of the photo."""
+    """The part of an object in one tile; the mask is cropped to its box at ``left``, ``top`` of the photo."""
 
     tile: Tile
     found: DetectionResult

@@ -1,7 +1,7 @@
-"""The files of a run under way: its last state, from which it goes on as if nothing had happened, and its best weights.
+"""Checkpoints of a run: its last state, from which it resumes with identical losses, and its best weights.
 
-``checkpoint.pt`` is the last state. ``best-<iteration>.safetensors`` holds the weights with the lowest validation loss;
-the state names the iteration, so that after a crash both belong together.
+``checkpoint.pt`` is the last state. ``best-<iteration>.safetensors`` holds the weights with the lowest
+validation loss; the state contains that iteration, so that both are consistent after a crash.
 """
 
 import io
@@ -23,7 +23,7 @@ CHECKPOINT_NAME = "checkpoint.pt"
 
 @dataclass
 class Progress:
-    """What the validation has found so far; part of the state."""
+    """Best iteration and patience so far; part of the state."""
 
     best_iteration: int = 0
     """0: none yet."""
@@ -52,14 +52,14 @@ class Checkpoints:
 
     @property
     def best(self) -> Path | None:
-        """The best weights; None while there are none."""
+        """File of the best weights; None if there are none yet."""
         path = self._best_path(self._progress.best_iteration)
         return path if path.is_file() else None
 
     def save(self, iteration: int, is_best: bool = False) -> None:
-        """The state after ``iteration``, unless it is there already. Raises OSError, when the disk is full."""
+        """Save the state after ``iteration`` unless already saved. Raises OSError (disk full)."""
         if is_best:
-            # The weights before the state that names them: a crash in between leaves the earlier pair.
+            # Weights first, then the state that refers to them: a crash in between leaves the earlier pair.
             self._save_weights(self._best_path(iteration), iteration)
         elif self._saved == iteration:
             return
@@ -81,7 +81,7 @@ class Checkpoints:
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """``state`` holds tensors, numbers, strings, lists and dicts only. Raises OSError."""
-    # torch tells of a full disk by a bare RuntimeError where it writes the file itself.
+    # Written through a Python file: torch itself raises a bare RuntimeError on a full disk.
     buffer = io.BytesIO()
     torch.save({"format": FORMAT_VERSION, **state}, buffer)
     with atomic_path(path) as unfinished:

@@ -36,7 +36,7 @@ _LOST_PEER = ("Connection closed by peer", "Connection reset by peer", "Broken p
 def train_on_all(
     job: TrainingJob, listener: TrainingListener, context: Context = nullcontext
 ) -> TrainingOutcome | None:
-    """As ``train``; None on a machine that does not lead. ``context`` is entered in the process that reports.
+    """As ``train``; None on a machine that does not lead. ``context`` is entered in the reporting process.
 
     Raises also ``ProcessKilled`` when one of several processes died. With several, ``job``, ``listener`` and
     ``context`` are pickled.
@@ -45,7 +45,7 @@ def train_on_all(
     if job.processes * machines == 1:
         return train(job, listener)
     if choose_device(job.device).name == "cpu":
-        # Detectron2's insists on CUDA.
+        # Detectron2's own worker requires CUDA.
         _launch._distributed_worker = _cpu_worker
     result = job.output_dir / _RESULT
     result.parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +70,8 @@ def train_on_all(
 
 
 def _run_rank(job: TrainingJob, listener: TrainingListener, context: Context) -> None:
-    """The life of one process. The first one leaves outcome or error in a file: ``launch`` returns nothing."""
-    # torch sends SIGINT, which a process that a work horse has started ignores as the work horse does.
+    """Runs in each process. The first one writes outcome or error to a file, since ``launch`` returns nothing."""
+    # torch ends other processes by SIGINT, which children of a work horse ignore as it does: the kernel kills them.
     die_with_parent()
     silent: Any = _Silent()
     if not comm.is_main_process():
@@ -88,7 +88,7 @@ def _run_rank(job: TrainingJob, listener: TrainingListener, context: Context) ->
 
 
 class _Silent:
-    """The listener of the other processes: the first one speaks for all."""
+    """The listener of the other processes: only the first one reports."""
 
     def __getattr__(self, _name: str) -> Callable[..., bool]:
         return lambda *_arguments: False
@@ -104,7 +104,7 @@ def _cpu_worker(
     arguments: tuple[Any, ...],
     timeout: timedelta = TIMEOUT,
 ) -> None:
-    """What Detectron2's worker does, with gloo instead of NCCL and a share of the cores instead of a GPU."""
+    """Like Detectron2's worker, with gloo instead of NCCL and a share of the cores instead of a GPU."""
     die_with_parent()
     torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
     rank = machine_rank * processes + local_rank
@@ -118,12 +118,12 @@ def _cpu_worker(
 
 
 def _read(result: Path) -> Any:
-    """Our own process wrote it a moment ago."""
+    """Unpickle the result file; safe, since our own process wrote it."""
     return pickle.loads(result.read_bytes())  # noqa: S301
 
 
 def _error_of(result: Path, raised: ProcessRaisedException) -> Exception:
-    """The first process' own error; that of another one is known by its text alone."""
+    """The first process's error object; of other processes only the text is known."""
     error = _read(result) if result.is_file() else raised
     if isinstance(error, RuntimeError | ProcessRaisedException) and any(
         sign in str(error) for sign in _LOST_PEER

@@ -1,4 +1,4 @@
-"""What happens beside the training loop, as Detectron2 hooks. Their order in ``training.py`` matters."""
+"""Detectron2 hooks of the training loop. Their order in ``trainer.py`` matters."""
 
 import time
 from pathlib import Path
@@ -15,11 +15,11 @@ from jobs.detection.training.validation import FULL_VALIDATION_LOSS, VALIDATION_
 
 
 class StopRequested(BaseException):
-    """Ends the loop in order. Not an ``Exception``: Detectron2 would log it as an error."""
+    """Ends the loop. Not an ``Exception``, which Detectron2 would log as an error."""
 
 
 class SeedIteration(HookBase):
-    """Gives every iteration its own random numbers, and each of several processes its own."""
+    """Seeds the random numbers of every iteration, differently in each of several processes."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -30,10 +30,10 @@ class SeedIteration(HookBase):
 
 
 class ReportIteration(HookBase):
-    """Tells the listener the losses, the learning rate and the time of every iteration."""
+    """Reports losses, learning rate and time of every iteration to the listener."""
 
     def __init__(self, listener: TrainingListener, total: int, on_gpu: bool, period: int) -> None:
-        """``period``: after so many iterations the work beside them, a full validation say, repeats itself."""
+        """``period``: iterations between full validations, for the estimate of the time left."""
         self._listener = listener
         self._total = total
         self._on_gpu = on_gpu
@@ -48,7 +48,7 @@ class ReportIteration(HookBase):
     def after_step(self) -> None:
         """Runs after the validation loss and the learning rate are in Detectron2's event storage."""
         iteration = self.trainer.iter + 1
-        # Values of earlier iterations stay in the storage.
+        # The storage keeps values of earlier iterations: use only those of this one.
         latest = {
             name: value
             for name, (value, place) in self.trainer.storage.latest().items()
@@ -56,7 +56,7 @@ class ReportIteration(HookBase):
         }
         moment = time.perf_counter()
         seconds = moment - self._began
-        # From report to report: what comes after it, a checkpoint say, takes its time too.
+        # Measured from report to report, so that hooks after this one (checkpoints) are included.
         between = moment - (self._began if self._reported is None else self._reported)
         self._reported = moment
         self._listener.iteration(
@@ -76,10 +76,10 @@ class ReportIteration(HookBase):
 
 
 class RefuseDivergedLoss(HookBase):
-    """Ends a run that is lost. A loss that is NaN or infinite is found by Detectron2 itself.
+    """Fails a run whose loss exceeds ``LIMIT``. NaN and infinite losses are detected by Detectron2 itself.
 
-    Clipped gradients keep a lost run finite for long: at a learning rate of 1 the loss went from 4 to 10^10 in
-    nine iterations and never became NaN. It begins below 10, so at 10,000 nothing is left to learn from.
+    With clipped gradients a diverged loss stays finite for long: at a learning rate of 1 it went from 4 to
+    10^10 in nine iterations and never became NaN. It starts below 10, so 10,000 is a safe limit.
     """
 
     LIMIT = 1e4
@@ -92,7 +92,7 @@ class RefuseDivergedLoss(HookBase):
 
 
 class SaveCheckpoints(HookBase):
-    """Saves the state every ``period`` iterations, and whenever the validation found a better one."""
+    """Saves the state every ``period`` iterations, and after each new best validation."""
 
     def __init__(self, checkpoints: Checkpoints, period: int, progress: Progress) -> None:
         self._checkpoints = checkpoints
@@ -109,9 +109,9 @@ class SaveCheckpoints(HookBase):
 
 
 class StopOnRequest(HookBase):
-    """Ends the loop when it is asked to or the validation brings no gain. The last hook: the iteration is complete.
+    """Ends the loop on a stop, a pause (SIGTERM) or early stopping. The last hook: the iteration is complete.
 
-    Of several processes the first decides; the others hear it.
+    Of several processes the first decides for all.
     """
 
     def __init__(self, listener: TrainingListener, progress: Progress, early_stopping: int) -> None:
@@ -135,6 +135,6 @@ class StopOnRequest(HookBase):
 
 
 def _resident_bytes() -> int:
-    """What this process holds in memory now."""
+    """Resident memory of this process, bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096

@@ -1,4 +1,4 @@
-"""Shows on a few validation photos what the model finds as the training goes on."""
+"""Draws the present detections on a few validation photos during training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class DrawSamples(HookBase):
         period: int,
         path_of: Callable[[int, int], Path],
     ) -> None:
-        """``path_of`` gives the file for an iteration and the place of a photo in ``records``."""
+        """``path_of`` gives the file for an iteration and an index in ``records``."""
         self._model = model
         self._mapper = mapper
         self._records = records

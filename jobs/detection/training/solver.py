@@ -1,4 +1,4 @@
-"""The optimizer and the learning rate's schedule of a run."""
+"""Optimizer and learning-rate schedule of a run."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from webapp.contracts.training_parameters import Optimizer, TrainingParameters
 
 
 def new_optimizer(cfg: CfgNode, parameters: TrainingParameters, model: GeneralizedRCNN) -> Any:
-    """Gradients are clipped at their norm, as the configuration says. ``weight_decay`` spares nothing here."""
+    """The optimizer with gradient clipping by norm, as configured. ``weight_decay`` applies to all parameters."""
     if parameters.optimizer is Optimizer.SGD:
         return build_optimizer(cfg, model)
     return maybe_add_gradient_clipping(cfg, torch.optim.AdamW)(
@@ -23,7 +23,7 @@ def new_optimizer(cfg: CfgNode, parameters: TrainingParameters, model: Generaliz
 
 
 def scale_learning_rate(optimizer: Any, scheduler: Any, factor: float) -> None:
-    """A run that goes on with another rate than its checkpoint was made with."""
+    """Scale the rate of a run that resumes with another learning rate than that of its checkpoint."""
     scheduler.base_lrs = [rate * factor for rate in scheduler.base_lrs]
     for group in optimizer.param_groups:
         group["lr"] *= factor

@@ -1,4 +1,4 @@
-"""Estimates the time that a run still needs."""
+"""Estimates the time left of a run."""
 
 from collections import deque
 from collections.abc import Collection
@@ -6,10 +6,10 @@ from statistics import fmean
 
 
 class TimeLeft:
-    """What is left, at the usual time of the last iterations.
+    """Time left from the typical duration of recent iterations.
 
-    Every ``period`` iterations there is a full validation: those that are still to come are counted, at the usual time
-    of such an iteration. ``window`` is how many of the other iterations are looked back at.
+    Iterations with a full validation (every ``period``) are estimated separately, from their own typical
+    duration. ``window`` is the number of other recent iterations that are used.
     """
 
     def __init__(self, total: int, window: int = 100, period: int | None = None) -> None:
@@ -19,11 +19,11 @@ class TimeLeft:
         self._validating: deque[float] = deque(maxlen=5)
 
     def after(self, iteration: int, seconds: float) -> float:
-        """Seconds to the last iteration, once ``iteration`` (from 1) took ``seconds``."""
+        """Seconds left after ``iteration`` (from 1), which took ``seconds``."""
         if self._period and iteration % self._period == 0:
             self._validating.append(seconds)
         else:
-            # The first one of a process loads and warms up: it says nothing about the others.
+            # The first iteration of a process includes loading and warm-up: ignore it.
             if len(self._plain) == 1 and self._plain[0] > 3 * seconds:
                 self._plain.clear()
             self._plain.append(seconds)
@@ -35,6 +35,6 @@ class TimeLeft:
 
 
 def _usual(seconds: Collection[float]) -> float:
-    """The mean without the fastest and the slowest tenth: a burst of other work on the machine says little."""
+    """Trimmed mean, without the fastest and slowest tenth, which are due to other load on the machine."""
     cut = len(seconds) // 10
     return fmean(sorted(seconds)[cut : len(seconds) - cut])

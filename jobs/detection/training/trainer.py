@@ -1,7 +1,7 @@
 """Trains a Mask R-CNN on a dataset version.
 
-``train`` reads top to bottom; all that goes on beside it is a hook. Of several processes each runs it
-(``distributed.py``); the first validates, reports and saves.
+``train`` is a straight line; everything beside the loop is a hook (``hooks.py``). With several processes
+(``distributed.py``) each runs it; the first validates, reports and saves.
 """
 
 import time
@@ -154,7 +154,7 @@ def _prepare_start(
     stateful: dict[str, Any],
     progress: Progress,
 ) -> tuple[int, LoadReport]:
-    """Fills the model. Returns how many iterations are done already, and what was loaded."""
+    """Load the start weights or checkpoint. Returns the number of iterations already done, and what was loaded."""
     if job.resume_from is not None:
         return _continue(job.resume_from, job.parameters.learning_rate, categories, stateful, progress)
     if job.start_weights is not None:
@@ -223,7 +223,7 @@ def _metadata(
 
 
 def _own_part(batch_size: int) -> slice:
-    """The places of a batch that this process takes. Raises ValueError where it cannot be shared out."""
+    """The slice of a batch for this process. Raises ValueError if it cannot be divided evenly."""
     share, rest = divmod(batch_size, comm.get_world_size())
     if rest:
         raise ValueError(f"a batch of {batch_size} cannot be shared out among {comm.get_world_size()}")
@@ -231,11 +231,13 @@ def _own_part(batch_size: int) -> slice:
 
 
 def _run(loop: Callable[[], None], trainer: SimpleTrainer, learning_rate: float) -> bool:
-    """Returns whether the loop was ended before its last iteration. Raises ``LossDiverged``."""
+    """Run the loop; whether it was stopped before its last iteration. Raises ``LossDiverged``."""
     try:
         loop()
     except hooks.StopRequested:
         return True
-    except FloatingPointError as error:  # Detectron2's sign of a loss, box or score that is NaN or infinite
+    except (
+        FloatingPointError
+    ) as error:  # raised by Detectron2 for a loss, box or score that is NaN or infinite
         raise LossDiverged(iteration=trainer.iter + 1, learning_rate=learning_rate) from error
     return False

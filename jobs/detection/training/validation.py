@@ -1,8 +1,9 @@
 """The validation loss, as hooks: one photo after every iteration, all photos at the validation period.
 
 Detectron2 has no validation loss. Here the model stays in training mode, without gradients: batch norm is
-frozen in both architectures, so nothing of the model changes. The regions that the loss is computed on are drawn
-with random numbers of their own: those of the training are put back, and those of a photo are the same each time.
+frozen in both architectures, so the model does not change. The regions for the loss are sampled with a seed
+that depends on the photo, so that its losses are comparable; afterwards the random state of the training is
+restored.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,7 @@ class ValidationImages:
         return len(self._records)
 
     def loss(self, index: int) -> float:
-        """Of the photo at this place. Raises FloatingPointError when the model has diverged."""
+        """Loss of the photo with this index. Raises FloatingPointError when the model has diverged."""
         batch = [self._mapper(self._records[index])]
         with torch.no_grad(), torch.random.fork_rng(), EventStorage():
             torch.manual_seed(self._seed + index)
@@ -40,7 +41,7 @@ class ValidationImages:
 
 
 class ValidationLoss(HookBase):
-    """One photo after every iteration; the photos take turns."""
+    """One photo after every iteration, in turn."""
 
     def __init__(self, photos: ValidationImages) -> None:
         self._photos = photos
@@ -52,7 +53,7 @@ class ValidationLoss(HookBase):
 
 
 class FullValidation(HookBase):
-    """All photos every ``period`` iterations and after the last one; notes whether it is the best so far."""
+    """All photos every ``period`` iterations and after the last one; records the best iteration."""
 
     def __init__(
         self, photos: ValidationImages, period: int, progress: Progress, should_stop: Callable[[], bool]
@@ -63,7 +64,7 @@ class FullValidation(HookBase):
         self._should_stop = should_stop
 
     def after_step(self) -> None:
-        """A stop that is asked for in between breaks the pass off; then there is no figure."""
+        """A stop interrupts the pass; then there is no value."""
         done = self.trainer.iter + 1
         if done % self._period and done < self.trainer.max_iter:
             return

@@ -12,7 +12,7 @@ from rq import Worker
 from jobs.tasks import run_job
 from jobs.tasks import training as task_training
 
-from jobs.processes import worker_end  # isort: skip  (prepares Detectron2)
+from jobs.processes import termination  # isort: skip  (prepares Detectron2)
 from detectron2.engine import SimpleTrainer
 
 from embedded.waiting import wait_until
@@ -155,7 +155,7 @@ def test_a_worker_that_is_told_to_end_leaves_the_test_to_the_next(
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
     run = training_runs.start(fruits, administrator, QUICK | {"iterations": 1})
     with monkeypatch.context() as ending:
-        ending.setattr(worker_end, "is_ending", lambda: True)
+        ending.setattr(termination, "is_ending", lambda: True)
         task_training.train_run(run.id)
     assert state_of(run) == RunStatus.QUEUED, run.error
     assert run.metrics is None

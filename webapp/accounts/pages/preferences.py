@@ -1,4 +1,4 @@
-"""Language, kept in a cookie and with the account."""
+"""The language, stored in a cookie and in the account."""
 
 from urllib.parse import urlsplit
 
@@ -29,5 +29,5 @@ def _page_before() -> str:
     before = urlsplit(request.referrer or "")
     if before.netloc != request.host or not before.path.startswith("/"):
         return url_for("models.index")
-    # The path alone, one leading slash: never a way to another host.
+    # Only the path with one leading slash, so that it cannot redirect to another host.
     return "/" + before.path.lstrip("/") + (f"?{before.query}" if before.query else "")

@@ -35,7 +35,7 @@ class FirstStartForm(FlaskForm):
 
 @blueprint.before_app_request
 def offer_first_start() -> Response | None:
-    """While no account exists every page leads to the one that makes the administrator."""
+    """While no account exists every page redirects to the form that creates the administrator."""
     if request.endpoint in (None, "static", "auth.first_start", "preferences.language"):
         return None
     if request.path.startswith("/api/") or current_user.is_authenticated or users.has_accounts():
@@ -96,7 +96,7 @@ def _answer(template: str, form: FlaskForm) -> str | tuple[str, int]:
 
 def _wanted_page() -> str:
     target = request.args.get("next", "")
-    # A path of this host alone: «//host» and «/\host» lead elsewhere.
+    # Only paths of this host: «//host» and «/\host» would leave it.
     if target.startswith("/") and not target.startswith(("//", "/\\")):
         return target
     return url_for("models.index")

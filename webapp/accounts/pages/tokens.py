@@ -1,4 +1,4 @@
-"""API tokens: make one for a machine, see when each was used, revoke it."""
+"""API tokens: create, list with their last use, revoke."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ blueprint = Blueprint("api_tokens", __name__)
 @blueprint.get("/api-tokens")
 @requires(Role.VIEWER)
 def index() -> str:
-    """The tokens that work."""
+    """The tokens that are not revoked."""
     return _page()
 
 
@@ -37,7 +37,7 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/api-tokens/<int:token_id>/revoke")
 @requires(Role.VIEWER)
 def revoke(token_id: int) -> ResponseReturnValue:
-    """The machine that uses it is refused from now on."""
+    """Revoke a token."""
     token = account_tokens.revoke(current_user, token_id)
     flash(_("Token “%(name)s” revoked.", name=token.name or token.id), "success")
     return redirect(url_for("api_tokens.index"))

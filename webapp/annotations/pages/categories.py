@@ -61,7 +61,7 @@ def change(model_id: int, category_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/categories/<int:category_id>/merge")
 @requires(Role.ANNOTATOR)
 def merge(model_id: int, category_id: int) -> ResponseReturnValue:
-    """Give its shapes to another category and take it away; without shapes it just goes."""
+    """Move its shapes to another category and delete it; without shapes it is only deleted."""
     model = detection_models.open_model(model_id)
     try:
         category = categories.of_model(model, category_id)

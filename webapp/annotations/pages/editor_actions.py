@@ -1,4 +1,4 @@
-"""Every action of the annotator with its keys and its name, for the tools, the help sheet and the scripts."""
+"""All actions of the editor with keys and names, for the toolbar, the help sheet and the scripts."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ class Action:
     keys: tuple[str, ...]
     label: LazyString
     icon: str = ""
-    """Of its button among the tools; an action without one has its key alone, or a button elsewhere."""
+    """Icon of its toolbar button; None if it has only a key, or a button elsewhere."""
 
     @property
     def shown_keys(self) -> list[list[str]]:
-        """For people: each way as the keys to press together."""
+        """For display: each combination as the keys to press together."""
         ways = [
             [_SHOWN.get(part, part.upper() if len(part) == 1 else part) for part in _parts(key)]
             for key in self.keys

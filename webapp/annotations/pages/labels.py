@@ -32,7 +32,7 @@ SOURCES = {
 
 @blueprint.errorhandler(UserError)
 def refused(error: UserError) -> ResponseReturnValue:
-    """The editor reads JSON, its panels a sentence."""
+    """Errors as JSON for the editor, as a sentence for its panels."""
     db.session.rollback()
     if htmx:
         return render_template("web/error_fragment.html", sentence=error.message), error.status
@@ -52,7 +52,7 @@ def read(model_id: int, image_id: int) -> Response:
 @blueprint.put("/models/<int:model_id>/images/<int:image_id>/labels")
 @requires(Role.ANNOTATOR)
 def save(model_id: int, image_id: int) -> ResponseReturnValue:
-    """Replace all labels, if nobody saved in between; answers 412 otherwise."""
+    """Replace all labels; 412 if somebody saved in between."""
     image = open_image_of(detection_models.open_model(model_id), image_id)
     sent = editor.parse(request.get_data(cache=False))
     return jsonify(editor.save(image, sent, current_user))
@@ -68,7 +68,7 @@ def history(model_id: int, image_id: int) -> str:
 @blueprint.get("/models/<int:model_id>/images/<int:image_id>/labels/versions/<int:version>")
 @requires(Role.VIEWER)
 def version(model_id: int, image_id: int, version: int) -> Response:
-    """An earlier state, to be looked at over the photo."""
+    """An earlier version, to be shown over the photo."""
     image = open_image_of(detection_models.open_model(model_id), image_id)
     return Response(editor.read_version(image, version), mimetype="application/json")
 
@@ -76,7 +76,7 @@ def version(model_id: int, image_id: int, version: int) -> Response:
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/labels/restore")
 @requires(Role.ANNOTATOR)
 def restore(model_id: int, image_id: int) -> Response:
-    """Bring an earlier state back; what holds now stays in the history."""
+    """Restore an earlier version; the current one stays in the history."""
     image = open_image_of(detection_models.open_model(model_id), image_id)
     annotation_restore.restore(image, request.form.get("version", default=-1, type=int), current_user)
     response = make_response(_history(image))
@@ -87,14 +87,14 @@ def restore(model_id: int, image_id: int) -> Response:
 @blueprint.get("/models/<int:model_id>/images/<int:image_id>/labels/review")
 @requires(Role.VIEWER)
 def review(model_id: int, image_id: int) -> str:
-    """What a second person said of the labels."""
+    """The review panel of the labels."""
     return _review(open_image_of(detection_models.open_model(model_id), image_id))
 
 
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/labels/review")
 @requires(Role.ANNOTATOR)
 def set_review(model_id: int, image_id: int) -> ResponseReturnValue:
-    """Labels are right, rejected with a note, or to be looked at again."""
+    """Set the review: reviewed, rejected with a note, or open."""
     image = open_image_of(detection_models.open_model(model_id), image_id)
     said, note = request.form.get("review", ""), request.form.get("note", "")
     try:

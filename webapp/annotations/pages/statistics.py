@@ -1,4 +1,4 @@
-"""Class statistics of a model: what there is to learn from, and where it is thin."""
+"""Category statistics of a model: charts, table and CSV."""
 
 from itertools import pairwise
 from typing import Any

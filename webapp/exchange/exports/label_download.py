@@ -1,4 +1,4 @@
-"""Sends labels, with their photos or without, to a page or a script."""
+"""Streams an export of labels, with or without photos, for pages and REST."""
 
 from flask import Response
 
@@ -10,7 +10,7 @@ from webapp.models import DetectionModel
 
 
 def send_labels(model: DetectionModel, choice: Choice) -> Response:
-    """The file: its labels are written before the first byte, its photos are read while it is sent."""
+    """The response: labels are written to a spool before the first byte, photos are read while it is streamed."""
     file = label_files.write(model, choice)
     response = stream(
         label_files.chunks(file, choice),
@@ -18,7 +18,7 @@ def send_labels(model: DetectionModel, choice: Choice) -> Response:
         label_files.filename(model, choice),
         size=None if choice.photos else file.labels.size,
     )
-    # Also where nobody reads the answer to its end.
+    # Close the spool even if the client disconnects.
     response.call_on_close(file.close)
     db.session.remove()  # a slow download must not hold a database connection
     return response

@@ -1,7 +1,7 @@
-"""The labels of a model as files to take away: COCO or VIA, alone or in a zip with the photos.
+"""Writes the labels of a model as COCO or VIA, alone or in a zip with the photos.
 
-The labels are read in one go into a file that waits on the disk, so that a slow download holds no database
-connection, and everything in it is of one moment.
+The labels are read from one snapshot into a spool on disk, so that the file is consistent and a slow download
+keeps no database connection.
 """
 
 import json
@@ -24,33 +24,33 @@ from webapp.formats.via.writer import ViaStream, ViaWords
 from webapp.models import DetectionModel, Split
 
 EVERY = 200
-"""Photos after which progress is told."""
+"""Progress is reported after so many photos."""
 PHOTOS_FOLDER = "photos/"
 
 
 class LabelFormat(StrEnum):
-    """The form of the labels."""
+    """Format of the labels."""
 
     COCO = "coco"
     VIA = "via"
 
 
 LABELS_NAME = {LabelFormat.COCO: "annotations.json", LabelFormat.VIA: "via_project.json"}
-"""Inside a zip."""
+"""File name inside a zip."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What somebody wants to take away."""
+    """What to export."""
 
     split: Split | None = None
     """None: all splits."""
     format: LabelFormat = LabelFormat.COCO
     photos: bool = False
-    """The photos too, in a zip."""
+    """Include the photos, in a zip."""
 
     def as_document(self) -> dict[str, Any]:
-        """For the parameters of a run, and for addresses."""
+        """For parameters of a run and for URLs."""
         return {
             "split": self.split.value if self.split else None,
             "format": self.format.value,
@@ -59,28 +59,28 @@ class Choice:
 
 
 def choice_of(document: dict[str, Any]) -> Choice:
-    """The choice again."""
+    """Inverse of ``Choice.as_document``."""
     split = document["split"]
     return Choice(Split(split) if split else None, LabelFormat(document["format"]), document["photos"])
 
 
 @dataclass
 class LabelFile:
-    """The labels, written, and which photos belong to them."""
+    """Written labels, and the list of their photos."""
 
     labels: Spool
     photo_list: Spool
-    """A line of JSON a photo: its name and where its file lies. Empty where no photos are wanted."""
+    """One line of JSON for each photo: name and path. Empty without photos."""
     photos: int = 0
     shapes: int = 0
     photo_bytes: int = 0
     missing: int = 0
-    """Photos whose file was not there when the zip was made."""
+    """Photos whose file was missing when the zip was made."""
     changes: dict[str, int] = field(default_factory=dict)
-    """How many shapes a VIA project holds in another form; see ViaChanges."""
+    """Number of shapes that a VIA project has in another form; see ViaChanges."""
 
     def close(self) -> None:
-        """Give the room back."""
+        """Delete the spool."""
         self.labels.close()
         self.photo_list.close()
 
@@ -88,7 +88,7 @@ class LabelFile:
 def write(
     model: DetectionModel, choice: Choice, on_progress: Callable[[int], None] = lambda photos: None
 ) -> LabelFile:
-    """Write the labels; ``on_progress`` hears now and then how many photos are done.
+    """Write the labels; ``on_progress`` is called with the number of photos done.
 
     Raises OSError where the disk is full.
     """
@@ -133,7 +133,7 @@ def _stream(
 def chunks(
     file: LabelFile, choice: Choice, on_progress: Callable[[int], None] = lambda photos: None
 ) -> Iterator[bytes]:
-    """The file to take away: the labels, or the zip as it is made. Needs no app context; closes ``file``."""
+    """The export in chunks: the labels, or the zip while it is made. Needs no app context; closes ``file``."""
     try:
         yield from _zip_chunks(file, choice, on_progress) if choice.photos else file.labels.chunks()
     finally:
@@ -147,12 +147,12 @@ def _zip_chunks(file: LabelFile, choice: Choice, on_progress: Callable[[int], No
     for number, line in enumerate(file.photo_list.lines(), start=1):
         name, path = json.loads(line)
         if Path(path).is_file():
-            # Stored as it is: a photo does not get smaller.
+            # Uncompressed, since photos do not shrink.
             archive.add_path(path, PHOTOS_FOLDER + name)
         else:
             file.missing += 1
         if number % EVERY == 0:
-            # Sent before the next ones are listed, so that the archive's list stays short.
+            # Yield it before adding the next ones, so that few are pending in the archive.
             yield from archive.all_files()
             on_progress(number)
     yield from archive.all_files()
@@ -160,7 +160,7 @@ def _zip_chunks(file: LabelFile, choice: Choice, on_progress: Callable[[int], No
 
 
 def filename(model: DetectionModel, choice: Choice) -> str:
-    """«Ball screw-train-coco.json», without what a file name cannot hold."""
+    """«Ball screw-train-coco.json», without characters that file names cannot contain."""
     name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", model.name).strip(" .") or "model"
     parts = [name, *([choice.split.value] if choice.split else []), choice.format.value]
     return "-".join(parts) + (".zip" if choice.photos else ".json")

@@ -1,4 +1,4 @@
-"""The labelled photos of a model, read one after the other from one moment of the database."""
+"""Reads the labelled photos of a model, one after the other, from one snapshot of the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from webapp.formats.masks.rle import Rle
 from webapp.models import Annotation, Category, Image, ImageFile, Split
 
 PAGE = 200
-"""Photos whose shapes are asked for together."""
+"""Photos whose shapes are fetched with one query."""
 ROWS = 1000
 """Shapes fetched together."""
 _segmentation = msgspec.json.Decoder(list[list[float]] | Rle)
@@ -24,7 +24,7 @@ _bbox = msgspec.json.Decoder(list[float])
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedImage:
-    """A photo as a file names it, with its labels and its stored file."""
+    """A photo with its labels and its stored file."""
 
     image: ExportImage
     shapes: list[ExportShape]
@@ -33,21 +33,22 @@ class AnnotatedImage:
 
 @dataclass(frozen=True)
 class LabelSnapshot:
-    """What is labelled, of a model or of one of its splits, as it stood when the snapshot was opened."""
+    """Labelled photos of a model or of one split, at the time the snapshot was opened."""
 
     categories: list[str]
-    """Those of the model, or those that are used, in the order of the model."""
+    """All categories of the model, or the used ones, in the order of the model."""
     photos: Iterator[AnnotatedImage]
-    """In the order of the file names; the shapes of each in the order they were made."""
+    """In order of file name; the shapes of each in order of creation."""
 
 
 @contextmanager
 def snapshot(
     model_id: int, split: Split | None = None, unused_categories: bool = False
 ) -> Iterator[LabelSnapshot]:
-    """Inside this no later change is seen; it takes a database connection, so nobody may wait in it.
+    """A REPEATABLE READ snapshot; it keeps a database connection, so do not wait for clients inside.
 
-    With ``unused_categories`` the categories are all of the model: files of its splits then number them alike.
+    With ``unused_categories`` all categories of the model are included, so that files of its splits number them
+    alike.
     """
     engine = db.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     conditions = [Image.model_id == model_id, Image.labelled]
@@ -78,7 +79,7 @@ def _photos(connection: Connection, conditions: list[Any], names: dict[int, str]
         )
         .join(ImageFile)
         .where(*conditions)
-        # As Python sorts text, whatever language the database was made for.
+        # Sorted as in Python, independent of the database's collation.
         .order_by(collate(Image.filename, "C"))
         .execution_options(yield_per=PAGE)
     )
@@ -97,8 +98,8 @@ def _photos(connection: Connection, conditions: list[Any], names: dict[int, str]
 
 
 def _shapes(connection: Connection, image_ids: list[int]) -> Iterator[Row[Any]]:
-    """The shapes of these photos, photo by photo in the order given."""
-    # As text: msgspec reads it several times as fast as the driver's JSON, and whole numbers as floats.
+    """The shapes of these photos, in the given order of photos."""
+    # JSON as text: msgspec parses it several times faster than the driver, and reads integers as floats.
     return iter(
         connection.execute(
             select(

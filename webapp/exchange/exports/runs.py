@@ -1,4 +1,4 @@
-"""Exports of labels and photos: small ones are sent at once, large ones are made by the io worker and kept."""
+"""Export runs: small exports are streamed in the request, large ones are made by the io worker and kept."""
 
 import math
 import shutil
@@ -33,18 +33,18 @@ from webapp.runs import library_runs
 
 AT_ONCE_PHOTOS = 5_000
 AT_ONCE_SHAPES = 50_000
-"""Labels of so many photos and shapes are written within a second or two."""
+"""Limit for an export in the request; written within two seconds."""
 AT_ONCE_BYTES = 64 * 2**20
-"""Of photos in a zip: what a page may send itself."""
+"""Limit of the photos of a zip in the request."""
 KEPT = timedelta(days=7)
 STRAY = timedelta(days=1)
-"""A file that no export knows is that of one that was killed, or of a model that is gone."""
+"""Age from which a file without a run is deleted: its process was killed, or its model was purged."""
 ROOM = 2**30
-"""Bytes that an export leaves free."""
+"""Bytes of disk space that an export must leave free."""
 
 
 def annotated_images(model: DetectionModel) -> dict[Split, int]:
-    """How many photos an export of each split holds."""
+    """Number of labelled photos by split."""
     counted = db.session.execute(
         select(ImageCount.split, ImageCount.count).where(ImageCount.model_id == model.id, ImageCount.labelled)
     )
@@ -53,7 +53,7 @@ def annotated_images(model: DetectionModel) -> dict[Split, int]:
 
 
 def is_small(model: DetectionModel, choice: Choice) -> bool:
-    """Whether it can be sent within the request. Raises UserError where there is nothing to export."""
+    """Whether it can be sent within the request. Raises UserError if there is nothing to export."""
     count = _count(model, choice)
     if not count:
         raise UserError(
@@ -67,7 +67,7 @@ def is_small(model: DetectionModel, choice: Choice) -> bool:
 
 
 def start(model: DetectionModel, choice: Choice, user: User | None) -> LibraryRun:
-    """Let the io worker make the file; an export of the same that is under way is the answer too."""
+    """Queue the export; an active run of the same export is returned instead of a second one."""
     same = db.session.scalar(
         select(LibraryRun)
         .where(
@@ -83,18 +83,20 @@ def start(model: DetectionModel, choice: Choice, user: User | None) -> LibraryRu
 
 
 def carry_out(run: LibraryRun) -> dict[str, Any]:
-    """Make the file; its name, size and contents, and the limit of an import where the labels are above it.
+    """The work of a run of kind ``export``: make the file.
 
-    Raises UserError where the disk has no room for the file.
+    Returns its name, size and contents, and the import limit if the labels exceed it.
+
+    Raises UserError if there is not enough disk space.
     """
     run_id, model, choice = run.id, run.model, label_files.choice_of(run.parameters)
     library_runs.progress(run_id, 0, _count(model, choice))
-    # With photos, the bar is that of the photos; until they come, a stop is still heard.
+    # With photos the progress is that of the photos; this part only checks for a stop.
     file = label_files.write(
         model, choice, lambda done: library_runs.progress(run_id, 0 if choice.photos else done)
     )
     filename = label_files.filename(model, choice)
-    # No transaction stays open while the photos are copied.
+    # End the transaction before photos are copied.
     db.session.rollback()
     target = storage.exports_dir() / f"{run_id}{Path(filename).suffix}"
     limit_mb = current_app.extensions["settings"].max_annotations_mb
@@ -120,21 +122,21 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
 
 
 def file_of(run: LibraryRun) -> Path | None:
-    """The file of an export while it is kept."""
+    """File of an export; None if it was deleted."""
     name = (run.result or {}).get("file")
     path = storage.exports_dir() / name if name else None
     return path if path is not None and path.is_file() else None
 
 
 def days_left(run: LibraryRun) -> int | None:
-    """Days until the file of an export goes, rounded up; None where it is not there."""
+    """Days until the file of an export is deleted, rounded up; None without a file."""
     if file_of(run) is None or run.finished_at is None:
         return None
     return max(1, math.ceil((run.finished_at + KEPT - now()) / timedelta(days=1)))
 
 
 def open_file(run: LibraryRun) -> Path:
-    """The same; raises UserError (404, or 409 while it is being made)."""
+    """``file_of``; raises UserError (404, or 409 while it is being made)."""
     path = file_of(run)
     if path is None and not run.status.is_over:
         raise UserError(_("The export is still under way: wait for its end."), code="under_way", status=409)
@@ -144,7 +146,7 @@ def open_file(run: LibraryRun) -> Path:
 
 
 def remove_old() -> None:
-    """Give back the room of exports that were kept long enough, and of files that belong to none."""
+    """Delete expired exports, and files that belong to no run."""
     old = db.session.scalars(
         select(LibraryRun).where(
             LibraryRun.kind == LibraryKind.EXPORT,

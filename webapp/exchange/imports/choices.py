@@ -1,4 +1,4 @@
-"""What somebody decides between the preview of an import and the import itself."""
+"""The user's choices after the preview of an import."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,32 +13,32 @@ from webapp.models import Split
 
 
 class Conflict(StrEnum):
-    """What happens to a photo that has labels already."""
+    """What to do with a photo that already has labels."""
 
     KEEP = "keep"
-    """Its labels stay, those of the file are left out."""
+    """Keep its labels and skip those of the file."""
     MERGE = "merge"
-    """The shapes of the file come beside those that are there; the same shape only once."""
+    """Add the shapes of the file, without duplicates."""
     REPLACE = "replace"
-    """Its labels go, those of the file take their place."""
+    """Replace its labels by those of the file."""
 
 
 @dataclass
 class ImportChoices:
-    """How an import is carried out."""
+    """Categories, split and conflict handling of an import."""
 
     conflicts: Conflict = Conflict.KEEP
     categories: dict[str, str | None] = field(default_factory=dict)
-    """The name in the model of a category of the files, None: left out. One that is not named keeps its name."""
+    """Maps category names of the files to names in the model, None: skipped; missing ones keep their name."""
     split: Split | None = None
-    """Where every new photo goes; None: where the file says, else where the import was opened."""
+    """Split of all new photos; None: that of the file, else that of the import."""
 
     def category(self, name: str) -> str | None:
-        """The name in the model."""
+        """The name in the model; None if the category is skipped."""
         return self.categories.get(name, name)
 
     def check(self) -> None:
-        """Raises UserError, with the category's own name as ``field``, where a new name cannot be one."""
+        """Raises UserError, with the category's original name as ``field``, for an invalid new name."""
         for name, chosen in self.categories.items():
             if chosen is None:
                 continue
@@ -52,10 +52,10 @@ class ImportChoices:
             self.categories[name] = clean
 
     def as_document(self) -> dict[str, Any]:
-        """For the parameters of a run."""
+        """For parameters of a run."""
         return msgspec.to_builtins(self)
 
 
 def choices_of(document: dict[str, Any]) -> ImportChoices:
-    """The choices again."""
+    """Inverse of ``ImportChoices.as_document``."""
     return msgspec.convert(document, ImportChoices)

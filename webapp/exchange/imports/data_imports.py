@@ -1,4 +1,4 @@
-"""Imports from the first file that comes until they are carried out (``import_runs``) or forgotten."""
+"""Imports from the first uploaded file until they are carried out (``runs.py``) or discarded."""
 
 import secrets
 from datetime import timedelta
@@ -18,7 +18,7 @@ from webapp.models import DataImport, DetectionModel, ImportFile, ImportStage, S
 from webapp.models.columns import now
 
 KEPT = timedelta(days=1)
-"""An import that nobody goes on with is forgotten."""
+"""Abandoned imports are deleted after this time."""
 
 
 def create(model: DetectionModel, split: Split, user: User | None) -> DataImport:
@@ -30,14 +30,14 @@ def create(model: DetectionModel, split: Split, user: User | None) -> DataImport
 
 
 def new_key() -> str:
-    """For a page that may send files."""
+    """A new key, for a page that uploads files."""
     return secrets.token_urlsafe(24)
 
 
 def opened_by_key(model: DetectionModel, key: str, split: Split, user: User | None) -> DataImport:
-    """The import that a page sends files to under its key, made by the first of them. Commits.
+    """The import for a page's key, created with its first file. Commits.
 
-    Raises UserError (409) where it is over.
+    Raises UserError (409) if it has ended.
     """
     db.session.execute(
         insert(DataImport)
@@ -56,15 +56,15 @@ def opened_by_key(model: DetectionModel, key: str, split: Split, user: User | No
 
 
 def find_by_key(model: DetectionModel, key: str) -> DataImport | None:
-    """The import of this key, if a file has come."""
+    """The import with this key; None before the first file."""
     return db.session.scalars(
         select(DataImport).where(DataImport.key == key, DataImport.model_id == model.id)
     ).one_or_none()
 
 
 def open_import(import_id: int, model: DetectionModel | None = None) -> DataImport:
-    """Raises UserError (404) where there is none, also where its model is in the trash."""
-    # With its run in one statement: a page must not show the stage before its end beside a run that is over.
+    """The import. Raises UserError (404) if there is none or its model is in the trash."""
+    # Read with its run in one statement: a page must not combine an old stage with an ended run.
     data_import = db.session.get(DataImport, import_id, options=[joinedload(DataImport.run)])
     if (
         data_import is None
@@ -88,18 +88,18 @@ def newest(model: DetectionModel, limit: int = 50) -> list[DataImport]:
 
 
 def findings_of(data_import: DataImport) -> list[dict[str, Any]]:
-    """Every finding of an import that was carried out. Raises UserError (404) where it has no report."""
+    """All findings of a finished import. Raises UserError (404) without a report."""
     report = data_import.report
     if report is None:
         raise UserError(_("This import has not been carried out."), code="not_found", status=404)
     if data_import.findings is not None:
         return data_import.findings
-    # One from before every finding was kept.
+    # Imports older than the column ``findings``.
     return [line | {"kind": kind, "file": ""} for kind in ("fixed", "skipped") for line in report[kind]]
 
 
 def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> ImportFile:
-    """Keep a file for this import; what was read before has to be read anew. Commits. Raises UserError."""
+    """Add a file to this import, which must then be read again. Commits. Raises UserError."""
     check_idle(data_import)
     file = files.receive(data_import, upload, check_now)
     data_import.stage, data_import.preview, data_import.changed_at = ImportStage.RECEIVING, None, now()
@@ -108,9 +108,9 @@ def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> 
 
 
 def hold_idle(data_import: DataImport) -> None:
-    """Hold its row until the caller commits: of two presses the second one waits, and finds the run of the first.
+    """Lock its row until the caller commits: of two requests the second waits and finds the run of the first.
 
-    Raises UserError (409) where it is at work or over.
+    Raises UserError (409) if it is active or has ended.
     """
     db.session.refresh(data_import, with_for_update={"of": DataImport})
     try:
@@ -121,7 +121,7 @@ def hold_idle(data_import: DataImport) -> None:
 
 
 def check_idle(data_import: DataImport) -> None:
-    """Raises UserError (409) where it is at work or over."""
+    """Raises UserError (409) if it is active or has ended."""
     if data_import.run is not None and not data_import.run.status.is_over:
         raise UserError(_("This import is at work already: wait for its end."), code="under_way", status=409)
     if data_import.stage is ImportStage.COMPLETED:
@@ -129,13 +129,13 @@ def check_idle(data_import: DataImport) -> None:
 
 
 def discard(data_import: DataImport) -> None:
-    """Forget it with its files. Raises UserError (409) where it is at work or has been carried out."""
+    """Delete it with its files. Raises UserError (409) if it is active or was carried out."""
     hold_idle(data_import)
     forget(data_import)
 
 
 def forget(data_import: DataImport) -> None:
-    """Take it away, whatever its state. Commits."""
+    """Delete it in any state. Commits."""
     import_id = data_import.id
     if data_import.run is not None:
         db.session.delete(data_import.run)
@@ -145,7 +145,7 @@ def forget(data_import: DataImport) -> None:
 
 
 def remove_abandoned() -> None:
-    """Forget what nobody goes on with, and folders that belong to no import. The janitor does it once a day."""
+    """Delete abandoned imports, and folders without an import. Called daily by the janitor."""
     old = db.session.scalars(
         select(DataImport).where(
             DataImport.stage != ImportStage.COMPLETED, DataImport.changed_at < now() - KEPT

@@ -1,4 +1,4 @@
-"""The files of an import as they arrive: what each is, by its content, and where its bytes wait."""
+"""Stores uploaded files of an import and detects their kind by content."""
 
 import errno
 import io
@@ -25,21 +25,23 @@ from webapp.images.intake import FileRefused, Upload
 from webapp.models import DataImport, FileKind, ImportFile
 
 HEAD = 4096
-"""Bytes that tell what a file is."""
+"""Number of first bytes used for detection."""
 REPLACED = "file_replaced"
-"""Fault of a file that made way for a later one of its path."""
+"""Fault of a file that was replaced by a later one with its path."""
 PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".avif"}
 )
-"""A file with one of these that is no picture is a broken photo, any other is a kind that is not taken."""
+"""An undecodable file with one of these suffixes is reported as a damaged photo, others as unsupported."""
 
 
 def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> ImportFile:
-    """Keep one file that was sent; one of the same path takes the place of an earlier one, except photos, and where
-    that was good and another, the report says so.
+    """Store one uploaded file.
 
-    What cannot be used is kept too, as a line with its reason, for the report. A photo is checked at once, or
-    with ``check_now`` false when the import is read. Commits. Raises UserError where the disk is full.
+    Except photos, it replaces an earlier file with the same path; if that was valid and different, the report
+    mentions it.
+
+    Unusable files get a row with the reason, for the report. A photo is checked now or, with ``check_now``
+    false, when the import is read. Commits. Raises UserError if the disk is full.
     """
     file = ImportFile(import_id=data_import.id, path=safe_path(upload.filename), size=_size(upload.stream))
     head = upload.stream.read(HEAD)
@@ -60,9 +62,9 @@ def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> 
 
 
 def take(file: ImportFile, stream: BinaryIO, check_now: bool = True, store: bool = True) -> None:
-    """Check the file and put its bytes where they wait. The caller added the row and commits.
+    """Check the file and store its bytes. The caller added the row and commits.
 
-    Raises OSError, and what the stream raises.
+    Raises OSError, and exceptions of the stream.
     """
     if file.kind is FileKind.LITTER:
         return
@@ -79,7 +81,7 @@ def take(file: ImportFile, stream: BinaryIO, check_now: bool = True, store: bool
 
 
 def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
-    """Say of a photo what it is, or why it is none; with ``store`` it is then among the photos."""
+    """Check a photo and fill in its row, or the fault; with ``store`` it is added to the stored photos."""
     try:
         photo = image_intake.check_image(Upload(file.path, stream))
     except FileRefused as refused:
@@ -95,7 +97,7 @@ def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
 
 
 def kind_of(head: bytes, name: str) -> FileKind:
-    """By the first bytes; the name counts where they say nothing."""
+    """The kind by the first bytes, else by the name."""
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
     if is_system_litter(name):
         return FileKind.LITTER
@@ -108,12 +110,12 @@ def kind_of(head: bytes, name: str) -> FileKind:
 
 
 def path_of(file: ImportFile) -> Path:
-    """Where its bytes wait."""
+    """Path of its bytes in the import's folder."""
     return storage.import_dir(file.import_id) / str(file.id)
 
 
 def files_of(data_import: DataImport, *kinds: FileKind) -> list[ImportFile]:
-    """In the order in which they came."""
+    """The files in order of arrival."""
     chosen = select(ImportFile).where(ImportFile.import_id == data_import.id)
     if kinds:
         chosen = chosen.where(ImportFile.kind.in_(kinds))
@@ -121,7 +123,7 @@ def files_of(data_import: DataImport, *kinds: FileKind) -> list[ImportFile]:
 
 
 def raise_if_full(error: OSError) -> None:
-    """Raises UserError where the error is that of a full disk."""
+    """Raises UserError if the error means that the disk is full."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         raise UserError(
             _("The disk of the server is full: have room made, then add the file again."),
@@ -131,7 +133,7 @@ def raise_if_full(error: OSError) -> None:
 
 
 def _make_way(earlier: ImportFile, stream: BinaryIO) -> None:
-    """For a later file of its path. Where it was good and is another, a line stays that says so."""
+    """Remove it in favour of a later file with its path; if it was valid and different, keep a row for the report."""
     if earlier.fault is None and not _has_bytes_of(earlier, stream):
         earlier.fault = image_faults.fault_document(REPLACED)
     elif earlier.fault is None or earlier.fault["code"] != REPLACED:

@@ -1,4 +1,4 @@
-"""What an import repaired and what it left out: collected, counted, and said in the reader's language."""
+"""Findings of an import (repaired, skipped): collected, counted, and turned into sentences."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from webapp.formats.annotations.parsed import MAX_EXAMPLES, Finding
 from webapp.formats.files.filenames import clean_text
 
 SHOWN = 5
-"""Examples on a page and in an answer of the REST API; the CSV has them all."""
+"""Most examples on a page and in the REST API; the CSV has all."""
 Kind = Literal["fixed", "skipped"]
 Line = dict[str, Any]
 """``{kind, code, file, count, examples}``"""
@@ -21,14 +21,14 @@ Line = dict[str, Any]
 
 @dataclass
 class ImportFindings:
-    """Findings by kind, code and the annotation file they were met in."""
+    """Findings by kind, code and annotation file."""
 
     _lines: dict[tuple[Kind, str, str], Line] = field(default_factory=dict)
 
     def add(
         self, kind: Kind, code: str, examples: Iterable[str], count: int | None = None, file: str = ""
     ) -> None:
-        """Add to the line of this code; ``count`` where it is not the number of the examples."""
+        """Add to the line of this code; ``count`` if it is not the number of examples."""
         named = list(examples)
         key = (kind, str(code), file)
         line = self._lines.get(key)
@@ -41,11 +41,11 @@ class ImportFindings:
                 "examples": [],
             }
         line["count"] += len(named) if count is None else count
-        # What a file wrote, with characters that no database takes.
+        # Text of a file may contain characters that PostgreSQL refuses.
         line["examples"].extend(map(clean_text, named[: MAX_EXAMPLES - len(line["examples"])]))
 
     def add_parsed(self, fixed: Iterable[Finding], skipped: Iterable[Finding], file: str = "") -> None:
-        """Add what a format found."""
+        """Add the findings of a parser."""
         kinds: tuple[tuple[Kind, Iterable[Finding]], ...] = (("fixed", fixed), ("skipped", skipped))
         for kind, findings in kinds:
             for finding in findings:
@@ -57,7 +57,7 @@ class ImportFindings:
             self.add(line["kind"], line["code"], line["examples"], line["count"], line["file"])
 
     def document(self) -> list[Line]:
-        """Everything, to be kept."""
+        """All lines, for ``DataImport.findings``."""
         return list(self._lines.values())
 
     def summary(self, kind: Kind) -> list[dict[str, Any]]:
@@ -76,12 +76,12 @@ class ImportFindings:
 
 
 def sentence(code: str) -> str:
-    """The finding in the reader's language."""
+    """The finding in the user's language."""
     return str(SENTENCES.get(code, code))
 
 
 def in_words(report: dict[str, Any]) -> dict[str, Any]:
-    """The report as the REST contract has it: ``what`` is a sentence."""
+    """The report as in the REST API: ``what`` is a sentence."""
     return report | {
         kind: [
             {
@@ -97,9 +97,9 @@ def in_words(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def csv_of(report: dict[str, Any], lines: Iterable[Line]) -> Iterator[bytes]:
-    """A table of what was taken and of every finding, in the reader's language.
+    """The report as CSV: what was imported and every finding, in the user's language.
 
-    UTF-8 with a byte order mark, as Excel wants it.
+    UTF-8 with a byte order mark, as Excel requires it.
     """
     kinds = {"fixed": _("Repaired"), "skipped": _("Skipped")}
     yield b"\xef\xbb\xbf" + _row([_("Result"), _("What"), _("Where"), _("Annotation file"), _("Count")])
@@ -118,7 +118,7 @@ def csv_of(report: dict[str, Any], lines: Iterable[Line]) -> Iterator[bytes]:
 
 def _row(cells: list[str]) -> bytes:
     out = io.StringIO()
-    # A cell that begins like a formula would be one in Excel.
+    # Excel would execute a cell that begins like a formula.
     csv.writer(out).writerow(
         [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in cells]
     )

@@ -1,4 +1,4 @@
-"""Photos that a model has, as an import looks for them: by hash, id and name."""
+"""Looks up existing photos for an import: by hash, id and name."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class KnownImage:
 
 
 def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownImage]:
-    """Those of the model with these SHA-256."""
+    """Photos of the model with these SHA-256."""
     found: dict[str, KnownImage] = {}
     for start in range(0, len(hashes), AT_ONCE):
         some = hashes[start : start + AT_ONCE]
@@ -39,7 +39,7 @@ def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownImage]:
 
 
 def by_id(ids: list[int]) -> dict[int, KnownImage]:
-    """Those of any model."""
+    """Photos by id, of any model."""
     found: dict[int, KnownImage] = {}
     for start in range(0, len(ids), AT_ONCE):
         rows = db.session.execute(_known().where(Image.id.in_(ids[start : start + AT_ONCE])))
@@ -60,13 +60,13 @@ def _known():  # type: ignore[no-untyped-def]
 
 
 def ids_by_name(model_id: int) -> dict[str, int]:
-    """All of the model."""
+    """Ids of all photos of the model by name."""
     rows = db.session.execute(select(Image.filename, Image.id).where(Image.model_id == model_id))
     return {row.filename: row.id for row in rows}
 
 
 def taken_names(model_id: int, names: Iterable[str]) -> set[str]:
-    """Those of ``names`` that photos of the model have."""
+    """Those of ``names`` that the model's photos use."""
     wanted = list(dict.fromkeys(names))
     taken: set[str] = set()
     for start in range(0, len(wanted), AT_ONCE):

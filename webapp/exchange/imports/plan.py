@@ -1,4 +1,4 @@
-"""Which photo each part of an import means: one that came with it, or one that the model has already."""
+"""Decides which photo each entry of an annotation file means: one that was uploaded with it, or one of the model."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -19,17 +19,17 @@ from webapp.models import DataImport, FileKind, ImportFile, Split
 
 @dataclass(slots=True)
 class NewPhoto:
-    """A photo that came with the import and that the model does not have."""
+    """An uploaded photo that the model does not have."""
 
     sha256: str
     filename: str
-    """Its own in the model: one that is taken there gets another."""
+    """Its name in the model, changed if it is taken."""
     width: int
     height: int
     size: int
     """Bytes."""
     split: Split | None = None
-    """The one that the annotation file names; only our own exports do."""
+    """Split in the annotation file; only our own exports have it."""
 
 
 Target = KnownImage | NewPhoto
@@ -37,21 +37,21 @@ Target = KnownImage | NewPhoto
 
 @dataclass
 class ImportPlan:
-    """Where everything of an import goes, as the model stands now."""
+    """Targets of all parts of an import, for the model's present state."""
 
     new: list[NewPhoto] = field(default_factory=list)
     targets: dict[str, Target] = field(default_factory=dict)
-    """By the name in the annotation file."""
+    """Target by the file name in the annotation file."""
     already_there: list[KnownImage] = field(default_factory=list)
-    """Photos that came and that the model has."""
+    """Uploaded photos that the model already has."""
     photos_sent: bool = False
-    """Whether any photo came, good or not."""
+    """Whether any photo was uploaded, valid or not."""
     findings: ImportFindings = field(default_factory=ImportFindings)
-    """What does not fit together; reading and fitting have findings of their own."""
+    """Findings of the matching; reading and fitting have separate ones."""
 
 
 def build(data_import: DataImport) -> ImportPlan:
-    """Match what was read with what there is. Reads the database and changes nothing."""
+    """Match the parsed entries with photos. Reads the database and changes nothing."""
     plan = ImportPlan()
     listed = spool.listed(data_import.id)
     photos = _sent_photos(data_import, plan)
@@ -70,15 +70,15 @@ def build(data_import: DataImport) -> ImportPlan:
 
 
 class _Sent:
-    """The good photos that came, each content once."""
+    """The valid uploaded photos, each content once."""
 
     def __init__(self, model_id: int, photos: list[ImportFile], in_model: dict[str, KnownImage]) -> None:
         self.hashes = list(dict.fromkeys(file.sha256 for file in photos if file.sha256))
         self.targets: dict[str, Target] = dict(in_model)
         self.repeated = _repeated(photos)
-        """Files with the content of another that came too: their path and that of the other."""
+        """Files with the same content as another: both paths."""
         self.renamed: dict[str, str] = {}
-        """What got another name, by its hash."""
+        """Renamed photos by hash."""
         self.new: dict[str, NewPhoto] = {}
         self.model_id = model_id
         taken = known_images.taken_names(model_id, [safe_filename(file.path) for file in photos])
@@ -86,7 +86,7 @@ class _Sent:
             if file.sha256 and file.sha256 not in self.targets:
                 self.targets[file.sha256] = self.new[file.sha256] = self._new(file, taken)
         self.names = _names(photos)
-        """Names to match with, and the hash of the photo each means."""
+        """Names for matching, and the hash of each photo."""
 
     def _new(self, file: ImportFile, taken: set[str]) -> NewPhoto:
         wanted = safe_filename(file.path)
@@ -113,7 +113,7 @@ def _names(photos: list[ImportFile]) -> dict[str, str]:
         if len(hashes) == 1:
             names[path] = hashes[0]
         else:
-            # Different photos of one name, sent without their folders: nobody can say which is meant.
+            # Different photos with one name and without folders are ambiguous.
             names |= {f"{number}:/{path}": sha256 for number, sha256 in enumerate(hashes)}
     return names
 
@@ -143,9 +143,9 @@ def _match(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Se
 
 
 def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Sent) -> None:
-    """A photo of our own export is not new, though it was stored otherwise than it came (EXIF, BMP, TIFF).
+    """Recognise photos of our own exports whose stored bytes differ from the uploaded ones (EXIF, BMP, TIFF).
 
-    The export has its bytes as they are stored, and the hash of those that were once uploaded.
+    The export contains the stored bytes, and the hash of the originally uploaded ones.
     """
     names = {
         photo.file_name: photo.sha256
@@ -179,7 +179,7 @@ def _report_sent(plan: ImportPlan, data_import: DataImport, sent: _Sent) -> None
 
 
 def _sent_photos(data_import: DataImport, plan: ImportPlan) -> list[ImportFile]:
-    """The good ones; the others go to the findings, like every file that is not used."""
+    """The valid photos; other files are added to the findings."""
     good = []
     litter = []
     files = db.session.scalars(

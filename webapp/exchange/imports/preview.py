@@ -1,4 +1,4 @@
-"""What an import would do, before anything is done."""
+"""The preview (dry run) of an import."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ NOT_THERE = frozenset({"photo_not_there", "shape_without_photo"})
 
 @dataclass
 class Preview:
-    """``document`` is for the page, ``report`` has the keys of the REST contract."""
+    """``document`` is for the page, ``report`` has the keys of the REST API."""
 
     document: dict[str, Any]
     report: dict[str, Any]
@@ -55,7 +55,7 @@ def build(data_import: DataImport) -> Preview:
     }
     report = _report(reading, listed, plan, shapes) | summaries
     if not plan.photos_sent and not plan.targets:
-        # A look at the file alone: that its photos are not there yet is no fault of it.
+        # A preview of an annotation file without photos: missing photos are not reported.
         report["skipped"] = [line for line in report["skipped"] if line["code"] not in NOT_THERE]
     return Preview(document, report)
 
@@ -63,7 +63,7 @@ def build(data_import: DataImport) -> Preview:
 def _count_shapes(
     data_import: DataImport, plan: ImportPlan, findings: ImportFindings
 ) -> tuple[Counter[str], Counter[str]]:
-    """How many shapes fit the photos, by category, and on how many photos; adds what fitting found."""
+    """Number of usable shapes by category, and of their photos; adds the findings of fitting."""
     shapes: Counter[str] = Counter()
     photos: Counter[str] = Counter()
     fixed, skipped = FindingLog(), FindingLog()
@@ -82,7 +82,7 @@ def _count_shapes(
 
 
 def _conflicts(plan: ImportPlan, listed: list[ListedImage]) -> dict[str, Any]:
-    """Photos that have labels already and for which the files have some."""
+    """Photos that already have labels and for which the files have labels, too."""
     found = []
     for photo in listed:
         target = plan.targets.get(photo.file_name)
@@ -109,7 +109,7 @@ def _without_labels(plan: ImportPlan, listed: list[ListedImage]) -> dict[str, An
 def _report(
     reading: Reading, listed: list[ListedImage], plan: ImportPlan, shapes: Counter[str]
 ) -> dict[str, Any]:
-    """Without photos the counts are what the files hold."""
+    """Without photos the counts are those of the files."""
     if plan.photos_sent:
         return {"images": len(plan.new), "annotations": shapes.total(), "categories": list(shapes)}
     return {

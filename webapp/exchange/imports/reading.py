@@ -1,4 +1,4 @@
-"""Reads the files of an import: unpacks zips, checks photos, and understands annotations of any format."""
+"""Reads the files of an import: unpacks zips, checks photos, parses annotations of any format."""
 
 import gc
 import io
@@ -25,16 +25,16 @@ from webapp.images import faults as image_faults
 from webapp.models import DataImport, FileKind, Image, ImportFile
 
 Progress = Callable[[int, int], None]
-"""Hears how many files are done, of how many; may raise to stop."""
+"""Called with the number of files done and in total; may raise to stop."""
 COMMIT_EVERY = 20
-"""Photos of a zip; each holds the row of its file until then."""
+"""Photos of a zip in one transaction, which locks the rows of their files."""
 
 
 def read(data_import: DataImport, on_progress: Progress, store: bool = True) -> None:
-    """Read everything anew into the spool of the import. Commits as it goes.
+    """Read all files into the spool of the import. Commits in between.
 
-    With ``store`` false photos are checked and not kept: for a preview that changes nothing. Raises OSError where the
-    disk is full, and what ``on_progress`` raises.
+    With ``store`` false photos are checked but not stored, for a preview that changes nothing. Raises OSError
+    if the disk is full, and exceptions of ``on_progress``.
     """
     reader = _Reader(data_import, on_progress, store)
     reader.forget_derived()
@@ -55,7 +55,7 @@ class _Reader:
         self.total = 0
 
     def forget_derived(self) -> None:
-        """What an earlier reading took out of zips; photos that it stored are known by their hash."""
+        """Delete files that an earlier reading extracted from zips; stored photos are found again by their hash."""
         files = self._files()
         for file in files:
             if file.derived:
@@ -68,12 +68,12 @@ class _Reader:
         self.step(0)
 
     def step(self, files: int = 1) -> None:
-        """Some more are done."""
+        """Report progress."""
         self.done += files
         self._on_progress(self.done, max(self.total, self.done))
 
     def unpack(self) -> None:
-        """Take the photos and annotation files out of the zips."""
+        """Extract photos and annotation files from the zips."""
         for file in self._files(FileKind.ZIP):
             try:
                 with open_archive(import_files.path_of(file)) as archive:
@@ -118,7 +118,7 @@ class _Reader:
             db.session.add(taken)
 
     def check_photos(self) -> None:
-        """Those that were not checked when they came."""
+        """Check photos that were not checked at their upload."""
         for file in self._files(FileKind.PHOTO):
             if file.sha256 is None and file.fault is None:
                 with import_files.path_of(file).open("rb") as stream:
@@ -129,7 +129,7 @@ class _Reader:
                 self.step()
 
     def parse(self) -> None:
-        """Understand the annotation files, and take the photos that some carry inside."""
+        """Parse the annotation files, and extract embedded photos."""
         parsed: list[tuple[ImportFile, ParsedAnnotations]] = []
         for file in self._files(FileKind.ANNOTATIONS):
             found = self._parse(file) if file.fault is None else None
@@ -144,7 +144,7 @@ class _Reader:
         )
         images: list[ParsedImage] = []
         if parsed:
-            # What each file had to say is kept by file; merging adds what one photo of several files met.
+            # Findings are kept by file; merging adds those of photos that several files list.
             merged = merge_annotations([replace(found, fixed=[], skipped=[]) for _file, found in parsed])
             self.findings.add_parsed(merged.fixed, merged.skipped)
             images = merged.images
@@ -164,7 +164,7 @@ class _Reader:
         return found
 
     def _take_embedded(self, files: list[tuple[ImportFile, ParsedAnnotations]]) -> None:
-        """Photos inside labelme and VIA 1 files, where the photo did not come as a file and is not in the model."""
+        """Extract photos embedded in labelme and VIA 1 files, unless uploaded as a file or in the model."""
         wanted = {image.file_name for _file, found in files for image in found.images if image.embedded}
         if not wanted:
             return
@@ -199,7 +199,7 @@ class _Reader:
 
 @contextmanager
 def _no_collections() -> Iterator[None]:
-    """Python's search for garbage would go through hundreds of thousands of lists again and again and find none."""
+    """Disable the garbage collector, which would repeatedly scan hundreds of thousands of live lists."""
     enabled = gc.isenabled()
     gc.disable()
     try:

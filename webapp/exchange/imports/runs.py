@@ -1,4 +1,4 @@
-"""Reads imports and carries them out: in the request where that is small, else by the io worker as a ``LibraryRun``."""
+"""Starts and carries out imports: small ones in the request, others by the io worker as a ``LibraryRun``."""
 
 from contextlib import suppress
 from typing import Any
@@ -30,16 +30,16 @@ from webapp.runs import errors as run_errors
 from webapp.runs import library_runs
 
 READ_AT_ONCE_BYTES = 8 * 2**20
-"""Of annotation files and what is in zips, unpacked; read within two seconds or so."""
+"""Limit of annotation files and unpacked zips for reading in the request (about two seconds)."""
 READ_AT_ONCE_FILES = 200
 WRITE_AT_ONCE_SHAPES = 5_000
 WRITE_AT_ONCE_PHOTOS = 2_000
 MODEL_AT_ONCE_PHOTOS = 20_000
-"""Names of a larger model are matched by the worker."""
+"""Imports into models with more photos are matched by the worker."""
 
 
 def start_reading(data_import: DataImport, user: User | None, store: bool = True) -> LibraryRun:
-    """Read what has come, now or by a run. Raises UserError where nothing of it can be used, or it is under way."""
+    """Read the uploaded files, now or by a run. Raises UserError if none can be used, or it is active."""
     data_imports.hold_idle(data_import)
     run = library_runs.prepare(
         data_import.model,
@@ -51,7 +51,7 @@ def start_reading(data_import: DataImport, user: User | None, store: bool = True
 
 
 def start_import(data_import: DataImport, choices: ImportChoices, user: User | None) -> LibraryRun:
-    """Carry it out, now or by a run; what was not read yet is read first. Raises UserError."""
+    """Carry it out, now or by a run, after reading it if necessary. Raises UserError."""
     choices.check()
     data_imports.hold_idle(data_import)
     asked = {"import": data_import.id, "choices": choices.as_document()}
@@ -72,7 +72,7 @@ def _start(data_import: DataImport, run: LibraryRun, is_small: bool) -> LibraryR
 
 
 def status_of(data_import: DataImport) -> str:
-    """``completed`` and ``preview`` are good ends, the states of a run while one is under way or where it failed."""
+    """``completed`` or ``preview`` after success, else the status of its run."""
     run = data_import.run
     open_run = run if data_import.stage is not ImportStage.COMPLETED else None
     if open_run is not None and open_run.status is not RunStatus.COMPLETED:
@@ -81,7 +81,7 @@ def status_of(data_import: DataImport) -> str:
 
 
 def error_of(data_import: DataImport) -> str | None:
-    """Why the newest work on it failed, in the reader's language."""
+    """Why its newest run failed, in the user's language."""
     failed = status_of(data_import) == RunStatus.FAILED and data_import.run is not None
     return run_errors.sentence(data_import.run.error) if failed and data_import.run else None
 
@@ -99,14 +99,14 @@ def carry_out_reading(run: LibraryRun) -> dict[str, Any]:
 
 
 def carry_out_import(run: LibraryRun) -> dict[str, Any]:
-    """The work of a run of kind ``import``. All of it is there afterwards, or nothing."""
+    """The work of a run of kind ``import``: all or nothing."""
     run_id = run.id
     data_import = db.session.get_one(DataImport, run.parameters["import"])
     choices = choices_of(run.parameters["choices"])
     if data_import.stage is ImportStage.RECEIVING:
-        # Nobody looks at a preview of it.
+        # Not read yet: it had no preview.
         _read(data_import, run_id, store=True)
-    # A run that comes a second time, after its worker was lost, finds that the first has done it.
+    # A resumed run may find that the first attempt had already committed.
     if data_import.stage is not ImportStage.COMPLETED:
         user = db.session.get(User, run.created_by_id) if run.created_by_id else None
         writing.carry_out(
@@ -131,7 +131,7 @@ def _read(data_import: DataImport, run_id: int, store: bool) -> None:
 
 
 def _refuse_unusable(data_import: DataImport) -> None:
-    """Raises UserError with the first reason where nothing that was sent can be used."""
+    """Raises UserError with the first reason if no uploaded file can be used."""
     files = import_files.files_of(data_import, FileKind.PHOTO, FileKind.ANNOTATIONS, FileKind.ZIP)
     if any(file.fault is None for file in files if file.kind is not FileKind.ZIP):
         return
@@ -149,7 +149,7 @@ def _refuse_unusable(data_import: DataImport) -> None:
 
 
 def is_small_to_read(data_import: DataImport) -> bool:
-    """Whether a request may do it."""
+    """Whether it can be read within a request."""
     chosen = select(func.count(), func.coalesce(func.sum(ImportFile.size), 0)).where(
         ImportFile.import_id == data_import.id, ImportFile.sha256.is_(None), ImportFile.fault.is_(None)
     )
@@ -159,7 +159,7 @@ def is_small_to_read(data_import: DataImport) -> bool:
     for file in import_files.files_of(data_import, FileKind.ZIP):
         if file.fault is not None:
             continue
-        # One that is refused as a whole is refused at once.
+        # Zips that are refused as a whole need no worker.
         with suppress(ArchiveRejected), open_archive(import_files.path_of(file)) as archive:
             files += len(archive.members)
             size += sum(member.size for member in archive.members) - file.size

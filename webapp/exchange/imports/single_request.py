@@ -1,4 +1,4 @@
-"""An import in one go, for scripts: everything is sent at once and nobody looks at a preview."""
+"""Imports by a single request (REST), without a preview in between."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,17 +14,17 @@ from webapp.models import DataImport, DetectionModel, Split, User
 
 CHECK_AT_ONCE_BYTES = 64 * 2**20
 CHECK_AT_ONCE_PHOTOS = 200
-"""More photos are checked by the worker."""
+"""Most photos checked in the request; more are left to the worker."""
 
 
 @dataclass
 class ImportResult:
-    """What an import did, or in a preview would do."""
+    """Result of an import or preview."""
 
     data_import: DataImport | None
-    """None for a small preview: nothing of it is kept."""
+    """None for a small preview, which is not stored."""
     report: dict[str, Any] | None
-    """None while the work is under way."""
+    """None while the run is active."""
 
 
 def import_annotations(
@@ -36,10 +36,10 @@ def import_annotations(
     dry_run: bool = False,
     choices: ImportChoices | None = None,
 ) -> ImportResult:
-    """Take what is good, repair what can be repaired, and report both beside what was skipped.
+    """Import valid parts, repair what can be repaired, and report repairs and skipped parts.
 
-    Small ones are over when this returns, large ones go on as a run. Raises UserError where nothing of what was sent
-    can be used. With ``dry_run`` the model stays as it is.
+    Small imports have ended when this returns, large ones continue as a run. Raises UserError if nothing can be
+    used. With ``dry_run`` the model is not changed.
     """
     sent = [*annotation_files, *photo_files]
     if not sent:
@@ -50,7 +50,7 @@ def import_annotations(
         )
     data_import = data_imports.create(model, split, user)
     try:
-        # A preview that changes nothing leaves the photos to the reading, which does not keep them.
+        # In a dry run photos are checked by the reading, which does not store them.
         check_now = not dry_run and _are_few(sent)
         for upload in sent:
             data_imports.receive(data_import, upload, check_now)

@@ -1,7 +1,7 @@
-"""What was read from the files of an import, on disk: an import is read once and written from this.
+"""Parsed files of an import on disk, so that preview and import parse them only once.
 
-``read.json`` says what the files are, ``photos.msgpack`` holds a listed photo with its shapes after the other, so
-that nothing has to be in memory as a whole, ``names.msgpack`` the listed photos without their shapes.
+``read.json`` describes the files; ``photos.msgpack`` is a sequence of listed photos with their shapes, which is
+read one by one; ``names.msgpack`` has the listed photos without shapes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from webapp.core import storage
 from webapp.formats.annotations.parsed import ParsedImage
 
 LENGTH = 4
-"""Bytes that say how long the next record is."""
+"""Size in bytes of a record's length prefix."""
 _encoder = msgspec.msgpack.Encoder(enc_hook=list)
 """Writes packed polygons as lists."""
 _photo = msgspec.msgpack.Decoder(ParsedImage)
@@ -24,27 +24,27 @@ _photo = msgspec.msgpack.Decoder(ParsedImage)
 
 @dataclass
 class ListedImage:
-    """A photo that an annotation file speaks of."""
+    """A photo listed in an annotation file, without its shapes."""
 
     file_name: str
     shapes: dict[str, int]
-    """How many, by category."""
+    """Number of shapes by category."""
     split: str | None
     sha256: str | None
     no_object: bool
 
     @property
     def count(self) -> int:
-        """Shapes."""
+        """Number of shapes."""
         return sum(self.shapes.values())
 
 
 @dataclass
 class Reading:
-    """What the files of an import are."""
+    """Description of the files of an import."""
 
     files: list[dict[str, Any]] = field(default_factory=list)
-    """``{path, format, photos, shapes}`` of each annotation file that could be read."""
+    """``{path, format, photos, shapes}`` of each parsed annotation file."""
     categories: list[str] = field(default_factory=list)
     annotations_in_file: int = 0
     findings: list[dict[str, Any]] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Reading:
 
 
 def write(import_id: int, reading: Reading, images: Iterable[ParsedImage]) -> None:
-    """Keep it; ``read.json`` comes last. Raises OSError where the disk is full."""
+    """Write the spool, ``read.json`` last. Raises OSError if the disk is full."""
     folder = storage.import_dir(import_id)
     names = []
     with atomic_path(folder / "photos.msgpack") as unfinished, unfinished.open("wb") as out:
@@ -66,12 +66,12 @@ def write(import_id: int, reading: Reading, images: Iterable[ParsedImage]) -> No
 
 
 def read(import_id: int) -> Reading:
-    """What ``write`` kept. Raises FileNotFoundError where the import has not been read."""
+    """The description. Raises FileNotFoundError if the import has not been read."""
     return msgspec.json.decode((storage.import_dir(import_id) / "read.json").read_bytes(), type=Reading)
 
 
 def listed(import_id: int) -> list[ListedImage]:
-    """The photos the files speak of."""
+    """The listed photos."""
     data = (storage.import_dir(import_id) / "names.msgpack").read_bytes()
     return msgspec.msgpack.decode(data, type=list[ListedImage])
 

@@ -1,4 +1,4 @@
-"""Puts an import into its model: photos and labels in one transaction, so that there is all of it or nothing."""
+"""Writes an import into its model: photos and labels in one transaction."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,18 +26,18 @@ from webapp.models.columns import now
 
 PHOTOS = 500
 SHAPES = 5_000
-"""So much is fitted and written together."""
+"""Shapes fitted and written in one batch."""
 Progress = Callable[[int, int], None]
-"""Hears how many listed photos are done, of how many; may raise to stop, and nothing is kept then."""
+"""Called with the number of listed photos done and in total; may raise to stop, which rolls back everything."""
 Batch = list[tuple[ParsedImage, Target]]
 
 
 def carry_out(
     data_import: DataImport, choices: ImportChoices, user: User | None, on_progress: Progress
 ) -> dict[str, Any]:
-    """Write everything and keep the report; ``user`` stands in the history of the labels.
+    """Write everything and store the report; ``user`` is the author in the history of the labels.
 
-    Commits; raises what ``on_progress`` raises.
+    Commits; raises exceptions of ``on_progress``.
     """
     try:
         writer = _Writer(data_import, choices, user)
@@ -69,22 +69,22 @@ class _Writer:
         self.listed = spool.listed(data_import.id)
         self.fixed, self.skipped = FindingLog(), FindingLog()
         self.taken: Counter[str] = Counter()
-        """Shapes by category, as the model calls it."""
+        """Imported shapes by category name in the model."""
         self.left_out: Counter[str] = Counter()
         self.photos: Counter[str] = Counter()
-        """Photos by what became of their labels: labelled, no_object, kept, merged, replaced, without_labels."""
+        """Number of photos by result: labelled, no_object, kept, merged, replaced, without_labels."""
         self.kept: dict[str, int] = {}
-        """Shapes that were left out because their photo, by name, keeps its labels."""
+        """Skipped shapes by photo name, because the photo keeps its labels."""
         self.added: list[str] = []
         """SHA-256 of the new photos."""
         self._ids: dict[str, int] = {}
         self._written: set[int] = set()
 
     def add_images(self) -> None:
-        """Put the new photos into the model.
+        """Add the new photos to the model.
 
-        The order is that of everybody who writes labels (photos, then categories, then the counters that a trigger
-        keeps), so that two of them wait for each other and never for ever.
+        Locks are taken in the same order as by other writers of labels (photos, then categories, then counters
+        of triggers), so that two of them cannot deadlock.
         """
         hold([target.id for target in self.plan.targets.values() if isinstance(target, KnownImage)])
         self._add_categories()
@@ -92,9 +92,9 @@ class _Writer:
             self._insert(self.plan.new[start : start + PHOTOS])
 
     def _add_categories(self) -> None:
-        """In the order of the files, not in that in which the shapes name them; only what is used.
+        """Add used categories in the order of the files, not in that of the shapes.
 
-        Of our own exports also what no shape has: the reading leaves out such categories of other files.
+        For our own exports also unused ones; the reading drops unused categories of other files.
         """
         used: set[str] = set()
         named: set[str] = set()
@@ -132,7 +132,7 @@ class _Writer:
         self.added += [row.sha256 for row in added]
         lost = [photo for photo in new if photo.sha256 not in self._ids]
         if lost:
-            # Somebody added the same photos in between, or others of the same names.
+            # The same photos, or others with these names, were added in the meantime.
             there = db.session.execute(
                 select(Image.sha256, Image.id).where(
                     Image.model_id == self.data_import.model_id,
@@ -148,7 +148,7 @@ class _Writer:
         return self.choices.split or photo.split or self.data_import.split
 
     def label(self) -> Iterator[int]:
-        """Write the labels; yields how many listed photos are done."""
+        """Write the labels; yields the number of listed photos done."""
         batch: Batch = []
         shapes = done = 0
         waiting: set[int] = set()
@@ -194,10 +194,10 @@ class _Writer:
     def _labels(
         self, image: ParsedImage, target: Target, image_id: int, labelled: bool, present: list[ParsedShape]
     ) -> ImageAnnotations | None:
-        """What the photo gets, None where nothing changes; counts and reports it."""
+        """The new annotations of a photo, None for no change; updates counts and findings."""
         if not image.shapes and not image.no_object:
             return None
-        # A second entry for the same photo adds to the first one, whatever was chosen.
+        # A second entry for the same photo is always added to the first.
         how = Conflict.MERGE if image_id in self._written else self.choices.conflicts
         if labelled and (how is Conflict.KEEP or (how is Conflict.MERGE and not image.shapes)):
             self.photos["kept"] += 1
@@ -214,7 +214,7 @@ class _Writer:
                 return None
         no_object = image.no_object and not shapes
         if not shapes and not no_object:
-            # Nothing of it can be used: what the photo has is better than nothing.
+            # No usable shapes: keep the photo's present labels.
             return None
         if labelled and image_id not in self._written:
             self.photos["merged" if how is Conflict.MERGE else "replaced"] += 1
@@ -237,7 +237,7 @@ class _Writer:
         return shapes
 
     def finish(self) -> dict[str, Any]:
-        """The report; the files of the import are not needed any more."""
+        """Store the report and delete the rows of the import's files."""
         self.findings.add_parsed(self.fixed.findings, self.skipped.findings)
         for name, count in self.left_out.items():
             self.findings.add("skipped", "category_left_out", [name], count)
@@ -264,13 +264,13 @@ class _Writer:
         return report
 
     def _categories(self) -> list[str]:
-        """As the model spells them: "Date" became "date" where it had that."""
+        """Names as spelled in the model: "Date" may have become an existing "date"."""
         ids = categories.ensure(self.data_import.model, list(self.taken)).values()
         return [one.name for one in categories.list_categories(self.data_import.model) if one.id in set(ids)]
 
 
 def _marks(image_ids: list[int]) -> dict[int, bool]:
-    """Whether each of these photos, of those that are there, is labelled. Their rows are held."""
+    """Lock these photos and return whether each existing one is labelled."""
     rows = db.session.execute(
         select(Image.id, Image.labelled)
         .where(Image.id.in_(image_ids))

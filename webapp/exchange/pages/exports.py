@@ -1,4 +1,4 @@
-"""Exports of labels and photos: the form, the files that are kept, and the downloads."""
+"""Exports: form, stored files, downloads."""
 
 from http import HTTPStatus
 
@@ -23,14 +23,14 @@ blueprint = Blueprint("exports", __name__)
 @blueprint.get("/models/<int:model_id>/exports")
 @requires(Role.VIEWER)
 def index(model_id: int) -> str:
-    """The form, exports under way, and those that are kept."""
+    """The form, active exports, and stored files."""
     return _page(detection_models.open_model(model_id), _choice())
 
 
 @blueprint.post("/models/<int:model_id>/exports")
 @requires(Role.VIEWER)
 def start(model_id: int) -> ResponseReturnValue:
-    """A small export leads to its download, a large one is made in the background."""
+    """A small export redirects to its download, a large one is queued."""
     model = detection_models.open_model(model_id)
     choice = _choice()
     try:
@@ -48,7 +48,7 @@ def start(model_id: int) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/exports/labels")
 @requires(Role.VIEWER)
 def labels(model_id: int) -> ResponseReturnValue:
-    """The file at once; what is too large for that leads to the form, filled in."""
+    """Stream the file; if it is too large for that, redirect to the filled-in form."""
     model = detection_models.open_model(model_id)
     choice = _choice()
     try:
@@ -61,18 +61,18 @@ def labels(model_id: int) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/exports/<int:run_id>/file")
 @requires(Role.VIEWER)
 def file(model_id: int, run_id: int) -> ResponseReturnValue:
-    """The file of a large export, also a part of it: a download that broke off goes on."""
+    """The file of a large export, with range requests for interrupted downloads."""
     model = detection_models.open_model(model_id)
     run = library_runs.open_run(run_id, (LibraryKind.EXPORT,), model)
     response = send_file(export_runs.open_file(run))
     response.headers["Content-Disposition"] = attachment((run.result or {})["filename"])
-    # Never changed under its address; without the question each time a broken download could not go on.
+    # Immutable under its URL, which interrupted downloads rely on.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
 def _choice() -> Choice:
-    """What is asked for; what cannot be read counts as not said."""
+    """Parse the form; invalid values are ignored."""
     values = request.values
     split, form = values.get("split", ""), values.get("format", "")
     return Choice(

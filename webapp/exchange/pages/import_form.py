@@ -1,4 +1,4 @@
-"""The form below the preview of an import: what becomes of its categories, of labels that are there, of new photos."""
+"""The form below an import's preview: categories, conflicts with existing labels, split of new photos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ NEW, SKIP = "new", "skip"
 
 @dataclass(frozen=True)
 class CategoryRow:
-    """One category of the files."""
+    """A row of the form: one category of the files."""
 
     name: str
     shapes: int
     photos: int
     chosen: str
-    """``new``, ``skip``, or the number of a category of the model."""
+    """``new``, ``skip``, or the id of a category of the model."""
     new_name: str
 
 
 def rows(preview: dict[str, Any], existing: Sequence[Category]) -> list[CategoryRow]:
-    """As the form was sent; at first each goes into the model's own of the same name, else it is new."""
+    """The rows as sent; initially each category is mapped to the model's one of the same name, else to a new one."""
     found = []
     by_name = {category.name.casefold(): category for category in reversed(existing)}
     by_name |= {category.name: category for category in existing}
@@ -40,7 +40,7 @@ def rows(preview: dict[str, Any], existing: Sequence[Category]) -> list[Category
 
 
 def choices(data_import: DataImport) -> ImportChoices:
-    """What was sent; what cannot be read is as it was proposed."""
+    """Parse the form; invalid values get their initial value."""
     preview = data_import.preview or {"categories": []}
     names = {str(category.id): category.name for category in categories.list_categories(data_import.model)}
     mapping: dict[str, str | None] = {}
@@ -62,7 +62,7 @@ def choices(data_import: DataImport) -> ImportChoices:
 
 
 def split_counts(preview: dict[str, Any], default: Split) -> dict[Split, int]:
-    """Where new photos would go if nothing is changed."""
+    """Number of new photos by split, without changes by the user."""
     named = {Split(name): count for name, count in preview["splits"].items()}
     named[default] = named.get(default, 0) + preview["new"] - sum(named.values())
     return {split: named.get(split, 0) for split in Split}

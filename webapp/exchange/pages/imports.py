@@ -1,4 +1,4 @@
-"""Imports: files arrive one by one, a preview with its choices, and the report. Each has an address of its own."""
+"""Imports: upload of files, preview with choices, report."""
 
 from http import HTTPStatus
 
@@ -30,7 +30,7 @@ MAX_KEY = 64
 @blueprint.get("/models/<int:model_id>/imports")
 @requires(Role.VIEWER)
 def index(model_id: int) -> str:
-    """Imports that wait, and the reports of past ones."""
+    """Unfinished imports, and reports of finished ones."""
     model = detection_models.open_model(model_id)
     found = data_imports.newest(model)
     return render_template(
@@ -45,9 +45,9 @@ def index(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/imports/files")
 @requires(Role.ANNOTATOR)
 def receive(model_id: int) -> ResponseReturnValue:
-    """Keep some files for the import of the page's key; what became of each, as JSON for the drop zone.
+    """Store files for the import of the page's key; the result of each as JSON for the drop zone.
 
-    Without scripts the form sends everything at once and is led to the preview.
+    Without scripts the form sends everything at once and is redirected to the preview.
     """
     wants_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
     try:
@@ -63,7 +63,7 @@ def receive(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/imports")
 @requires(Role.ANNOTATOR)
 def create(model_id: int) -> ResponseReturnValue:
-    """Read what came under the page's key, or with this form, and lead to the preview."""
+    """Read the files of the page's key, or of this form, and redirect to the preview."""
     model = detection_models.open_model(model_id)
     key = request.form.get("key", "")[:MAX_KEY]
     data_import = data_imports.find_by_key(model, key) if key else None
@@ -76,25 +76,25 @@ def create(model_id: int) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/imports/<int:import_id>")
 @requires(Role.VIEWER)
 def show(model_id: int, import_id: int) -> str:
-    """The import in whatever state: files that came, work under way, the preview or the report."""
+    """The import in any state: files, running work, preview or report."""
     return _page(data_imports.open_import(import_id, detection_models.open_model(model_id)))
 
 
 @blueprint.post("/models/<int:model_id>/imports/<int:import_id>/preview")
 @requires(Role.ANNOTATOR)
 def read(model_id: int, import_id: int) -> ResponseReturnValue:
-    """Read the files that came, also those that came later."""
+    """Read the files, including those added later."""
     return _read(data_imports.open_import(import_id, detection_models.open_model(model_id)))
 
 
 @blueprint.post("/models/<int:model_id>/imports/<int:import_id>")
 @requires(Role.ANNOTATOR)
 def carry_out(model_id: int, import_id: int) -> ResponseReturnValue:
-    """Import what the preview showed, as it was chosen."""
+    """Carry out the import with the choices of the form."""
     data_import = data_imports.open_import(import_id, detection_models.open_model(model_id))
     try:
         if data_import.stage is not ImportStage.PREVIEW:
-            # Files came in between, in another tab, or a second press.
+            # Files were added in the meantime, or this is a second submit.
             data_imports.check_idle(data_import)
             return _read(data_import)
         choices = import_form.choices(data_import)
@@ -109,7 +109,7 @@ def carry_out(model_id: int, import_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/imports/<int:import_id>/discard")
 @requires(Role.ANNOTATOR)
 def discard(model_id: int, import_id: int) -> ResponseReturnValue:
-    """Forget an import that has not been carried out."""
+    """Discard an import that was not carried out."""
     data_import = data_imports.open_import(import_id, detection_models.open_model(model_id))
     try:
         data_imports.discard(data_import)
@@ -123,7 +123,7 @@ def discard(model_id: int, import_id: int) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/imports/<int:import_id>/report.csv")
 @requires(Role.VIEWER)
 def report_csv(model_id: int, import_id: int) -> Response:
-    """What an import that was carried out has taken, and every finding, as a table."""
+    """The report of an import as CSV, with every finding."""
     model = detection_models.open_model(model_id)
     data_import = data_imports.open_import(import_id, model)
     lines = data_imports.findings_of(data_import)
@@ -135,7 +135,7 @@ def report_csv(model_id: int, import_id: int) -> Response:
 
 
 def _addressed(model: DetectionModel) -> DataImport:
-    """The import that the sent files belong to. Raises UserError."""
+    """The import of the uploaded files. Raises UserError."""
     import_id = request.form.get("import_id", type=int)
     if import_id is not None:
         return data_imports.open_import(import_id, model)

@@ -1,4 +1,4 @@
-"""VGG Image Annotator on the photos and labels of a model: the page around its frame."""
+"""The page around the frame with VGG Image Annotator."""
 
 from flask import Blueprint, Response, jsonify, render_template
 from flask_login import current_user
@@ -18,7 +18,7 @@ blueprint = Blueprint("via", __name__)
 @blueprint.get("/models/<int:model_id>/annotate/via")
 @requires(Role.ANNOTATOR)
 def index(model_id: int) -> str:
-    """The frame with a page of photos; where VIA is missing, how to add it."""
+    """The frame with a page of photos; without VIA, how to install it."""
     model = detection_models.open_model(model_id)
     shown = image_filter.from_request(default_split=None)
     page = shown.page(model, via_labels.MOST_PHOTOS)
@@ -40,6 +40,6 @@ def index(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/annotate/via/token")
 @requires(Role.ANNOTATOR)
 def renew(model_id: int) -> Response:
-    """Another token, while the page is open."""
+    """A new token while the page is open."""
     model = detection_models.open_model(model_id)
     return jsonify(base=base_of(via_access.make_token(current_user, model)))

@@ -1,4 +1,4 @@
-"""What the frame with VIA asks for. Its token says who it is; it has no cookie and no origin of its own."""
+"""Requests of the sandboxed frame with VIA: authenticated by a token, since its origin is opaque."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ from webapp.web import image_filter
 blueprint = Blueprint("via_frame", __name__)
 SANDBOX = "allow-scripts allow-downloads allow-modals"
 FRAME_POLICY = (
-    # VIA is one page with its scripts in it. Without an origin it reaches nothing but what its token opens.
+    # VIA is one page with inline scripts. With an opaque origin it can only use what its token permits.
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     f"frame-ancestors 'self'; sandbox {SANDBOX}"
@@ -29,7 +29,7 @@ FRAME_POLICY = (
 
 @blueprint.get("/via/<token>/")
 def frame(token: str) -> Response:
-    """VIA's page with the bridge in it."""
+    """VIA's page with our bridge script."""
     via_access.open_access(token)
     page = via_access.page_of_via()
     if page is None:
@@ -41,7 +41,7 @@ def frame(token: str) -> Response:
     answer = make_response(head + script.encode() + end + rest if end else script.encode() + page)
     answer.headers["Content-Type"] = "text/html; charset=utf-8"
     answer.headers["Content-Security-Policy"] = FRAME_POLICY
-    # The token stands in the address.
+    # The URL contains the token: send no referrer.
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -73,7 +73,7 @@ def photo(token: str, image_id: int) -> Response:
 @blueprint.post("/via/<token>/labels")
 @csrf.exempt
 def save(token: str) -> Response:
-    """Keep what was changed; answers what became of each photo. The token says who it is, so no cookie does."""
+    """Save changed photos; returns the result of each. CSRF-exempt: authenticated by the token, not by a cookie."""
     access = via_access.open_access(token)
     with force_locale(access.language):
         report = via_labels.save(access.model, _sent(), access.user)
@@ -87,13 +87,13 @@ def save(token: str) -> Response:
 
 @blueprint.errorhandler(UserError)
 def refused(error: UserError) -> ResponseReturnValue:
-    """The frame reads JSON."""
+    """Errors as JSON for the frame."""
     db.session.rollback()
     return _to_frame({"message": error.message, "complete": False}), error.status
 
 
 def _sent() -> Any:
-    # Sent as text: a page without an origin asks before it sends JSON.
+    # Sent as text/plain: JSON from an opaque origin would need a preflight request.
     try:
         return json.loads(request.get_data(cache=False))
     except (ValueError, RecursionError):
@@ -108,5 +108,5 @@ def _to_frame(content: dict[str, Any]) -> Response:
 
 
 def base_of(token: str) -> str:
-    """The address that everything of the frame lies below."""
+    """URL prefix of all requests of the frame."""
     return url_for("via_frame.frame", token=token)

@@ -1,7 +1,7 @@
-"""What the frame with VIA may do, as a signed token in its addresses: this person, this model, for a short while.
+"""Access of the VIA frame: a signed token in its URLs for one user and one model, valid for a short time.
 
-The frame has no origin of its own, so the browser sends it no cookie: a hostile file name that runs there as a script
-has this token and nothing else.
+The frame has an opaque origin, so the browser sends no cookies: a hostile file name that runs there as a script
+has only this token.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from webapp.models import DetectionModel, Role, User
 from webapp.projects import detection_models
 
 LIFETIME = timedelta(hours=1)
-"""The page around the frame gets a new one long before."""
+"""The page around the frame renews it long before."""
 _HOOK = b"_via_load_submodules"
 _VERSION = b"VIA_VERSION"
 
 
 @dataclass(frozen=True)
 class ViaAccess:
-    """Whose frame it is, on which model."""
+    """User and model of a token."""
 
     user: User
     model: DetectionModel
@@ -34,25 +34,25 @@ class ViaAccess:
 
 
 def file_of_via() -> Path | None:
-    """VIA's page, where the operator has put one."""
+    """Path of VIA's page, if the operator has installed it."""
     path: Path = current_app.extensions["settings"].via_file
     return path if path.is_file() else None
 
 
 def page_of_via() -> bytes | None:
-    """The page; None where it is missing or is none of version 2, which alone can be filled from outside."""
+    """VIA's page; None if it is missing or not version 2, which alone can be filled by a script."""
     path = file_of_via()
     page = path.read_bytes() if path else b""
     return page if _HOOK in page and _VERSION in page and b"'2." in page else None
 
 
 def make_token(user: User, model: DetectionModel) -> str:
-    """Fit for an address."""
+    """A token that is safe in URLs."""
     return _serializer().dumps([user.id, model.id, languages.current()])
 
 
 def open_access(token: str) -> ViaAccess:
-    """Raises UserError: too old or forged (401), model gone (404), or the person may not label any more (403)."""
+    """Check a token. Raises UserError: expired or forged (401), no such model (404), role too low now (403)."""
     try:
         user_id, model_id, language = _serializer().loads(token, max_age=int(LIFETIME.total_seconds()))
     except BadSignature as error:

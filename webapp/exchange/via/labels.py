@@ -1,4 +1,4 @@
-"""Photos with their labels for VIA, and back from it: each photo by itself, if nobody saved in between."""
+"""Photos with their labels as a VIA project, and saving what VIA sends back, photo by photo."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,11 +24,11 @@ NAMES_SHOWN = 5
 
 @dataclass
 class ViaReport:
-    """What became of each photo that VIA sent, by file name."""
+    """Result of each photo that VIA sent, by file name."""
 
     saved: list[str] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
-    """Saved, with shapes that had to be mended."""
+    """Saved after mending shapes."""
     unchanged: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     """Somebody else saved in between."""
@@ -37,20 +37,20 @@ class ViaReport:
     unknown: int = 0
     """Photos that this model does not have."""
     attributes: set[str] = field(default_factory=set)
-    """What VIA's regions say beside their category, which is not kept."""
+    """Region attributes other than the category, which are not stored."""
     versions: dict[str, int] = field(default_factory=dict)
-    """Of the photos that now stand on the server as in VIA, by their id."""
+    """New versions of the saved photos by id."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that was sent is kept."""
+        """Whether everything that was sent was saved."""
         return not (self.conflicts or self.refused or self.unknown)
 
 
 def project_of(model: DetectionModel, images: list[Image], folder: str) -> dict[str, Any]:
-    """A project of VIA, and for each of its photos the id and the version of the labels.
+    """A VIA project, with the id and label version of each photo.
 
-    ``folder`` is the address that photos lie below, by their id.
+    ``folder`` is the URL prefix of photos, which are addressed by id.
     """
     metadata: dict[str, Any] = {}
     photos: dict[str, Any] = {}
@@ -91,9 +91,9 @@ def project_of(model: DetectionModel, images: list[Image], folder: str) -> dict[
 
 
 def save(model: DetectionModel, sent: Any, user: User) -> ViaReport:
-    """Keep ``[{"id", "version", "regions", "no_object"}]``. Each photo is a transaction of its own.
+    """Keep ``[{"id", "version", "regions", "no_object"}]``. One transaction for each photo.
 
-    Raises UserError where it is no such list.
+    Raises UserError for another structure.
     """
     if not isinstance(sent, list) or len(sent) > MOST_PHOTOS:
         raise _not_from_via()
@@ -131,7 +131,7 @@ def _save_photo(model: DetectionModel, photo: Any, user: User, report: ViaReport
 
 
 def _replace(image: Image, version: int, regions: list[Any], no_object: bool, user: User) -> list[Any] | None:
-    """What had to be mended; None where nothing had changed, and nothing was written."""
+    """Save one photo: what was mended; None if nothing had changed and nothing was written."""
     if len(regions) > MOST_REGIONS:
         raise UserError(
             _("A photo holds at most %(n)s regions.", n=MOST_REGIONS), code="too_many", field="regions"
@@ -196,7 +196,7 @@ def _not_from_via() -> UserError:
 
 
 def sentence(report: ViaReport) -> str:
-    """What became of it, for the person in front of VIA."""
+    """The result as a sentence for the user."""
     saved = len(report.saved) + len(report.mended)
     if saved or report.conflicts or report.refused or report.unknown:
         parts = [ngettext("%(num)s photo saved.", "%(num)s photos saved.", saved)]

@@ -1,4 +1,4 @@
-"""The door to all annotation formats: what a file is, is found out and never asked."""
+"""Parses annotation files of any known format, which is detected from the content."""
 
 import posixpath
 import re
@@ -26,7 +26,7 @@ from webapp.formats.via.reader import embedded_pictures, read_via
 from webapp.formats.via.via3 import PARTS, read_via_3
 
 SUFFIXES = frozenset({".json", ".csv"})
-"""Of files that may hold annotations."""
+"""Suffixes of files that may contain annotations."""
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|\w+://")
 
 
@@ -57,7 +57,7 @@ def parse_annotations(
 
 
 def merge_annotations(files: Iterable[ParsedAnnotations]) -> ParsedAnnotations:
-    """Several files as one. A photo of several files gets the shapes of all, the same shape only once."""
+    """Merge several files. A photo in several files gets the shapes of all, without duplicates."""
     files = list(files)
     if len(files) == 1:
         return files[0]
@@ -82,7 +82,7 @@ def merge_annotations(files: Iterable[ParsedAnnotations]) -> ParsedAnnotations:
 def embedded_images(
     data: bytes | Path, filename: str = "", max_bytes: int = MAX_BYTES
 ) -> Iterator[tuple[str, bytes | None]]:
-    """The photos that a file carries (labelme, VIA 1), one at a time, as (file name, bytes).
+    """The photos embedded in a file (labelme, VIA 1), one at a time, as (file name, bytes).
 
     The name is that of the ParsedImage whose `embedded` is true; None instead of bytes where the base64 is
     broken. Raises FormatRejected as parse_annotations does.
@@ -96,7 +96,7 @@ def embedded_images(
             yield _in_folder(clean_text(name), filename), decode_base64(found[1])
     elif kind == AnnotationFormat.VIA_ANNOTATIONS:
         for name, content in embedded_pictures(source):
-            # One without a name is no photo of the file either: parse_annotations reports it.
+            # Skip photos without a name, which parse_annotations reports.
             if clean := clean_text(name):
                 yield _in_folder(clean, filename), decode_base64(content)
 
@@ -114,7 +114,7 @@ def _merge_photo(known: ParsedImage, image: ParsedImage, repeated: FindingLog) -
 
 
 def _detect(source: TextSource, filename: str) -> AnnotationFormat:
-    """Look at the first keys. Raises FormatRejected with UNKNOWN_FORMAT, or where the JSON is broken."""
+    """Detect the format by the first keys. Raises FormatRejected with UNKNOWN_FORMAT, or for broken JSON."""
     reader = JsonReader(source.pieces())
     first = reader.peek()
     if first == "{":
@@ -158,7 +158,7 @@ def _detect_object(reader: JsonReader) -> AnnotationFormat:
 
 
 def _in_folder(name: str, filename: str) -> str:
-    """The photo's path as seen from where the folder of the annotation file lies."""
+    """The photo's path relative to the parent of the annotation file's folder."""
     folder = str(PurePosixPath(filename.replace("\\", "/")).parent)
     if folder in {".", "/"} or not name or _ABSOLUTE.match(name) or "?d=" in name:
         return name

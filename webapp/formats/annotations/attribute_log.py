@@ -1,4 +1,4 @@
-"""What a file says beside shapes and categories (attributes, flags, key points): it is not kept, so it is reported."""
+"""Collects values of a file that are not imported (attributes, flags, key points), for the report."""
 
 from collections.abc import Set
 from typing import Any
@@ -7,11 +7,11 @@ from webapp.formats.annotations.parsed import AnnotationFault, FindingLog
 from webapp.formats.files.filenames import clean_text
 
 MAX_NAMES = 1000
-"""Attributes that are named in a report; the values of further ones are counted together."""
+"""Most attributes named in a report; values of further ones are counted together."""
 MAX_TEXT = 60
 FURTHER = "…"
 UNSET = {"", "undefined", "null", "none", "false"}
-"""Texts that tools write where nothing was said."""
+"""Texts that tools write for an unset value."""
 
 
 class AttributeLog:
@@ -21,7 +21,7 @@ class AttributeLog:
         self._met: dict[str, tuple[int, str]] = {}
 
     def add(self, name: str, value: object, place: str) -> None:
-        """Count a value of the shape, photo or category at ``place``, unless it says nothing."""
+        """Count a value of the shape, photo or category at ``place``, unless it is empty."""
         if not says_something(value):
             return
         if name not in self._met and len(self._met) >= MAX_NAMES:
@@ -47,14 +47,17 @@ class AttributeLog:
                     self.add(name, one, place)
 
     def report(self, skipped: FindingLog) -> None:
-        """Add what was met to the findings, one example an attribute: ``name × count (place: value)``."""
+        """Add the collected values to the findings.
+
+        One example for each attribute: ``name × count (place: value)``.
+        """
         for name, (count, first) in self._met.items():
             example = f"{short_text(name) or '?'} × {count} ({first})"
             skipped.add(AnnotationFault.ATTRIBUTE_NOT_KEPT, example, "attribute", count)
 
 
 def says_something(value: object) -> bool:
-    """Whether somebody wrote or ticked something: an empty text, false and an empty list are what tools fill in."""
+    """Whether a value was set by a person: tools fill in empty texts, false and empty lists."""
     if isinstance(value, str):
         return value.strip().lower() not in UNSET
     if isinstance(value, dict):
@@ -66,7 +69,7 @@ def says_something(value: object) -> bool:
 
 def _text(value: object) -> str:
     if isinstance(value, dict):
-        # Ticked options are their names alone.
+        # Ticked options: only their names.
         said = [
             short_text(key) if one is True else f"{short_text(key)}: {_text(one)}"
             for key, one in value.items()
@@ -86,5 +89,5 @@ def _text(value: object) -> str:
 
 
 def short_text(text: str) -> str:
-    """The beginning of a text of a file, fit to be shown."""
+    """The beginning of a text of a file, cleaned for display."""
     return clean_text(text[:MAX_TEXT])

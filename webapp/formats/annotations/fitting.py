@@ -1,4 +1,4 @@
-"""Bringing the shapes of an annotation file onto the photo they belong to, whose size may differ."""
+"""Fits the shapes of an annotation file to their photo, whose size may differ: scales and clips."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ from webapp.formats.masks.polygons import clip_polygon, scale_polygon
 from webapp.formats.masks.rle import Rle, decode_mask, encode_mask, rectangle, rle_area
 
 ASPECT_TOLERANCE = 0.01
-"""Two sizes whose proportions differ by less than this share are the same photo in another resolution."""
+"""Sizes whose aspect ratios differ by less than this share are treated as one photo in two resolutions."""
 
 
 @dataclass(slots=True)
 class FittedShapes:
-    """The shapes inside the photo, what was changed on them, and which are not in it at all."""
+    """The shapes inside the photo, what was changed, and which shapes are outside."""
 
     shapes: list[ParsedShape]
     fixed: list[Finding]
@@ -27,8 +27,8 @@ class FittedShapes:
 def fit_to_image(image: ParsedImage, width: int, height: int) -> FittedShapes:
     """The shapes of `image` in a photo of `width` x `height` pixels, upright.
 
-    Another size with the same proportions scales them. With other proportions (a photo turned by its EXIF, a
-    cropped one) it cannot be known how they moved: they stay where they are, and the report says so.
+    Another size with the same aspect ratio scales them. With another ratio (a photo rotated by EXIF, or
+    cropped) the mapping is unknown: coordinates are kept, and the report says so.
     """
     fixed, skipped = FindingLog(), FindingLog()
     scale = (1.0, 1.0)
@@ -55,7 +55,7 @@ def fit_to_image(image: ParsedImage, width: int, height: int) -> FittedShapes:
 def _fit_shape(
     shape: ParsedShape, scale: tuple[float, float], width: int, height: int
 ) -> tuple[ParsedShape | None, bool]:
-    """The shape in the photo (None: outside), and whether something of it was cut off."""
+    """The shape in the photo (None: outside), and whether it was clipped."""
     segmentation: Segmentation
     bbox = None
     if isinstance(shape.segmentation, dict):

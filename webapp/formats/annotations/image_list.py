@@ -1,4 +1,4 @@
-"""Collecting the photos and shapes of a file whose format is not COCO."""
+"""Collects photos and shapes of formats other than COCO."""
 
 from dataclasses import dataclass
 
@@ -19,19 +19,19 @@ from webapp.formats.coco.shape import make_shape
 from webapp.formats.files.filenames import clean_text
 
 NO_CATEGORY = "object"
-"""What a shape is called to which the file gives no category."""
+"""Category of shapes without one in the file."""
 
 
 @dataclass(slots=True)
 class CollectedImages:
-    """Photos by name, in the order of the file; a name that comes again is the same photo."""
+    """Photos by name, in the order of the file; a repeated name is the same photo."""
 
     fixed: FindingLog
     skipped: FindingLog
     attributes: AttributeLog
     images: dict[str, ParsedImage]
     count: int
-    """Annotations met so far."""
+    """Number of annotations so far."""
 
     def __init__(self) -> None:
         self.fixed, self.skipped = FindingLog(), FindingLog()
@@ -53,11 +53,11 @@ class CollectedImages:
         return self.images[file_name]
 
     def counted(self) -> None:
-        """One more annotation was met."""
+        """Count an annotation."""
         self.count = count_up(self.count, MAX_ANNOTATIONS)
 
     def take(self, outline: Outline, place: str) -> ParsedShape | None:
-        """The shape of an outline, with everything that there is to report; None where it is unusable."""
+        """Convert an outline to a shape and add its findings; None if it is unusable."""
         if outline.shape is None:
             self.skipped.add(outline.fault or Fault.NO_SHAPE, place)
             return None
@@ -67,7 +67,7 @@ class CollectedImages:
         return outline.shape
 
     def join(self, shape: ParsedShape, part: ParsedShape, place: str) -> None:
-        """Make the polygons of ``part``, which was counted as an annotation of its own, polygons of ``shape``."""
+        """Append the polygons of ``part``, which was counted as a separate annotation, to ``shape``."""
         assert isinstance(shape.segmentation, list) and isinstance(part.segmentation, list)  # noqa: S101
         joined = make_shape(shape.category, shape.segmentation + part.segmentation)
         shape.segmentation, shape.bbox, shape.area = joined.segmentation, joined.bbox, joined.area
@@ -92,7 +92,7 @@ class CollectedImages:
 
 
 def shape_key(shape: ParsedShape) -> tuple[str, str]:
-    """The same for two shapes of a photo that are one shape twice."""
+    """A key that is equal for duplicate shapes of a photo."""
     segmentation = shape.segmentation
     return shape.category, canonical_json(
         list(map(list, segmentation)) if isinstance(segmentation, list) else segmentation

@@ -1,7 +1,7 @@
-"""Which photo does an annotation file mean? Names differ in folders, slashes, case and prefixes.
+"""Matches photo names in annotation files with existing names, which differ in folders, slashes, case and prefixes.
 
-Names are compared in ever looser ways. A pair is made only where the looser name is unique among all photos
-that are wanted and all that are there; everything else is reported, never guessed.
+Names are compared in increasingly loose ways. A pair is made only if the loose name is unique on both sides;
+everything else is reported, never guessed.
 """
 
 import re
@@ -14,11 +14,11 @@ from urllib.parse import unquote
 from webapp.formats.files.filenames import safe_path
 
 _HASH_PREFIX = re.compile(r"^(?!(?:19|20)\d{6}[-_])[0-9a-f]{8,64}[-_](?=.)")
-"""As Label Studio puts before a name (8 digits and a hyphen); a date such as 20260130- is none."""
+"""Prefix that Label Studio adds to a name (8 hex digits and a hyphen), but not a date such as 20260130-."""
 _NO_WORD = re.compile(r"[\W_]+")
 _NOT_CLEAN = re.compile(r"[^-\w./]")
 MAX_FOLDERS = 6
-"""So many folders above a file are compared at most."""
+"""Most folders above a file that are compared."""
 
 
 @dataclass(slots=True)
@@ -28,15 +28,15 @@ class Match:
     pairs: dict[str, str] = field(default_factory=dict)
     """wanted: available"""
     missing: list[str] = field(default_factory=list)
-    """Wanted, but nothing like it is there."""
+    """Wanted names without any candidate."""
     unused: list[str] = field(default_factory=list)
-    """There, but not wanted (nor a candidate of an ambiguous one)."""
+    """Available names that are not wanted (nor candidates of an ambiguous one)."""
     ambiguous: dict[str, list[str]] = field(default_factory=dict)
     """wanted: the available names it could mean"""
 
 
 def match_images(wanted: Iterable[str], available: Iterable[str]) -> Match:
-    """Pair the names an annotation file wants with those of the photos that are there."""
+    """Match the names in annotation files (wanted) with names of photos (available)."""
     ours, theirs = _Names(wanted), _Names(available)
     matching = _Matching(ours.names, theirs.names)
     matching.pair({name: [name] for name in ours.names}, {name: [name] for name in theirs.names})
@@ -53,11 +53,11 @@ def match_images(wanted: Iterable[str], available: Iterable[str]) -> Match:
 
 Spelling = Callable[[str], str]
 Groups = dict[str, list[str]]
-"""Names by what they are called in one spelling."""
+"""Names grouped by their normalised form."""
 
 
 class _Names:
-    """One side's names in every spelling that was asked for."""
+    """The names of one side, grouped by each normalisation on demand."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = list(dict.fromkeys(names))
@@ -101,7 +101,7 @@ class _Matching:
         return settled or len(self.taken) == len(self.available)
 
     def pair(self, wanted_groups: Groups, available_groups: Groups) -> None:
-        """Pair what is called the same and unique; what is not unique is ambiguous from then on."""
+        """Pair groups with one name on each side; names in larger groups become ambiguous."""
         for key in wanted_groups.keys() & available_groups.keys():
             candidates = available_groups[key]
             free = [name for name in candidates if name not in self.taken]
@@ -129,7 +129,7 @@ def _slashes(name: str) -> str:
 
 
 def _as_kept(name: str) -> str:
-    """As a photo of this name is called once it is here: one that is too long was cut."""
+    """The name after an import: too long ones are shortened."""
     return safe_path(name.strip())
 
 
@@ -152,7 +152,7 @@ def _without_hash(name: str) -> str:
 
 
 def _squashed(name: str) -> str:
-    """Blanks, parentheses, hyphens and the like, which tools replace by each other, are all the same."""
+    """Blanks, parentheses, hyphens and the like, which tools exchange, are made equal."""
     return _squash(_decoded(name))
 
 
@@ -171,7 +171,7 @@ def _cleaned(name: str) -> str:
     return _NOT_CLEAN.sub("", _decoded(name).replace(" ", "_"))
 
 
-# From strict to loose. A prefix is taken off on one side only: two different prefixes are two uploads.
+# From strict to loose. A prefix is removed on one side only: two different prefixes are two uploads.
 _SPELLINGS: list[tuple[Spelling, Spelling]] = [
     (_slashes, _slashes),
     (_as_kept, _as_kept),

@@ -1,4 +1,4 @@
-"""Shapes that labelling tools draw (boxes, circles, ellipses, lines, points) as polygons in pixels."""
+"""Converts shapes of labelling tools (boxes, circles, ellipses, lines, points) to polygons in pixels."""
 
 import math
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ def polygon(points: list[object] | list[float]) -> Outline:
     reading = read_polygons([list(points)])
     if not reading.polygons:
         return Outline(fault=reading.dropped[0] if reading.dropped else Fault.NO_SHAPE)
-    # Written flat or as pairs is not a fault here, as it is in COCO: each tool has its own way.
+    # Both forms are accepted without a finding, unlike in COCO, since tools differ.
     repaired = [r for r in reading.repaired if r not in {Fault.FLAT_SEGMENTATION, Fault.POINT_PAIRS}]
     return Outline(make_shape("", reading.polygons), list(dict.fromkeys(repaired)))
 

@@ -1,4 +1,4 @@
-"""Polygons in a quarter of the memory, for the shapes of a whole file that wait to be matched with their photos."""
+"""Polygons in a quarter of the memory, for parsed shapes of a whole file."""
 
 from array import array
 from typing import Self, cast
@@ -7,9 +7,9 @@ from webapp.formats.annotations.parsed import ParsedShape
 
 
 class Coordinates(array):
-    """A polygon that is read like a list of floats and equals one.
+    """A polygon as an array of doubles that behaves like a list of floats.
 
-    In a list each number takes 8 bytes for its place and 24 for itself, here 8 in all.
+    In a list each number takes 8 bytes for the pointer and 24 for the object, here 8 in all.
     """
 
     __slots__ = ()

@@ -1,6 +1,6 @@
-"""What every annotation importer returns, whatever tool wrote the file, and how it reports what it did.
+"""The result of all annotation parsers, ``ParsedAnnotations``, with names in place of the ids of a file.
 
-Codes are for machines; the sentence a person reads belongs to the service, which can translate it.
+Codes are translated to sentences by ``webapp/exchange/imports/finding_sentences.py``.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import Literal
 from webapp.formats.masks.rle import Rle
 
 MAX_EXAMPLES = 10_000
-"""Places of one kind of fault that are kept; further ones are counted."""
+"""Most examples kept of one kind of finding; further ones are counted."""
 MAX_EXAMPLE_LENGTH = 120
 
 Segmentation = list[list[float]] | Rle
@@ -43,8 +43,7 @@ class FormatRejected(Exception):
 
 
 class AnnotationFault(StrEnum):
-    """What was found wrong with one part of a file. Where it was repaired it stands in `fixed`, else in
-    `skipped`."""
+    """A fault of one part of a file. Repaired ones are in `fixed`, others in `skipped`."""
 
     # Repaired while reading
     FLAT_SEGMENTATION = "flat_segmentation"  # one list of numbers instead of a list of lists
@@ -98,7 +97,7 @@ class AnnotationFault(StrEnum):
 
 
 class AnnotationFormat(StrEnum):
-    """What wrote a file, as far as it can be seen."""
+    """The detected format of a file."""
 
     COCO = "coco"
     VIA_PROJECT = "via_project"
@@ -116,7 +115,7 @@ class AnnotationFormat(StrEnum):
 
 @dataclass(slots=True)
 class Finding:
-    """One kind of fault, how often it was met, and a few places to look at."""
+    """One kind of fault, its count, and a few examples."""
 
     code: AnnotationFault
     subject: Subject
@@ -138,27 +137,27 @@ class ParsedShape:
     is_box: bool = False
     """Drawn as a box: `segmentation` is its rectangle."""
     suggested: bool = False
-    """Drawn by a model's weights and accepted by a person; no file says it."""
+    """An accepted suggestion; never set by parsers."""
     source_id: str = field(default="", compare=False)
-    """The id in the file, for the report alone."""
+    """The id in the file, only for the report."""
 
 
 @dataclass(slots=True)
 class ParsedImage:
-    """One photo the file speaks of; `width` and `height` as the file says, pixels."""
+    """One photo listed in the file; `width` and `height` in pixels as in the file."""
 
     file_name: str
     width: int | None
     height: int | None
     shapes: list[ParsedShape] = field(default_factory=list)
     split: str | None = None
-    """train, validation or test; only our own exports know it."""
+    """train, validation or test; only in our own exports."""
     no_object: bool = False
-    """Marked as "no object here"; only our own exports know it."""
+    """Marked as "no object here"; only in our own exports."""
     sha256: str | None = None
-    """Of the stored photo, hexadecimal; only our own exports know it."""
+    """SHA-256 of the stored photo, hexadecimal; only in our own exports."""
     embedded: bool = False
-    """The file carries the photo itself: `any_format.embedded_images` gives it."""
+    """The photo is embedded in the file: see `any_format.embedded_images`."""
 
 
 @dataclass(slots=True)
@@ -185,7 +184,7 @@ class ParsedAnnotations:
 
 
 class FindingLog:
-    """Collects findings, one entry a code and subject, in the order in which they were first met."""
+    """Collects findings, one entry for each code and subject, in order of first occurrence."""
 
     def __init__(self) -> None:
         self._findings: dict[tuple[AnnotationFault, Subject], Finding] = {}

@@ -1,4 +1,4 @@
-"""What a COCO document of our own is made of, and how a dataset version keeps it; writer.py writes it."""
+"""Our own COCO documents: their parts, and the compressed form in dataset versions. Written by ``writer.py``."""
 
 import gzip
 import hashlib
@@ -14,8 +14,7 @@ from webapp.formats.annotations.parsed import Segmentation
 GZIP_FORMAT = 31
 """Of zlib: gzip, with the largest window."""
 OWN_FORMAT = "image-recognition coco 1"
-"""Stands in `info.format`: the importer then takes crowds and unused categories as they are, for they are
-meant."""
+"""Value of `info.format` by which the reader recognises our exports: their crowds and unused categories are kept."""
 
 HASH_ENTRY = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 HASH_ENTRY_LENGTH = 76
@@ -32,7 +31,7 @@ class ExportImage:
     split: str
     no_object: bool = False
     size: int = 0
-    """Bytes of the stored file; VIA wants to know, COCO does not."""
+    """Bytes of the stored file, for VIA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +53,9 @@ def canonical_json(value: object) -> str:
 
 
 class FrozenDocument:
-    """Takes a document's bytes: hashes them, and keeps them as gzip.
+    """A sink for a document's bytes: hashes and compresses them.
 
-    Without a time inside, so that the same document gives the same bytes.
+    The gzip header has no time, so that equal documents give equal bytes.
     """
 
     def __init__(self) -> None:
@@ -76,7 +75,7 @@ class FrozenDocument:
 
 
 def decompress_document(data: bytes) -> dict[str, Any]:
-    """The document again. Only for what FrozenDocument wrote: there is no limit on its size."""
+    """Decompress a document. Only for output of FrozenDocument: the size is not limited."""
     document: dict[str, Any] = json.loads(gzip.decompress(data))
     return document
 
@@ -89,6 +88,6 @@ def photo_hashes(data: bytes) -> set[str]:
         while piece := document.read(2**20):
             text = rest + piece
             found.update(match.group(1).decode() for match in HASH_ENTRY.finditer(text))
-            # An entry may end in the next piece; one that is found twice does not matter.
+            # An entry may continue in the next piece; finding one twice does not matter.
             rest = text[-HASH_ENTRY_LENGTH:]
     return found

@@ -1,4 +1,4 @@
-"""The lists `images` and `categories` of a COCO file: ids of any type, repeated and broken entries."""
+"""The lists `images` and `categories` of a COCO file: resolve ids (of any type) to file and category names."""
 
 import re
 
@@ -12,20 +12,20 @@ IdKey = int | str | None
 
 MAX_CATEGORY_NAME = 100
 NAME_KEYS = ("file_name", "path", "coco_url")
-"""Where the name of a photo stands; LVIS and others leave `file_name` out."""
+"""Keys of a photo's name; LVIS and others have no `file_name`."""
 OF_A_PHOTO = {
     *NAME_KEYS, "id", "width", "height", "split", "sha256", "no_object",
     "flickr_url", "license", "date_captured", "dataset_id", "category_ids", "annotated", "annotating",
     "num_annotations", "is_modified", "regenerate_thumbnail", "deleted", "milliseconds", "events", "metadata",
 }  # fmt: skip
-"""What is read of a photo, where it comes from, and how coco-annotator keeps its books."""
+"""Keys of a photo that are read, that name its origin, and that coco-annotator writes for itself."""
 OF_ROBOFLOW = {("extra", "name")}
-"""What the photo was called before its name was changed."""
+"""The photo's name before Roboflow changed it."""
 MAX_SIDE = 1_000_000
 MAX_CATEGORIES = 100_000
 MAX_IMAGES = 500_000
 MAX_ANNOTATIONS = 1_000_000
-"""More of them in one file are refused: read, they would take more than a gigabyte."""
+"""Most annotations in one file; more would take more than a gigabyte of memory."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE_NUMBER = re.compile(r"-?\d{1,18}(\.0+)?")
 
@@ -83,7 +83,7 @@ class CategoryList:
             self._groups.setdefault(name, group)
 
     def report_groups(self, attributes: AttributeLog, used: set[str]) -> None:
-        """Supercategories are not kept. Where they are all the same they tell nothing apart."""
+        """Report supercategories, which are not imported, unless all are the same."""
         groups = {name: group for name, group in self._groups.items() if name in used}
         if len(set(groups.values())) > 1:
             for name, group in groups.items():
@@ -153,7 +153,7 @@ def count_up(count: int, limit: int) -> int:
 def _read_image(entry: object) -> ParsedImage | None:
     if not isinstance(entry, dict):
         return None
-    # Blanks, slashes and case are the business of the matching; only what no database takes goes.
+    # Blanks, slashes and case are handled by the matching; only characters that PostgreSQL refuses are removed.
     names = (clean_text(name) for key in NAME_KEYS if isinstance(name := entry.get(key), str))
     file_name = next(filter(None, names), None)
     if file_name is None:

@@ -1,4 +1,4 @@
-"""Reading COCO JSON as tools really write it.
+"""Parses COCO JSON, including the deviations of common tools.
 
 Nothing is dropped silently: what was repaired and what was left out is counted, with examples, in the
 result. The true size of a photo is known only when it is matched, so cutting at its edge is a second step
@@ -29,12 +29,12 @@ from webapp.formats.files.json_stream import JsonReader
 from webapp.formats.files.text_source import MAX_BYTES, TextSource
 
 LISTS = ("images", "annotations", "categories")
-"""What makes a JSON object a COCO file."""
+"""Keys by which a JSON object is recognised as COCO."""
 OF_A_SHAPE = {
     "id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "is_box", "isbbox",
     "num_keypoints", "color",
 }  # fmt: skip
-"""What is read of an annotation, what only counts, and how a tool coloured it on the screen."""
+"""Keys of an annotation that are read or need no report."""
 OFTEN_ZERO = ("keypoints", "ignore")
 """Tools write zeros where there are no key points, and 0 where nothing is to be ignored."""
 OF_CVAT = {("attributes", "rotation"), ("attributes", "track_id"), ("attributes", "keyframe")}
@@ -68,7 +68,7 @@ class _Reader:
 
     def read(self) -> ParsedAnnotations:
         if not self._read_lists():
-            # They stand before the photos or the categories they belong to: once more, for them alone.
+            # The annotations precede photos or categories: read the file again for them.
             reader = JsonReader(self.source.pieces())
             for key in reader.fields():
                 self._read_annotations(reader) if key == "annotations" else reader.skip()
@@ -93,7 +93,10 @@ class _Reader:
         )
 
     def _read_lists(self) -> bool:
-        """Whether the annotations could be read in the same go. Raises FormatRejected where it is no COCO."""
+        """Read the lists; whether the annotations could be read in the same pass.
+
+        Raises FormatRejected if it is not COCO.
+        """
         reader = JsonReader(self.source.pieces())
         if reader.peek() != "{":
             reader.skip()
@@ -182,9 +185,11 @@ class _Reader:
         return seen
 
     def _uncrowd(self, images: list[ParsedImage]) -> None:
-        """Tools mark every mask they write as a crowd, which training would leave out: take them as objects.
+        """If all masks are marked as crowds, treat them as objects: some tools mark every mask.
 
-        Where some masks are marked and others are not, somebody meant it.
+        Training would ignore crowds.
+
+        If only some masks are marked, the marks are kept.
         """
         masks: list[tuple[ParsedImage, ParsedShape]] = []
         for image in images:
@@ -208,7 +213,7 @@ def _is_zero(value: object) -> bool:
 
 
 def _id_of_crowd(category_id: IdKey, image_id: IdKey) -> int | None:
-    """What the COCO dataset itself numbers its crowds by, so that they are known in any part of it."""
+    """The id of a crowd in the COCO dataset itself, by which its crowds are recognised."""
     if not isinstance(category_id, int) or not isinstance(image_id, int):
         return None
     return 900_000_000_000 + category_id * 100_000_000 + image_id

@@ -28,7 +28,7 @@ AREA_TOLERANCE = 0.05
 def read_shape(
     annotation: dict[str, Any], category: str, place: str, fixed: FindingLog, skipped: FindingLog
 ) -> ParsedShape | None:
-    """The shape, or None where there is none to be had, the reason then being in `skipped`.
+    """The shape, or None with the reason in `skipped`.
 
     Takes `segmentation` out of the annotation, to free its memory. `place` is where it stands, for the
     report.
@@ -130,7 +130,7 @@ def _edges(bbox: list[float]) -> tuple[float, float, float, float]:
 def _area_agrees(value: object, area: float) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    # Compared as it is: an integer of a thousand digits cannot become a float.
+    # Compared as int: an integer of a thousand digits cannot become a float.
     slack = max(2.0, AREA_TOLERANCE * area)
     return area - slack <= value <= area + slack
 

@@ -1,4 +1,4 @@
-"""Writing COCO a photo at a time, so that memory does not grow with the number of photos.
+"""Writes COCO photo by photo, so that memory does not grow with their number.
 
 The file is canonical JSON (sorted keys, no blanks): the same photos and labels give the same bytes, so the
 SHA-256 of an export of everything is the hash of the dataset version that a training would freeze.
@@ -12,7 +12,7 @@ from webapp.formats.files.spool import Spool
 
 
 class Sink(Protocol):
-    """What takes bytes: a file, a hash, a compressor."""
+    """A target for bytes: file, hash, compressor."""
 
     def write(self, data: bytes, /) -> object:
         """Take the next bytes."""
@@ -28,7 +28,7 @@ class CocoStream:
             raise ValueError("a category is given twice")
         self._out = out
         self._last_name = ""
-        # The keys are in order, so the photos stand after all annotations: they wait here.
+        # Keys are sorted, so `images` follow `annotations`: they are collected here.
         self._images = Spool()
         self.photos = 0
         """Photos written."""

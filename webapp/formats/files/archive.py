@@ -1,8 +1,8 @@
-"""Zips from strangers, read without trusting what they say about themselves.
+"""Reads untrusted zips, with limits against zip bombs (``ArchiveLimits``).
 
-Nothing is unpacked to the names inside: a member is a name to match and a stream to read, so no name can
-lead out of a folder. What is dangerous or cannot be read is left out with a reason; only a zip that is none,
-or that unpacks to far more than anybody packs, is refused as a whole.
+Nothing is extracted to the names inside: a member is a name and a stream, so no path traversal is possible.
+Dangerous or unreadable members are skipped with a reason; a file that is not a zip, or that exceeds the limits,
+is refused as a whole.
 """
 
 import io
@@ -24,9 +24,9 @@ from webapp.formats.files.filenames import is_system_litter, safe_path
 NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""Of other methods a few bytes may unpack to many megabytes in one step."""
+"""Compression methods that are read; with others a few bytes may expand to many megabytes in one step."""
 PIECE = 256 * 1024
-"""Bytes that are unpacked at a time."""
+"""Bytes unpacked in one step."""
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -36,9 +36,9 @@ _UNREADABLE = (
     RuntimeError,
     ValueError,
 )
-"""What the library raises for members that are not what the directory says."""
+"""Exceptions of zipfile for members that contradict the directory."""
 _ENTRY_BYTES = 46
-"""Of the directory at the end of a zip, a member takes at least so many."""
+"""Least bytes of a member's entry in the central directory."""
 
 
 class ArchiveFault(StrEnum):
@@ -73,7 +73,7 @@ class ArchiveRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What a zip may hold. All sizes in bytes."""
+    """Limits of a zip. All sizes in bytes."""
 
     members: int = 200_000
     total: int = 50 * 2**30
@@ -81,8 +81,10 @@ class ArchiveLimits:
     member: int = 512 * 2**20
     """Of one member, unpacked."""
     ratio: int = 200
-    """Times the size of the zip that it may unpack to, where that is more than `harmless`. JSON shrinks to a
-    tenth, pictures hardly."""
+    """Largest ratio of unpacked to packed size, if the former exceeds `harmless`.
+
+    JSON shrinks to a tenth, pictures hardly.
+    """
     harmless: int = 256 * 2**20
 
 
@@ -91,9 +93,9 @@ class Member:
     """One file in the zip."""
 
     name: str
-    """Its path with slashes, fit to be shown and stored, without leading or double slashes."""
+    """Cleaned path with slashes, without leading or double slashes."""
     size: int
-    """Bytes, unpacked, as the zip says; no more can be read."""
+    """Unpacked bytes according to the zip; no more can be read."""
     index: int
     """Which entry of the zip it is."""
 
@@ -107,7 +109,7 @@ class Problem:
 
 
 class _MemberStream(io.RawIOBase):
-    """Unpacks piece by piece: asked for everything, the library would unpack more than the zip says there is."""
+    """Unpacks in steps of `PIECE`, since zipfile may unpack more than the declared size when all is read at once."""
 
     def __init__(self, packed: IO[bytes]) -> None:
         self._packed = packed
@@ -139,7 +141,7 @@ class Archive:
         self.members: list[Member] = []
         self.problems: list[Problem] = []
         self.litter = 0
-        """Files that an operating system added (macOS `._*`), left out without a word for each."""
+        """Number of files of an operating system (macOS `._*`), which are skipped without separate findings."""
         seen: set[str] = set()
         for index, entry in enumerate(archive.infolist()):
             self._sort(entry, index, seen)
@@ -215,7 +217,7 @@ def open_archive(file: Path | BinaryIO, limits: ArchiveLimits = ArchiveLimits())
 
 
 def is_zip(start: bytes) -> bool:
-    """Whether a file that starts like this is a zip, also an empty one."""
+    """Whether these first bytes are those of a zip, also an empty one."""
     return start.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
@@ -274,7 +276,7 @@ def _check_directory(file: BinaryIO, limits: ArchiveLimits) -> int:
         if record[:4] == b"PK\x06\x06":
             count, directory = struct.unpack_from("<QQ", record, 32)
     file.seek(0)
-    # The count may lie, the size of the directory cannot: so many bytes are read.
+    # The declared count cannot be trusted, but the size of the directory bounds it.
     if count > limits.members or directory > limits.members * (_ENTRY_BYTES + 250):
         raise ArchiveRejected(ArchiveFault.TOO_MANY_MEMBERS, limit=limits.members)
     return size

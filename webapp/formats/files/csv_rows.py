@@ -1,4 +1,4 @@
-"""Rows of a CSV file that Excel reads as they are meant."""
+"""CSV rows that Excel reads correctly."""
 
 import csv
 import io

@@ -7,14 +7,14 @@ from pathlib import PurePosixPath
 MAX_NAME = 200
 """Longest file name that is kept, characters."""
 MAX_NAME_BYTES = 240
-"""And in UTF-8, as file systems and zip tools count: most stop at 255 bytes."""
+"""Longest in UTF-8 bytes: most file systems and zip tools allow 255."""
 MAX_FOLDERS = 12
-"""So many folders of a path are kept, from the file upwards."""
+"""Most folders of a path that are kept, counted from the file."""
 _SUFFIX = re.compile(r"\.\w{1,10}$")
 
 
 def clean_text(text: str) -> str:
-    """Composed Unicode (NFC) without control characters, NUL and lone surrogates, which no database takes."""
+    """Composed Unicode (NFC) without control characters, NUL and lone surrogates, which PostgreSQL refuses."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = "".join(character for character in text if unicodedata.category(character) != "Cc")
     return unicodedata.normalize("NFC", text).strip()

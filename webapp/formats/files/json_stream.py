@@ -1,4 +1,4 @@
-"""JSON read entry by entry: a list of 100,000 annotations takes the memory of one.
+"""Streaming JSON reader: a list of 100,000 annotations takes the memory of one.
 
 The values themselves are read by the standard library's scanner, which takes what other tools write and the
 standard forbids (NaN, lone surrogates, control characters).
@@ -12,7 +12,7 @@ from typing import Any
 from webapp.formats.annotations.parsed import FormatFault, FormatRejected
 
 MAX_DEPTH = 1000
-"""Deeper nesting is refused also in what nobody looks at."""
+"""Deeper nesting is refused, also in skipped values."""
 MAX_ITEMS = 1_000_000
 """Numbers and fields of one value, e.g. one annotation: a larger one would not fit into memory when read."""
 LARGE = 4 * 1024 * 1024
@@ -39,7 +39,7 @@ class JsonReader:
         self._ended = False
         self._lines = 1
         self._columns = 0
-        """Characters of the line the buffer starts in that were given up already."""
+        """Characters of the buffer's first line that were already dropped."""
 
     def peek(self) -> str:
         """The next character that is not blank; empty at the end of the text."""

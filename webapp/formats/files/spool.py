@@ -1,4 +1,4 @@
-"""Bytes that wait: in memory while they are few, then in a file without a name."""
+"""A buffer in memory that becomes an anonymous temporary file when it grows."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ CHUNK_BYTES = 2**18
 
 
 class Spool:
-    """Written from begin to end, then read in chunks. The file is gone when it is closed or the process ends."""
+    """Written once, then read in chunks. The file is deleted on close or when the process ends."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """``folder`` is where the file would lie; the system's own when None."""
+        """``folder`` of the temporary file; None: the system's."""
         self._file = tempfile.SpooledTemporaryFile(MEMORY_BYTES, dir=str(folder) if folder else None)  # noqa: SIM115
         self.size = 0
         """Bytes written."""
@@ -34,7 +34,7 @@ class Spool:
         yield from self._file
 
     def close(self) -> None:
-        """Give the room back."""
+        """Delete it."""
         self._file.close()
 
     def __enter__(self) -> "Spool":

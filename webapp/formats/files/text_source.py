@@ -1,4 +1,4 @@
-"""The text of an annotation file, read piece by piece so that a large one is never in memory as a whole."""
+"""The text of an annotation file, decoded in pieces so that a large one is never in memory as a whole."""
 
 import codecs
 import json
@@ -14,7 +14,7 @@ MAX_BYTES = 128 * 1024 * 1024
 PIECE = 1024 * 1024
 """So many bytes are decoded at a time."""
 OLD_ENCODING = "cp950"
-"""What tools write on a Windows of Taiwan that do not ask for UTF-8: Big5 with Microsoft's additions."""
+"""Encoding of tools on Taiwanese Windows that do not use UTF-8: Big5 with Microsoft's extensions."""
 
 
 class TextSource:
@@ -32,7 +32,7 @@ class TextSource:
             start = file.read(4)
         self.encoding = self._find_encoding(json.detect_encoding(start))
         self.guessed = self.encoding == OLD_ENCODING
-        """Neither UTF-8 nor marked as anything else: the report says so."""
+        """Whether the encoding was guessed (neither UTF-8 nor marked), for the report."""
 
     def pieces(self) -> Iterator[str]:
         """The text from its beginning, in pieces, without a byte order mark."""

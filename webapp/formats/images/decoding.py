@@ -1,4 +1,4 @@
-"""Photos on their way in: is it one, how large, which bytes are stored, and what it looks like."""
+"""Checks and decodes uploaded photos: format, size, the bytes to store, SHA-256 and perceptual hash."""
 
 import hashlib
 import io
@@ -18,39 +18,39 @@ from webapp.formats.images.metadata import strip_metadata
 from webapp.formats.images.pixels import PLAIN_MODES, to_8_bit, turn_of
 from webapp.formats.images.reduced import draft, perceptual_hash
 
-# Pillow's own limit comes with a fixed number and after some decoders have begun; read_photo checks the
+# Pillow's own limit comes with a fixed number and after some decoders have begun; read_image checks the
 # header first.
 Image.MAX_IMAGE_PIXELS = None
 # Bytes that a text or profile in a PNG may unpack to. Microscopes write more than Pillow's limit of 1 MB.
 PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20
 
 LARGE_PIXELS = 24_000_000
-"""Photos of more pixels are decoded one after the other."""
-# However many threads bring photos, only so many are in memory at once: more decoders than cores gain nothing.
+"""Larger photos are decoded one after the other."""
+# Limits parallel decoding, and so the memory: more decoders than cores gain nothing.
 _decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _one_large_photo = threading.Lock()
 _STORED_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 
 
 class ImageFault(StrEnum):
-    """Why a file is no photo for us; the parameters of ImageRejected in brackets."""
+    """Why a file is refused; parameters of ImageRejected in brackets."""
 
     EMPTY = "empty"
     """The file has no bytes."""
     NOT_AN_IMAGE = "not_an_image"
-    """Nothing in it says that it is a picture, whatever its name."""
+    """The content is not a picture, whatever its name."""
     UNSUPPORTED_FORMAT = "unsupported_format"
-    """A picture of a kind that is not taken [format]."""
+    """A picture of an unsupported format [format]."""
     ZERO_SIZE = "zero_size"
     """A picture without pixels."""
     TOO_MANY_PIXELS = "too_many_pixels"
     """Larger than allowed; found in the header, without decoding [width, height, limit]."""
     TRUNCATED = "truncated"
-    """It ends early or is damaged, so it cannot be decoded to the end."""
+    """Truncated or damaged: it cannot be decoded to the end."""
 
 
 class ImageRejected(Exception):
-    """The file is not taken as a photo."""
+    """The file is refused as a photo."""
 
     def __init__(self, code: ImageFault, **params: str | int) -> None:
         super().__init__(f"{code} {params}" if params else str(code))
@@ -60,7 +60,7 @@ class ImageRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage:
-    """A photo that was decoded to its end."""
+    """A valid photo, decoded to its end."""
 
     filename: str
     width: int
@@ -69,7 +69,7 @@ class CheckedImage:
     sha256: str
     """Of the bytes that were uploaded, hexadecimal."""
     stored_suffix: str
-    """.jpg, .png or .webp; says what the stored bytes are, the file name may say something else."""
+    """.jpg, .png or .webp: the format of the stored bytes, which may differ from the file name's."""
     stored: bytes = field(repr=False)
     """Upright, one picture, 8 bits, without EXIF."""
     unchanged: bool
@@ -77,7 +77,7 @@ class CheckedImage:
     phash: int
     """Perceptual hash of the upright picture, 64 bits as a signed number."""
     seen: Image.Image = field(repr=False, compare=False)
-    """The picture as it was decoded, upright; a JPEG perhaps no larger than hash and thumbnail need."""
+    """The decoded picture, upright; a JPEG may be decoded only as large as hash and thumbnail need."""
 
     def write_to(self, path: Path) -> None:
         """Write the stored bytes. Raises OSError."""
@@ -101,9 +101,9 @@ def read_image(source: BinaryIO | Path, filename: str, max_pixels: int) -> Check
 
 
 def decode_image(data: bytes, max_pixels: int) -> Image.Image:
-    """The pixels alone, upright and of 8 bits, for who keeps nothing of the file; raises ImageRejected.
+    """Only the pixels, upright, 8 bits, for callers that do not store the file; raises ImageRejected.
 
-    They are those of the photo that `read_photo` would store.
+    They equal those that `read_image` would store.
     """
     if not data:
         raise ImageRejected(ImageFault.EMPTY)
@@ -115,7 +115,7 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
 
 
 def _check_size(image: Image.Image, max_pixels: int) -> int:
-    """How many pixels there are, as the header says."""
+    """Check the number of pixels in the header, and return it."""
     width, height = image.size
     if not width * height:
         raise ImageRejected(ImageFault.ZERO_SIZE)
@@ -147,7 +147,7 @@ def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedImage:
     if stored is not None:
         draft(image)
     _decode(image)
-    # A PNG may hold its EXIF behind the picture.
+    # In a PNG, EXIF may follow the picture.
     turn = turn_of(image)
     if stored is not None and turn is None:
         seen, suffix = image, _STORED_SUFFIXES[image_format]
@@ -178,7 +178,7 @@ def _decode(image: Image.Image) -> None:
 
 
 def _kept_bytes(data: bytes, image: Image.Image, image_format: str) -> bytes | None:
-    """The bytes to store where the picture is kept bit by bit; None where it has to be encoded again."""
+    """The bytes to store if the picture can be kept bit by bit; None if it must be encoded again."""
     readable = image.mode in ({"L", "RGB"} if image_format == "JPEG" else PLAIN_MODES)
     if image_format not in _STORED_SUFFIXES or not readable:
         return None

@@ -1,9 +1,9 @@
-"""What the first bytes of a file say it is, where no decoder takes it: so that a refusal names the reason."""
+"""Detects formats by the first bytes of a file, to give a reason when it cannot be decoded."""
 
 import struct
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")
-"""What is taken, as Pillow calls it."""
+"""Supported formats, by Pillow's names."""
 _MAGIC = {
     b"\xff\xd8\xff": "JPEG",
     b"\x89PNG": "PNG",

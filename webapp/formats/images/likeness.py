@@ -1,7 +1,7 @@
-"""How much two photos look alike, beyond their perceptual hash.
+"""Similarity of two photos beyond their perceptual hash, and the thresholds for near duplicates.
 
-A camera that stands still over a conveyor gives the same perceptual hash for different parts: the fixture
-fills most of the picture. So photos whose hashes are near are compared by their fine structure too.
+A fixed camera over a conveyor gives the same perceptual hash for different parts, since the fixture fills most
+of the picture. So photos with near hashes are also compared by their fine structure.
 """
 
 from pathlib import Path
@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 HASH_DISTANCE = 10
-"""Bits of 64. Saved anew, smaller, brighter, blurred, shifted or cropped by 2 %: 0 to 8, rarely 10."""
+"""Largest Hamming distance of candidates, bits of 64.
+
+Photos saved again, smaller, brighter, blurred, shifted or cropped by 2 %: 0 to 8, rarely 10.
+"""
 SIDE = 32
-"""Pixels of the fine structure."""
+"""Side of the fine structure in pixels."""
 SHIFT = 2
-"""Pixels of it by which one photo may be shifted against the other: 6 % of a photo."""
+"""Largest shift between two photos in its pixels: 6 % of a photo."""
 UNKNOWN_REFERENCE = 0.3
-"""Taken while a model has too few photos to know how much they look alike by themselves."""
+"""Reference likeness for models with too few photos to compute it."""
 HIGHEST_REQUIRED = 0.985
-"""A photo saved anew, darker or blurred is above it."""
+"""Upper limit of the threshold; photos saved again, darker or blurred are above it."""
 _BACKGROUND = 2
 _CHUNK = 4_000_000
 
@@ -63,7 +66,7 @@ def likeness(one: NDArray[np.complex64], others: NDArray[np.complex64]) -> NDArr
 
 
 def reference_likeness(sample: NDArray[np.complex64]) -> float:
-    """How much photos of a model look alike that have nothing to do with each other: the median of all pairs."""
+    """Likeness of unrelated photos of a model: the median of all pairs of a sample."""
     count = len(sample)
     if count < 6:
         return UNKNOWN_REFERENCE
@@ -72,7 +75,7 @@ def reference_likeness(sample: NDArray[np.complex64]) -> float:
 
 
 def required_likeness(reference: float) -> float:
-    """From here on a pair counts as the same picture: 0.67 for free photos, 0.98 under a fixed camera."""
+    """The threshold from which a pair is a near duplicate: 0.67 for unrelated scenes, 0.98 with a fixed camera."""
     return min(HIGHEST_REQUIRED, 1 - 0.4 * (1 - reference) ** 2)
 
 
@@ -81,7 +84,7 @@ def near_hashes(
 ) -> list[tuple[NDArray[np.intp], NDArray[np.uint8]]]:
     """For each wanted hash the indexes in ``known`` at most ``HASH_DISTANCE`` bits away, and the bits.
 
-    Every hash is looked at: 100,000 take 0.2 ms, less than an index tree would at this distance.
+    A linear scan: 100,000 take 0.2 ms, less than an index tree at this distance.
     """
     found = []
     all_bits = known.view(np.uint64)

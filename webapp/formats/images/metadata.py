@@ -1,5 +1,7 @@
-"""Taking what is private or misleading (EXIF with the place, XMP, further frames) out of a photo without
-touching a pixel: the parts of the file that make the picture are copied as they are."""
+"""Removes metadata (EXIF, XMP, further frames) from a photo without decoding it.
+
+The parts of the file that make up the picture are copied unchanged.
+"""
 
 import re
 import struct

@@ -16,14 +16,14 @@ _TURNS: dict[object, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF orientation (1: upright) and what brings the picture upright."""
+"""The transpose for each EXIF orientation (1: upright)."""
 
 
 def turn_of(image: Image.Image) -> Image.Transpose | None:
-    """What brings the picture upright, None where it is; needs the header alone, except for PNG."""
+    """The transpose that makes the picture upright, None if it is; needs only the header, except for PNG."""
     try:
         return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
-    except Exception:  # a broken EXIF is no reason to refuse the picture; it goes anyway
+    except Exception:  # a broken EXIF is ignored, since it is removed anyway
         return None
 
 
@@ -41,14 +41,14 @@ def to_8_bit(image: Image.Image) -> Image.Image:
     low, high = np.nanmin(values), np.nanmax(values)
     if values.dtype.kind in "iu" and low >= 0 and high <= 0xFFFF:
         return Image.fromarray((values >> (4 if high <= 0xFFF else 8)).astype(np.uint8))
-    # 32 bits and floating point have no agreed range: stretch what there is.
+    # 32 bits and floating point have no fixed range: stretch to the present one.
     span = float(high) - float(low)
     scaled = (values.astype(np.float32) - low) * (255 / span if span > 0 and np.isfinite(span) else 0)
     return Image.fromarray(np.nan_to_num(scaled, posinf=255, neginf=0).clip(0, 255).astype(np.uint8))
 
 
 def open_rgb(path: Path) -> Image.Image:
-    """A stored photo in RGB; what is transparent becomes white, as on a page. Raises OSError."""
+    """A stored photo in RGB; transparent areas become white. Raises OSError."""
     with Image.open(path) as stored:
         image = to_8_bit(stored)
         if image.has_transparency_data:

@@ -1,4 +1,4 @@
-"""What is made of a photo's small picture: thumbnail and perceptual hash.
+"""Makes thumbnails and perceptual hashes from reduced pictures.
 
 A JPEG is decoded at a half, a quarter or an eighth of its size where that is enough: its data is read to the
 end all the same, but most of the arithmetic and memory is saved.
@@ -12,7 +12,7 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-# imagehash imports it at its first hash, which would hold up the first photo of each process.
+# imagehash imports it at its first hash, which would delay the first photo of each process.
 importlib.import_module("scipy.fftpack")
 HASHED_SIDE = 64
 """The shorter side that a picture needs at least for its hash, pixels; the hash itself looks at 32 x 32."""
@@ -22,7 +22,7 @@ _MAX_THUMBNAIL_PROFILE = 16_384
 
 
 def draft(image: Image.Image, side: int = THUMBNAIL_SIDE) -> None:
-    """Have an opened JPEG of three or one colours decoded as small as its hash and a picture of ``side`` allow."""
+    """Let Pillow decode an opened JPEG (RGB or grey) as small as its hash and a picture of ``side`` allow."""
     if image.format == "JPEG" and image.mode in ("RGB", "L"):
         share = max(HASHED_SIDE / min(image.size), side / max(image.size))
         image.draft(image.mode, (max(1, int(image.width * share)), max(1, int(image.height * share))))
@@ -56,8 +56,8 @@ def make_thumbnail(path: Path, side: int = THUMBNAIL_SIDE) -> bytes:
 def thumbnail_of(image: Image.Image, side: int = THUMBNAIL_SIDE) -> Image.Image:
     """An upright picture with its profile of colours, its longer side at most ``side`` pixels.
 
-    The picture that is given is shrunk itself: beside a large one a copy would need as much memory again. Raises
-    OSError where it cannot be decoded.
+    The given picture is shrunk in place, since a copy would double the memory. Raises OSError if it cannot be
+    decoded.
     """
     image.load()  # or thumbnail() sets its own draft over the one that was asked for
     if image.mode not in {"L", "RGB", "RGBA"}:

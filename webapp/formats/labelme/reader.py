@@ -27,7 +27,7 @@ POLYGONS = {"polygon", "rotation", "oriented_rectangle", "quadrilateral", ""}
 """Kinds of shape that are polygons; labelme had no kinds at first. The others are those of its descendants."""
 WHICH_PHOTO = {"imagePath", "imageWidth", "imageHeight"}
 OF_A_PHOTO = {"flags", "description", "text", "attributes"}
-"""What labelme and its descendants say of a photo."""
+"""Keys of a photo in labelme and its descendants."""
 OF_A_SHAPE = {
     "label", "points", "shape_type", "group_id", "mask",
     "line_color", "fill_color", "lineColor", "fillColor", "vertex_fill_color", "direction",
@@ -82,8 +82,8 @@ def embedded_picture(source: TextSource) -> tuple[str, str] | None:
 
 
 def photo_name(path: object, filename: str) -> tuple[str, bool]:
-    """What the photo is called, and whether that had to be guessed from the name of the annotation file."""
-    # Some files name themselves.
+    """The photo's name, and whether it was derived from the name of the annotation file."""
+    # Some files have their own name as the photo's.
     if isinstance(path, str) and path.strip() and not path.strip().lower().endswith(".json"):
         return path, False
     stem = PurePosixPath(filename.replace("\\", "/")).stem

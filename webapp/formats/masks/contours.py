@@ -1,4 +1,4 @@
-"""The outlines of a mask as polygons: exact, along the edges of its pixels."""
+"""Converts a mask to polygons exactly, along the edges of its pixels (``simplified.py``: with few points)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,14 @@ Loop = list[tuple[int, int]]
 
 
 def mask_polygons(rle: Rle) -> tuple[list[list[float]], int]:
-    """Polygons [x1, y1, x2, y2, ...] that cover exactly the mask, one a connected piece, and its holes' number.
+    """Polygons [x1, y1, x2, y2, ...] that cover exactly the mask, one for each piece, and the number of holes.
 
     A polygon cannot have a hole: the hole's outline, turned the other way, is joined to the outer one by a
     line of no width that is walked there and back, so both ways of filling a polygon leave it out.
     """
     x, y, width, height = (int(side) for side in rle_bbox(rle))
     mask = decode_mask(rle)[y : y + height, x : x + width]
-    # Pixels that touch at a corner alone are two pieces, as in the walk below.
+    # Pixels that touch only at a corner are two pieces, as in ``_loops``.
     pieces = ndimage.label(mask)[0]
     outlines: dict[int, Loop] = {}
     holes = 0
@@ -27,7 +27,7 @@ def mask_polygons(rle: Rle) -> tuple[list[list[float]], int]:
         if mask[top, left]:
             outlines[int(pieces[top, left])] = loop
         else:
-            # The pixel above a hole's first corner belongs to the piece around it, which was met before.
+            # The pixel above a hole's first corner belongs to the piece around it, whose loop comes earlier.
             piece = int(pieces[top - 1, left])
             outlines[piece] = _join(outlines[piece], loop[::-1])
             holes += 1

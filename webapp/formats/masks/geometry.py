@@ -1,4 +1,4 @@
-"""Polygons that cross themselves or leave the photo: found, and mended into ones that cover what was meant."""
+"""Finds and mends polygons that cross themselves or leave the photo."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -9,7 +9,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 SPECK = 0.01
-"""Pieces below this share of a mended outline's area are slips of the hand."""
+"""Pieces below this share of a mended outline's area are dropped."""
 MIN_AREA = 1.0
 """Square pixels; a smaller outline shows nothing."""
 
@@ -23,7 +23,7 @@ class Mend(StrEnum):
 
 
 def crossing(polygons: Sequence[list[float]]) -> list[int]:
-    """The numbers of those [x1, y1, x2, y2, …], three points or more each, that cross or touch themselves."""
+    """Indexes of the polygons [x1, y1, x2, y2, …] that cross or touch themselves; each needs three points or more."""
     if not polygons:
         return []
     points = np.concatenate([np.asarray(flat, dtype=float).reshape(-1, 2) for flat in polygons])
@@ -69,6 +69,6 @@ def mend_box(bbox: list[float], width: int, height: int) -> tuple[list[float], l
 
 
 def _flat(piece: Polygon, width: int, height: int) -> list[float]:
-    # COCO's polygons have no holes: what a loop left open inside is filled.
+    # COCO polygons have no holes: fill holes that a loop encloses.
     corners = np.asarray(piece.exterior.coords)[:-1].round(2).clip(0, (width, height))
     return [float(side) for side in corners.ravel()]

@@ -1,4 +1,4 @@
-"""Reading polygons as tools write them, scaling them and cutting them at the edge of a photo."""
+"""Parses polygons of files, scales them, and clips them at the edge of a photo."""
 
 import math
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.masks.rle import polygon_area
 
 MAX_COORDINATE = 1_000_000.0
-"""No photo is that wide, pixels; what lies beyond is a fault of the file."""
+"""Largest valid coordinate in pixels."""
 TINY_AREA = 1e-6
-"""Below this area, square pixels, it is looked at whether all points lie on one line."""
+"""Below this area in square pixels, polygons are tested for collinear points."""
 
 
 @dataclass(slots=True)

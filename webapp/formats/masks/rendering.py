@@ -1,4 +1,4 @@
-"""Draws what was found onto a photo: masks, boxes, names with scores."""
+"""Draws detections onto a photo: masks, boxes, category names with scores."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -25,7 +25,7 @@ COLOURS: list[Colour] = [
     (140, 86, 75),
     (23, 190, 207),
 ]
-"""One a category, in turn. The first ones are told apart by colour-blind people too (Okabe and Ito, 2008)."""
+"""One for each category, in turn. The first ones are distinguishable by colour-blind people (Okabe and Ito, 2008)."""
 
 MASK_OPACITY = 0.4
 _LINE_SHARE = 1 / 400

@@ -26,8 +26,8 @@ class RleInvalid(ValueError):
 def parse_rle(value: object) -> Rle:
     """Check COCO run lengths, compressed (text) or not (numbers), and return them compressed.
 
-    pycocotools checks the runs only when it decodes them; area and box trust them. So everything from outside
-    comes through here. Raises RleInvalid.
+    pycocotools checks the runs only when it decodes them; area and box trust them. So all external RLE must be
+    parsed here. Raises RleInvalid.
     """
     if not isinstance(value, dict):
         raise RleInvalid("not an object")
@@ -63,7 +63,8 @@ def decode_mask(rle: Rle) -> NDArray[np.uint8]:
 def decode_part(rle: Rle) -> tuple[NDArray[np.uint8], int, int]:
     """The mask within its bounding box, shape [height, width], 0 and 1, and the box's x and y.
 
-    Photos are large and parts small: the rest of the canvas is never made. An empty mask has the shape [0, 0].
+    Faster than decoding the whole canvas, as photos are large and objects small. An empty mask has the shape
+    [0, 0].
     """
     x, y, width, height = (int(side) for side in rle_bbox(rle))
     if not width or not height:

@@ -1,4 +1,4 @@
-"""What a mask looks like from outside: outlines to draw, and the length and width of the object."""
+"""Measures a mask: outlines for drawing, length and width of the object."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from webapp.formats.masks.rle import Rle, decode_part
 
 DEVIATION = 0.75
-"""Pixels that an outline may lie beside the edge of the mask: invisible, and a fraction of the points."""
+"""Tolerance of outlines in pixels: invisible, with a fraction of the points."""
 MOST_DEVIATION = 3.0
 MOST_POINTS = 200
-"""An outline with more points is drawn with fewer, as far as ``MOST_DEVIATION`` allows."""
+"""Outlines with more points are simplified further, up to a tolerance of ``MOST_DEVIATION``."""
 Points = NDArray[Any]
 """[points, 2], x and y in pixels."""
 
@@ -25,7 +25,7 @@ class MaskShape:
     outlines: list[list[float]]
     """``[x1, y1, x2, y2, …]``, outer ones and holes alike: filled by the even-odd rule they give the mask."""
     length: float
-    """Long side of the smallest rectangle around the mask, turned as it may be."""
+    """Long side of the smallest rotated rectangle around the mask."""
     width: float
     """Its short side."""
 
@@ -39,11 +39,11 @@ def measure_mask(rle: Rle) -> MaskShape:
         contour[:, 0] for contour in cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)[0]
     ]
     _center, sides, _angle = cv2.minAreaRect(np.concatenate(contours))
-    # From the middle of one pixel to the middle of another: half a pixel is missing at each end.
+    # Distances are between pixel centres: add half a pixel at each end.
     width, length = sorted(float(side) + 1 for side in sides)
     outlines = [outline for contour in contours if len(outline := _simplified(contour)) >= 3]
     if not outlines:
-        # A line of single pixels has no inside: its box is drawn.
+        # A line of single pixels has no interior: draw its box.
         height, across = mask.shape
         outlines = [np.array([[0, 0], [across, 0], [across, height], [0, height]], np.int32)]
     corner = np.array([left + 0.5, top + 0.5])

@@ -1,4 +1,4 @@
-"""The outline of a mask as polygons of few points, as a person would draw it; ``contours`` gives the exact one."""
+"""Converts a mask to polygons with few points, as a person would draw them (``contours.py``: exact)."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 SMALLEST_PART = 0.05
-"""Of the largest part's area: smaller parts are crumbs."""
+"""Share of the largest part's area; smaller parts are dropped."""
 
 
 def outlines_of(
@@ -36,7 +36,7 @@ def outlines_of(
 
 
 def _simplified(contour: NDArray[Any], tolerance: float) -> NDArray[Any]:
-    """Fewer points; where leaving points out would make the outline cross itself, more of them stay."""
+    """Fewer points, but as many as needed so that the outline does not cross itself."""
     while tolerance > 0.5:
         simple = cv2.approxPolyDP(contour, tolerance, closed=True).reshape(-1, 2)
         if len(simple) < 3 or Polygon(simple).is_valid:

@@ -1,4 +1,4 @@
-"""Reading what VIA (VGG Image Annotator) 1 and 2 and makesense.ai write as JSON.
+"""Parses JSON of VIA (VGG Image Annotator) 1 and 2 and of makesense.ai.
 
 A file is an object of photos by an id, each with `filename` and `regions` (a list; in VIA 1 an object). A
 project of VIA 2 has it in `_via_img_metadata`, beside settings and the attributes that people defined.
@@ -126,7 +126,7 @@ class ViaImages:
         self._regions.append((image, shape, self._seen.setdefault(values, values), several))
 
     def result(self, format: AnnotationFormat) -> ParsedAnnotations:
-        """Everything, each shape with its category; regions of one ``object`` (``via_export``) are one shape."""
+        """Everything, each shape with its category; regions of one ``object`` (``writer.py``) are one shape."""
         regions = (attributes for _, _, attributes, _ in self._regions)
         choice = CategoryChoice(regions, self.shown, self._options)
         objects: dict[tuple[str, str, str], ParsedShape] = {}
@@ -165,7 +165,7 @@ class ViaImages:
         return self.list.result(format)
 
     def _read_file_attributes(self, image: ParsedImage, value: object) -> None:
-        """What ``via_export`` says of a photo; anything else is not kept."""
+        """Read the file attributes that ``writer.py`` writes; others are reported."""
         for name, said in value.items() if isinstance(value, dict) else []:
             if name == "split" and isinstance(said, str) and said in SPLITS:
                 image.split = said
@@ -175,7 +175,7 @@ class ViaImages:
                 self.list.attributes.add(name, said, image.file_name)
 
     def _report_others(self, given: dict[str, str], category: str | None, place: str) -> None:
-        """All but the category and what ``via_export`` says of a region is not kept."""
+        """Report region attributes other than the category and those of ``writer.py``."""
         for name, value in given.items():
             own = (name == "crowd" and value == "yes") or (name == "object" and value.isdigit())
             if name != category and not own:

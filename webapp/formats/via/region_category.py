@@ -1,4 +1,4 @@
-"""Which of a region's attributes is its category? VIA lets everybody name the attributes as they like."""
+"""Chooses the region attribute that holds the category, since VIA's attributes have arbitrary names."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ USUAL_NAMES = (
     "object_name", "type", "defect", "kind", "tag", "類別", "类别", "標籤", "标签", "標記", "名稱", "名称",
     "缺陷", "瑕疵", "種類", "分類", "缺陷類別", "瑕疵類別",
 )  # fmt: skip
-"""What people call the attribute that holds the category, the clearest first."""
+"""Usual names of that attribute, the most specific first."""
 JOINED_BY = " + "
 """Between the options that are ticked for one region."""
 UNSET = {"", "undefined", "null"}
@@ -68,7 +68,7 @@ class CategoryChoice:
                     values[name].add(value)
         most = max(counts.values(), default=0)
         usable = [name for name, count in counts.items() if 2 * count >= most]
-        # Of what is not named as usual, few different values look like categories, many like remarks or numbers.
+        # For other names: few different values indicate categories, many indicate remarks or numbers.
         usable.sort(key=lambda name: (name != shown, _rank(name), len(values[name]), -counts[name]))
         self.attribute = usable[0] if usable else None
 

@@ -1,4 +1,4 @@
-"""Labels as regions of VIA 2 and back, a photo at a time, so that what was not touched comes back as it was.
+"""Converts labels of a photo to regions of VIA 2 and back, so that unchanged regions keep their stored label.
 
 VIA knows boxes and single polygons. Masks, shapes of several polygons and crowds are not shown in it.
 """
@@ -38,7 +38,7 @@ class NewRegion:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a photo is to have: the places of labels that stay, and what is new."""
+    """New state of a photo: indexes of labels that stay, and new regions."""
 
     kept: list[int]
     new: list[NewRegion]

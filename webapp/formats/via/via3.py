@@ -40,7 +40,7 @@ def read_via_3(source: TextSource) -> ParsedAnnotations:
 
 
 def _attribute_names(photos: ViaImages, attributes: dict[str, Any]) -> dict[str, str]:
-    """Names of attributes by their ids; their options are told to `photos`."""
+    """Names of attributes by their ids; also registers their options with `photos`."""
     names, definitions = {}, {}
     for key, definition in attributes.items():
         name = definition.get("aname") if isinstance(definition, dict) else None

@@ -1,4 +1,4 @@
-"""Writing a project of VGG Image Annotator 2, a photo at a time.
+"""Writes a project of VGG Image Annotator 2, photo by photo.
 
 The format is what VIA 2.0.10 saves (``project_save`` in its source). VIA knows boxes and single polygons:
 
@@ -23,7 +23,7 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass
 class ViaChanges:
-    """How many shapes stand in the project in another form than in the model."""
+    """Number of shapes that have another form in the project than in the model."""
 
     several_polygons: int = 0
     masks: int = 0
@@ -152,7 +152,7 @@ def choice(description: str, options: Sequence[str]) -> dict[str, Any]:
 
 def settings(name: str, folder: str) -> dict[str, Any]:
     """A project's settings. VIA looks for the photos in ``folder``."""
-    # VIA takes these over whole, so none of its own may be missing.
+    # VIA replaces its settings by these, so all keys must be present.
     return {
         "ui": {
             "annotation_editor_height": 25,

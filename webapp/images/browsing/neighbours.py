@@ -1,4 +1,4 @@
-"""The photos before and after one, in the order and with the filter of the page it is looked at from."""
+"""The photos before and after one, in the order and with the filter of its gallery."""
 
 from dataclasses import dataclass, replace
 
@@ -25,7 +25,7 @@ def neighbours_of(model: DetectionModel, image: Image, query: ImageQuery, sort: 
 
 
 def next_unlabelled(model: DetectionModel, query: ImageQuery, sort: Sort, beyond: Image | None) -> int | None:
-    """The id of the photo to label next: the one after ``beyond`` that the filter shows, else the first there is."""
+    """The id of the next unlabelled photo of the filter after ``beyond``, else of the first one."""
     unlabelled = replace(query, labelled=False, category=None)
     if beyond is not None:
         following = ids_after(model, unlabelled, sort, Position.of(beyond), 1)

@@ -1,4 +1,4 @@
-"""Pages of photos in an order, forward and back, from a position on; and the photos beside one."""
+"""Keyset paging of photos: pages forward and back from a position, and the ids around one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ImageSlice:
 
     photos: list[Image]
     preceding: bool
-    """Whether some stand before these."""
+    """Whether there are photos before these."""
     following: bool
 
 
@@ -31,7 +31,7 @@ def first_page(model: DetectionModel, query: ImageQuery, sort: Sort, size: int) 
 def page_after(
     model: DetectionModel, query: ImageQuery, sort: Sort, position: Position | None, size: int
 ) -> ImageSlice:
-    """The photos behind a position; none where they are gone, so that a script that pages comes to its end."""
+    """The photos after a position; empty if there are none, so that a client that pages comes to an end."""
     return _slice(_walk(model, query, sort), position, size)
 
 
@@ -43,7 +43,7 @@ def last_page(model: DetectionModel, query: ImageQuery, sort: Sort, size: int) -
 def page_at(
     model: DetectionModel, query: ImageQuery, sort: Sort, position: Position, size: int
 ) -> ImageSlice:
-    """The photos from a position on; the first page where it stands in it."""
+    """The photos from a position on; the first page if the position is in it."""
     back = _walk(model, query, sort, backward=True)
     before = back.ids(position, size)
     if len(before) < size:
@@ -55,7 +55,7 @@ def page_at(
 def page_before(
     model: DetectionModel, query: ImageQuery, sort: Sort, position: Position | None, size: int
 ) -> ImageSlice:
-    """The photos in front of a position, None for the end; the first page where too few stand there."""
+    """The photos before a position, None for the end; the first page if there are too few."""
     back = _walk(model, query, sort, backward=True)
     found = back.ids(position, size + 1)
     if len(found) <= size and position is not None:
@@ -66,19 +66,19 @@ def page_before(
 def ids_after(
     model: DetectionModel, query: ImageQuery, sort: Sort, position: Position | None, count: int
 ) -> list[int]:
-    """The ids of the photos behind a position, in the order."""
+    """The ids of the photos after a position, in the order."""
     return _walk(model, query, sort).ids(position, count)
 
 
 def ids_before(
     model: DetectionModel, query: ImageQuery, sort: Sort, position: Position | None, count: int
 ) -> list[int]:
-    """The ids of the photos in front of a position, the nearest first."""
+    """The ids of the photos before a position, the nearest first."""
     return _walk(model, query, sort, backward=True).ids(position, count)
 
 
 def _slice(walk: ImageWalk | UncertaintyWalk, position: Position | None, size: int) -> ImageSlice:
-    """The photos behind a position in the order itself."""
+    """The photos after a position, in forward order."""
     found = walk.ids(position, size + 1)
     return ImageSlice(_photos(found[:size]), position is not None, len(found) > size)
 

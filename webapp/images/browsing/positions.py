@@ -1,4 +1,4 @@
-"""Where a page of photos begins or ends, as a value that an address can carry."""
+"""Positions in the orders of the gallery, as tokens for URLs."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ LARGEST_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class Position:
-    """The place of a photo in every order, whether or not the photo is still there."""
+    """The sort keys of a photo in every order; remains valid when the photo is deleted."""
 
     labelled: bool
     created_at: datetime
@@ -26,11 +26,11 @@ class Position:
 
     @classmethod
     def of(cls, image: Image) -> "Position":
-        """Where a photo stands now."""
+        """The present position of a photo."""
         return cls(image.labelled, image.created_at, image.id, image.filename)
 
     def token(self, sort: Sort) -> str:
-        """As text for an address, only what this order needs."""
+        """As text for a URL, with the keys of this order only."""
         if sort is Sort.NAME:
             parts: list[Any] = [self.filename]
         else:
@@ -39,7 +39,7 @@ class Position:
 
     @classmethod
     def read(cls, token: str, sort: Sort) -> "Position | None":
-        """From the text; None where it is no position of this order."""
+        """Parse a token; None if it is no position of this order."""
         try:
             parts = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         except (binascii.Error, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Which photos of a model are meant: what a filter says, as conditions in SQL, and the orders of the gallery."""
+"""Filters of photos as SQL conditions, and the orders of the gallery."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,35 +17,35 @@ class Sort(StrEnum):
     """An order of photos; the first is the gallery's own."""
 
     UNLABELLED = "unlabelled"
-    """Those without labels first, then as they came."""
+    """Unlabelled photos first, then in order of upload."""
     NAME = "name"
     NEWEST = "newest"
     OLDEST = "oldest"
     UNCERTAIN = "uncertain"
-    """Unlabelled photos that the weights were least sure about first (``uncertain_photos``)."""
+    """Unlabelled photos with the highest uncertainty first (``uncertain.py``)."""
 
 
 @dataclass(frozen=True)
 class ImageQuery:
-    """A filter; a part that is None, or an empty name, says nothing. Photos fit that fit every part."""
+    """A filter: photos that match all parts. A part that is None, or an empty name, matches every photo."""
 
     split: Split | None = None
     labelled: bool | None = None
     category: int | None = None
     """Id of a category: photos with at least one shape of it."""
     name: str = ""
-    """Stands anywhere in the file name, in capitals or not."""
+    """Part of the file name, compared without case."""
     since: datetime | None = None
-    """Added then or later."""
+    """Added at this time or later."""
     until: datetime | None = None
-    """Added before."""
+    """Added before this time."""
     reviewed: bool | None = None
     rejected: bool = False
     """Only photos whose labels were rejected."""
 
     @property
     def narrows(self) -> bool:
-        """Whether photos of the split may be left out."""
+        """Whether the filter may exclude photos of the split."""
         return (
             bool(self.name)
             or self.rejected
@@ -57,17 +57,17 @@ class ImageQuery:
 
     @property
     def reviews(self) -> list[Review] | None:
-        """The marks that fit; None where every one does."""
+        """The review marks that match; None for all."""
         if self.reviewed is None and not self.rejected:
             return None
         fitting = [mark for mark in Review if self.reviewed in (None, mark is Review.REVIEWED)]
         return [mark for mark in fitting if mark is Review.REJECTED or not self.rejected]
 
     def where(self, model: DetectionModel) -> list[Any]:
-        """Conditions on ``Image`` that hold for these photos of ``model`` and no others.
+        """Conditions on ``Image`` for exactly these photos of ``model``.
 
-        They fit any SELECT, UPDATE or DELETE on ``image``, so that what is done with all photos of a filter
-        is one statement.
+        For any SELECT, UPDATE or DELETE on ``image``, so that an action on all photos of a filter is one
+        statement.
         """
         conditions: list[Any] = [Image.model_id == model.id]
         if self.split is not None:
@@ -80,10 +80,10 @@ class ImageQuery:
         return conditions + self.fits(Image)
 
     def fits(self, columns: Any) -> list[Any]:
-        """The parts on name, date and review as conditions on columns of these names."""
+        """The parts name, date and review as conditions on columns with these names."""
         conditions: list[Any] = []
         if self.name:
-            # Twice as fast as ILIKE, and % and _ are letters like any other.
+            # Twice as fast as ILIKE, and % and _ need no escapes.
             conditions.append(func.strpos(func.lower(columns.filename), func.lower(self.name)) > 0)
         if self.since is not None:
             conditions.append(columns.created_at >= self.since)
@@ -98,5 +98,5 @@ class ImageQuery:
 
 
 def count(model: DetectionModel, query: ImageQuery) -> int:
-    """How many photos are meant."""
+    """Number of photos of the filter."""
     return db.session.scalar(select(func.count()).select_from(Image).where(*query.where(model))) or 0

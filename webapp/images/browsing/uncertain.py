@@ -1,4 +1,4 @@
-"""«Teach these first»: the unlabelled photos in the order of how unsure the weights were."""
+"""«Teach these first»: unlabelled photos in descending order of uncertainty."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from webapp.models import DetectionModel, Image, Split, Uncertainty
 
 
 class UncertaintyWalk:
-    """As ``ImageWalk``: the least sure photo first, the newer one where two are as unsure.
+    """As ``ImageWalk``: the most uncertain photo first; of equal ones the newer.
 
-    Behind them stand the photos that no weights have seen, the newest first. Each of the two parts follows an
-    index, and the second, which passes over photos that were seen, is asked only where the first comes to its end.
+    Then follow the photos without an uncertainty, the newest first. Both parts use an index; the second, which
+    skips photos of the first, is queried only when the first is exhausted.
     """
 
     def __init__(self, model: DetectionModel, query: ImageQuery, backward: bool = False) -> None:
@@ -24,11 +24,11 @@ class UncertaintyWalk:
         self.labelled = bool(query.labelled)
 
     def turned(self) -> "UncertaintyWalk":
-        """The same in the other direction."""
+        """The same order in the other direction."""
         return UncertaintyWalk(self.model, self.query, not self.backward)
 
     def ids(self, position: Position | None, count: int) -> list[int]:
-        """The next ``count`` photos behind the position, fewer at the end."""
+        """The next ``count`` ids after the position, fewer at the end."""
         value = self._value(position.id) if position else None
         parts = [self._seen, self._unseen]
         if self.backward:
@@ -41,7 +41,7 @@ class UncertaintyWalk:
             found += part(position, value, count - len(found))
             if len(found) == count:
                 break
-            position = None  # the other part is entered at its beginning
+            position = None  # continue with the other part from its beginning
         return found
 
     def _seen(self, position: Position | None, value: float | None, count: int) -> list[int]:
@@ -61,7 +61,7 @@ class UncertaintyWalk:
         statement = select(*key).where(~seen, *self._conditions())
         if position is not None:
             statement = statement.where(self._behind(key, (position.created_at, position.id)))
-        # The index holds the order within one split alone.
+        # The index has the order only within one split.
         rows = [
             row
             for split in ([self.query.split] if self.query.split else Split)

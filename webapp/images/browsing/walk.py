@@ -1,13 +1,14 @@
-"""Photos one after another in an order of the gallery, as quick at 100,000 photos as at 1,000.
+"""Reads photos in an order of the gallery, as fast at 100,000 photos as at 1,000.
 
-An index serves one order if everything before its sort key is fixed. So the rows are put together from branches,
-one for each value of what the filter leaves open (the splits, labelled or not): each branch gives its first rows
-from the index, and the first of all of them are the answer.
+An index gives rows in order if all columns before its sort key are fixed. So the query is a union of branches,
+one for each value of what the filter leaves open (the splits, labelled or not): each branch reads its first
+rows from the index, and the first of all branches are the result.
 
-What no index holds in order, such as a part of the name, is a rest. The first rows in the order are looked through:
-common names are found there. Where they are not enough, the order is followed if it is promising; if not, an index of
-the rest tells whether few photos have it: these are fetched and sorted. The indexes of an order hold all that a rest
-asks for, so that what does not fit costs little. What was learned of a rest holds in both directions.
+Conditions that no index has in order, such as a part of the name, are the *rest*. The first ``LOOKED_THROUGH``
+rows of the order are tested against it: common names are found there. If they give too few, the scan goes on
+when matches are frequent enough (``FOLLOWED_FOR_ONE``); otherwise an index on the rest tells whether few photos
+match: these are fetched and sorted. The indexes of an order include all columns of a rest, so that a row that
+does not match costs little. What is learned about a rest is used in both directions.
 """
 
 from collections.abc import Iterator
@@ -37,15 +38,15 @@ from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image, ImageCategory, ImageName, Review, Split
 
 LOOKED_THROUGH = 1000
-"""Rows of the order that are tried against a rest first."""
+"""Rows of the order that are tested against a rest first."""
 FOLLOWED_FOR_ONE = 150
-"""Rows of the order for a photo that fits; where they are fewer, it is followed without asking an index."""
+"""If there is at least one match in so many rows, the scan of the order goes on without trying another index."""
 SORTED_AT_MOST = 500
-"""Photos that are fetched and sorted; more of them are found sooner by following the order."""
+"""The most matches that are fetched and sorted; more are found faster by scanning the order."""
 
 
 class ImageWalk:
-    """One order of the photos that a query means, in one direction."""
+    """One order of the photos of a query, in one direction."""
 
     def __init__(self, model: DetectionModel, query: ImageQuery, sort: Sort, backward: bool = False) -> None:
         self.model = model
@@ -58,18 +59,18 @@ class ImageWalk:
         self.labelled = True if self.by_category else query.labelled
         self.rest = ImageQuery(name=query.name)
         if sort is Sort.NAME:
-            # The indexes of names hold no dates and no review marks.
+            # The indexes on names have no dates and review marks.
             self.rest = replace(query, split=None, labelled=None, category=None)
         self._way: _Way | None = None
 
     def turned(self) -> "ImageWalk":
-        """The same in the other direction, with what this one has learned of the rest."""
+        """The same in the other direction, with what is known about the rest."""
         other = ImageWalk(self.model, self.query, self.sort, not self.backward)
         other._way = self._way
         return other
 
     def ids(self, position: Position | None, count: int) -> list[int]:
-        """The next ``count`` photos behind the position, fewer at the end."""
+        """The next ``count`` ids after the position, fewer at the end."""
         if self.by_category and self.query.labelled is False:
             return []
         if not self.rest.narrows:
@@ -89,7 +90,7 @@ class ImageWalk:
         return list(db.session.scalars(statement.limit(count)))
 
     def _look_through(self, position: Position | None, count: int) -> tuple[list[int], bool]:
-        """What fits of the first rows of the order, ``count`` at most, and whether no more rows follow these."""
+        """Matches among the first rows of the order, at most ``count``, and whether no rows follow them."""
         rows = self._ordered(position, LOOKED_THROUGH).subquery()
         place = func.row_number().over(order_by=self._order(rows.c))
         fits = and_(*self.rest.fits(rows.c)).label("fits")
@@ -102,12 +103,12 @@ class ImageWalk:
         if found * FOLLOWED_FOR_ONE >= LOOKED_THROUGH:
             return _Way(None)
         some = select(self._with_rest().c.id).limit(SORTED_AT_MOST).subquery()
-        # As one value: rows cost more than what is in them.
+        # As one array: transferring rows costs more than their content.
         few = db.session.scalar(select(func.array_agg(some.c.id))) or []
         return _Way(few if len(few) < SORTED_AT_MOST else None)
 
     def _ordered(self, position: Position | None, count: int, rest: ImageQuery | None = None) -> Select[Any]:
-        """The first ``count`` rows behind the position that ``rest`` fits."""
+        """The first ``count`` rows after the position that match ``rest``."""
         branches = [
             branch.rows.where(
                 self._behind(branch, position, branch.mark), *(rest.fits(branch) if rest else [])
@@ -146,7 +147,7 @@ class ImageWalk:
             yield _Branch(rows, mark, number, *columns)
 
     def _with_rest(self) -> Any:
-        """Ids of the photos that an index of the rest gives, without the other parts and the order."""
+        """Ids of the photos that an index on the rest gives, without the other conditions and the order."""
         if not self.query.name:
             by_date = ImageWalk(self.model, self.query, Sort.OLDEST)
             return _together([branch.rows for branch in by_date._branches()])
@@ -163,7 +164,7 @@ class ImageWalk:
         )
 
     def _gathered(self, ids: list[int]) -> Any:
-        """Of the photos that an index of the rest gave, those of the query."""
+        """Those of the ids from an index on the rest that match the whole query."""
         given = Image.id == any_(literal(ids, ARRAY(Integer)))
         columns = (Image.id, Image.labelled, Image.created_at, Image.filename)
         return select(*columns).where(given, *self.query.where(self.model))
@@ -176,12 +177,15 @@ class ImageWalk:
         return [columns.labelled, *by_date] if marked else by_date
 
     def _order(self, columns: Any, mark: bool | None = None) -> list[Any]:
-        """``mark`` where all rows have this one."""
+        """The sort columns; without the mark (labelled) if all rows have the same."""
         key = self._key(columns, mark)
         return [column.desc() for column in key] if self.descending else key
 
     def _behind(self, columns: Any, position: Position | None, mark: bool | None = None) -> Any:
-        """As ``_order``; where the filter fixes the mark, a photo that lost it just now keeps its place."""
+        """Condition for rows after the position.
+
+        If the filter fixes the mark, a photo whose mark has just changed keeps its place.
+        """
         if position is None or (self._mark_decides and mark not in (None, position.labelled)):
             return true()
         ours = tuple_(*self._key(columns, mark))
@@ -193,7 +197,7 @@ class ImageWalk:
         return self.sort is Sort.UNLABELLED and self.labelled is None
 
     def _is_over(self, position: Position, mark: bool) -> bool:
-        """Whether all rows with this mark stand in front of the position."""
+        """Whether all rows with this mark are before the position."""
         return self._mark_decides and (
             mark > position.labelled if self.descending else mark < position.labelled
         )
@@ -201,15 +205,15 @@ class ImageWalk:
 
 @dataclass(frozen=True)
 class _Way:
-    """How photos that a rest fits are found, where looking through the first rows is not enough."""
+    """How matches of a rest are found if testing the first rows is not enough."""
 
     few: list[int] | None
-    """Ids of all of them, to be sorted; None where the order is followed."""
+    """Ids of all matches, to be sorted; None if the order is scanned."""
 
 
 @dataclass(frozen=True)
 class _Branch:
-    """Rows that an index holds in the order, the mark all of them have, and their columns."""
+    """Rows that an index has in the order, their common mark, and their columns."""
 
     rows: Select[Any]
     mark: bool

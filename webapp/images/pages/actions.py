@@ -1,4 +1,4 @@
-"""What is done with ticked photos, or with all that fit the filter: move, delete, take back."""
+"""Actions on ticked photos or on all of the filter: move, delete, undo."""
 
 import json
 from datetime import datetime
@@ -32,7 +32,7 @@ LARGEST_ID = 2**31 - 1
 @blueprint.post("/models/<int:model_id>/images/move")
 @requires(Role.ANNOTATOR)
 def move(model_id: int) -> ResponseReturnValue:
-    """Put the chosen photos into the split ``target``."""
+    """Move the chosen photos to the split ``target``."""
     model = detection_models.open_model(model_id)
     split = _target_split()
     moved = bulk.move(model, _choice(), split, current_user)
@@ -45,7 +45,7 @@ def move(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/images/delete")
 @requires(Role.ANNOTATOR)
 def delete(model_id: int) -> ResponseReturnValue:
-    """Put the chosen photos into the trash."""
+    """Move the chosen photos to the trash."""
     model = detection_models.open_model(model_id)
     deletion = bulk.delete(model, _choice(), current_user)
     if isinstance(deletion, LibraryRun):
@@ -57,14 +57,14 @@ def delete(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/images/undo")
 @requires(Role.ANNOTATOR)
 def undo(model_id: int) -> ResponseReturnValue:
-    """Take back a move, known by its name, or a deletion, known by its time."""
+    """Undo a move (by its name) or a deletion (by its time)."""
     model = detection_models.open_model(model_id)
     try:
         return _undo(model)
     except UserError as error:
         if not htmx:
             raise
-        # The toast with the button is all there is of this action: the answer is a toast too.
+        # The undo button is in a toast, so the result is a toast too.
         response = make_response("", error.status)
         response.headers["HX-Trigger"] = json.dumps({"toast": {"message": error.message, "level": "error"}})
         return response
@@ -85,7 +85,7 @@ def _undo(model: DetectionModel) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/images/work/<int:run_id>")
 @requires(Role.VIEWER)
 def work(model_id: int, run_id: int) -> str:
-    """Many photos being added, moved, deleted or restored."""
+    """The page of a run that adds, moves, deletes or restores many photos."""
     model = detection_models.open_model(model_id)
     run = library_runs.open_run(run_id, KINDS, model)
     return render_template("images/work.html", **panel_context(run), **_without_model(model))
@@ -97,7 +97,7 @@ def posted_ids() -> list[int]:
 
 
 def posted_time(field: str) -> datetime:
-    """The moment at which photos were deleted. Raises UserError (422)."""
+    """The ``deleted_at`` in a form field. Raises UserError (422)."""
     try:
         moment = datetime.fromisoformat(request.form[field])
     except (KeyError, ValueError):
@@ -117,7 +117,7 @@ def _target_split() -> Split:
 
 
 def _choice() -> Choice:
-    """Raises UserError (422) where nothing was ticked."""
+    """The chosen photos. Raises UserError (422) if nothing was ticked."""
     if request.form.get("all") == "1":
         return Choice(query=image_filter.from_request(default_split=Split.TRAIN).query)
     ids = posted_ids()
@@ -127,7 +127,7 @@ def _choice() -> Choice:
 
 
 def _done(model: DetectionModel, sentence: str, undo: dict[str, str] | None = None) -> ResponseReturnValue:
-    """The gallery shows itself anew, and a toast says what was done and takes it back."""
+    """Refresh the gallery and show a toast with the result and an undo button."""
     shown = image_filter.from_request(default_split=Split.TRAIN)
     if not htmx:
         flash(sentence, "success")
@@ -138,7 +138,7 @@ def _done(model: DetectionModel, sentence: str, undo: dict[str, str] | None = No
         toast["action"] = {"label": _("Undo"), "url": address, "values": undo}
     response = make_response("")
     response.headers["HX-Trigger"] = json.dumps({"photos:changed": {}, "toast": toast})
-    # The mode for deleting is over: a reload must not open it again.
+    # Leave the delete mode: a reload must not open it again.
     response.headers["HX-Replace-Url"] = shown.address("images.index", model_id=model.id)
     return response
 

@@ -1,4 +1,4 @@
-"""Stored photos and thumbnails. They never change under their address, so the browser keeps them."""
+"""Stored photos and thumbnails. They never change under their URL, so browsers cache them."""
 
 from flask import Blueprint, Response, abort, send_file
 

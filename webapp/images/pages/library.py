@@ -43,7 +43,7 @@ def index(model_id: int) -> Response:
     """One split's photos, a page at a time."""
     model = detection_models.open_model(model_id)
     shown = image_filter.from_request(default_split=Split.TRAIN)
-    # Asked before the photos: what a run that is over has added is among them.
+    # Read before the photos, so that they include what an ended run has added.
     adding = image_zips.shown(model)
     response = make_response(
         render_template(
@@ -57,7 +57,7 @@ def index(model_id: int) -> Response:
         )
     )
     if htmx and "" in request.args.values():
-        # A form sends its empty fields too; the address that is kept has only what is set.
+        # Forms send empty fields too; redirect to a URL without them.
         response.headers["HX-Push-Url"] = shown.address("images.index", model_id=model.id)
     return response
 
@@ -65,7 +65,7 @@ def index(model_id: int) -> Response:
 @blueprint.post("/models/<int:model_id>/images")
 @requires(Role.ANNOTATOR)
 def add(model_id: int) -> ResponseReturnValue:
-    """Take photos into a split; what became of each file, as JSON for the drop zone or as a page."""
+    """Add photos to a split; the result of each file as JSON (drop zone) or as a page."""
     try:
         model = detection_models.open_model(model_id)
         split = image_filter.posted_split()
@@ -104,7 +104,7 @@ def add(model_id: int) -> ResponseReturnValue:
 def _start_zips(
     model: DetectionModel, split: Split, zips: list[Upload], added: intake.AddedPhotos
 ) -> list[tuple[str, LibraryRun]]:
-    """The name and the run of each zip; those that are refused as a whole are told with the photos."""
+    """Name and run of each zip; refused zips are listed with the refused photos."""
     runs = []
     for upload in zips:
         try:
@@ -117,7 +117,7 @@ def _start_zips(
 @blueprint.post("/models/<int:model_id>/images/known")
 @requires(Role.ANNOTATOR)
 def known(model_id: int) -> Response:
-    """Where the photos with these SHA-256 are, for those that the model has: a sender leaves them out."""
+    """Which photos with these SHA-256 the model already has, and where: the browser does not send them."""
     model = detection_models.open_model(model_id)
     said = request.get_json(silent=True)
     hashes = said.get("hashes") if isinstance(said, dict) else None
@@ -134,7 +134,7 @@ def _where(image: Image) -> str:
 @blueprint.get("/models/<int:model_id>/images/<int:image_id>")
 @requires(Role.VIEWER)
 def show(model_id: int, image_id: int) -> str:
-    """One photo large, its labels drawn over it."""
+    """One large photo with its labels."""
     model = detection_models.open_model(model_id)
     image = intake.open_image_of(model, image_id)
     shown = image_filter.from_request(default_split=image.split).change()
@@ -152,7 +152,7 @@ def show(model_id: int, image_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/review")
 @requires(Role.ANNOTATOR)
 def review(model_id: int, image_id: int) -> ResponseReturnValue:
-    """Set or take back the mark «reviewed», and come back to the photo."""
+    """Set or reset the mark «reviewed», and redirect to the photo."""
     model = detection_models.open_model(model_id)
     image = intake.open_image_of(model, image_id)
     value = request.form.get("value") == "1"
@@ -169,13 +169,13 @@ def review(model_id: int, image_id: int) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/images/<int:image_id>/masks/<int:annotation_id>.png")
 @requires(Role.VIEWER)
 def mask(model_id: int, image_id: int, annotation_id: int) -> Response:
-    """A label that is a mask, drawn in its category's colour on nothing."""
+    """A mask label as a transparent PNG in its category's colour."""
     image = intake.open_image_of(detection_models.open_model(model_id), image_id)
     annotation = annotation_queries.find_annotation(image, annotation_id)
     if annotation is None or isinstance(annotation.segmentation, list):
         abort(404)
     response = Response(shape_drawings.mask_png(annotation), mimetype="image/png")
-    # The address in the page carries the version of the labels and the colour.
+    # The URL contains the version of the labels and the colour, so it can be cached.
     response.headers["Cache-Control"] = f"private, max-age={ONE_DAY}"
     return response
 

@@ -1,4 +1,4 @@
-"""What a toast says after photos were moved, deleted or restored."""
+"""Texts of toasts after photos were moved, deleted or restored."""
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -53,7 +53,7 @@ def restored_sentence(restored: Restored) -> str:
 
 
 def split_name(split: Split) -> str:
-    """As the tabs call it."""
+    """The split's name as in the tabs."""
     return {
         Split.TRAIN: _("For training"),
         Split.VALIDATION: _("For checking"),

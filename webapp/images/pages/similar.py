@@ -1,4 +1,4 @@
-"""Photos that judge a model and look like photos it learns from, side by side; moved together or kept apart."""
+"""Similar pairs between train and validation or test: shown side by side, moved together or kept apart."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -25,7 +25,7 @@ def index(model_id: int) -> str:
     model = detection_models.open_model(model_id)
     kept_apart = request.args.get("show") == "apart"
     after = _place(request.args.get("after", ""))
-    # Asked first: what is compared meanwhile is then among the pairs, or they are asked for again.
+    # Read first: photos compared in the meantime are then among the pairs, or the page asks again.
     waiting = near_duplicates.is_waiting(model)
     found = leaks.page(model, after, PAGE_SIZE + 1, kept_apart)
     pairs = found[:PAGE_SIZE]
@@ -44,7 +44,7 @@ def index(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/similar/move")
 @requires(Role.ANNOTATOR)
 def move(model_id: int) -> Response:
-    """Put a pair, with all photos that look the same, into one split."""
+    """Move a pair and all photos similar to it to one split."""
     model = detection_models.open_model(model_id)
     split = image_filter.posted_split()
     _say(leaks.move_group(model, _posted_pair(), split))
@@ -63,7 +63,7 @@ def move_all(model_id: int) -> Response:
 @blueprint.post("/models/<int:model_id>/similar/apart")
 @requires(Role.ANNOTATOR)
 def apart(model_id: int) -> Response:
-    """Say that two photos show different things, or take it back."""
+    """Mark two photos as showing different things, or remove the mark."""
     model = detection_models.open_model(model_id)
     first, second = _posted_pair()
     kept_apart = request.form.get("apart") == "yes"

@@ -38,7 +38,7 @@ def show(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/split")
 @requires(Role.ANNOTATOR)
 def apply(model_id: int) -> ResponseReturnValue:
-    """Carry out the preview; where the photos changed meanwhile, show the new one instead."""
+    """Carry out the previewed plan; if the photos changed in the meantime, show the new preview instead."""
     model = detection_models.open_model(model_id)
     asked = _read(request.form)
     try:
@@ -57,7 +57,7 @@ def _page(
 ) -> str:
     named = request.args.get("run", type=int)
     newest = library_runs.newest(model, (LibraryKind.SPLIT,), limit=1)
-    # A run that is over is shown to who started it, not for ever.
+    # A finished run is shown only if the URL names it (after its start), an active one always.
     run = next((run for run in newest if run.id == named or run.status in ACTIVE), None)
     return render_template(
         "images/split_plan.html",
@@ -73,7 +73,7 @@ def _page(
 
 
 def _read(values: Any) -> SplitRequest:
-    """What cannot be read as a number is -1, which ``SplitRequest.check`` refuses beside its field."""
+    """Parse the form; invalid numbers become -1, which ``SplitRequest.check`` refuses beside the field."""
     numbers = {name: _number(values.get(name, "")) for name in NUMBERS}
     return SplitRequest(
         **numbers,

@@ -1,4 +1,4 @@
-"""The trash of a model: deleted photos for 30 days, back or gone for good."""
+"""The trash of a model: photos deleted in the last 30 days, to restore or delete for good."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ PAGE_SIZE = 60
 
 @dataclass(frozen=True)
 class Batch:
-    """Photos that were deleted with one press; a page may show a part of them."""
+    """Photos that were deleted together; a page may show a part of them."""
 
     at: datetime
     gone_on: datetime
@@ -56,7 +56,7 @@ def index(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/images/trash/restore")
 @requires(Role.ANNOTATOR)
 def restore(model_id: int) -> ResponseReturnValue:
-    """Bring back the ticked photos, those of one press (``at``), or ``all``."""
+    """Restore the ticked photos, those deleted together (``at``), or ``all``."""
     model = detection_models.open_model(model_id)
     if request.form.get("all") == "1":
         restored = bulk.restore(model, current_user)
@@ -73,7 +73,7 @@ def restore(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/images/trash/delete")
 @requires(Role.ENGINEER)
 def delete(model_id: int) -> ResponseReturnValue:
-    """Take the ticked photos away for good, or ``all``."""
+    """Delete the ticked photos for good, or ``all``."""
     model = detection_models.open_model(model_id)
     chosen = true() if request.form.get("all") == "1" else TrashedImage.id.in_(_ticked())
     count = trash.delete_for_good(model, chosen)

@@ -1,4 +1,4 @@
-"""Photos that judge a model and look like photos it learns from: shown as pairs, moved together."""
+"""Leaks: similar pairs with one photo in train and the other in validation or test."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -18,34 +18,34 @@ from webapp.models import DetectionModel, Image, NearDuplicate, Split
 MAX_COUNTED = 100
 _BATCH = 5_000
 Place = tuple[int, int, int]
-"""Of a pair in the list: (distance, first_id, second_id)."""
+"""Position of a pair in the list: (distance, first_id, second_id)."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two photos that look the same, one of which is trained on."""
+    """Two similar photos, one of which is in train."""
 
     first: Image
     second: Image
     distance: int
     """Bits that differ between the two perceptual hashes, 0 to 64."""
     group: int
-    """Photos that look the same as these, with these: at least 2. They move together."""
+    """Number of photos in the group of similar photos (at least 2), which is moved together."""
 
     @property
     def place(self) -> Place:
-        """For the page that follows."""
+        """Position for the next page."""
         return self.distance, self.first.id, self.second.id
 
 
 def count(model: DetectionModel) -> int:
-    """Pairs that leak, ``MAX_COUNTED`` standing for that many or more: read from an index of such pairs alone."""
+    """Number of leaking pairs, at most ``MAX_COUNTED``; read from a partial index."""
     leaking = select(NearDuplicate.first_id).where(*_leaking(model)).limit(MAX_COUNTED)
     return len(db.session.scalars(leaking).all())
 
 
 def page(model: DetectionModel, after: Place | None, limit: int, kept_apart: bool = False) -> list[Pair]:
-    """The pairs that leak, the most alike first; or those a person keeps apart."""
+    """The leaking pairs, the most similar first; or those marked as different."""
     first, second = aliased(Image), aliased(Image)
     place = (NearDuplicate.distance, NearDuplicate.first_id, NearDuplicate.second_id)
     conditions = [NearDuplicate.model_id == model.id, NearDuplicate.kept_apart]
@@ -67,7 +67,7 @@ def page(model: DetectionModel, after: Place | None, limit: int, kept_apart: boo
 
 
 def groups_around(ids: Iterable[int]) -> list[list[int]]:
-    """The groups of photos that look the same in which these photos stand, through any number of twins."""
+    """The groups of similar photos (connected components of pairs) that contain these photos."""
     pairs: set[tuple[int, int]] = set()
     known: set[int] = set()
     frontier = set(ids)
@@ -87,14 +87,14 @@ def groups_around(ids: Iterable[int]) -> list[list[int]]:
 
 
 def move_group(model: DetectionModel, image_ids: Iterable[int], split: Split) -> image_moves.Moved:
-    """Put these photos and all that look the same into one split. Commits."""
+    """Move these photos and all similar ones to one split. Commits."""
     own = set(image_ids)
     members = own.union(*groups_around(own))
     return image_moves.arrange(model, {split: sorted(members)})
 
 
 def move_all(model: DetectionModel, to_training: bool) -> image_moves.Moved:
-    """Put each group that leaks into one split: the training's, or the one where most of the others stand. Commits."""
+    """Move each leaking group to one split: train, or the one where most of its other photos are. Commits."""
     leaking = db.session.execute(
         select(NearDuplicate.first_id, NearDuplicate.second_id).where(*_leaking(model))
     )
@@ -111,7 +111,7 @@ def _judging_split(group: list[int]) -> Split:
 
 
 def keep_apart(model: DetectionModel, first_id: int, second_id: int, apart: bool) -> None:
-    """Say that two photos show different things, or take that back. Raises UserError (404). Commits."""
+    """Mark a pair as different things, or remove the mark. Raises UserError (404). Commits."""
     low, high = sorted((first_id, second_id))
     found = db.session.execute(
         update(NearDuplicate)

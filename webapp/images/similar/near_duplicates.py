@@ -1,7 +1,7 @@
-"""Finds photos of a model that look the same, a batch at a time.
+"""Finds similar photos of a model, in batches. Thresholds: ``webapp/formats/images/likeness.py``.
 
-Triggers note each photo that comes or moves in ``photo_to_compare``; the janitor sees it there and queues
-``JOB``. So whatever brings photos (upload, import, copy, restore) need not know of it.
+Triggers insert each added or moved photo into ``photo_to_compare``; the janitor reads it and queues ``JOB``. So
+code that adds photos (upload, import, copy, restore) does not need to know of it.
 """
 
 import logging
@@ -27,17 +27,17 @@ JOB = "jobs.tasks.similar.compare_images"
 BATCH = 1_000
 """Photos in one transaction."""
 _PART = 100
-"""Photos whose candidates' details are in memory at once."""
+"""Photos whose candidates' details are in memory together."""
 CANDIDATES = 24
-"""Photos of a split, nearest by hash, whose fine structure is looked at."""
+"""Candidates in each split, nearest by hash, whose fine structure is compared."""
 KEPT = 3
-"""Pairs kept of one photo with each split."""
+"""Most pairs stored of one photo with each split."""
 SAMPLE = 48
-"""Photos of a model that say how much its photos look alike by themselves."""
+"""Photos of a model from which its reference likeness is computed."""
 SETTLED = timedelta(seconds=5)
-"""No photo came for so long: while an upload goes on, its thumbnails and pages come first."""
+"""Comparison starts when no photo was added for this time, so that it does not slow an upload down."""
 PATIENCE = timedelta(minutes=1)
-"""Photos that come one after the other all day are compared after this time."""
+"""Comparison starts after this time even if photos are still being added."""
 _TEXTS = ARRAY(Text)
 _log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class _Known:
 
 
 def models_to_compare() -> list[int]:
-    """Models with photos that wait and whose hash is known, unless more are just coming."""
+    """Ids of models with photos to compare whose hash is known, unless an upload is in progress."""
     waiting = (
         select(Image.created_at)
         .join(ImageToCompare, ImageToCompare.image_id == Image.id)
@@ -85,7 +85,7 @@ def models_to_compare() -> list[int]:
 
 
 def is_waiting(model: DetectionModel) -> bool:
-    """Whether photos of the model wait to be compared."""
+    """Whether photos of the model are still to be compared."""
     return bool(db.session.scalar(select(exists().where(ImageToCompare.model_id == model.id))))
 
 
@@ -96,7 +96,7 @@ def enqueue_waiting() -> None:
 
 
 def forget_gone_images() -> None:
-    """Take out what waits for a photo that is no more."""
+    """Delete rows of photos that do not exist any more."""
     db.session.execute(
         delete(ImageToCompare)
         .where(~exists().where(Image.id == ImageToCompare.image_id))
@@ -106,9 +106,9 @@ def forget_gone_images() -> None:
 
 
 def compare_some(model_id: int, limit: int = BATCH) -> int:
-    """Compare the photos that wait longest with all of the model, keep the pairs. Returns how many rows it took.
+    """Compare the oldest waiting photos with all of the model and store the pairs; returns the number of rows.
 
-    Commits. A photo with thousands that look the same keeps its ``KEPT`` nearest in each split.
+    Commits. A photo with thousands of similar ones keeps its ``KEPT`` nearest in each split.
     """
     rows = db.session.execute(
         select(ImageToCompare.id, Image.id, Image.sha256)
@@ -140,11 +140,11 @@ def compare_some(model_id: int, limit: int = BATCH) -> int:
 
 
 def _find_pairs(known: _Known, image_ids: list[int], reference: float) -> dict[tuple[int, int], int]:
-    """The pairs of these photos (smaller id first) with the bits between them."""
+    """The pairs of these photos (smaller id first) with their Hamming distance."""
     required = image_likeness.required_likeness(reference)
     pairs: dict[tuple[int, int], int] = {}
     places = np.searchsorted(known.ids, image_ids)
-    # A photo that was deleted since the rows were read is not known any more.
+    # Skip photos that were deleted since the rows were read.
     present = places[(places < len(known.ids))]
     present = present[np.isin(known.ids[present], image_ids)]
     for start in range(0, len(present), _PART):
@@ -176,7 +176,7 @@ def _find_pairs(known: _Known, image_ids: list[int], reference: float) -> dict[t
 def _nearest_of_each_split(
     known: _Known, own: int, indexes: NDArray[Any], bits: NDArray[Any], count: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    # Of equally near ones the oldest: then a heap of the same photo hangs together by its first ones.
+    # Of equally near ones the oldest: then many copies of one photo are connected through the first ones.
     order = np.lexsort((indexes, bits))
     order = order[indexes[order] != own]
     kept = [order[known.splits[indexes[order]] == split][:count] for split in range(len(Split))]
@@ -185,10 +185,10 @@ def _nearest_of_each_split(
 
 
 def _known_photos(model_id: int) -> _Known:
-    """In order of their id; those without a hash are left out."""
+    """Photos of the model in order of id, without those that have no hash."""
     numbers = {split.value: number for number, split in enumerate(Split)}
     rows: Sequence[Any] = db.session.execute(
-        # Without its type, which would make an object of each of 100,000 words.
+        # Cast to text: the enum type would create an object for each of 100,000 values.
         select(Image.id, ImageFile.phash, literal_column("image.split"), Image.sha256)
         .join(ImageFile, ImageFile.sha256 == Image.sha256)
         .where(Image.model_id == model_id, ImageFile.phash.is_not(None))
@@ -203,7 +203,7 @@ def _known_photos(model_id: int) -> _Known:
 
 
 def _sample(known: _Known) -> list[str]:
-    """Photos spread over the whole model; the same ones each time."""
+    """Hashes of photos evenly spread over the model; deterministic."""
     places = np.random.default_rng(0).permutation(len(known.sha256))[:SAMPLE]
     return [known.sha256[place] for place in places]
 
@@ -218,7 +218,7 @@ def _details(hashes: list[str]) -> dict[str, bytes]:
 
 
 def _keep_details(hashes: set[str]) -> None:
-    """Make what is missing. A photo whose file cannot be read has none, and so no pair."""
+    """Compute missing details. A photo whose file cannot be read has none, and so no pairs."""
     without = (
         select(ImageFile)
         .where(ImageFile.sha256.in_(hashes), ~exists().where(ImageDetail.sha256 == ImageFile.sha256))
@@ -234,5 +234,5 @@ def _keep_details(hashes: set[str]) -> None:
             _log.warning("photo %s cannot be compared: %s", file.sha256, error)
     if made:
         db.session.execute(insert(ImageDetail).on_conflict_do_nothing(), made)
-    # The details are good whatever becomes of the pairs, and no transaction stays open over the decoding.
+    # Commit now: details stay valid whatever happens to the pairs, and no transaction is open while decoding.
     db.session.commit()

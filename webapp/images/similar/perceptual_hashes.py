@@ -1,4 +1,4 @@
-"""Perceptual hashes of photos that came before they were kept. New photos bring theirs (``photos``)."""
+"""Computes perceptual hashes of photos older than that column. New photos get theirs in ``intake.py``."""
 
 import logging
 
@@ -15,15 +15,15 @@ _log = logging.getLogger(__name__)
 
 
 def fill_missing() -> None:
-    """Queue the work where photos lack their hash."""
+    """Queue the job if photos have no hash."""
     if db.session.scalar(select(exists().where(ImageFile.phash.is_(None)))):
         queues.enqueue(queues.IO, JOB)
 
 
 def fill_some(after: str) -> str | None:
-    """Fill in the next AT_ONCE photos behind the SHA-256 ``after``; the last one's, None when all are done.
+    """Compute hashes of the next AT_ONCE photos after the SHA-256 ``after``; returns the last one, None at the end.
 
-    A photo whose file is missing or damaged stays without.
+    A photo whose file is missing or damaged gets none.
     """
     lacking = select(ImageFile).where(ImageFile.phash.is_(None), ImageFile.sha256 > after)
     files = list(db.session.scalars(lacking.order_by(ImageFile.sha256).limit(AT_ONCE)))

@@ -1,4 +1,4 @@
-"""The automatic split: which photo would stand where, looked at first and then carried out."""
+"""The automatic split: a plan is previewed, then carried out."""
 
 import hashlib
 from collections import Counter
@@ -21,9 +21,9 @@ from webapp.runs.library_runs import RunStopped
 
 MAX_SEED = 2**31 - 1
 AT_ONCE = 2_000
-"""Photos that move inside a request; more are left to the worker."""
+"""Most photos moved inside a request; more are left to the worker."""
 _NOTHING, _UNLABELLED = 0, -1
-"""What photos without shapes count as, beside the ids of categories."""
+"""Pseudo category ids of photos without shapes."""
 
 
 class Scope(StrEnum):
@@ -43,9 +43,9 @@ class SplitRequest:
     seed: int = 1
     scope: Scope = Scope.ALL
     unlabelled: bool = False
-    """Photos without labels too."""
+    """Include photos without labels."""
     together: bool = True
-    """Photos that look the same stay in one split."""
+    """Keep similar photos in one split."""
 
     def shares(self) -> dict[Split, int]:
         """Percent of each split."""
@@ -84,25 +84,25 @@ class CategoryPlan:
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """Where every photo would stand."""
+    """The split that every photo would get."""
 
     request: SplitRequest
     moves: dict[Split, list[int]]
-    """Ids of the photos that would move, by where to."""
+    """Ids of the photos that would move, by target split."""
     before: dict[Split, int]
-    """Photos of the whole model, now."""
+    """Number of photos of the model by split, now."""
     after: dict[Split, int]
     chosen: int
     """Photos that are divided."""
     groups: int
-    """Groups of photos that look the same and stay together."""
+    """Number of groups of similar photos."""
     categories: list[CategoryPlan]
     digest: str
-    """Of the photos and their places: what is carried out is what was looked at."""
+    """Hash of photos and target splits, to carry out exactly the previewed plan."""
 
     @property
     def moved(self) -> int:
-        """Photos that would move."""
+        """Number of photos that would move."""
         return sum(map(len, self.moves.values()))
 
 
@@ -125,7 +125,7 @@ def build(model: DetectionModel, request: SplitRequest) -> SplitPlan:
 def apply(
     model: DetectionModel, request: SplitRequest, digest: str, user: User
 ) -> image_moves.Moved | LibraryRun:
-    """Carry the plan out, now or by a run. Raises UserError (409) where it is another one than was looked at."""
+    """Carry the plan out, now or by a run. Raises UserError (409) if it differs from the previewed one."""
     plan = build(model, request)
     _refuse_another(plan, digest)
     if plan.moved > AT_ONCE:
@@ -135,7 +135,7 @@ def apply(
 
 
 def carry_out(run: LibraryRun) -> dict[str, Any]:
-    """The work of a run of kind ``split``: ``{count, undo}``. What moved until a stop stays."""
+    """The work of a run of kind ``split``: ``{count, undo}``. Photos moved before a stop keep their new split."""
     model, run_id = run.model, run.id
     asked = {name: run.parameters[name] for name in SplitRequest.__dataclass_fields__}
     plan = build(model, SplitRequest(**asked | {"scope": Scope(asked["scope"])}))
@@ -165,7 +165,7 @@ class _Photo(NamedTuple):
 
 
 def _photos(model: DetectionModel) -> list[_Photo]:
-    """All of the model, in order of their id: 100,000 in half a second, because no type looks at their values."""
+    """All photos of the model in order of id; read without type conversion, 100,000 in half a second."""
     columns: list[Any] = [literal_column(f"image.{name}") for name in _Photo._fields]
     splits = {split.value: split for split in Split}
     rows = db.session.execute(
@@ -196,7 +196,7 @@ def _nothing_to_divide(request: SplitRequest) -> str:
 
 
 def _groups(model: DetectionModel, chosen: set[int], rows: dict[int, _Photo]) -> list[list[int]]:
-    """Photos that look the same, also those that are not divided; each group holds one that is."""
+    """Groups of similar photos, including photos outside the scope; each has at least one inside."""
     pairs = db.session.execute(
         select(NearDuplicate.first_id, NearDuplicate.second_id).where(
             NearDuplicate.model_id == model.id, ~NearDuplicate.kept_apart
@@ -217,7 +217,7 @@ def _targets(
         if len(inside) == len(unit):
             groups.append(Group(len(inside), labels))
             continue
-        # A photo stands where its twin stands that is not divided.
+        # A group with a photo outside the scope gets that photo's split.
         outside = Counter(splits.index(rows[image_id].split) for image_id in unit if image_id not in chosen)
         groups.append(Group(len(inside), labels, fixed=outside.most_common(1)[0][0]))
     shares = [request.shares()[split] / 100 for split in splits]
@@ -231,7 +231,7 @@ def _targets(
 
 
 def _labels(photos: list[_Photo]) -> dict[int, int]:
-    """How many of these photos show each category."""
+    """Number of these photos by category."""
     if len(photos) == 1:
         return dict.fromkeys(_labels_of(photos[0]), 1)
     return Counter(label for photo in photos for label in _labels_of(photo))

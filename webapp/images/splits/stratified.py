@@ -1,8 +1,9 @@
-"""Divides photos so that each part has its share of every category. Pure: knows neither database nor pages.
+"""Divides photos so that each part gets its share of every category. Pure functions.
 
-Iterative stratification for photos with several categories (Sechidis, Tsoumakas, Vlahavas: "On the Stratification of
-Multi-Label Data", 2011): the rarest category is given out first, each photo to the part that lacks it most. Here
-what is given out are groups of photos that look the same, and a category that is not too rare reaches every part.
+Iterative stratification for photos with several categories (Sechidis, Tsoumakas, Vlahavas: "On the
+Stratification of Multi-Label Data", 2011): the rarest category is distributed first, each photo to the part
+with the largest deficit. Here groups of similar photos are distributed, and a category that is not too rare
+reaches every part.
 """
 
 import random
@@ -11,22 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 ENOUGH = 5
-"""Groups of a category from which on every part gets one of them."""
+"""A category with at least so many groups gets one in every part."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Photos that stay together."""
+    """Photos that are kept together."""
 
     size: int
     labels: Mapping[int, int]
-    """How many of its photos show a category; any photo has at least one label, be it «nothing»."""
+    """Number of its photos by category; each photo has at least one, possibly «nothing»."""
     fixed: int | None = None
-    """The part it has to stand in."""
+    """The part that it must be in; None if free."""
 
 
 def divide(groups: Sequence[Group], shares: Sequence[float], seed: int) -> list[int]:
-    """The part of each group. ``shares`` sum up to 1; a part with a share of 0 gets nothing that is not fixed.
+    """The part of each group. ``shares`` sum up to 1; a part with a share of 0 gets only fixed groups.
 
     The same groups, shares and seed give the same parts.
     """
@@ -34,7 +35,7 @@ def divide(groups: Sequence[Group], shares: Sequence[float], seed: int) -> list[
 
 
 class _Division:
-    """What each part still lacks, while groups are given out."""
+    """The deficit of each part while groups are distributed."""
 
     def __init__(self, groups: Sequence[Group], shares: Sequence[float], seed: int) -> None:
         self.groups = groups
@@ -69,11 +70,11 @@ class _Division:
             if group.fixed is not None:
                 self._give(index, group.fixed)
         while self.left:
-            # The rarest first: later there is no choice for it any more.
+            # The rarest category first: later there is no choice left for it.
             label = min(self.left, key=lambda one: (self.left[one], one))
             waiting = [index for index in self.holders[label] if self.chosen[index] is None]
             self.random.shuffle(waiting)
-            # Large groups while there is room for them.
+            # Large groups first, while there is room for them.
             for index in sorted(waiting, key=lambda one: -self.groups[one].size):
                 self._give(index, self._neediest(label))
             self.left.pop(label, None)
@@ -85,7 +86,7 @@ class _Division:
         if most >= 1:
             candidates = [part for part in self.open if lacking[part] == most]
         else:
-            # Less than a photo is lacking anywhere: the parts' sizes decide, or all rounding would go one way.
+            # All deficits are below one photo: decide by the sizes of the parts, or all rounding would favour one.
             candidates = [part for part in self.open if lacking[part] > 0] or self.open
         need = {part: self.lacking[part] / self.wanted[part] for part in candidates}
         highest = max(need.values())

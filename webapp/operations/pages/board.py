@@ -1,4 +1,4 @@
-"""The board of all runs: what is at work, what waits, what is over."""
+"""The board of all runs: active, queued, ended."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -26,14 +26,14 @@ def index() -> str:
 @blueprint.get("/board/panel")
 @requires(Role.VIEWER)
 def panel() -> str:
-    """Its lists, which the page asks for again and again."""
+    """Its lists, which the page polls."""
     return render_template("operations/_board.html", **_context())
 
 
 @blueprint.post("/board/<any(training, prediction):kind>/<int:run_id>/cancel")
 @requires(Role.ANNOTATOR)
 def cancel(kind: str, run_id: int) -> Response:
-    """Take a run out of the queue; one that has begun meanwhile is left alone."""
+    """Cancel a queued run; one that has started in the meantime is not touched."""
     run = board.find_queued(kind, run_id)
     if run is None:
         flash(_("This run does not wait any more: look at its own page."), "warning")

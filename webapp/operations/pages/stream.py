@@ -1,4 +1,4 @@
-"""Server-sent events: a signal that a run changed; the page then fetches what it shows."""
+"""Server-sent events of runs: signals after which the page fetches its panel."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Two predictions of the same photos beside each other. Part of the blueprint ``predict``."""
+"""Comparison of two predictions of the same photos. Part of the blueprint ``predict``."""
 
 from flask import render_template, request
 from flask_babel import gettext as _
@@ -20,7 +20,7 @@ from webapp.web.page_context import model_page
 @blueprint.get("/prediction-runs/<int:run_id>/compare")
 @requires(Role.VIEWER)
 def compare(run_id: int) -> str:
-    """Choose the other run, and see what changed from the earlier to the later one."""
+    """Choose the other run and show the differences from the earlier to the later one."""
     run = runs.open_run(run_id)
     wanted = request.args.get("with", type=int)
     return render_template(
@@ -67,5 +67,5 @@ def _compared(run: PredictionRun, other: PredictionRun) -> dict[str, object]:
 
 
 def _card(photo: PredictedImage, found: list[Found]) -> Card:
-    # What changed is looked at here, not the verdict.
+    # This page shows differences, not verdicts.
     return Card(photo, found, Judgement(None), 0)

@@ -1,4 +1,4 @@
-"""A prediction's pictures and the files to take away. Part of the blueprint ``predict``."""
+"""A prediction's pictures and downloads. Part of the blueprint ``predict``."""
 
 from flask import Response, send_file
 from flask_babel import gettext as _
@@ -29,7 +29,7 @@ def small_photo(run_id: int, photo_id: int) -> Response:
 @blueprint.get("/prediction-runs/<int:run_id>/zip", endpoint="zip")
 @requires(Role.VIEWER)
 def zip_file(run_id: int) -> Response:
-    """Pictures, CSV and COCO document by the thresholds in the address."""
+    """Pictures, CSV and COCO document with the thresholds in the URL."""
     source = _source(run_id)
     name = results_zip.filename(source)
     made = results_zip.made_before(source)
@@ -61,7 +61,7 @@ def coco_file(run_id: int) -> Response:
 def _source(run_id: int) -> ResultSource:
     run = _open_over(run_id)
     source = ResultSource.of(run, view.from_request(run).thresholds)
-    # The files open sessions of their own; this one goes back before the long send.
+    # Streaming opens its own sessions; release this one before it.
     db.session.remove()
     return source
 

@@ -1,4 +1,4 @@
-"""What the form of a prediction says: parameters, and photos of the library."""
+"""Parses the form of a prediction: parameters, and photos of the model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,9 @@ NUMBERS = ("score_threshold", "max_detections", "image_size", "tile_size")
 
 
 def parameters_sent() -> dict[str, Any]:
-    """As ``prediction_parameters`` takes them; an empty field is left to its default.
+    """Values for ``PredictionParameters``; an empty field gets its default.
 
-    What is no number is handed on as it is, to be refused there with the others.
+    Text that is not a number is passed on, and refused there together with other errors.
     """
     sent: dict[str, Any] = {name: value for name in NUMBERS if (value := request.form.get(name, "").strip())}
     if device := request.form.get("device", ""):
@@ -27,7 +27,7 @@ def parameters_sent() -> dict[str, Any]:
 
 
 def query_sent(sent: Mapping[str, str]) -> ImageQuery | None:
-    """Which photos of the library are meant; None where none are."""
+    """The chosen photos of the model; None if there are none."""
     split = sent.get("library_split", "")
     if split != EVERY_SPLIT and split not in list(Split):
         return None

@@ -1,4 +1,4 @@
-"""Predictions under way and what they found. Part of the blueprint ``predict``."""
+"""Live page and results of a prediction. Part of the blueprint ``predict``."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +36,7 @@ class Card:
 
     photo: PredictedImage
     found: list[Found]
-    """All that were kept, the best first; the page hides those below the thresholds."""
+    """All stored detections, the highest score first; the page hides those below the thresholds."""
     judgement: Judgement
     counted: int
     """Detections at or above their threshold."""
@@ -45,7 +45,7 @@ class Card:
 @blueprint.get("/prediction-runs/<int:run_id>")
 @requires(Role.VIEWER)
 def show(run_id: int) -> str:
-    """Progress while the run is under way, the result when it is over."""
+    """Progress while the run is active, then the result."""
     run = runs.open_run(run_id)
     return render_template("prediction/show.html", **_context(run), **model_page(run.model, active="predict"))
 
@@ -53,7 +53,7 @@ def show(run_id: int) -> str:
 @blueprint.get("/prediction-runs/<int:run_id>/panel")
 @requires(Role.VIEWER)
 def panel(run_id: int) -> FlaskResponse:
-    """The same without the frame; a change of thresholds or filter keeps its address."""
+    """The same without the frame; a change of thresholds or filter is pushed to the browser's URL."""
     run = runs.open_run(run_id)
     answer = make_response(_panel(run))
     if run.status.is_over and request.args:
@@ -65,7 +65,7 @@ def panel(run_id: int) -> FlaskResponse:
 @blueprint.post("/prediction-runs/<int:run_id>/stop")
 @requires(Role.ANNOTATOR)
 def stop(run_id: int) -> Response:
-    """Ask the run to stop after the photo in hand."""
+    """Ask the run to stop after the photos being processed."""
     run = runs.open_run(run_id)
     runs.request_stop(run)
     if htmx:
@@ -78,7 +78,7 @@ def stop(run_id: int) -> Response:
 @blueprint.post("/prediction-runs/<int:run_id>/delete")
 @requires(Role.ANNOTATOR)
 def delete(run_id: int) -> Response:
-    """Delete a run that is over, with its files."""
+    """Delete a run that has ended, with its files."""
     run = runs.open_run(run_id)
     number, model_id = run.number, run.model_id
     deletion.delete_run(run)
@@ -88,7 +88,7 @@ def delete(run_id: int) -> Response:
 
 
 def cards_of(photos: list[PredictedImage], rules: list[Rule], thresholds: Thresholds) -> list[Card]:
-    """The photos with what was found and their verdict."""
+    """The photos with their detections and verdict."""
     found = gallery.detections_of(photos)
     return [
         Card(
@@ -117,7 +117,7 @@ def _context(run: PredictionRun) -> dict[str, Any]:
         "architecture_names": ARCHITECTURE_NAMES,
         "may_predict": current_user.role.includes(Role.ANNOTATOR),
         "failed": _failed(run),
-        # The drawing takes its colours in this order.
+        # The order decides the colours.
         "color_index": {name: index for index, name in enumerate(run.weights.categories)},
     }
     return context | (_result(run, view, rules) if run.status.is_over else _under_way(run, view, rules))

@@ -32,13 +32,13 @@ from webapp.web.sent_files import uploads
 
 blueprint = Blueprint("predict", __name__)
 MOST_CATEGORIES = 40
-"""More thresholds than these do not fit a form; the threshold for all of them holds."""
+"""With more categories the form has no separate thresholds."""
 
 
 @blueprint.get("/models/<int:model_id>/predict")
 @requires(Role.VIEWER)
 def new(model_id: int) -> str:
-    """The form, locked with its reason until the model has weights; earlier predictions below."""
+    """The form (disabled, with the reason, until the model has weights) and earlier predictions."""
     model = detection_models.open_model(model_id)
     names = verdict_rules.known_categories(model)
     return render_template(
@@ -61,7 +61,7 @@ def new(model_id: int) -> str:
 @blueprint.get("/models/<int:model_id>/predict/weights")
 @requires(Role.VIEWER)
 def weights_part(model_id: int) -> str:
-    """The list of weights anew after an upload, which is chosen."""
+    """The list of weights after an upload, with the uploaded file selected."""
     model = detection_models.open_model(model_id)
     return render_template("prediction/_weights.html", model=model, **_weights(model, uploaded=True))
 
@@ -69,7 +69,7 @@ def weights_part(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/predict/weights")
 @requires(Role.ANNOTATOR)
 def upload_weights(model_id: int) -> FlaskResponse:
-    """Take a weights file: tensors only, of a known architecture."""
+    """Add a weights file: tensors only, of a known architecture."""
     model = detection_models.open_model(model_id)
     created, rejected = [], []
     for sent in uploads("files"):
@@ -85,7 +85,7 @@ def upload_weights(model_id: int) -> FlaskResponse:
 @blueprint.post("/models/<int:model_id>/predict/photos")
 @requires(Role.ANNOTATOR)
 def upload(model_id: int) -> FlaskResponse:
-    """Take photos before the start: each is checked, a bad one is refused with its reason."""
+    """Upload photos before the start: each is checked, an invalid one is refused with its reason."""
     model = detection_models.open_model(model_id)
     created, rejected = [], []
     for sent in uploads("files"):
@@ -102,7 +102,7 @@ def upload(model_id: int) -> FlaskResponse:
 @blueprint.get("/models/<int:model_id>/predict/library")
 @requires(Role.VIEWER)
 def library_part(model_id: int) -> str:
-    """How many photos of the library are chosen."""
+    """The number of chosen photos of the model."""
     model = detection_models.open_model(model_id)
     query = query_sent(request.args)
     count = image_queries.count(model, query) if query else None
@@ -112,7 +112,7 @@ def library_part(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/predict")
 @requires(Role.ANNOTATOR)
 def start(model_id: int) -> Response:
-    """Queue a run over the photos that have arrived, and open its page."""
+    """Queue a run over the uploaded and chosen photos, and open its page."""
     model = detection_models.open_model(model_id)
     batch = request.form.get("batch", "")
     run = runs.start(

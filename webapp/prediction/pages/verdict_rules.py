@@ -22,7 +22,7 @@ from webapp.web.page_context import model_page
 @blueprint.get("/models/<int:model_id>/verdict-rules")
 @requires(Role.VIEWER)
 def rules(model_id: int) -> str:
-    """The rules as sentences, and a form for the next one."""
+    """The rules as sentences, and a form for a new one."""
     model = detection_models.open_model(model_id)
     return render_template(
         "prediction/rules.html",
@@ -34,7 +34,7 @@ def rules(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/verdict-rules")
 @requires(Role.ENGINEER)
 def add_rule(model_id: int) -> Response:
-    """Make a rule."""
+    """Add a rule."""
     model = detection_models.open_model(model_id)
     try:
         verdict_rules.add_rule(model, _rule_sent())
@@ -51,7 +51,7 @@ def add_rule(model_id: int) -> Response:
 @blueprint.post("/models/<int:model_id>/verdict-rules/<int:rule_id>/delete")
 @requires(Role.ENGINEER)
 def delete_rule(model_id: int, rule_id: int) -> Response:
-    """Take a rule away."""
+    """Delete a rule."""
     model = detection_models.open_model(model_id)
     verdict_rules.delete_rule(model, rule_id)
     return _answer(model)

@@ -1,4 +1,4 @@
-"""How a prediction's result is looked at: thresholds and filter, read from the page's address and written into it."""
+"""The view of a result: thresholds and filter, read from the URL and written into URLs."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -17,14 +17,14 @@ LARGEST_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class ResultView:
-    """What is looked at, on every page of the gallery."""
+    """Thresholds and filter, common to all pages of the gallery."""
 
     run: PredictionRun
     thresholds: Thresholds
     filter: ResultFilter
 
     def arguments(self) -> dict[str, str]:
-        """For ``url_for``: only what differs from what the run was started with."""
+        """For ``url_for``: only values that differ from the run's own."""
         values = self.threshold_arguments()
         if self.filter.category is not None and self.filter.category in self.run.weights.categories:
             values["category"] = str(self.run.weights.categories.index(self.filter.category))
@@ -37,7 +37,7 @@ class ResultView:
         return values
 
     def threshold_arguments(self) -> dict[str, str]:
-        """The thresholds alone, for what is saved."""
+        """Only the thresholds, for downloads."""
         if self.thresholds == runs.thresholds_of(self.run):
             return {}
         values = {"threshold": f"{self.thresholds.overall:g}"}
@@ -47,17 +47,17 @@ class ResultView:
         return values
 
     def address(self, endpoint: str, **values: Any) -> str:
-        """A page of this run, looked at in the same way."""
+        """The URL of another page of this run with the same view."""
         return url_for(endpoint, run_id=self.run.id, **(self.arguments() | values))
 
     @property
     def narrows(self) -> bool:
-        """Whether photos may be left out."""
+        """Whether the filter may exclude photos."""
         return self.filter != ResultFilter()
 
 
 def from_request(run: PredictionRun) -> ResultView:
-    """What cannot be read in the address counts as not said."""
+    """The view in the URL; invalid values are ignored."""
     said = request.args
     verdict = said.get("verdict", "")
     categories = run.weights.categories
@@ -75,7 +75,7 @@ def from_request(run: PredictionRun) -> ResultView:
 
 
 def whole_number(text: str) -> int | None:
-    """A number that fits the database; None where it is none."""
+    """A number in the database's range; None for anything else."""
     if not (text.isascii() and text.isdigit()) or len(text) > len(str(LARGEST_ID)):
         return None
     return min(int(text), LARGEST_ID)

@@ -269,7 +269,7 @@ def delete_prediction(path: PredictionPath) -> Response:
 @blueprint.post("/prediction-runs/<id:run_id>/stop", responses={202: Prediction, **problem_responses(404)})
 @requires(Role.ANNOTATOR)
 def stop_prediction(path: PredictionPath) -> Response:
-    """Stop after the photo in hand; what was done is kept. A run that is over stays so."""
+    """Stop after the photos being processed; results so far are kept. A run that has ended does not change."""
     run = runs.open_run(path.run_id)
     runs.request_stop(run)
     db.session.refresh(run)

@@ -1,4 +1,4 @@
-"""The verdict of photos in SQL, for a run of any size. Says the same as ``rules.judge``."""
+"""Verdicts of photos in SQL, for runs of any size. Must give the same results as ``rules.judge``."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,13 @@ COLUMNS = {
 
 
 def is_ng(rules: Sequence[Rule], thresholds: Thresholds) -> ColumnElement[bool]:
-    """A condition on ``PredictedImage``: predicted, and breaks one of these rules (at least one)."""
+    """A condition on ``PredictedImage``: predicted, and violates at least one rule."""
     broken = [_broken(rule, thresholds) for rule in rules]
     return and_(PredictedImage.state == ImageState.DONE, or_(*broken))
 
 
 def is_ok(rules: Sequence[Rule], thresholds: Thresholds) -> ColumnElement[bool]:
-    """Predicted, and breaks none."""
+    """Predicted, and violates no rule."""
     return and_(PredictedImage.state == ImageState.DONE, ~or_(*(_broken(rule, thresholds) for rule in rules)))
 
 

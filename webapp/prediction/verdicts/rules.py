@@ -1,7 +1,7 @@
-"""OK or NG: a model's rules, and what they say of the detections on one photo.
+"""OK or NG: the rules of a model, and the verdict on one photo (``judge``).
 
-``judge`` is a pure function: the pages, the files, the REST API and a machine on the line all ask it.
-``verdict_queries`` says the same in SQL, for the photos of a whole run.
+``judge`` is a pure function, used by pages, files, REST API and the line. ``queries.py`` has the same rules in
+SQL, for all photos of a run.
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,14 +51,14 @@ REASONS = {
 
 
 class Verdict(StrEnum):
-    """Of one photo, as it stands in the files and in the REST API."""
+    """Verdict on one photo, with its values in files and the REST API."""
 
     OK = "OK"
     NG = "NG"
 
 
 class Measured(Protocol):
-    """A detection as far as rules look at it; a row of ``Detection`` is one."""
+    """What rules need of a detection; a row of ``Detection`` has it."""
 
     @property
     def category(self) -> str: ...
@@ -74,7 +74,7 @@ class Measured(Protocol):
 
 @dataclass(frozen=True)
 class MeasuredDetection:
-    """One that is in no table: pixels and square pixels, as in ``Detection``."""
+    """A detection that is in no table; pixels and square pixels, as in ``Detection``."""
 
     category: str
     score: float
@@ -84,7 +84,7 @@ class MeasuredDetection:
 
     @classmethod
     def of_mask(cls, category: str, score: float, area: float, segmentation: Rle) -> "MeasuredDetection":
-        """Length and width are those of the mask."""
+        """Length and width are computed from the mask."""
         shape = measure_mask(segmentation)
         return cls(category, score, area, shape.length, shape.width)
 
@@ -114,14 +114,14 @@ class NewRule:
 
 @dataclass(frozen=True)
 class Reason:
-    """A rule that a photo breaks."""
+    """A rule that a photo violates."""
 
     rule: Rule
     value: float
-    """The count, or the measure that lies farthest beyond the limit."""
+    """The count, or the value farthest beyond the limit."""
 
     def sentence(self) -> str:
-        """In the reader's language."""
+        """A sentence in the user's language."""
         values = {
             "what": _what(self.rule),
             "value": _number(round(self.value, 2)),
@@ -132,14 +132,14 @@ class Reason:
 
 @dataclass(frozen=True)
 class Judgement:
-    """``verdict`` is None while the model has no rules; ``reasons`` are those of NG, in the rules' order."""
+    """``verdict`` is None without rules; ``reasons`` are the violated rules, in their order."""
 
     verdict: Verdict | None
     reasons: tuple[Reason, ...] = ()
 
 
 def judge(detections: Iterable[Measured], rules: Sequence[Rule], thresholds: Thresholds) -> Judgement:
-    """What the rules say of the detections on one photo; those below their threshold do not count."""
+    """Apply the rules to the detections on one photo; detections below their threshold are ignored."""
     if not rules:
         return Judgement(None)
     counted = [found for found in detections if thresholds.passes(found.category, found.score)]
@@ -161,7 +161,7 @@ def _broken(rule: Rule, detections: list[Measured]) -> Reason | None:
 
 
 def list_rules(model: DetectionModel) -> list[VerdictRule]:
-    """In the order they were made."""
+    """Rules of a model in order of creation."""
     return list(
         db.session.scalars(
             select(VerdictRule).where(VerdictRule.model_id == model.id).order_by(VerdictRule.id)
@@ -170,7 +170,7 @@ def list_rules(model: DetectionModel) -> list[VerdictRule]:
 
 
 def known_categories(model: DetectionModel) -> list[str]:
-    """Names that a rule may have: those of the labels, and those that the model's weights find."""
+    """Category names that a rule may have: those of the model and of its weights."""
     names = [category.name for category in categories.list_categories(model)]
     for one in weights_files.list_weights(model):
         names += one.categories
@@ -178,7 +178,7 @@ def known_categories(model: DetectionModel) -> list[str]:
 
 
 def add_rule(model: DetectionModel, rule: NewRule) -> VerdictRule:
-    """Make a rule. Commits. Raises UserError beside the field that is wrong."""
+    """Add a rule. Commits. Raises UserError beside the field that is wrong."""
     _check(model, [*list_rules(model), rule])
     row = _row(model, rule)
     db.session.add(row)
@@ -187,7 +187,7 @@ def add_rule(model: DetectionModel, rule: NewRule) -> VerdictRule:
 
 
 def replace_rules(model: DetectionModel, rules: Sequence[NewRule]) -> None:
-    """Put these in the place of all there are. Commits. Raises UserError as ``add_rule``; then nothing changes."""
+    """Replace all rules by these. Commits. Raises UserError as ``add_rule``; then nothing changes."""
     _check(model, rules)
     db.session.execute(delete(VerdictRule).where(VerdictRule.model_id == model.id))
     db.session.add_all(_row(model, rule) for rule in rules)
@@ -225,13 +225,13 @@ def _row(model: DetectionModel, rule: NewRule) -> VerdictRule:
 
 
 def delete_rule(model: DetectionModel, rule_id: int) -> None:
-    """Commits; a rule that is gone already stays so."""
+    """Delete a rule if it still exists. Commits."""
     db.session.execute(delete(VerdictRule).where(VerdictRule.id == rule_id, VerdictRule.model_id == model.id))
     db.session.commit()
 
 
 def rule_sentence(rule: Rule) -> str:
-    """When a photo is NG, in the reader's language."""
+    """The rule as a sentence in the user's language."""
     return str(RULES[rule.measure, rule.comparison]) % {"what": _what(rule), "limit": _number(rule.limit)}
 
 

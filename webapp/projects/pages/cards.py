@@ -42,7 +42,7 @@ def index() -> str:
 @blueprint.post("/models")
 @requires(Role.ENGINEER)
 def create() -> ResponseReturnValue:
-    """A new model; its card appears in its place, or the form comes back with the fault beside its field."""
+    """A new model; returns its card, or the form with the error beside its field."""
     try:
         picture = _sent_picture()
         model = detection_models.create_model(
@@ -101,7 +101,7 @@ def picture(model_id: int) -> Response:
     file = image_intake.find_file(model.picture_sha256)
     if file is None:
         return send_file(Path(str(current_app.static_folder)) / "img" / "model.svg", max_age=0)
-    # The address of a card carries the picture's hash, so it changes with the picture.
+    # The URL contains the picture's hash, so it changes with the picture.
     newest = request.args.get("v") == picture_version(model)
     return send_file(image_intake.thumbnail(file), mimetype="image/webp", max_age=ONE_YEAR if newest else 0)
 

@@ -1,4 +1,4 @@
-"""Copying a model as the start for the next product, and the card that shows how far it is."""
+"""Copy a model, and the card that shows the progress."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,7 @@ blueprint = Blueprint("model_copy", __name__)
 @blueprint.get("/models/<int:model_id>/copy")
 @requires(Role.ENGINEER)
 def ask(model_id: int) -> str:
-    """How the copy is to be named, and whether the photos come too."""
+    """The form: name of the copy, and whether to copy the photos."""
     model = detection_models.open_model(model_id)
     name = detection_models.free_name(model.name, detection_models.taken_names())
     return _page(model, {"name": name, "photos": "1"})
@@ -28,7 +28,7 @@ def ask(model_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/copy")
 @requires(Role.ENGINEER)
 def copy(model_id: int) -> ResponseReturnValue:
-    """Make the copy; its card shows the photos as they come."""
+    """Make the copy; its card shows the progress of the photos."""
     source = detection_models.open_model(model_id)
     name, with_photos = request.form.get("name", ""), "photos" in request.form
     try:
@@ -48,14 +48,14 @@ def copy(model_id: int) -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>/card")
 @requires(Role.VIEWER)
 def card(model_id: int) -> str:
-    """The card in the state of the model now."""
+    """The card in the model's present state."""
     return render_card(detection_models.open_model(model_id))
 
 
 @blueprint.post("/models/<int:model_id>/copy/stop")
 @requires(Role.ENGINEER)
 def stop(model_id: int) -> ResponseReturnValue:
-    """Stop the copying of photos; the copy stays without them. Answers with the card."""
+    """Stop copying photos; the copy then has none. Returns the card."""
     model = detection_models.open_model(model_id)
     run = detection_models.summary(model).copy_run
     if run:
@@ -66,7 +66,7 @@ def stop(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/copy/again")
 @requires(Role.ENGINEER)
 def again(model_id: int) -> ResponseReturnValue:
-    """Start the copying of photos anew; answers with the card."""
+    """Restart copying photos; returns the card."""
     model = detection_models.open_model(model_id)
     copying.copy_again(model, current_user)
     return render_card(model) if htmx else _to_card(model)

@@ -1,4 +1,4 @@
-"""Deleting a model after its name was typed, and the trash of models: back or gone for good."""
+"""Delete a model after typing its name; the trash of models: restore or delete for good."""
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,7 @@ blueprint = Blueprint("model_trash", __name__)
 @blueprint.post("/models/<int:model_id>/delete")
 @requires(Role.ENGINEER)
 def delete(model_id: int) -> ResponseReturnValue:
-    """Into the trash, if the name was typed; else the fault comes into the dialog."""
+    """Move a model to the trash, if its name was typed; else show the error in the dialog."""
     model = detection_models.open_model(model_id)
     try:
         trash.delete_model(model, request.form.get("confirm", ""), current_user)
@@ -39,7 +39,7 @@ def index() -> str:
 @blueprint.post("/models/trash/<int:model_id>/restore")
 @requires(Role.ENGINEER)
 def restore(model_id: int) -> ResponseReturnValue:
-    """Back with all it had, under the name ``name`` where that is sent."""
+    """Restore a model, under the name ``name`` if that is sent."""
     model = trash.open_trashed(model_id)
     try:
         trash.restore(model, request.form.get("name"))
@@ -53,7 +53,7 @@ def restore(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/trash/<int:model_id>/delete")
 @requires(Role.ENGINEER)
 def delete_for_good(model_id: int) -> ResponseReturnValue:
-    """Never to come back, if the name was typed; else the fault comes into the dialog."""
+    """Delete a model for good, if its name was typed; else show the error in the dialog."""
     model = trash.open_trashed(model_id)
     name = model.name
     try:
@@ -67,7 +67,7 @@ def delete_for_good(model_id: int) -> ResponseReturnValue:
 def _refused(model_id: int, error: UserError) -> ResponseReturnValue:
     db.session.rollback()
     if not htmx:
-        # The dialog needs scripts: without them the sentence has a page of its own.
+        # Without scripts there is no dialog: show the sentence on an error page.
         raise error
     model = detection_models.get_model(model_id)
     return render_template("projects/typed_name.html", model=model, error=error), error.status

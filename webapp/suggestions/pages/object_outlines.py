@@ -1,4 +1,4 @@
-"""Outline from a box: the editor sends a box and strokes, and gets the polygon of the object."""
+"""Outline from a box: the editor sends a box and strokes, the answer is the polygon of the object."""
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ blueprint = Blueprint("object_outlines", __name__)
 
 @blueprint.errorhandler(UserError)
 def refused(error: UserError) -> ResponseReturnValue:
-    """The editor reads JSON."""
+    """Errors as JSON for the editor."""
     db.session.rollback()
     return jsonify(detail=error.message, code=error.code, field=error.field), error.status
 

@@ -1,4 +1,4 @@
-"""Labels that the model's own weights suggest: asked for, shown, accepted, refused."""
+"""Suggested labels: start a run, show, accept, refuse."""
 
 import json
 from typing import Any
@@ -27,7 +27,7 @@ blueprint = Blueprint("suggestions", __name__)
 @blueprint.get("/models/<int:model_id>/suggestions")
 @requires(Role.VIEWER)
 def panel(model_id: int) -> str:
-    """The panel beside the open photo: its suggestions, and what can be done with all photos of the tab."""
+    """The panel beside the open photo: its suggestions, and actions on all photos of the tab."""
     model = detection_models.open_model(model_id)
     number = request.args.get("photo", type=int)
     return _panel(model, open_image_of(model, number) if number else None)
@@ -52,7 +52,7 @@ def start(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/suggestions/accept")
 @requires(Role.ANNOTATOR)
 def accept_all(model_id: int) -> ResponseReturnValue:
-    """Make labels of all suggestions from a score on, on the unlabelled photos of the tab."""
+    """Accept all suggestions of at least a score on the unlabelled photos of the tab."""
     model = detection_models.open_model(model_id)
     percent = request.form.get("percent", type=float)
     if percent is None or not 0 <= percent <= 100:
@@ -64,7 +64,7 @@ def accept_all(model_id: int) -> ResponseReturnValue:
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/suggestions/decide")
 @requires(Role.ANNOTATOR)
 def decide(model_id: int, image_id: int) -> Response:
-    """Note ``{"decided": [id, …], "waiting": [id, …]}``: refused or made labels of in the editor, or undone there."""
+    """Note ``{"decided": [id, …], "waiting": [id, …]}``: accepted or refused in the editor, or undone there."""
     image = open_image_of(detection_models.open_model(model_id), image_id)
     sent = request.get_json(silent=True)
     decided, waiting = (_ids(sent, name) for name in ("decided", "waiting"))
@@ -74,7 +74,7 @@ def decide(model_id: int, image_id: int) -> Response:
 @blueprint.post("/prediction-runs/<int:run_id>/photos/<int:photo_id>/to-training")
 @requires(Role.ANNOTATOR)
 def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
-    """Put a predicted photo into the training tab, what was found on it as suggestions to correct."""
+    """Send a predicted photo into the training data, with its detections as suggestions."""
     run = prediction_runs.open_run(run_id)
     photo = prediction_runs.open_image(run, photo_id)
     image, is_new = from_prediction.send(run, photo)
@@ -101,7 +101,7 @@ def _ids(sent: Any, name: str) -> list[int]:
 
 def _panel(model: DetectionModel, image: Image | None) -> str:
     shown = image_filter.from_request(default_split=None)
-    # Asked first: what a run that is over has left is among the rest.
+    # Read first, so that the rest includes the results of an ended run.
     run = runs.active(model)
     trained = model.id in detection_models.trained([model.id])
     photos, shapes = drafts.count_waiting(model.id, shown.split)
@@ -124,7 +124,7 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
 
 
 def _weights(model: DetectionModel) -> list[tuple[str, str]]:
-    """For a select field, the newest first."""
+    """Weights for a select field, the newest first."""
     return [
         (str(choice.weights.id), choice.weights.filename) for choice in weights_choices(model) if choice.ready
     ]

@@ -1,4 +1,4 @@
-"""What the pages of a training run share: their context, and how a moment is said."""
+"""Template context shared by the pages of a training run, and relative times."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS
 
 
 def account_context() -> dict[str, Any]:
-    """What does not depend on a run."""
+    """The context that does not depend on a run."""
     return {
         "architecture_names": ARCHITECTURE_NAMES,
         "may_train": current_user.role.includes(Role.ENGINEER),
@@ -24,7 +24,7 @@ def account_context() -> dict[str, Any]:
 
 
 def run_context(run: TrainingRun) -> dict[str, Any]:
-    """A run as the templates of ``training/`` read it."""
+    """The context of a run for the templates of ``training/``."""
     return account_context() | {
         "run": run,
         "parameters": parameters_of(run),
@@ -37,16 +37,16 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
 
 
 def parameters_of(run: TrainingRun) -> list[dict[str, Any]]:
-    """As ``describe`` gives them; those that the product did not have yet at the run's time are left out."""
+    """Entries of ``describe`` for a run, without parameters that are newer than the run."""
     known = {name: value for name, value in run.parameters.items() if name in TrainingParameters.model_fields}
     described = describe(TrainingParameters.model_construct(**known))
     return [one for one in described if one["name"] in known]
 
 
 def accuracy_of(run: TrainingRun, summary: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    """The bars: overall first (named by the template), then each category with its mask AP, 0 to 100.
+    """Bars of the accuracy chart: overall (named by the template), then each category with its mask AP, 0 to 100.
 
-    AP50 of a category is known where the test left its ``summary``.
+    AP50 of a category is only in the test's ``summary``.
     """
     segm = (run.metrics or {}).get("segm") or {}
     if segm.get("AP") is None:
@@ -73,11 +73,11 @@ def seconds_used(run: TrainingRun) -> float | None:
 
 
 def page_of(run: TrainingRun) -> str:
-    """The address of a run: its result once it is over."""
+    """URL of a run: its result once it has ended, else its live page."""
     return url_for("training.result" if run.status.is_over else "training.show", run_id=run.id)
 
 
 @blueprint.app_template_filter("ago")
 def ago(moment: datetime) -> str:
-    """«2 hours ago»: right in every time zone, which the server does not know."""
+    """«2 hours ago»: relative, since the server does not know the user's time zone."""
     return format_timedelta(moment - now(), add_direction=True)

@@ -1,4 +1,4 @@
-"""Reads the training form and puts its faults into words."""
+"""Parses the training form, and turns its errors into sentences."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,15 +9,15 @@ from webapp.training.parameter_fields import allowed, describe
 from webapp.training.parameter_words import GROUPS
 
 BASIC = tuple(name for name, group in GROUPS.items() if group == "basic")
-"""Parameters that stand in the open; the others are folded under *Advanced*."""
+"""Parameters that are always visible; the others are under *Advanced*."""
 ELSEWHERE = ("weights_id", "architecture", "batch_size", "image_size")
-"""Fields that a refusal may be about though their value is in its range: it does not fit the machine."""
+"""Fields that may be refused although their value is in range, because it does not fit the machine."""
 
 Field = dict[str, Any]
 
 
 def fields_of(defaults: TrainingParameters, form: Mapping[str, str] | None = None) -> list[Field]:
-    """``parameter_fields.describe`` with the value each field shows: what was sent, else the default."""
+    """``parameter_fields.describe`` with the value of each field: as sent, else the default."""
     fields = describe(defaults)
     for field in fields:
         field["value"] = field["default"]
@@ -27,12 +27,12 @@ def fields_of(defaults: TrainingParameters, form: Mapping[str, str] | None = Non
 
 
 def as_form(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Stored parameters as a form would send them: a box that is not ticked is not sent."""
+    """Stored parameters as form data: unticked checkboxes are missing."""
     return {name: str(value) for name, value in parameters.items() if value is not False}
 
 
 def read_changes(defaults: TrainingParameters, form: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters that the form sets apart from the defaults; they are not checked yet."""
+    """The parameters that differ from the defaults, not validated yet."""
     return {
         field["name"]: value
         for field in describe(defaults)
@@ -47,7 +47,7 @@ def _sent(field: Field, form: Mapping[str, str]) -> Any:
 
 
 def faults_by_field(error: UserError, defaults: TrainingParameters) -> dict[str, str]:
-    """A sentence beside each wrong field; empty where the error is about something else."""
+    """A sentence for each wrong field; empty if the error concerns something else."""
     if error.code != "parameter_invalid":
         return {error.field: error.message} if error.field in ELSEWHERE else {}
     fields = {field["name"]: field for field in describe(defaults)}

@@ -1,4 +1,4 @@
-"""Parts of the training form that are fetched anew: the weights to start from, the preview of the augmentation.
+"""Parts of the training form that are fetched by htmx: start weights, preview of the augmentation.
 
 Part of the blueprint ``training``.
 """
@@ -20,11 +20,11 @@ from webapp.web.guards import requires
 @blueprint.get("/models/<int:model_id>/train/weights")
 @requires(Role.VIEWER)
 def weights_part(model_id: int) -> str:
-    """The list of weights anew: with what was chosen, or with the file that has just come."""
+    """The list of weights, with the present choice or the uploaded file selected."""
     model = detection_models.open_model(model_id)
     context = weights_context(model, request.args.get("weights_id", ""))
     if "weights_id" not in request.args:
-        # The newest that was uploaded: a training may have ended meanwhile.
+        # The newest uploaded file, since a training may have ended in the meantime.
         newest = next((choice.weights for choice in context["weights"] if choice.run is None), None)
         context = weights_context(model, str(newest.id) if newest else "")
     return render_template("training/_weights.html", model=model, errors={}, **context)
@@ -33,7 +33,7 @@ def weights_part(model_id: int) -> str:
 @blueprint.get("/models/<int:model_id>/train/augmentation")
 @requires(Role.VIEWER)
 def augmentation(model_id: int) -> str:
-    """What the settings of the form do to two photos of the model; asks again by itself until it is drawn."""
+    """The preview on two photos of the model; polls until it is drawn."""
     model = detection_models.open_model(model_id)
     key, refusal = None, None
     try:
@@ -53,7 +53,7 @@ def augmentation(model_id: int) -> str:
 @blueprint.get("/augmentation-previews/<key>.jpg")
 @requires(Role.VIEWER)
 def augmentation_picture(key: str) -> FlaskResponse:
-    """The picture itself; it never changes under its key."""
+    """The preview's JPEG; immutable, since the key is a hash of the settings."""
     data = augmentation_preview.picture(key) if re.fullmatch("[0-9a-f]{64}", key) else None
     if data is None:
         abort(404)

@@ -1,4 +1,4 @@
-"""A training under way: its live page, stop and resume. Part of the blueprint ``training``."""
+"""Live page of a training, stop and resume. Part of the blueprint ``training``."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from webapp.web.page_context import model_page
 @blueprint.get("/training-runs/<int:run_id>")
 @requires(Role.VIEWER)
 def show(run_id: int) -> str | Response:
-    """The live page; a run that was stopped opens its result."""
+    """The live page; a stopped run redirects to its result."""
     run = runs.open_run(run_id)
     if run.status == RunStatus.STOPPED:
         return redirect(url_for("training.result", run_id=run.id))
@@ -33,7 +33,7 @@ def show(run_id: int) -> str | Response:
 @blueprint.get("/training-runs/<int:run_id>/panel")
 @requires(Role.VIEWER)
 def panel(run_id: int) -> FlaskResponse:
-    """The state of a run, in whatever state it is."""
+    """The panel of a run, in any state."""
     return _panel(runs.open_run(run_id))
 
 
@@ -56,7 +56,7 @@ def samples(run_id: int) -> str:
 @blueprint.get("/training-runs/<int:run_id>/samples/<name>")
 @requires(Role.VIEWER)
 def sample(run_id: int, name: str) -> FlaskResponse:
-    """A validation photo with what the model found in it. It never changes under its name."""
+    """A sample picture: a validation photo with detections. Immutable."""
     path = training_samples.path(runs.open_run(run_id).id, name)
     if path is None:
         abort(404)
@@ -79,7 +79,7 @@ def stop(run_id: int) -> Response:
 @blueprint.post("/training-runs/<int:run_id>/resume")
 @requires(Role.ENGINEER)
 def resume(run_id: int) -> Response:
-    """A failed run goes on from its last checkpoint."""
+    """Resume a failed run from its last checkpoint."""
     run = runs.open_run(run_id)
     runs.resume(run)
     flash(_("The run goes on as soon as the training machine is free."), "success")

@@ -22,7 +22,7 @@ LAST = 2**31 - 1
 @blueprint.get("/training-runs/<int:run_id>/losses")
 @requires(Role.VIEWER)
 def losses(run_id: int) -> Response:
-    """With ``after`` every loss beyond that iteration; else at most ``points`` from ``first`` to ``last``."""
+    """With ``after`` all losses beyond that iteration; else at most ``points`` from ``first`` to ``last``."""
     run = runs.open_run(run_id)
     after = request.args.get("after", type=int)
     if after is not None:
@@ -50,13 +50,13 @@ def losses(run_id: int) -> Response:
 @blueprint.get("/training-runs/<int:run_id>/losses.csv")
 @requires(Role.VIEWER)
 def losses_csv(run_id: int) -> Response:
-    """Every iteration, as a table that spreadsheets read."""
+    """Every iteration as CSV for spreadsheets."""
     run = runs.open_run(run_id)
     head = [_("Iteration"), _("Training loss"), _("Validation loss"), _("Validation loss, all photos"),
             _("Learning rate"), _("Seconds")]  # fmt: skip
 
     def lines() -> Iterator[str]:
-        # The mark at the front makes spreadsheets read it as UTF-8.
+        # The byte order mark makes spreadsheets read it as UTF-8.
         yield "\ufeff" + _csv_line(head)
         for row in loss_curves.every_loss(run.id):
             yield _csv_line(row)

@@ -51,7 +51,7 @@ def compare(model_id: int) -> Page:
 @blueprint.post("/training-runs/<int:run_id>/describe")
 @requires(Role.ENGINEER)
 def describe_run(run_id: int) -> Response:
-    """Name and note."""
+    """Set name and note."""
     run = training_runs.open_run(run_id)
     try:
         history.describe_run(run, request.form.get("name", ""), request.form.get("note", ""))
@@ -65,7 +65,7 @@ def describe_run(run_id: int) -> Response:
 @blueprint.post("/training-runs/<int:run_id>/delete")
 @requires(Role.ENGINEER)
 def delete_run(run_id: int) -> Response:
-    """Into the trash."""
+    """Move a run to the trash."""
     run = training_runs.open_run(run_id)
     try:
         trash.delete_run(run)
@@ -79,7 +79,7 @@ def delete_run(run_id: int) -> Response:
 @blueprint.post("/training-runs/<int:run_id>/restore")
 @requires(Role.ENGINEER)
 def restore_run(run_id: int) -> Response:
-    """Out of the trash."""
+    """Restore a run from the trash."""
     run = trash.restore_run(run_id)
     flash(_("Run %(n)s is back.", n=run.number), "success")
     return redirect(url_for("training.record", model_id=run.model_id))

@@ -1,4 +1,4 @@
-"""What a training run reached: figures, thresholds, worst photos, weights, and its report.
+"""Result of a training run: metrics, thresholds, worst photos, weights, and the report.
 
 Part of the blueprint ``training``.
 """
@@ -23,14 +23,14 @@ from webapp.web.page_context import model_page
 WORST_PHOTOS = 6
 REPORT_PHOTOS = 6
 PHOTO_SIDE = 960
-"""Pixels: sharp beside its twin on a wide screen."""
+"""Longest side in px of a test photo on the page."""
 ONE_YEAR = 365 * 24 * 3600
 
 
 @blueprint.get("/training-runs/<int:run_id>/result")
 @requires(Role.VIEWER)
 def result(run_id: int) -> str | Response:
-    """What a run reached; while it is under way its live page is opened instead."""
+    """The result of a run; an active run redirects to its live page."""
     run = runs.open_run(run_id)
     if not run.status.is_over:
         return redirect(url_for("training.show", run_id=run.id))
@@ -42,7 +42,7 @@ def result(run_id: int) -> str | Response:
 @blueprint.get("/training-runs/<int:run_id>/report")
 @requires(Role.VIEWER)
 def report(run_id: int) -> str | Response:
-    """The same on paper, with a space for a signature."""
+    """The result for printing, with a space for a signature."""
     run = runs.open_run(run_id)
     if not run.status.is_over:
         return redirect(url_for("training.show", run_id=run.id))
@@ -52,7 +52,7 @@ def report(run_id: int) -> str | Response:
 @blueprint.get("/training-runs/<int:run_id>/thresholds")
 @requires(Role.VIEWER)
 def thresholds(run_id: int) -> FlaskResponse:
-    """The consequences of every threshold: the slider needs no server then."""
+    """The counts at every threshold, so that the slider needs no further requests."""
     summary = _evaluation(run_id).summary
     answer = jsonify(counts=summary["counts"], mistaken=summary["mistaken"])
     answer.headers["Cache-Control"] = "private, max-age=3600"
@@ -62,7 +62,7 @@ def thresholds(run_id: int) -> FlaskResponse:
 @blueprint.get("/training-runs/<int:run_id>/worst-photos")
 @requires(Role.VIEWER)
 def worst_photos(run_id: int) -> str:
-    """The photos with the most faults at a threshold, a page of them."""
+    """A page of the photos with the most errors at a threshold."""
     evaluation = _evaluation(run_id)
     run = runs.open_run(run_id)
     offset = max(0, request.args.get("offset", 0, type=int))
@@ -75,7 +75,7 @@ def worst_photos(run_id: int) -> str:
 @blueprint.get("/training-runs/<int:run_id>/test-photos/<int:position>")
 @requires(Role.VIEWER)
 def test_photo(run_id: int, position: int) -> FlaskResponse:
-    """A photo of the test, no larger than a page shows it."""
+    """A test photo, scaled to the size of the page."""
     photo = evaluations.open_image(runs.open_run(run_id).id, position)
     file = image_intake.find_file(photo.sha256 if photo else None)
     if file is None:
@@ -87,7 +87,7 @@ def test_photo(run_id: int, position: int) -> FlaskResponse:
 @blueprint.get("/training-runs/<int:run_id>/weights", endpoint="weights")
 @requires(Role.VIEWER)
 def weights_file(run_id: int) -> FlaskResponse:
-    """A weights file of the run as a download; its length is sent along, so the browser shows how far it is."""
+    """A weights file of the run as a download, with its length for the browser's progress."""
     run = runs.open_run(run_id)
     wanted = request.args.get("kind")
     saved = next((each for each in run.weights if each.kind == wanted), None) if wanted else None
@@ -102,7 +102,7 @@ def weights_file(run_id: int) -> FlaskResponse:
 
 
 def threshold_of(run: TrainingRun) -> float:
-    """What the reader asks for, else the score threshold of the run."""
+    """The threshold in the URL, else the score threshold of the run."""
     asked = request.args.get("threshold", type=float)
     threshold = run.parameters.get("score_threshold", 0.5) if asked is None else asked
     return min(max(threshold, 0.0), 1.0) if threshold == threshold else 0.5

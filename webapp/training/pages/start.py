@@ -28,14 +28,14 @@ Page = str | Response | tuple[str, int]
 @blueprint.get("/models/<int:model_id>/train")
 @requires(Role.VIEWER)
 def new(model_id: int) -> Page:
-    """The form, with the data that a run would train on."""
+    """The form, with counts of the training data."""
     return _form_page(detection_models.open_model(model_id))
 
 
 @blueprint.post("/models/<int:model_id>/train")
 @requires(Role.ENGINEER)
 def start(model_id: int) -> Page:
-    """Queue a run and open its page; a refusal stands beside its cause."""
+    """Queue a run and open its page; errors are shown beside their fields."""
     model = detection_models.open_model(model_id)
     changes = pages_form.read_changes(runs.defaults(model), request.form)
     try:
@@ -51,7 +51,7 @@ def start(model_id: int) -> Page:
 @blueprint.post("/models/<int:model_id>/train/defaults")
 @requires(Role.ENGINEER)
 def save_defaults(model_id: int) -> Page:
-    """Keep what the form says for the next runs of this model."""
+    """Save the form's values as this model's defaults."""
     model = detection_models.open_model(model_id)
     changes = pages_form.read_changes(runs.defaults(model), request.form)
     try:
@@ -65,7 +65,7 @@ def save_defaults(model_id: int) -> Page:
 @blueprint.post("/models/<int:model_id>/train/defaults/restore")
 @requires(Role.ENGINEER)
 def restore_defaults(model_id: int) -> Response:
-    """Forget what the model had saved."""
+    """Delete this model's saved defaults."""
     model = detection_models.open_model(model_id)
     runs.restore_defaults(model)
     flash(_("The product's own defaults are back."), "success")
@@ -73,7 +73,7 @@ def restore_defaults(model_id: int) -> Response:
 
 
 def weights_context(model: DetectionModel, weights_id: str) -> dict[str, Any]:
-    """What the list of weights to start from shows; ``weights_id`` is empty for the default weights."""
+    """Context of the list of start weights; ``weights_id`` is empty for the default weights."""
     choices = weights_choices(model)
     return {
         "weights": choices,
@@ -98,14 +98,14 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
         fields=pages_form.fields_of(defaults, form),
         basic=pages_form.BASIC,
         group_labels={name: label for name, label in GROUP_LABELS.items() if name != "basic"},
-        # They explain the product's defaults, not what a user entered or saved.
+        # Reasons are shown only for the product's defaults, not for entered or saved values.
         reasons=training_defaults.reasons(model) if form is None and not model.training_defaults else {},
         like=like,
         splits=readiness.of_model(model),
         allowed_empty=_allowed_empty(),
         errors=errors,
         dataset_faults={fault["code"]: fault["detail"] for fault in dataset_faults},
-        # What stands beside no field is said at the top.
+        # Errors that belong to no field are shown at the top.
         refusal=error.message if error and not errors and not dataset_faults else None,
         cpu_fallback=training_defaults.falls_back_to_cpu_architecture(),
         has_own_defaults=bool(model.training_defaults),
@@ -116,7 +116,7 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
 
 
 def _earlier_run(model: DetectionModel) -> TrainingRun | None:
-    """The run whose settings the form should begin with; one of another model is none."""
+    """The run whose settings are copied into the form; it must be of this model."""
     return runs.find_run(model, request.args.get("like", type=int))
 
 

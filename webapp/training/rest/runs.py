@@ -206,7 +206,7 @@ def resume_training(path: RunPath) -> Response:
 @blueprint.post("/training-runs/<id:run_id>/stop", responses={202: Run, **problem_responses(404)})
 @requires(Role.ENGINEER)
 def stop_training(path: RunPath) -> Response:
-    """Stop in order: after the iteration in hand, what was learned is saved. A run that is over stays so."""
+    """Stop after the present iteration and save the weights. A run that has ended does not change."""
     run = runs.open_run(path.run_id)
     runs.request_stop(run)
     db.session.refresh(run)

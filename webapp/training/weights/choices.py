@@ -13,7 +13,7 @@ from webapp.training.weights import files as weights_files
 
 @dataclass(frozen=True)
 class WeightsChoice:
-    """Weights with the run that made them; ``ready`` is False where the disk does not have the file."""
+    """Weights with their run; ``ready`` is False if the file is missing."""
 
     weights: Weights
     run: TrainingRun | None

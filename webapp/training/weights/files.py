@@ -1,4 +1,4 @@
-"""Weights of a model: what prediction uses and *Save weights* sends."""
+"""Weights of a model: the newest, for prediction and download."""
 
 import hashlib
 import shutil
@@ -19,9 +19,9 @@ BEST = "best"
 
 
 def newest(model: DetectionModel) -> Weights | None:
-    """The newest weights of a training, which a prediction takes unless told otherwise; None before the first.
+    """The newest weights of a training, the default of predictions; None before the first.
 
-    Not those that were uploaded: they may have come as the start of a training.
+    Uploaded weights are not considered: they may be meant as start weights.
     """
     return db.session.scalar(
         select(Weights)
@@ -32,7 +32,7 @@ def newest(model: DetectionModel) -> Weights | None:
 
 
 def for_prediction(model: DetectionModel, weights_id: int | None) -> Weights:
-    """The newest unless told otherwise. Raises UserError: never trained (409), unknown weights (422)."""
+    """The given weights or the newest. Raises UserError: never trained (409), unknown weights (422)."""
     chosen = open_weights(model, weights_id) if weights_id is not None else newest(model)
     if chosen is None or model.id not in detection_models.trained([model.id]):
         raise UserError(
@@ -51,13 +51,13 @@ def list_weights(model: DetectionModel) -> list[Weights]:
 
 
 def _not_deleted() -> ColumnElement[bool]:
-    """Weights whose run lies in the trash are hidden with it."""
+    """Condition that excludes weights whose run is in the trash."""
     deleted = select(TrainingRun.id).where(TrainingRun.deleted_at.is_not(None))
     return or_(Weights.run_id.is_(None), Weights.run_id.not_in(deleted))
 
 
 def open_weights(model: DetectionModel, weights_id: int) -> Weights:
-    """Raises UserError where this model has none of this id."""
+    """The weights with this id; raises UserError if this model has none."""
     weights = db.session.get(Weights, weights_id)
     deleted = weights is not None and weights.run_id is not None and _is_deleted(weights.run_id)
     if weights is None or weights.model_id != model.id or deleted:
@@ -72,14 +72,14 @@ def _is_deleted(run_id: int) -> bool:
 
 
 def of_run(run: TrainingRun) -> Weights:
-    """The final weights of a run; raises UserError (404) where it saved none."""
+    """The final weights of a run; raises UserError (404) if it saved none."""
     if not run.weights:
         raise UserError(_("This run has saved no weights."), code="no_weights", status=404)
     return run.weights[-1]
 
 
 def file_of(weights: Weights) -> Path:
-    """Raises UserError (404) where the disk does not have the file."""
+    """Path of the file; raises UserError (404) if it is missing."""
     path = storage.weights_path(weights.path)
     if not path.is_file():
         raise UserError(_("The weights file is missing on the server."), code="weights_missing", status=404)
@@ -87,9 +87,9 @@ def file_of(weights: Weights) -> Path:
 
 
 def add_of_run(run: TrainingRun, file: Path, kind: str = LAST, iteration: int | None = None) -> Weights:
-    """Keep the file a run has saved: copied into its place, hashed. The caller commits.
+    """Store a file that a run has saved: copy, hash and add the row. The caller commits.
 
-    A run has one file of each kind; after a resume the later one replaces the earlier.
+    A run has one file of each kind; after a resume the later replaces the earlier.
     """
     part = "" if kind == LAST else f"-{kind}"
     relative = f"weights/run-{run.id}{part}.safetensors"

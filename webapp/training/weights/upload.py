@@ -1,6 +1,6 @@
-"""Takes in weights that were saved elsewhere, once their header says that they fit an architecture.
+"""Adds uploaded weights, if their header fits an architecture.
 
-Only the header is read here: the web never imports torch. The worker that uses them checks every tensor.
+Only the header is read here, since the web never imports torch; the worker checks every tensor.
 """
 
 import hashlib
@@ -47,14 +47,15 @@ EXPECTED: dict[Architecture, dict[str, tuple[int | str, ...]]] = {
         "roi_heads.mask_head.predictor.weight": ("C", 256, 1, 1),
     },
 }
-"""Tensors by which an architecture and its number of categories are known (jobs/detection/network/architectures.py).
-C is the number of categories; ``C+1`` has the background too, ``4C`` a box each."""
+"""Tensors that identify an architecture and its number of categories (jobs/detection/network/architectures.py).
+C is the number of categories; ``C+1`` includes the background, ``4C`` has a box for each.
+"""
 
 _log = logging.getLogger(__name__)
 
 
 def add_uploaded(model: DetectionModel, upload: Upload) -> Weights:
-    """Store the file and list it with the model's weights. Raises UserError with the reason where it does not fit."""
+    """Store the file and add it to the model's weights. Raises UserError with the reason if it does not fit."""
     relative = f"weights/upload-{secrets.token_hex(12)}.safetensors"
     limit_mb = current_app.extensions["settings"].max_weights_mb
     with atomic_path(storage.weights_path(relative)) as temporary:

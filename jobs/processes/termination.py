@@ -1,4 +1,8 @@
-"""Whether the worker of this process was told to end: long work then comes to rest, so that it can go on later."""
+"""Whether the worker of this process was asked to shut down (SIGTERM or SIGINT; RQ stores the date in Redis).
+
+A training then saves a checkpoint and returns to the queue, from which it continues after the next start
+(``WorkerEnds`` in ``jobs/tasks/training.py``).
+"""
 
 import os
 
@@ -8,9 +12,9 @@ from rq import Worker
 
 
 def is_ending() -> bool:
-    """Asks what RQ notes of its worker; also in a process that the work horse has started.
+    """Whether a shutdown was requested; works in every process that the work horse started, too.
 
-    False outside of a worker, and while Redis is away.
+    False outside a worker and while Redis is unavailable.
     """
     name = os.environ.get("RQ_WORKER_ID")
     if name is None:
