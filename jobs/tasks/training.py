@@ -20,7 +20,7 @@ from jobs.processes.app_context import application, in_app
 from jobs.processes.memory import is_out_of_memory, memory_for_training
 from jobs.tasks.database_listener import DatabaseListener, patiently
 from jobs.tasks.engine_reasons import reason_of
-from jobs.tasks.evaluation_storage import new_photo
+from jobs.tasks.evaluation_storage import new_evaluated_image
 from jobs.tasks.run_job import carry_out
 from jobs.tasks.training_job import job_of, most_processes
 from webapp.contracts.run_status import AT_WORK
@@ -199,7 +199,7 @@ def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None
     """Commits what the test found together with the state that opens the result."""
     run_states.touch(TrainingRun, run_id, attempt)
     if tested is not None:
-        evaluations.store(run_id, tested.summary, map(new_photo, tested.photos))
+        evaluations.store(run_id, tested.summary, map(new_evaluated_image, tested.photos))
     metrics = tested.metrics if tested is not None else None
     if not training_runs.change_state(
         run_id, (RunStatus.TESTING,), status, metrics=metrics, finished_at=now(), checkpoints=[]

@@ -24,7 +24,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.exchange.imports import data_imports, single_request
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports import writing as import_writing
@@ -135,7 +135,7 @@ def test_both_formats_of_the_same_labels_are_the_same(
 
 
 def exported(model: DetectionModel, form: LabelFormat = LabelFormat.COCO) -> bytes:
-    choice = Choice(None, form)
+    choice = ExportSelection(None, form)
     return b"".join(label_files.chunks(label_files.write(model, choice), choice))
 
 
@@ -425,7 +425,7 @@ def test_our_own_zip_adds_no_photo_a_second_time_that_was_stored_otherwise(model
     sent = {"a.bmp": saved(picture(80, 60), "BMP"), "b.jpg": turned, "l.json": coco("a.bmp", "b.jpg")}
     bring(model, sent)
     before, labels = labelled(model), exported(model)
-    choice = Choice(None, LabelFormat.COCO, photos=True)
+    choice = ExportSelection(None, LabelFormat.COCO, photos=True)
     archive = b"".join(label_files.chunks(label_files.write(model, choice), choice))
     report = bring(model, {"export.zip": archive}, choices=ImportChoices(conflicts=Conflict.REPLACE))
     assert labelled(model) == before == {"a.bmp": 2, "b.jpg": 2}

@@ -17,7 +17,7 @@ from webapp.images import restore as image_restore
 from webapp.images import trash as image_trash
 from webapp.images import undo as image_undo
 from webapp.images.browsing.queries import ImageQuery
-from webapp.images.bulk import Choice
+from webapp.images.bulk import ImageChoice
 from webapp.images.moves import Moved
 from webapp.images.restore import Restored
 from webapp.images.trash import Deletion
@@ -26,7 +26,7 @@ from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.runs import library_runs
 
-TRAIN = Choice(query=ImageQuery(split=Split.TRAIN, name="part", since=now() - timedelta(days=900)))
+TRAIN = ImageChoice(query=ImageQuery(split=Split.TRAIN, name="part", since=now() - timedelta(days=900)))
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def in_split(split: Split) -> list[str]:
 
 def test_few_are_done_at_once(model: DetectionModel, administrator: User) -> None:
     ids = [db.session.scalars(select(Image.id).where(Image.filename == "part0.png")).one(), 999]
-    moved = image_bulk.move(model, Choice(ids=ids), Split.TEST, administrator)
+    moved = image_bulk.move(model, ImageChoice(ids=ids), Split.TEST, administrator)
     assert isinstance(moved, Moved) and moved.count == 1
-    deletion = image_bulk.delete(model, Choice(ids=ids), administrator)
+    deletion = image_bulk.delete(model, ImageChoice(ids=ids), administrator)
     assert isinstance(deletion, Deletion) and deletion.count == 1
     restored = image_bulk.restore(model, administrator, at=deletion.at)
     assert isinstance(restored, Restored) and restored.count == 1

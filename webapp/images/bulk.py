@@ -31,7 +31,7 @@ EXAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Choice:
+class ImageChoice:
     """Ticked photos, or all that a query finds."""
 
     ids: Sequence[int] = ()
@@ -44,7 +44,7 @@ class Choice:
         return and_(Image.model_id == model.id, Image.id.in_(self.ids))
 
 
-def move(model: DetectionModel, choice: Choice, split: Split, user: User) -> Moved | LibraryRun:
+def move(model: DetectionModel, choice: ImageChoice, split: Split, user: User) -> Moved | LibraryRun:
     """Put the photos into a split, now or by a run."""
     chosen = and_(choice.where(model), Image.split != split)
     if choice.query is not None and _are_many(Image.id, chosen):
@@ -61,7 +61,7 @@ def undo_move(model: DetectionModel, name: str, user: User) -> Moved | LibraryRu
     return moves.arrange(model, plan)
 
 
-def delete(model: DetectionModel, choice: Choice, user: User) -> Deletion | LibraryRun:
+def delete(model: DetectionModel, choice: ImageChoice, user: User) -> Deletion | LibraryRun:
     """Put the photos into the trash, now or by a run."""
     chosen = choice.where(model)
     if choice.query is not None and _are_many(Image.id, chosen):

@@ -56,7 +56,7 @@ class Upload:
 
 
 @dataclass
-class AddedPhotos:
+class AddedImages:
     """What became of each file of an upload."""
 
     created: list[Image] = field(default_factory=list)
@@ -109,12 +109,12 @@ def store_image(photo: CheckedImage) -> ImageFile:
     return file
 
 
-def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedPhotos:
+def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedImages:
     """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own.
 
     A different photo of a name that the model has is kept under another (``photo_names``).
     """
-    result = AddedPhotos()
+    result = AddedImages()
     with _kept_after_commit():
         for upload in uploads:
             if is_system_litter(upload.filename):
@@ -148,7 +148,7 @@ def _kept_after_commit() -> Iterator[None]:
 
 
 def _add_one(
-    model: DetectionModel, split: Split, photo: CheckedImage, path: str, result: AddedPhotos
+    model: DetectionModel, split: Split, photo: CheckedImage, path: str, result: AddedImages
 ) -> None:
     name = photo.filename
     for _attempt in range(ATTEMPTS):

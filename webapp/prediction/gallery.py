@@ -27,7 +27,7 @@ SMALL_SIDE = 800
 
 
 @dataclass(frozen=True)
-class Found:
+class ShownDetection:
     """A detection without its run lengths, which are large and not needed on a page."""
 
     id: int
@@ -120,7 +120,7 @@ def newest(run: PredictionRun, count: int) -> list[PredictedImage]:
     )
 
 
-def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[Found]]:
+def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[ShownDetection]]:
     """All that were kept, by the photo's id, the best first: one query for all of them."""
     ids = [photo.id for photo in shown]
     # Those that were found before outlines were kept.
@@ -141,10 +141,10 @@ def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[Found]]:
         .where(Detection.photo_id.in_(ids))
         .order_by(Detection.photo_id, Detection.score.desc(), Detection.id)
     )
-    empty: dict[int, list[Found]] = {photo_id: [] for photo_id in ids}
+    empty: dict[int, list[ShownDetection]] = {photo_id: [] for photo_id in ids}
     return empty | {
         photo_id: [
-            Found(
+            ShownDetection(
                 id=row.id,
                 category=row.category,
                 score=row.score,

@@ -28,7 +28,7 @@ TOLERANCE = 1.0
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedMask:
     """One object as weights found it."""
 
     category: str
@@ -48,7 +48,7 @@ def uncertainty_of(scores: Sequence[float]) -> float:
 
 def keep(
     image_id: int,
-    found: Sequence[Found],
+    found: Sequence[DetectedMask],
     *,
     model_id: int,
     weights_id: int | None = None,
@@ -83,7 +83,7 @@ def keep(
     return len(rows)
 
 
-def _row(found: Found) -> dict[str, Any] | None:
+def _row(found: DetectedMask) -> dict[str, Any] | None:
     mask, left, top = decode_part(found.mask)
     polygons = outlines_of(mask, TOLERANCE, (left, top)) if mask.size else []
     if not polygons:

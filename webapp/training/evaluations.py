@@ -18,7 +18,7 @@ STEPS = 100
 
 
 @dataclass(frozen=True)
-class Shape:
+class EvaluatedShape:
     """A labelled object or a detection, as a page draws it."""
 
     category: int
@@ -35,8 +35,8 @@ class Shape:
 class EvaluatedShapes:
     """What is in a photo, and what was found there."""
 
-    objects: list[Shape]
-    detections: list[Shape]
+    objects: list[EvaluatedShape]
+    detections: list[EvaluatedShape]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class TestedImage:
 
 
 @dataclass(frozen=True)
-class NewPhoto:
+class NewEvaluatedImage:
     """A photo of a test that is to be stored."""
 
     filename: str
@@ -71,7 +71,7 @@ class Consequence:
     false_alarms: int
 
 
-def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewPhoto]) -> None:
+def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewEvaluatedImage]) -> None:
     """Of a run that is being tested, in the place of an earlier test of it. The caller commits."""
     earlier = db.session.get(RunEvaluation, run_id)
     if earlier is not None:
@@ -159,7 +159,7 @@ def _how_many(column: Any, below: float | None = None, from_: float | None = Non
 
 
 def _packed(shapes: EvaluatedShapes) -> bytes:
-    def rows(each: list[Shape]) -> list[list[Any]]:
+    def rows(each: list[EvaluatedShape]) -> list[list[Any]]:
         return [[s.category, s.score, s.right, s.outlines] for s in each]
 
     text = json.dumps([rows(shapes.objects), rows(shapes.detections)], separators=(",", ":"))
@@ -168,4 +168,6 @@ def _packed(shapes: EvaluatedShapes) -> bytes:
 
 def _unpacked(data: bytes) -> EvaluatedShapes:
     objects, detections = json.loads(zlib.decompress(data))
-    return EvaluatedShapes([Shape(*row) for row in objects], [Shape(*row) for row in detections])
+    return EvaluatedShapes(
+        [EvaluatedShape(*row) for row in objects], [EvaluatedShape(*row) for row in detections]
+    )

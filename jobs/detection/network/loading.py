@@ -6,7 +6,7 @@ from pathlib import Path
 from detectron2.config import CfgNode
 from detectron2.modeling import GeneralizedRCNN
 
-from jobs.detection.device import Device, choose_device
+from jobs.detection.device import ComputeDevice, choose_device
 from jobs.detection.network.architectures import build_config, new_model
 from jobs.detection.network.folding import prepare_for_prediction
 from jobs.detection.network.weights import check_weights, parameters_of, read_weights
@@ -23,7 +23,7 @@ class LoadedModel:
     metadata: WeightsMetadata
     parameters: TrainingParameters
     """Those of the training, but for another image size where one was asked for."""
-    device: Device
+    device: ComputeDevice
 
 
 def load_model(weights: Path, image_size: int | None = None, device: str | None = None) -> LoadedModel:

@@ -40,7 +40,7 @@ LABELS_NAME = {LabelFormat.COCO: "annotations.json", LabelFormat.VIA: "via_proje
 
 
 @dataclass(frozen=True)
-class Choice:
+class ExportSelection:
     """What somebody wants to take away."""
 
     split: Split | None = None
@@ -58,10 +58,12 @@ class Choice:
         }
 
 
-def choice_of(document: dict[str, Any]) -> Choice:
+def choice_of(document: dict[str, Any]) -> ExportSelection:
     """The choice again."""
     split = document["split"]
-    return Choice(Split(split) if split else None, LabelFormat(document["format"]), document["photos"])
+    return ExportSelection(
+        Split(split) if split else None, LabelFormat(document["format"]), document["photos"]
+    )
 
 
 @dataclass
@@ -86,7 +88,7 @@ class LabelFile:
 
 
 def write(
-    model: DetectionModel, choice: Choice, on_progress: Callable[[int], None] = lambda photos: None
+    model: DetectionModel, choice: ExportSelection, on_progress: Callable[[int], None] = lambda photos: None
 ) -> LabelFile:
     """Write the labels; ``on_progress`` hears now and then how many photos are done.
 
@@ -116,7 +118,7 @@ def write(
 
 
 def _stream(
-    model: DetectionModel, choice: Choice, out: Spool, categories: list[str]
+    model: DetectionModel, choice: ExportSelection, out: Spool, categories: list[str]
 ) -> CocoStream | ViaStream:
     if choice.format == LabelFormat.COCO:
         return CocoStream(out, categories)
@@ -131,7 +133,7 @@ def _stream(
 
 
 def chunks(
-    file: LabelFile, choice: Choice, on_progress: Callable[[int], None] = lambda photos: None
+    file: LabelFile, choice: ExportSelection, on_progress: Callable[[int], None] = lambda photos: None
 ) -> Iterator[bytes]:
     """The file to take away: the labels, or the zip as it is made. Needs no app context; closes ``file``."""
     try:
@@ -140,7 +142,9 @@ def chunks(
         file.close()
 
 
-def _zip_chunks(file: LabelFile, choice: Choice, on_progress: Callable[[int], None]) -> Iterator[bytes]:
+def _zip_chunks(
+    file: LabelFile, choice: ExportSelection, on_progress: Callable[[int], None]
+) -> Iterator[bytes]:
     archive = ZipStream()
     archive.add(file.labels.chunks(), LABELS_NAME[choice.format], compress_type=ZIP_DEFLATED)
     yield from archive.all_files()
@@ -159,7 +163,7 @@ def _zip_chunks(file: LabelFile, choice: Choice, on_progress: Callable[[int], No
     yield from archive.footer()
 
 
-def filename(model: DetectionModel, choice: Choice) -> str:
+def filename(model: DetectionModel, choice: ExportSelection) -> str:
     """«Ball screw-train-coco.json», without what a file name cannot hold."""
     name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", model.name).strip(" .") or "model"
     parts = [name, *([choice.split.value] if choice.split else []), choice.format.value]

@@ -16,7 +16,7 @@ from webapp.exchange.imports import plan, spool
 from webapp.exchange.imports.choices import Conflict, ImportChoices
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
-from webapp.exchange.imports.plan import NewPhoto, Target
+from webapp.exchange.imports.plan import NewImage, Target
 from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.image_list import drop_repeated
 from webapp.formats.annotations.parsed import AnnotationFault, FindingLog, ParsedImage, ParsedShape
@@ -112,7 +112,7 @@ class _Writer:
         names += [self.choices.category(name) for name in sorted(used - set(self.reading.categories))]
         categories.ensure(self.data_import.model, list(dict.fromkeys(name for name in names if name)))
 
-    def _insert(self, new: list[NewPhoto]) -> None:
+    def _insert(self, new: list[NewImage]) -> None:
         rows = [
             {
                 "model_id": self.data_import.model_id,
@@ -144,7 +144,7 @@ class _Writer:
             if refused:
                 self.findings.add("skipped", "photo_name_taken_meanwhile", refused)
 
-    def _split(self, photo: NewPhoto) -> Split:
+    def _split(self, photo: NewImage) -> Split:
         return self.choices.split or photo.split or self.data_import.split
 
     def label(self) -> Iterator[int]:

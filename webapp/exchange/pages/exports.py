@@ -10,7 +10,7 @@ from webapp.core.downloads import attachment
 from webapp.core.errors import UserError
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.exports.label_download import send_labels
-from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.models import DetectionModel, LibraryKind, Role, Split
 from webapp.projects import detection_models
 from webapp.runs import library_runs
@@ -71,18 +71,18 @@ def file(model_id: int, run_id: int) -> ResponseReturnValue:
     return response
 
 
-def _choice() -> Choice:
+def _choice() -> ExportSelection:
     """What is asked for; what cannot be read counts as not said."""
     values = request.values
     split, form = values.get("split", ""), values.get("format", "")
-    return Choice(
+    return ExportSelection(
         Split(split) if split in list(Split) else None,
         LabelFormat(form) if form in list(LabelFormat) else LabelFormat.COCO,
         values.get("photos") == "1",
     )
 
 
-def _address(endpoint: str, model: DetectionModel, choice: Choice) -> str:
+def _address(endpoint: str, model: DetectionModel, choice: ExportSelection) -> str:
     return url_for(
         endpoint,
         model_id=model.id,
@@ -92,7 +92,7 @@ def _address(endpoint: str, model: DetectionModel, choice: Choice) -> str:
     )
 
 
-def _page(model: DetectionModel, choice: Choice, error: UserError | None = None) -> str:
+def _page(model: DetectionModel, choice: ExportSelection, error: UserError | None = None) -> str:
     runs = library_runs.newest(model, (LibraryKind.EXPORT,))
     return render_template(
         "exchange/exports/index.html",

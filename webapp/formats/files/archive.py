@@ -99,7 +99,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SkippedMember:
     """A member that was left out."""
 
     code: ArchiveFault
@@ -137,7 +137,7 @@ class Archive:
         self._archive = archive
         self._limits = limits
         self.members: list[Member] = []
-        self.problems: list[Problem] = []
+        self.problems: list[SkippedMember] = []
         self.litter = 0
         """Files that an operating system added (macOS `._*`), left out without a word for each."""
         seen: set[str] = set()
@@ -185,7 +185,7 @@ class Archive:
         if fault is None and path in seen:
             fault = ArchiveFault.DUPLICATE
         if fault is not None:
-            self.problems.append(Problem(fault, name))
+            self.problems.append(SkippedMember(fault, name))
             return
         seen.add(path)
         self.members.append(Member(name, entry.file_size, index))

@@ -102,7 +102,7 @@ def add(model_id: int) -> ResponseReturnValue:
 
 
 def _start_zips(
-    model: DetectionModel, split: Split, zips: list[Upload], added: intake.AddedPhotos
+    model: DetectionModel, split: Split, zips: list[Upload], added: intake.AddedImages
 ) -> list[tuple[str, LibraryRun]]:
     """The name and the run of each zip; those that are refused as a whole are told with the photos."""
     runs = []

@@ -15,7 +15,7 @@ from webapp.images import faults as image_faults
 from webapp.models import ImageState, PredictedImage, PredictionRun, Role
 from webapp.models.columns import now
 from webapp.prediction import deletion, gallery, runs, totals
-from webapp.prediction.gallery import Found
+from webapp.prediction.gallery import ShownDetection
 from webapp.prediction.pages import view as pages_view
 from webapp.prediction.pages.start import blueprint
 from webapp.prediction.pages.view import ResultView
@@ -35,7 +35,7 @@ class Card:
     """A photo of the gallery."""
 
     photo: PredictedImage
-    found: list[Found]
+    found: list[ShownDetection]
     """All that were kept, the best first; the page hides those below the thresholds."""
     judgement: Judgement
     counted: int
