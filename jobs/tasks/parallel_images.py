@@ -16,8 +16,6 @@ Result = TypeVar("Result")
 MOST_AT_ONCE = 4
 """Each needs the memory of a photo and of the network's work on it."""
 AT_ONCE_BESIDE_A_GPU = 3
-LARGE_PIXELS = 24_000_000
-"""A photo of more pixels is looked at alone, for the memory's sake."""
 
 
 class ParallelImages(Generic[Result]):

@@ -13,8 +13,6 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import bulk as image_bulk
 from webapp.images import moves as image_moves
-from webapp.images import restore as image_restore
-from webapp.images import trash as image_trash
 from webapp.images import undo as image_undo
 from webapp.images.browsing.queries import ImageQuery
 from webapp.images.bulk import ImageChoice
@@ -33,8 +31,7 @@ TRAIN = ImageChoice(query=ImageQuery(split=Split.TRAIN, name="part", since=now()
 def model(administrator: User, monkeypatch: pytest.MonkeyPatch) -> DetectionModel:
     """Seven photos, of which five fit; more than three are many, and a step takes two."""
     monkeypatch.setattr(image_bulk, "AT_ONCE", 3)
-    for module in (image_moves, image_trash, image_restore):
-        monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(image_moves, "BATCH", 2)
     model = detection_models.create_model("Screw", "", administrator)
     for number in range(5):
         add_photo(model, f"part{number}.png")

@@ -129,7 +129,7 @@ def carry_out_restoring(run: LibraryRun) -> dict[str, Any]:
         library_runs.progress(run_id, 0, len(ids))
         for step in image_restore.restoring(model, ids):
             restored.add(step)
-            done = min(len(ids), done + image_restore.BATCH)
+            done = min(len(ids), done + moves.BATCH)
             library_runs.progress(run_id, done)
     except RunStopped as stop:
         raise RunStopped(restored_document(restored)) from stop

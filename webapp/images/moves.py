@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, select, update
 
+from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Split
 
 BATCH = 2_000
-"""Photos in one statement."""
+"""Photos in one statement that moves, deletes, restores or copies them."""
 
 
 @dataclass
@@ -54,8 +55,8 @@ def arranging(model: DetectionModel, plan: Mapping[Split, list[int]]) -> Iterato
     """The same in steps: what each moved, with the split it stood in. The caller commits, after each or once."""
     for split, ids in plan.items():
         ordered = sorted(ids)  # two people who move the same photos wait for each other in one direction
-        for start in range(0, len(ordered), BATCH):
-            yield _move_batch(model, split, ordered[start : start + BATCH])
+        for batch in batches(ordered, BATCH):
+            yield _move_batch(model, split, batch)
 
 
 def _move_batch(model: DetectionModel, split: Split, ids: list[int]) -> list[tuple[int, Split]]:

@@ -9,12 +9,11 @@ from typing import Any
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from webapp.contracts.score_thresholds import STEPS
 from webapp.core.extensions import db
 from webapp.models import EvaluatedImage, RunEvaluation
 
 NOT_FOUND = -1.0
-STEPS = 100
-"""Thresholds from 0 to 1 in steps of a hundredth."""
 
 
 @dataclass(frozen=True)

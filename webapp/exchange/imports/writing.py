@@ -11,6 +11,7 @@ from sqlalchemy.orm import load_only
 from webapp.annotations import categories
 from webapp.annotations.store import ImageAnnotations, hold, write
 from webapp.core import storage
+from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.exchange.imports import plan, spool
 from webapp.exchange.imports.choices import Conflict, ImportChoices
@@ -88,8 +89,8 @@ class _Writer:
         """
         hold([target.id for target in self.plan.targets.values() if isinstance(target, KnownImage)])
         self._add_categories()
-        for start in range(0, len(self.plan.new), PHOTOS):
-            self._insert(self.plan.new[start : start + PHOTOS])
+        for some in batches(self.plan.new, PHOTOS):
+            self._insert(some)
 
     def _add_categories(self) -> None:
         """In the order of the files, not in that in which the shapes name them; only what is used.

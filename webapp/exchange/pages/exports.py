@@ -2,11 +2,11 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.core.downloads import attachment
+from webapp.core import downloads
 from webapp.core.errors import UserError
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.exports.label_download import send_labels
@@ -64,8 +64,7 @@ def file(model_id: int, run_id: int) -> ResponseReturnValue:
     """The file of a large export, also a part of it: a download that broke off goes on."""
     model = detection_models.open_model(model_id)
     run = library_runs.open_run(run_id, (LibraryKind.EXPORT,), model)
-    response = send_file(export_runs.open_file(run))
-    response.headers["Content-Disposition"] = attachment((run.result or {})["filename"])
+    response = downloads.whole_file(export_runs.open_file(run), (run.result or {})["filename"])
     # Never changed under its address; without the question each time a broken download could not go on.
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -17,6 +17,7 @@ from webapp.images import undo as image_undo
 from webapp.images.bulk import ImageChoice
 from webapp.images.pages.sentences import deleted_sentence, moved_sentence, restored_sentence
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, Role, Split
+from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
 from webapp.runs import library_runs
 from webapp.web import image_filter
@@ -26,7 +27,6 @@ from webapp.web.run_panel import panel_context
 
 blueprint = Blueprint("photo_actions", __name__)
 KINDS = (LibraryKind.ADD, LibraryKind.MOVE, LibraryKind.DELETE, LibraryKind.RESTORE)
-LARGEST_ID = 2**31 - 1
 
 
 @blueprint.post("/models/<int:model_id>/images/move")

@@ -23,6 +23,7 @@ from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import Judgement, Rule
 from webapp.training.parameter_words import ARCHITECTURE_NAMES
 from webapp.web.guards import requires
+from webapp.web.numbers import whole_number
 from webapp.web.page_context import model_page
 
 PHOTOS_PAGE = 48
@@ -132,7 +133,7 @@ def _under_way(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[
 
 
 def _result(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[str, Any]:
-    after, before = (pages_view.whole_number(request.args.get(name, "")) for name in ("after", "before"))
+    after, before = (whole_number(request.args.get(name, "")) for name in ("after", "before"))
     conditions = view.filter.conditions(rules, view.thresholds)
     page = gallery.page(run, conditions, PHOTOS_PAGE, after, before)
     return {
