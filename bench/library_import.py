@@ -31,7 +31,7 @@ from webapp.accounts import users
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import Choice
+from webapp.exchange.exports.label_files import ExportSelection
 from webapp.exchange.imports import data_imports
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports.choices import ImportChoices
@@ -137,7 +137,7 @@ def import_file() -> None:
     _print(seconds)
 
 
-def _export(choice: Choice, shapes: int) -> None:
+def _export(choice: ExportSelection, shapes: int) -> None:
     with application().app_context(), tempfile.TemporaryFile() as out:
         model = db.session.scalars(select(DetectionModel)).one()
         start = time.perf_counter()
@@ -152,12 +152,12 @@ def _export(choice: Choice, shapes: int) -> None:
 
 def export_file() -> None:
     """From the first row to the last byte."""
-    _export(Choice(), ANNOTATIONS)
+    _export(ExportSelection(), ANNOTATIONS)
 
 
 def export_tenth() -> None:
     """A tenth of the photos with a tenth of the annotations: what an export needs beside its rows."""
-    _export(Choice(split=Split.TEST), ANNOTATIONS // TENTH)
+    _export(ExportSelection(split=Split.TEST), ANNOTATIONS // TENTH)
 
 
 def _print(seconds: float) -> None:

@@ -7,8 +7,8 @@ import torch
 
 
 @dataclass(frozen=True)
-class Device:
-    """``name`` is torch's; ``description`` is for display and contains no words that need translation."""
+class ComputeDevice:
+    """``name`` is what torch calls it; ``description`` is for people, without words of any language."""
 
     name: str
     description: str
@@ -16,12 +16,12 @@ class Device:
     """Whether half precision is faster here. On a CPU it is slower and less exact, so it is never used."""
 
 
-def choose_device(name: str | None = None) -> Device:
+def choose_device(name: str | None = None) -> ComputeDevice:
     """``name`` is ``cpu`` or ``cuda``; None takes CUDA when torch sees a GPU, else the CPU."""
     if name is None:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cpu":
         cores = len(os.sched_getaffinity(0))
-        return Device("cpu", f"CPU × {cores}", mixed_precision=False)
+        return ComputeDevice("cpu", f"CPU × {cores}", mixed_precision=False)
     gpu = torch.cuda.get_device_properties(name)
-    return Device(name, f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GB", mixed_precision=True)
+    return ComputeDevice(name, f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GB", mixed_precision=True)

@@ -20,13 +20,13 @@ import numpy as np
 from redis import Redis
 from redis.exceptions import RedisError
 
-from jobs.detection.inputs.images import to_rgb
 from jobs.detection.prediction.predictor import Predictor
 from jobs.processes.app_context import application
 from jobs.processes.memory import keep_freed_memory
 from jobs.tasks.engine_reasons import reason_of
 from webapp.core.extensions import connect_redis, connect_redis_patiently
 from webapp.formats.images.decoding import ImageRejected, decode_image
+from webapp.formats.images.pixels import to_rgb
 from webapp.formats.masks.rle import Rle
 from webapp.images import faults as image_faults
 from webapp.line.predictor_client import (

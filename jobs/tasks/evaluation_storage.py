@@ -2,23 +2,25 @@
 
 from jobs.detection.evaluation.matching import MatchedImage
 from jobs.detection.evaluation.shape_outlines import outlines
-from webapp.training.evaluations import EvaluatedShapes, NewPhoto, Shape
+from webapp.training.evaluations import EvaluatedShape, EvaluatedShapes, NewEvaluatedImage
 
 
-def new_photo(photo: MatchedImage) -> NewPhoto:
-    """One tested photo for the database, without detections in a crowd, which count neither as right nor wrong."""
+def new_evaluated_image(photo: MatchedImage) -> NewEvaluatedImage:
+    """Detections in a crowd are left out: they are neither right nor wrong."""
     objects = [
-        # pycocotools has replaced the label's segmentation by RLE.
-        Shape(each.category, each.found_score, True, outlines(each.annotation["segmentation"]))
+        # After the comparison the label's segmentation is run lengths, whatever it was drawn as.
+        EvaluatedShape(each.category, each.found_score, True, outlines(each.annotation["segmentation"]))
         for each in photo.objects
     ]
     detections = [
-        Shape(each.found.class_number, each.found.score, each.right, outlines(each.found.segmentation))
+        EvaluatedShape(
+            each.found.class_number, each.found.score, each.right, outlines(each.found.segmentation)
+        )
         for each in photo.detections
         if not each.ignored
     ]
     image = photo.image
-    return NewPhoto(
+    return NewEvaluatedImage(
         image["file_name"],
         image["sha256"],
         image["width"],

@@ -16,8 +16,6 @@ Result = TypeVar("Result")
 MOST_AT_ONCE = 4
 """Each needs memory for a photo and the network's activations."""
 AT_ONCE_BESIDE_A_GPU = 3
-LARGE_PIXELS = 24_000_000
-"""A larger photo is processed alone, to limit the memory."""
 
 
 class ParallelImages(Generic[Result]):

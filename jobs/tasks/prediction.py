@@ -8,13 +8,14 @@ from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import DetectionResult, Predictor
 from jobs.detection.prediction.tiling import predict_in_tiles
 from jobs.tasks.engine_reasons import reason_of
-from jobs.tasks.parallel_images import LARGE_PIXELS, ParallelImages
+from jobs.tasks.parallel_images import ParallelImages
 from jobs.tasks.run_job import carry_out
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.prediction_parameters import PredictionParameters
 from webapp.core import storage
 from webapp.core.extensions import db
-from webapp.formats.masks.rendering import draw_detections
+from webapp.formats.images.decoding import LARGE_PIXELS
+from webapp.formats.masks.rendering import drawn_jpeg
 from webapp.images import faults as image_faults
 from webapp.models import PredictedImage, PredictionRun
 from webapp.prediction import progress as prediction_progress
@@ -22,7 +23,6 @@ from webapp.prediction import runs as prediction_runs
 from webapp.training.weights import files as weights_files
 
 _log = logging.getLogger(__name__)
-PICTURE_QUALITY = 90
 
 
 def predict_run(run_id: int) -> None:
@@ -97,8 +97,7 @@ class _ImageWork:
         thresholds = self.parameters.thresholds
         shown = [one for one in found if thresholds.passes(one.category, one.score)]
         with atomic_path(target) as temporary:
-            picture = draw_detections(rgb, shown, self.predictor.categories)
-            picture.save(temporary, "JPEG", quality=PICTURE_QUALITY)
+            temporary.write_bytes(drawn_jpeg(rgb, shown, self.predictor.categories))
         return found
 
 

@@ -65,8 +65,8 @@ def _look_at_all(run: LibraryRun, result: dict[str, Any]) -> None:
         library_runs.progress(run_id, done)
 
 
-def _look_at(predictor: Predictor, image_id: int) -> list[suggestion_drafts.Found] | None:
-    """Predict one photo; None if it is missing or cannot be read."""
+def _look_at(predictor: Predictor, image_id: int) -> list[suggestion_drafts.DetectedMask] | None:
+    """None where the photo is gone or cannot be read."""
     image = db.session.get(Image, image_id)
     try:
         rgb = read_image(image_intake.file_path(image.file)) if image else None
@@ -78,6 +78,6 @@ def _look_at(predictor: Predictor, image_id: int) -> list[suggestion_drafts.Foun
     if rgb is None:
         return None
     return [
-        suggestion_drafts.Found(one.category, one.score, parse_rle(one.segmentation))
+        suggestion_drafts.DetectedMask(one.category, one.score, parse_rle(one.segmentation))
         for one in predictor.predict(rgb)
     ]

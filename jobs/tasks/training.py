@@ -21,9 +21,10 @@ from jobs.processes.memory import is_out_of_memory, memory_for_training
 from jobs.tasks.database_listener import DatabaseListener
 from jobs.tasks.database_retry import retry_while_away
 from jobs.tasks.engine_reasons import reason_of
-from jobs.tasks.evaluation_storage import new_photo
+from jobs.tasks.evaluation_storage import new_evaluated_image
 from jobs.tasks.run_job import carry_out
 from jobs.tasks.training_job import job_of, most_processes
+from webapp.contracts.run_files import CHECKPOINT_NAME
 from webapp.contracts.run_status import AT_WORK
 from webapp.contracts.training_parameters import FinalWeights
 from webapp.core import storage
@@ -114,7 +115,7 @@ def _train(run_id: int, job: TrainingJob, listener: DatabaseListener) -> Trainin
     changes = {"batch_size": job.parameters.batch_size // 2}
     training_progress.change_parameters(run_id, changes, listener.attempt)
     training_progress.add_notice(run_id, "batch_halved")
-    checkpoint = job.output_dir / training_runs.CHECKPOINT_NAME
+    checkpoint = job.output_dir / CHECKPOINT_NAME
     again = replace(
         job,
         parameters=job.parameters.model_copy(update=changes),
@@ -170,7 +171,7 @@ def take_part(run_id: int, attempt: int, processes: int, resume: bool, token: st
             _log.info("run %s does not wait for this machine any more", run_id)
             return
         run = db.session.get_one(TrainingRun, run_id)
-        checkpoint = storage.checkpoint_dir(run_id) / training_runs.CHECKPOINT_NAME
+        checkpoint = storage.checkpoint_dir(run_id) / CHECKPOINT_NAME
         job = replace(
             job_of(run, decompress_document(run.dataset_version.document)),
             processes=processes,
@@ -200,7 +201,7 @@ def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None
     """Commit the test result together with the final status."""
     run_states.touch(TrainingRun, run_id, attempt)
     if tested is not None:
-        evaluations.store(run_id, tested.summary, map(new_photo, tested.photos))
+        evaluations.store(run_id, tested.summary, map(new_evaluated_image, tested.photos))
     metrics = tested.metrics if tested is not None else None
     if not training_runs.change_state(
         run_id, (RunStatus.TESTING,), status, metrics=metrics, finished_at=now(), checkpoints=[]

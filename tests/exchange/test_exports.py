@@ -26,7 +26,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
 from webapp.exchange.exports import runs as export_runs
-from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.exchange.exports.label_reader import snapshot
 from webapp.exchange.imports import single_request
 from webapp.formats.coco.document import ExportShape
@@ -89,8 +89,8 @@ def photo_row(model: DetectionModel, name: str, split: Split, sha256: str) -> Im
     return image
 
 
-def written(model: DetectionModel, choice: Choice | None = None) -> bytes:
-    choice = choice or Choice()
+def written(model: DetectionModel, choice: ExportSelection | None = None) -> bytes:
+    choice = choice or ExportSelection()
     return b"".join(label_files.chunks(label_files.write(model, choice), choice))
 
 
@@ -150,7 +150,7 @@ def test_an_export_holds_labelled_photos_of_its_model_and_split(
     assert [image["file_name"] for image in document["images"]] == ["a.jpg", "none.jpg"]
     assert [image.get("no_object", False) for image in document["images"]] == [False, True]
     assert [category["name"] for category in document["categories"]] == ["date", "unused"]
-    only_test = json.loads(written(model, Choice(Split.TEST)))
+    only_test = json.loads(written(model, ExportSelection(Split.TEST)))
     assert [image["file_name"] for image in only_test["images"]] == ["none.jpg"]
     # The files of the splits are used together: a number means the same category in each.
     assert only_test["categories"] == document["categories"]
@@ -174,22 +174,22 @@ def test_small_exports_are_sent_and_large_ones_are_made(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(UserError) as nothing:
-        export_runs.is_small(model, Choice())
+        export_runs.is_small(model, ExportSelection())
     assert (nothing.value.code, nothing.value.field) == ("nothing_labelled", "split")
     for name in ("a.jpg", "b.jpg"):
         label(add_photo(model, name), [SQUARE])
     label(add_photo(model, "c.jpg", split=Split.TEST), [SQUARE])
     db.session.commit()
     monkeypatch.setattr(export_runs, "AT_ONCE_PHOTOS", 2)
-    assert not export_runs.is_small(model, Choice())
-    assert export_runs.is_small(model, Choice(Split.TRAIN))
+    assert not export_runs.is_small(model, ExportSelection())
+    assert export_runs.is_small(model, ExportSelection(Split.TRAIN))
     monkeypatch.setattr(export_runs, "AT_ONCE_BYTES", 1)  # each photo has one byte
-    assert export_runs.is_small(model, Choice(Split.TEST, photos=True))
-    assert not export_runs.is_small(model, Choice(Split.TRAIN, photos=True))
-    assert export_runs.is_small(model, Choice(Split.TRAIN))
+    assert export_runs.is_small(model, ExportSelection(Split.TEST, photos=True))
+    assert not export_runs.is_small(model, ExportSelection(Split.TRAIN, photos=True))
+    assert export_runs.is_small(model, ExportSelection(Split.TRAIN))
     monkeypatch.setattr(export_runs, "AT_ONCE_SHAPES", 1)
-    assert not export_runs.is_small(model, Choice(Split.TRAIN))
-    assert export_runs.is_small(model, Choice(Split.TEST))
+    assert not export_runs.is_small(model, ExportSelection(Split.TRAIN))
+    assert export_runs.is_small(model, ExportSelection(Split.TEST))
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def carried_out(run: LibraryRun, app: OpenAPI, monkeypatch: pytest.MonkeyPatch) 
 def test_a_large_export_is_made_and_kept(
     with_photos: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    choice = Choice(format=LabelFormat.VIA, photos=True)
+    choice = ExportSelection(format=LabelFormat.VIA, photos=True)
     run = carried_out(export_runs.start(with_photos, choice, administrator), clean_app, monkeypatch)
     assert (run.status, run.done, run.total) == (RunStatus.COMPLETED, 2, 2)
     path = export_runs.open_file(run)
@@ -241,18 +241,18 @@ def test_photos_whose_file_is_missing_are_counted(
     image = db.session.scalars(db.select(Image).filter_by(filename="1.png")).one()
     image_intake.file_path(image.file).unlink()
     run = carried_out(
-        export_runs.start(with_photos, Choice(photos=True), administrator), clean_app, monkeypatch
+        export_runs.start(with_photos, ExportSelection(photos=True), administrator), clean_app, monkeypatch
     )
     assert run.result and run.result["missing"] == 1
     assert ZipFile(export_runs.open_file(run)).namelist() == ["annotations.json", "photos/2.png"]
 
 
 def test_the_same_export_is_made_once_at_a_time(with_photos: DetectionModel, administrator: User) -> None:
-    run = export_runs.start(with_photos, Choice(), administrator)
-    assert export_runs.start(with_photos, Choice(), administrator) is run
-    assert export_runs.start(with_photos, Choice(Split.TRAIN), administrator) is not run
+    run = export_runs.start(with_photos, ExportSelection(), administrator)
+    assert export_runs.start(with_photos, ExportSelection(), administrator) is run
+    assert export_runs.start(with_photos, ExportSelection(Split.TRAIN), administrator) is not run
     other = detection_models.create_model("Nuts", "", administrator)
-    assert export_runs.start(other, Choice(), administrator) is not run
+    assert export_runs.start(other, ExportSelection(), administrator) is not run
 
 
 def stop_at(place: str, run: LibraryRun, app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +276,7 @@ def test_a_stop_leaves_no_file(
     place: str,
 ) -> None:
     monkeypatch.setattr(label_files, "EVERY", 1)
-    run = export_runs.start(with_photos, Choice(photos=True), administrator)
+    run = export_runs.start(with_photos, ExportSelection(photos=True), administrator)
     stop_at(place, run, clean_app, monkeypatch)
     carried_out(run, clean_app, monkeypatch)
     assert (run.status, run.result, run.error) == (RunStatus.STOPPED, None, None)
@@ -291,7 +291,7 @@ def test_a_disk_without_room_is_told_before_photos_are_copied(
 ) -> None:
     monkeypatch.setattr(export_runs, "ROOM", 2**60)
     run = carried_out(
-        export_runs.start(with_photos, Choice(photos=True), administrator), clean_app, monkeypatch
+        export_runs.start(with_photos, ExportSelection(photos=True), administrator), clean_app, monkeypatch
     )
     assert run.status == RunStatus.FAILED
     assert run.error and run.error["code"] == "disk_full"
@@ -314,7 +314,9 @@ def test_exports_go_after_a_week_and_files_of_none_after_a_day(
     with_photos: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, young = (
-        carried_out(export_runs.start(with_photos, Choice(split), administrator), clean_app, monkeypatch)
+        carried_out(
+            export_runs.start(with_photos, ExportSelection(split), administrator), clean_app, monkeypatch
+        )
         for split in (None, Split.TRAIN)
     )
     kept = make_old(export_runs.open_file(young))

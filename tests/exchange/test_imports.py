@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from bench.mutated_files import FORMATS, mutated
 from jobs.processes import janitor
-from tests.builders.library import coco, photo
+from tests.builders.library import all_images, coco, photo
 from tests.formats.files.zip_files import with_symlink, zipped
 from tests.formats.images.photo_files import exif, picture, saved
 from webapp.annotations import categories
@@ -24,7 +24,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.exchange.imports import data_imports, single_request
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports import writing as import_writing
@@ -135,7 +135,7 @@ def test_both_formats_of_the_same_labels_are_the_same(
 
 
 def exported(model: DetectionModel, form: LabelFormat = LabelFormat.COCO) -> bytes:
-    choice = Choice(None, form)
+    choice = ExportSelection(None, form)
     return b"".join(label_files.chunks(label_files.write(model, choice), choice))
 
 
@@ -402,7 +402,7 @@ def test_our_own_export_brings_its_splits_back(model: DetectionModel, administra
         single_request.import_annotations(model, split, sent, [], None)
     files = {"e.json": exported(model), "t.png": photo(4), "v.png": photo(10)}
     bring(other, files)
-    splits = {image.filename: image.split for image in image_intake.all_images(other)}
+    splits = {image.filename: image.split for image in all_images(other)}
     assert splits == {"t.png": Split.TEST, "v.png": Split.VALIDATION}
     assert exported(other) == exported(model)
 
@@ -425,7 +425,7 @@ def test_our_own_zip_adds_no_photo_a_second_time_that_was_stored_otherwise(model
     sent = {"a.bmp": saved(picture(80, 60), "BMP"), "b.jpg": turned, "l.json": coco("a.bmp", "b.jpg")}
     bring(model, sent)
     before, labels = labelled(model), exported(model)
-    choice = Choice(None, LabelFormat.COCO, photos=True)
+    choice = ExportSelection(None, LabelFormat.COCO, photos=True)
     archive = b"".join(label_files.chunks(label_files.write(model, choice), choice))
     report = bring(model, {"export.zip": archive}, choices=ImportChoices(conflicts=Conflict.REPLACE))
     assert labelled(model) == before == {"a.bmp": 2, "b.jpg": 2}

@@ -13,11 +13,9 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import bulk as image_bulk
 from webapp.images import moves as image_moves
-from webapp.images import restore as image_restore
-from webapp.images import trash as image_trash
 from webapp.images import undo as image_undo
 from webapp.images.browsing.queries import ImageQuery
-from webapp.images.bulk import Choice
+from webapp.images.bulk import ImageChoice
 from webapp.images.moves import Moved
 from webapp.images.restore import Restored
 from webapp.images.trash import Deletion
@@ -26,15 +24,14 @@ from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.runs import library_runs
 
-TRAIN = Choice(query=ImageQuery(split=Split.TRAIN, name="part", since=now() - timedelta(days=900)))
+TRAIN = ImageChoice(query=ImageQuery(split=Split.TRAIN, name="part", since=now() - timedelta(days=900)))
 
 
 @pytest.fixture
 def model(administrator: User, monkeypatch: pytest.MonkeyPatch) -> DetectionModel:
     """Seven photos, of which five fit; more than three are many, and a step takes two."""
     monkeypatch.setattr(image_bulk, "AT_ONCE", 3)
-    for module in (image_moves, image_trash, image_restore):
-        monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(image_moves, "BATCH", 2)
     model = detection_models.create_model("Screw", "", administrator)
     for number in range(5):
         add_photo(model, f"part{number}.png")
@@ -61,9 +58,9 @@ def in_split(split: Split) -> list[str]:
 
 def test_few_are_done_at_once(model: DetectionModel, administrator: User) -> None:
     ids = [db.session.scalars(select(Image.id).where(Image.filename == "part0.png")).one(), 999]
-    moved = image_bulk.move(model, Choice(ids=ids), Split.TEST, administrator)
+    moved = image_bulk.move(model, ImageChoice(ids=ids), Split.TEST, administrator)
     assert isinstance(moved, Moved) and moved.count == 1
-    deletion = image_bulk.delete(model, Choice(ids=ids), administrator)
+    deletion = image_bulk.delete(model, ImageChoice(ids=ids), administrator)
     assert isinstance(deletion, Deletion) and deletion.count == 1
     restored = image_bulk.restore(model, administrator, at=deletion.at)
     assert isinstance(restored, Restored) and restored.count == 1

@@ -17,7 +17,7 @@ from webapp.core.extensions import db
 from webapp.formats.images.decoding import CheckedImage, read_image
 from webapp.images import intake as image_intake
 from webapp.images import thumbnails
-from webapp.images.intake import AddedPhotos, Upload
+from webapp.images.intake import AddedImages, Upload
 from webapp.images.similar import perceptual_hashes
 from webapp.models import DetectionModel, Image, ImageFile, Split, User
 from webapp.projects import detection_models
@@ -36,7 +36,7 @@ def job(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task_files, "GATHER_SECONDS", 0)
 
 
-def add(model: DetectionModel, files: dict[str, bytes], split: Split = Split.TRAIN) -> AddedPhotos:
+def add(model: DetectionModel, files: dict[str, bytes], split: Split = Split.TRAIN) -> AddedImages:
     return image_intake.add_images(
         model, split, [Upload(name, io.BytesIO(data)) for name, data in files.items()]
     )

@@ -11,6 +11,7 @@ from tests.images.seeded import add_photo
 from webapp.annotations import categories
 from webapp.core import queues
 from webapp.core.extensions import db
+from webapp.images import moves as image_moves
 from webapp.images import restore as image_restore
 from webapp.images import trash as image_trash
 from webapp.models import Annotation, Category, DetectionModel, Image, Review, Split, TrashedImage, User
@@ -115,8 +116,7 @@ def test_other_models_are_not_touched(model: DetectionModel, administrator: User
 def test_many_go_and_come_in_several_statements(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(image_trash, "BATCH", 3)
-    monkeypatch.setattr(image_restore, "BATCH", 3)
+    monkeypatch.setattr(image_moves, "BATCH", 3)
     for number in range(8):
         labelled_photo(model, f"{number}.png", "fig", "nut")
     before = rows(Image), rows(Annotation)

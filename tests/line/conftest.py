@@ -63,7 +63,7 @@ def running(preloaded: Preloaded, app: OpenAPI, folder: Path) -> Iterator[Start]
 
     def run(name: str) -> psutil.Process:
         log = folder / f"{name}-{len(started)}.log"
-        process = preloaded.start(f"jobs.{name}", environment=environment_of(app), log=log)
+        process = preloaded.start(f"jobs.processes.{name}", environment=environment_of(app), log=log)
         started.append(process)
         return process
 

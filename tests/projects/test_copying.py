@@ -13,6 +13,7 @@ from tests.images.test_trash import labelled_photo
 from webapp.annotations import categories
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.images import moves as image_moves
 from webapp.models import (
     Annotation,
     Category,
@@ -106,7 +107,7 @@ def test_photos_come_with_their_labels_and_marks(
     monkeypatch: pytest.MonkeyPatch,
     batch: int,
 ) -> None:
-    monkeypatch.setattr(model_copying, "BATCH", batch)
+    monkeypatch.setattr(image_moves, "BATCH", batch)
     before = photos_of(model)
     copy, started = model_copying.copy_model(model, "Copy", True, administrator)
     run = carry_out(started, clean_app, monkeypatch)
@@ -147,7 +148,7 @@ def test_a_photo_that_the_copy_has_meanwhile_is_kept_and_counted(
 def test_a_stopped_copy_has_no_photos(
     model: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_copying, "BATCH", 1)
+    monkeypatch.setattr(image_moves, "BATCH", 1)
     copy, started = model_copying.copy_model(model, "Copy", True, administrator)
     assert started is not None
     progress = library_runs.progress

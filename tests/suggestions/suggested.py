@@ -6,7 +6,7 @@ from webapp.core.extensions import db
 from webapp.formats.masks.rle import Rle, encode_mask
 from webapp.models import Image
 from webapp.suggestions import drafts as suggestion_drafts
-from webapp.suggestions.drafts import Found
+from webapp.suggestions.drafts import DetectedMask
 
 
 def mask(image: Image, left: int, top: int, side: int = 20) -> Rle:
@@ -18,6 +18,6 @@ def mask(image: Image, left: int, top: int, side: int = 20) -> Rle:
 
 def suggest(image: Image, *scores: float, category: str = "fig") -> None:
     """One square for each score, side by side."""
-    found = [Found(category, score, mask(image, 2 + 12 * n, 5, 10)) for n, score in enumerate(scores)]
+    found = [DetectedMask(category, score, mask(image, 2 + 12 * n, 5, 10)) for n, score in enumerate(scores)]
     suggestion_drafts.keep(image.id, found, model_id=image.model_id)
     db.session.commit()

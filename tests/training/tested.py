@@ -5,7 +5,7 @@ from typing import Any
 from webapp.core.extensions import db
 from webapp.models import TrainingRun
 from webapp.training import evaluations
-from webapp.training.evaluations import EvaluatedShapes, NewPhoto, Shape
+from webapp.training.evaluations import EvaluatedShape, EvaluatedShapes, NewEvaluatedImage
 
 SQUARE = [[10, 10, 30, 10, 30, 30, 10, 30]]
 
@@ -35,14 +35,14 @@ def summary() -> dict[str, Any]:
     }
 
 
-def photos(sha256: str) -> list[NewPhoto]:
+def photos(sha256: str) -> list[NewEvaluatedImage]:
     """The second photo is worse: it misses a fig, and sees one at 0.40 where there is none."""
     good = EvaluatedShapes(
-        [Shape(0, 0.9, True, SQUARE), Shape(1, 0.6, True, SQUARE)],
-        [Shape(0, 0.9, True, SQUARE), Shape(1, 0.6, True, SQUARE)],
+        [EvaluatedShape(0, 0.9, True, SQUARE), EvaluatedShape(1, 0.6, True, SQUARE)],
+        [EvaluatedShape(0, 0.9, True, SQUARE), EvaluatedShape(1, 0.6, True, SQUARE)],
     )
-    bad = EvaluatedShapes([Shape(0, None, True, SQUARE)], [Shape(0, 0.4, False, SQUARE)])
-    return [NewPhoto("a.jpg", sha256, 80, 60, good), NewPhoto("b.jpg", sha256, 80, 60, bad)]
+    bad = EvaluatedShapes([EvaluatedShape(0, None, True, SQUARE)], [EvaluatedShape(0, 0.4, False, SQUARE)])
+    return [NewEvaluatedImage("a.jpg", sha256, 80, 60, good), NewEvaluatedImage("b.jpg", sha256, 80, 60, bad)]
 
 
 def store(run: TrainingRun, sha256: str = "0" * 64) -> None:

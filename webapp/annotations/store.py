@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.annotations import categories, history
 from webapp.annotations.shape_checks import Mended, NewShape, all_checked, mended, wrong
+from webapp.core.batches import batches
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
@@ -184,9 +185,8 @@ def _insert(labels: Sequence[ImageAnnotations], by_name: dict[str, int]) -> None
         for photo in labels
         for shape in photo.shapes
     ]
-    for start in range(0, len(rows), ROWS):
-        batch = msgspec.json.encode(rows[start : start + ROWS]).decode()
-        db.session.execute(_INSERT, {"rows": batch, "now": now()})
+    for batch in batches(rows, ROWS):
+        db.session.execute(_INSERT, {"rows": msgspec.json.encode(batch).decode(), "now": now()})
 
 
 def refresh_images(marks: Sequence[Mapping[str, object]]) -> None:

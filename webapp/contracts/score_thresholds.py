@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DEFAULT = 0.5
+STEPS = 100
+"""A test is judged at the thresholds from 0 to 1 in steps of a hundredth."""
 
 
 @dataclass(frozen=True)

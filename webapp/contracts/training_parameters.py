@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from webapp.contracts import score_thresholds
+
 
 class Architecture(StrEnum):
     """The Mask R-CNN variants that can be trained."""
@@ -74,7 +76,7 @@ class TrainingParameters(BaseModel):
     """Patience: full validations in a row without a lower loss before the run stops; 0: never."""
     checkpoint_period: int = Field(default=100, ge=1, le=100_000)
     final_weights: FinalWeights = FinalWeights.LAST
-    score_threshold: float = Field(default=0.5, ge=0, le=1)
+    score_threshold: float = Field(default=score_thresholds.DEFAULT, ge=0, le=1)
     seed: int = Field(default=1, ge=0, le=2**31 - 1)
     mixed_precision: bool = False
     data_workers: int = Field(default=1, ge=0, le=16)

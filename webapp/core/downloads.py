@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, send_file
 
 
 def attachment(filename: str) -> str:
@@ -24,4 +25,11 @@ def stream(chunks: Iterable[bytes], mimetype: str, filename: str, size: int | No
     response = Response(chunks, mimetype=mimetype, headers={"Content-Disposition": attachment(filename)})
     if size is not None:
         response.content_length = size
+    return response
+
+
+def whole_file(path: Path, filename: str, mimetype: str | None = None) -> Response:
+    """A file that lies on the disk, or the part of it that is asked for; the type is that of ``path`` unless said."""
+    response = send_file(path, mimetype=mimetype)
+    response.headers["Content-Disposition"] = attachment(filename)
     return response

@@ -31,8 +31,8 @@ EXAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Ticked photos, or all of a query."""
+class ImageChoice:
+    """Ticked photos, or all that a query finds."""
 
     ids: Sequence[int] = ()
     query: ImageQuery | None = None
@@ -44,8 +44,8 @@ class Choice:
         return and_(Image.model_id == model.id, Image.id.in_(self.ids))
 
 
-def move(model: DetectionModel, choice: Choice, split: Split, user: User) -> Moved | LibraryRun:
-    """Move the photos to a split, now or by a run."""
+def move(model: DetectionModel, choice: ImageChoice, split: Split, user: User) -> Moved | LibraryRun:
+    """Put the photos into a split, now or by a run."""
     chosen = and_(choice.where(model), Image.split != split)
     if choice.query is not None and _are_many(Image.id, chosen):
         asked = {"query": msgspec.to_builtins(choice.query), "split": split.value}
@@ -61,8 +61,8 @@ def undo_move(model: DetectionModel, name: str, user: User) -> Moved | LibraryRu
     return moves.arrange(model, plan)
 
 
-def delete(model: DetectionModel, choice: Choice, user: User) -> Deletion | LibraryRun:
-    """Move the photos to the trash, now or by a run."""
+def delete(model: DetectionModel, choice: ImageChoice, user: User) -> Deletion | LibraryRun:
+    """Put the photos into the trash, now or by a run."""
     chosen = choice.where(model)
     if choice.query is not None and _are_many(Image.id, chosen):
         asked = {"query": msgspec.to_builtins(choice.query)}
@@ -129,7 +129,7 @@ def carry_out_restoring(run: LibraryRun) -> dict[str, Any]:
         library_runs.progress(run_id, 0, len(ids))
         for step in image_restore.restoring(model, ids):
             restored.add(step)
-            done = min(len(ids), done + image_restore.BATCH)
+            done = min(len(ids), done + moves.BATCH)
             library_runs.progress(run_id, done)
     except RunStopped as stop:
         raise RunStopped(restored_document(restored)) from stop

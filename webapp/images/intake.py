@@ -59,8 +59,8 @@ class Upload:
 
 
 @dataclass
-class AddedPhotos:
-    """The result of an upload, by file."""
+class AddedImages:
+    """What became of each file of an upload."""
 
     created: list[Image] = field(default_factory=list)
     duplicates: list[tuple[str, Image]] = field(default_factory=list)
@@ -112,12 +112,12 @@ def store_image(photo: CheckedImage) -> ImageFile:
     return file
 
 
-def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedPhotos:
-    """Add each valid file and refuse each invalid one with its reason. One transaction for each photo.
+def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedImages:
+    """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own.
 
     A different photo with a name that the model already has gets another name (``names.py``).
     """
-    result = AddedPhotos()
+    result = AddedImages()
     with _kept_after_commit():
         for upload in uploads:
             if is_system_litter(upload.filename):
@@ -151,7 +151,7 @@ def _kept_after_commit() -> Iterator[None]:
 
 
 def _add_one(
-    model: DetectionModel, split: Split, photo: CheckedImage, path: str, result: AddedPhotos
+    model: DetectionModel, split: Split, photo: CheckedImage, path: str, result: AddedImages
 ) -> None:
     name = photo.filename
     for _attempt in range(ATTEMPTS):
@@ -227,8 +227,3 @@ def thumbnail(file: ImageFile) -> Path:
     """Path of the thumbnail, which is made if missing; raises UserError (404) as ``file_path``."""
     file_path(file)
     return thumbnails.make(file)
-
-
-def all_images(model: DetectionModel) -> list[Image]:
-    """Every photo of a model; pages use ``browsing/paging.py``."""
-    return list(db.session.scalars(select(Image).where(Image.model_id == model.id).order_by(Image.id)))

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, select, update
 
+from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Split
 
 BATCH = 2_000
-"""Photos in one statement."""
+"""Photos in one statement that moves, deletes, restores or copies them."""
 
 
 @dataclass
@@ -53,9 +54,9 @@ def arrange(model: DetectionModel, plan: Mapping[Split, list[int]]) -> Moved:
 def arranging(model: DetectionModel, plan: Mapping[Split, list[int]]) -> Iterator[list[tuple[int, Split]]]:
     """As ``arrange`` in steps: yields the moved photos with their earlier split. The caller commits."""
     for split, ids in plan.items():
-        ordered = sorted(ids)  # in one order, so that two moves of the same photos cannot deadlock
-        for start in range(0, len(ordered), BATCH):
-            yield _move_batch(model, split, ordered[start : start + BATCH])
+        ordered = sorted(ids)  # two people who move the same photos wait for each other in one direction
+        for batch in batches(ordered, BATCH):
+            yield _move_batch(model, split, batch)
 
 
 def _move_batch(model: DetectionModel, split: Split, ids: list[int]) -> list[tuple[int, Split]]:

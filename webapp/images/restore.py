@@ -24,11 +24,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import IntegrityError
 
 from webapp.annotations import categories
+from webapp.core.batches import batches
 from webapp.core.extensions import db
+from webapp.images import moves
 from webapp.images.names import free_name
 from webapp.models import Annotation, Category, DetectionModel, Image, TrashedImage
-
-BATCH = 2_000
 
 
 @dataclass
@@ -67,9 +67,8 @@ def trashed_ids(model: DetectionModel, *chosen: ColumnElement[bool]) -> list[int
 
 
 def restoring(model: DetectionModel, ids: Sequence[int]) -> Iterator[Restored]:
-    """Restore these in steps, each committed. Of two rows of the same photo the first is restored."""
-    for start in range(0, len(ids), BATCH):
-        batch = list(ids[start : start + BATCH])
+    """Bring these back in steps, each committed. Of the same photo twice the first one comes back."""
+    for batch in batches(list(ids), moves.BATCH):
         try:
             yield _restore_batch(model, batch)
         except IntegrityError:

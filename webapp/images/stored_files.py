@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, exists, func, select
 
 from webapp.core import storage
+from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.formats.coco.document import photo_hashes
 from webapp.models import (
@@ -43,9 +44,7 @@ def free_files(hashes: Iterable[str]) -> int:
     """Delete row, photo and thumbnail of each of these without references; returns their number. Commits."""
     candidates = sorted(set(hashes))
     versions = _VersionHashes(candidates)
-    return sum(
-        _free(candidates[start : start + BATCH], versions) for start in range(0, len(candidates), BATCH)
-    )
+    return sum(_free(batch, versions) for batch in batches(candidates, BATCH))
 
 
 def free_unneeded_files() -> int:

@@ -23,14 +23,15 @@ from sqlalchemy import (
 
 from webapp.annotations import history as annotation_history
 from webapp.core import queues
+from webapp.core.batches import batches
 from webapp.core.extensions import db
+from webapp.images import moves
 from webapp.models import Annotation, Category, DetectionModel, Image, TrashedImage, User
 from webapp.models.columns import now
 
 KEPT = timedelta(days=30)
+"""In the trash: photos, models and training runs alike."""
 FREE_FILES_JOB = "jobs.tasks.files.free_unneeded_files"
-BATCH = 2_000
-"""Photos in one statement."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ def delete_images(model: DetectionModel, chosen: ColumnElement[bool], user: User
 def deleting(model: DetectionModel, ids: Sequence[int], user_id: int | None, at: datetime) -> Iterator[int]:
     """Move these photos to the trash in steps, each committed; yields the number of each step."""
     ordered = sorted(ids)
-    for start in range(0, len(ordered), BATCH):
-        of_batch = (Image.model_id == model.id, Image.id.in_(ordered[start : start + BATCH]))
-        # Lock the rows first: labels that are being saved at this moment are waited for and included.
+    for batch in batches(ordered, moves.BATCH):
+        of_batch = (Image.model_id == model.id, Image.id.in_(batch))
+        # Holds the rows first: labels that somebody is saving now are waited for, and go with their photo.
         held = db.session.scalars(
             select(Image.id).where(*of_batch).order_by(Image.id).with_for_update(of=Image)
         ).all()

@@ -4,7 +4,6 @@ The photo is moved last, under a name that is chosen before the results are writ
 is processed again and the same files are overwritten.
 """
 
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,14 @@ from webapp.contracts.atomic_file import atomic_path
 from webapp.core.errors import UserError
 from webapp.formats import detection_table
 from webapp.formats.detection_table import DetectionRow
-from webapp.formats.files.filenames import safe_filename
+from webapp.formats.files.filenames import free_name, safe_filename
 from webapp.formats.images.decoding import decode_image
-from webapp.formats.masks.rendering import draw_detections
+from webapp.formats.masks.rendering import drawn_jpeg
 from webapp.formats.masks.shape import measure_mask
 from webapp.line import single_photo, watched_folders
 from webapp.line.predictor_client import FoundObject
 from webapp.line.single_photo import LineResult
 from webapp.models import WatchedFolder
-
-PICTURE_QUALITY = 90
 
 
 def look_at(folder: WatchedFolder, photo: Path) -> None:
@@ -93,20 +90,17 @@ def _row(found: FoundObject) -> DetectionRow:
 def _picture(data: bytes, result: LineResult) -> bytes:
     limit = current_app.extensions["settings"].max_image_pixels
     photo = np.array(decode_image(data, limit).convert("RGB"))
-    buffer = io.BytesIO()
-    drawn = draw_detections(photo, result.answer.detections, result.weights.categories)
-    drawn.save(buffer, "JPEG", quality=PICTURE_QUALITY)
-    return buffer.getvalue()
+    return drawn_jpeg(photo, result.answer.detections, result.weights.categories)
 
 
 def _free_name(folder: Path, name: str) -> str:
     """The photo's own name, with a number if the folder already has that name."""
     wanted = Path(safe_filename(name))
-    free, number = wanted.name, 1
-    while (folder / free).exists():
-        number += 1
-        free = f"{wanted.stem}-{number}{wanted.suffix}"
-    return free
+    return free_name(
+        wanted.name,
+        lambda number: f"{wanted.stem}-{number}{wanted.suffix}",
+        lambda choice: (folder / choice).exists(),
+    )
 
 
 def _write(path: Path, data: bytes) -> None:

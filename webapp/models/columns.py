@@ -9,6 +9,8 @@ from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.orm import mapped_column
 
 PrimaryKey = Annotated[int, mapped_column(Identity(), primary_key=True)]
+LARGEST_ID = 2**31 - 1
+"""Of a ``PrimaryKey``."""
 
 
 def now() -> datetime:

@@ -13,7 +13,7 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
 from webapp.models import ImageState, PredictedImage, PredictionRun
 from webapp.prediction import gallery, runs
-from webapp.prediction.gallery import Found
+from webapp.prediction.gallery import ShownDetection
 
 SAME_IOU = 0.5
 """IoU from which two boxes are the same object."""
@@ -38,8 +38,8 @@ class ChangedDetection:
     """One difference; ``before`` is None for a new detection, ``after`` for a removed one."""
 
     change: Change
-    before: Found | None
-    after: Found | None
+    before: ShownDetection | None
+    after: ShownDetection | None
     iou: float | None
 
 
@@ -49,8 +49,8 @@ class ComparedImage:
 
     before: PredictedImage
     after: PredictedImage
-    found_before: list[Found]
-    found_after: list[Found]
+    found_before: list[ShownDetection]
+    found_after: list[ShownDetection]
     changes: list[ChangedDetection]
 
 
@@ -111,8 +111,8 @@ def changed_images(
 
 
 def compare(
-    before: Sequence[Found],
-    after: Sequence[Found],
+    before: Sequence[ShownDetection],
+    after: Sequence[ShownDetection],
     thresholds_before: Thresholds,
     thresholds_after: Thresholds,
 ) -> list[ChangedDetection]:
@@ -133,7 +133,7 @@ def compare(
     return changes + [ChangedDetection(Change.NEW, None, one, None) for one in fresh]
 
 
-def _pairs(old: Sequence[Found], new: Sequence[Found]) -> list[tuple[int, int, float]]:
+def _pairs(old: Sequence[ShownDetection], new: Sequence[ShownDetection]) -> list[tuple[int, int, float]]:
     if not old or not new:
         return []
     overlaps = _box_iou(np.array([one.bbox for one in old]), np.array([one.bbox for one in new]))

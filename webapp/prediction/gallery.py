@@ -27,8 +27,8 @@ SMALL_SIDE = 800
 
 
 @dataclass(frozen=True)
-class Found:
-    """A detection without its RLE, which is large and not needed on a page."""
+class ShownDetection:
+    """A detection without its run lengths, which are large and not needed on a page."""
 
     id: int
     category: str
@@ -120,8 +120,8 @@ def newest(run: PredictionRun, count: int) -> list[PredictedImage]:
     )
 
 
-def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[Found]]:
-    """All stored detections by the photo's id, the highest score first, in one query."""
+def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[ShownDetection]]:
+    """All that were kept, by the photo's id, the best first: one query for all of them."""
     ids = [photo.id for photo in shown]
     # Rows older than the column ``outlines``.
     segmentation = case((Detection.outlines.is_(None), Detection.segmentation), else_=None)
@@ -141,10 +141,10 @@ def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[Found]]:
         .where(Detection.photo_id.in_(ids))
         .order_by(Detection.photo_id, Detection.score.desc(), Detection.id)
     )
-    empty: dict[int, list[Found]] = {photo_id: [] for photo_id in ids}
+    empty: dict[int, list[ShownDetection]] = {photo_id: [] for photo_id in ids}
     return empty | {
         photo_id: [
-            Found(
+            ShownDetection(
                 id=row.id,
                 category=row.category,
                 score=row.score,

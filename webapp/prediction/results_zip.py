@@ -3,7 +3,6 @@
 Memory does not grow with the number of photos. If the disk is full the zip is not cached, but still sent.
 """
 
-import io
 import logging
 import secrets
 from collections.abc import Iterator
@@ -12,22 +11,27 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED
 
 import numpy as np
+from flask import Response
 from zipstream import ZipStream
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
+from webapp.core.downloads import stream, whole_file
+from webapp.formats.files.filenames import free_name
 from webapp.formats.images.pixels import open_rgb
-from webapp.formats.masks.rendering import draw_detections
+from webapp.formats.masks.rendering import drawn_jpeg
 from webapp.prediction import coco_document, detections_csv
 from webapp.prediction.images import ResultSource, SavedImage
 
-PICTURE_QUALITY = 90
 _log = logging.getLogger(__name__)
 
 
-def filename(source: ResultSource) -> str:
-    """File name of the download."""
-    return f"{source.name}.zip"
+def download(source: ResultSource) -> Response:
+    """The zip to be kept by who asks: the one that was made before, else made while it is sent."""
+    name, made = f"{source.name}.zip", made_before(source)
+    if made is not None:
+        return whole_file(made, name, "application/zip")
+    return stream(chunks(source), "application/zip", name)
 
 
 def made_before(source: ResultSource) -> Path | None:
@@ -132,17 +136,14 @@ def _picture(source: ResultSource, photo: SavedImage) -> bytes | None:
     except OSError:
         _log.exception("photo %s of prediction %s cannot be drawn", photo.id, source.run_id)
         return None
-    buffer = io.BytesIO()
-    draw_detections(rgb, photo.detections, source.categories).save(buffer, "JPEG", quality=PICTURE_QUALITY)
-    return buffer.getvalue()
+    return drawn_jpeg(rgb, photo.detections, source.categories)
 
 
 def _unique_name(filename: str, taken: set[str]) -> str:
     """``<name>.jpg``, with a number if another photo has that name (compared without case)."""
     stem = PurePath(filename).stem
-    name, number = f"{stem}.jpg", 1
-    while name.lower() in taken:
-        number += 1
-        name = f"{stem}-{number}.jpg"
+    name = free_name(
+        f"{stem}.jpg", lambda number: f"{stem}-{number}.jpg", lambda choice: choice.lower() in taken
+    )
     taken.add(name.lower())
     return name

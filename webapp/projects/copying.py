@@ -11,6 +11,7 @@ from sqlalchemy import insert, literal, select, text
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.images import moves
 from webapp.models import (
     Annotation,
     Category,
@@ -23,9 +24,6 @@ from webapp.models import (
 )
 from webapp.projects import detection_models
 from webapp.runs import library_runs
-
-BATCH = 2_000
-"""Photos in one statement; a stop is checked in between."""
 
 
 def copy_model(
@@ -86,7 +84,7 @@ def copy_images(run: LibraryRun) -> dict[str, Any]:
     try:
         while True:
             library_runs.progress(run_id, min(seen, total), total)
-            batch = db.session.execute(_STATEMENT, ids | {"last": last, "limit": BATCH}).one()
+            batch = db.session.execute(_STATEMENT, ids | {"last": last, "limit": moves.BATCH}).one()
             if not batch.seen:
                 return result
             last, seen = batch.last, seen + batch.seen

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.contracts.run_status import ACTIVE
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.files import filenames
 from webapp.formats.files.filenames import clean_text
 from webapp.models import (
     DetectionModel,
@@ -220,13 +221,13 @@ def taken_names() -> set[str]:
 
 
 def free_name(wanted: str, taken: set[str]) -> str:
-    """The name itself if it is not in ``taken``, else with a number: «Screw (2)»."""
-    name, number = wanted, 1
-    while name.lower() in taken:
-        number += 1
+    """The name itself where it is not one of ``taken_names``, else with a number: «Screw (2)»."""
+
+    def numbered(number: int) -> str:
         end = f" ({number})"
-        name = wanted[: MAX_NAME_LENGTH - len(end)].rstrip() + end
-    return name
+        return wanted[: MAX_NAME_LENGTH - len(end)].rstrip() + end
+
+    return filenames.free_name(wanted, numbered, lambda name: name.lower() in taken)
 
 
 def set_picture(model: DetectionModel, sha256: str | None) -> None:

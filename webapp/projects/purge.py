@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, select
 from webapp.contracts.run_status import ACTIVE
 from webapp.core import storage
 from webapp.core.extensions import db
+from webapp.images.trash import KEPT
 from webapp.models import (
     Annotation,
     DetectionModel,
@@ -19,7 +20,6 @@ from webapp.models import (
     Weights,
 )
 from webapp.models.columns import now
-from webapp.projects.trash import KEPT
 
 
 def purge() -> int:

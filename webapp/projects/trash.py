@@ -15,12 +15,12 @@ from webapp.contracts.run_status import ACTIVE
 from webapp.core import queues
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.images.trash import KEPT
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, PredictionRun, TrainingRun, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.projects.detection_models import ModelSummary
 
-KEPT = timedelta(days=30)
 PURGE_JOB = "jobs.tasks.files.purge_models"
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, Field
 
 from webapp.core.errors import UserError
-from webapp.rest.validation import LARGEST_ID, Text
+from webapp.rest.validation import LARGEST_INTEGER, Text
 
 Row = TypeVar("Row")
 MAX_LIMIT = 500
@@ -51,7 +51,7 @@ def foreign_cursor() -> UserError:
 
 
 def _is_key(part: object) -> bool:
-    return type(part) is int and 0 <= part <= LARGEST_ID
+    return type(part) is int and 0 <= part <= LARGEST_INTEGER
 
 
 def cut(rows: Sequence[Row], limit: int) -> tuple[list[Row], Row | None]:

@@ -12,14 +12,14 @@ from werkzeug.routing import IntegerConverter
 from webapp.core.extensions import csrf
 from webapp.rest import openapi, rate_limit
 from webapp.rest.problems import is_api_request
-from webapp.rest.validation import LARGEST_ID, invalid
+from webapp.rest.validation import LARGEST_INTEGER, invalid
 
 
 class IdConverter(IntegerConverter):
     """An id in a URL; numbers beyond the database's integers give 404 instead of a database error."""
 
     def __init__(self, url_map: object) -> None:
-        super().__init__(url_map, min=1, max=LARGEST_ID)  # type: ignore[arg-type]
+        super().__init__(url_map, min=1, max=LARGEST_INTEGER)  # type: ignore[arg-type]
 
 
 def init_app(app: OpenAPI, with_token: Iterable[ModuleType], without_token: Iterable[ModuleType]) -> None:

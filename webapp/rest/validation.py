@@ -15,7 +15,7 @@ from webapp.core.errors import UserError
 from webapp.rest.problems import problem
 
 MAX_JSON_BYTES = 64 * 2**20
-LARGEST_ID = 2**63 - 1
+LARGEST_INTEGER = 2**63 - 1
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -26,7 +26,7 @@ def _storable(text: str) -> str:
     return text
 
 
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 Text = Annotated[str, AfterValidator(_storable)]
 Time = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 """RFC 3339 in UTC; the database answers in the zone of its session."""

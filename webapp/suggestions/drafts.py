@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp.annotations import store as annotation_store
@@ -28,8 +28,8 @@ TOLERANCE = 1.0
 
 
 @dataclass(frozen=True)
-class Found:
-    """One detection."""
+class DetectedMask:
+    """One object as weights found it."""
 
     category: str
     score: float
@@ -48,7 +48,7 @@ def uncertainty_of(scores: Sequence[float]) -> float:
 
 def keep(
     image_id: int,
-    found: Sequence[Found],
+    found: Sequence[DetectedMask],
     *,
     model_id: int,
     weights_id: int | None = None,
@@ -83,7 +83,7 @@ def keep(
     return len(rows)
 
 
-def _row(found: Found) -> dict[str, Any] | None:
+def _row(found: DetectedMask) -> dict[str, Any] | None:
     mask, left, top = decode_part(found.mask)
     polygons = outlines_of(mask, TOLERANCE, (left, top)) if mask.size else []
     if not polygons:
@@ -155,8 +155,3 @@ def count_waiting(model_id: int, split: Split | None = None) -> tuple[int, int]:
         statement = statement.where(Image.split == split)
     photos, shapes = db.session.execute(statement).one()
     return int(photos), int(shapes)
-
-
-def has_any(model_id: int) -> bool:
-    """Whether suggestions were ever computed for this model."""
-    return bool(db.session.scalar(select(exists().where(Uncertainty.model_id == model_id))))

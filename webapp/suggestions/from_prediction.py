@@ -34,7 +34,7 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
         db.session.rollback()
         image, is_new = _in_library(model, filename, sha256)
     found = [
-        drafts.Found(row.category, row.score, parse_rle(row.segmentation))
+        drafts.DetectedMask(row.category, row.score, parse_rle(row.segmentation))
         for row in db.session.scalars(select(Detection).where(Detection.photo_id == photo_id))
     ]
     drafts.keep(image.id, found, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id)

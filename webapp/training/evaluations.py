@@ -9,17 +9,16 @@ from typing import Any
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from webapp.contracts.score_thresholds import STEPS
 from webapp.core.extensions import db
 from webapp.models import EvaluatedImage, RunEvaluation
 
 NOT_FOUND = -1.0
-STEPS = 100
-"""Thresholds from 0 to 1 in steps of a hundredth."""
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A labelled object or a detection, for drawing."""
+class EvaluatedShape:
+    """A labelled object or a detection, as a page draws it."""
 
     category: int
     """Index in the summary's categories."""
@@ -35,8 +34,8 @@ class Shape:
 class EvaluatedShapes:
     """Objects and detections of a photo."""
 
-    objects: list[Shape]
-    detections: list[Shape]
+    objects: list[EvaluatedShape]
+    detections: list[EvaluatedShape]
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ class TestedImage:
 
 
 @dataclass(frozen=True)
-class NewPhoto:
-    """A test photo to be stored."""
+class NewEvaluatedImage:
+    """A photo of a test that is to be stored."""
 
     filename: str
     sha256: str
@@ -71,8 +70,8 @@ class Consequence:
     false_alarms: int
 
 
-def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewPhoto]) -> None:
-    """Store the test of a run, replacing an earlier one. The caller commits."""
+def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewEvaluatedImage]) -> None:
+    """Of a run that is being tested, in the place of an earlier test of it. The caller commits."""
     earlier = db.session.get(RunEvaluation, run_id)
     if earlier is not None:
         db.session.delete(earlier)
@@ -159,7 +158,7 @@ def _how_many(column: Any, below: float | None = None, from_: float | None = Non
 
 
 def _packed(shapes: EvaluatedShapes) -> bytes:
-    def rows(each: list[Shape]) -> list[list[Any]]:
+    def rows(each: list[EvaluatedShape]) -> list[list[Any]]:
         return [[s.category, s.score, s.right, s.outlines] for s in each]
 
     text = json.dumps([rows(shapes.objects), rows(shapes.detections)], separators=(",", ":"))
@@ -168,4 +167,6 @@ def _packed(shapes: EvaluatedShapes) -> bytes:
 
 def _unpacked(data: bytes) -> EvaluatedShapes:
     objects, detections = json.loads(zlib.decompress(data))
-    return EvaluatedShapes([Shape(*row) for row in objects], [Shape(*row) for row in detections])
+    return EvaluatedShapes(
+        [EvaluatedShape(*row) for row in objects], [EvaluatedShape(*row) for row in detections]
+    )

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
+from webapp.contracts.run_files import CHECKPOINT_NAME
 from webapp.contracts.run_status import ACTIVE, AT_WORK
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core import queues, storage
@@ -26,7 +27,6 @@ from webapp.training.parameter_fields import allowed, describe
 from webapp.training.weights import files as weights_files
 
 JOB = "jobs.tasks.training.train_run"
-CHECKPOINT_NAME = "checkpoint.pt"
 AUTOMATIC_RESUMES = 1
 
 

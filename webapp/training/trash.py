@@ -9,9 +9,9 @@ from webapp.contracts.run_status import ACTIVE
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.images.trash import KEPT
 from webapp.models import DetectionModel, PredictionRun, TrainingRun, Weights
 from webapp.models.columns import now
-from webapp.projects.trash import KEPT
 
 
 def count_predictions(run: TrainingRun) -> int:

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from webapp.core.errors import UserError
 from webapp.images import intake as image_intake
 from webapp.images.browsing import paging as image_paging
-from webapp.images.browsing.positions import LARGEST_ID, Position
+from webapp.images.browsing.positions import Position
 from webapp.images.browsing.queries import LONGEST_NAME_PART, ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Split
+from webapp.web.numbers import whole_number
 
 PAGE_SIZE = 60
 YES_NO = {"yes": True, "no": False}
@@ -124,21 +125,13 @@ class ImagePage:
 
 
 def from_request(default_split: Split | None) -> ImageFilter:
-    """The filter in the URL; invalid values are ignored."""
-    return _read(request.args, default_split)
-
-
-def from_form() -> ImageFilter:
-    """The filter among the fields of a form, as ``arguments`` wrote it."""
-    return _read(request.form, None)
-
-
-def _read(said: Any, default_split: Split | None) -> ImageFilter:
+    """The filter in the page's address; what cannot be read there counts as not said."""
+    said = request.args
     sort = said.get("sort", "")
     return ImageFilter(
         split=_split(said.get("split")) or default_split,
         labelled=YES_NO.get(said.get("labelled", "")),
-        category=_number(said.get("category", "")),
+        category=whole_number(said.get("category", "")),
         name=said.get("q", "").replace("\x00", "").strip()[:LONGEST_NAME_PART],
         first_day=_day(said.get("from", "")),
         last_day=_day(said.get("to", "")),
@@ -147,7 +140,7 @@ def _read(said: Any, default_split: Split | None) -> ImageFilter:
         sort=Sort(sort) if sort in list(Sort) else Sort.UNLABELLED,
         after=said.get("after", ""),
         before=said.get("before", ""),
-        at=_number(said.get("at", "")),
+        at=whole_number(said.get("at", "")),
     )
 
 
@@ -163,12 +156,6 @@ def posted_split() -> Split:
 
 def _split(text: str | None) -> Split | None:
     return Split(text) if text in list(Split) else None
-
-
-def _number(text: str) -> int | None:
-    if not (text.isascii() and text.isdigit()) or len(text) > len(str(LARGEST_ID)):
-        return None
-    return min(int(text), LARGEST_ID)
 
 
 def _day(text: str) -> date | None:

@@ -5,13 +5,14 @@ from collections import Counter
 from typing import Any
 
 from jobs.detection.evaluation.matching import MatchedImage
+from webapp.contracts.score_thresholds import STEPS
 
-STEPS = [step / 100 for step in range(101)]
-"""The thresholds: 0.00 to 1.00."""
+THRESHOLDS = [step / STEPS for step in range(STEPS + 1)]
+"""The thresholds that a reader may choose."""
 
 
 def counts(photos: list[MatchedImage], categories: int) -> list[list[list[int]]]:
-    """For each of STEPS and each category: right, false, missed. A detection counts at thresholds up to its score."""
+    """For each of THRESHOLDS and each category: right, false, missed. A detection counts from its score down."""
     found: list[list[float]] = [[] for _category in range(categories)]
     false: list[list[float]] = [[] for _category in range(categories)]
     objects = [0] * categories
@@ -30,7 +31,7 @@ def counts(photos: list[MatchedImage], categories: int) -> list[list[list[int]]]
             _row(_reaching(found[number], step), _reaching(false[number], step), objects[number])
             for number in range(categories)
         ]
-        for step in STEPS
+        for step in THRESHOLDS
     ]
 
 
@@ -43,16 +44,16 @@ def _reaching(scores: list[float], threshold: float) -> int:
 
 
 def mistaken(photos: list[MatchedImage]) -> list[list[list[int]]]:
-    """For each of STEPS the triples (category of the object, category it was taken for, how many).
+    """For each of THRESHOLDS the triples (category of the object, category it was taken for, how many).
 
     An object is confused if it is not found and a false detection of another category overlaps it.
     """
-    table: list[Counter[tuple[int, int]]] = [Counter() for _step in STEPS]
+    table: list[Counter[tuple[int, int]]] = [Counter() for _step in THRESHOLDS]
     for photo in photos:
         suspects = [each for each in photo.detections if each.lies_on]
         if not suspects:
             continue
-        for step, threshold in enumerate(STEPS):
+        for step, threshold in enumerate(THRESHOLDS):
             free = {
                 place
                 for place, each in enumerate(photo.objects)
@@ -72,7 +73,7 @@ def f1(right: int, false: int, missed: int) -> float:
 
 
 def best_step(rows: list[list[int]]) -> dict[str, Any]:
-    """The threshold with the highest F1 of these (right, false, missed) at STEPS, and that F1.
+    """The threshold with the highest F1 of these (right, false, missed) at THRESHOLDS, and that F1.
 
     Of several consecutive thresholds with the same F1 the middle one, for a margin on both sides.
     """
@@ -82,4 +83,4 @@ def best_step(rows: list[list[int]]) -> dict[str, Any]:
     last = first
     while last + 1 < len(values) and values[last + 1] == best:
         last += 1
-    return {"threshold": STEPS[(first + last) // 2], "f1": round(best, 4)}
+    return {"threshold": THRESHOLDS[(first + last) // 2], "f1": round(best, 4)}

@@ -6,7 +6,7 @@ from pathlib import Path
 from detectron2.config import CfgNode
 from detectron2.modeling import GeneralizedRCNN
 
-from jobs.detection.device import Device, choose_device
+from jobs.detection.device import ComputeDevice, choose_device
 from jobs.detection.network.architectures import build_config, new_model
 from jobs.detection.network.folding import prepare_for_prediction
 from jobs.detection.network.weights import check_weights, parameters_of, read_weights
@@ -22,8 +22,8 @@ class LoadedModel:
     cfg: CfgNode
     metadata: WeightsMetadata
     parameters: TrainingParameters
-    """Those of the training, with another image size if requested."""
-    device: Device
+    """Those of the training, but for another image size where one was asked for."""
+    device: ComputeDevice
 
 
 def load_model(weights: Path, image_size: int | None = None, device: str | None = None) -> LoadedModel:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from jobs.detection.prediction.predictor import DetectionResult
 from webapp.formats.masks.rle import Rle, decode_part, encode_mask, rle_area, rle_bbox
@@ -104,20 +106,11 @@ def predict_in_tiles(
 
 def _groups(pieces: list[_Piece]) -> list[list[_Piece]]:
     """Pieces of the same object together."""
-    group_of = list(range(len(pieces)))
-
-    def root(index: int) -> int:
-        while group_of[index] != index:
-            index = group_of[index]
-        return index
-
+    same = np.zeros((len(pieces), len(pieces)), bool)
     for first, second in _touching(pieces):
-        if _are_one(pieces[first], pieces[second]):
-            group_of[root(second)] = root(first)
-    groups: dict[int, list[_Piece]] = {}
-    for index, piece in enumerate(pieces):
-        groups.setdefault(root(index), []).append(piece)
-    return list(groups.values())
+        same[first, second] = _are_one(pieces[first], pieces[second])
+    count, group_of = connected_components(csr_array(same), directed=False)
+    return [[pieces[index] for index in np.flatnonzero(group_of == number)] for number in range(count)]
 
 
 def _touching(pieces: list[_Piece]) -> list[tuple[int, int]]:

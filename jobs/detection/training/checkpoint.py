@@ -16,9 +16,9 @@ import torch
 from jobs.detection.errors import CheckpointUnusable
 from jobs.detection.job import CheckpointFile, TrainingListener
 from webapp.contracts.atomic_file import atomic_path
+from webapp.contracts.run_files import CHECKPOINT_NAME
 
 FORMAT_VERSION = 2
-CHECKPOINT_NAME = "checkpoint.pt"
 
 
 @dataclass

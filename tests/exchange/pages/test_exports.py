@@ -19,7 +19,7 @@ from tests.builders.runs import sign_in, text_of
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
 from webapp.exchange.exports import runs as export_runs
-from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.models import DetectionModel, LibraryRun, Role, RunStatus, Split, User
 from webapp.projects import detection_models
 
@@ -39,7 +39,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 CarryOut = Callable[[LibraryRun], LibraryRun]
-Made = Callable[[Choice], LibraryRun]
+Made = Callable[[ExportSelection], LibraryRun]
 
 
 @pytest.fixture
@@ -125,12 +125,14 @@ def test_a_large_export_is_made_in_the_background_and_kept(
     assert f'href="{address}"' in page and "kept for 7 more days" in page
     whole = client.get(address)
     assert 'filename="Screw-coco.json"' in whole.headers["Content-Disposition"]
-    assert whole.data == b"".join(label_files.chunks(label_files.write(model, Choice()), Choice()))
+    assert whole.data == b"".join(
+        label_files.chunks(label_files.write(model, ExportSelection()), ExportSelection())
+    )
 
 
 @pytest.mark.usefixtures("large")
 def test_a_download_that_broke_off_goes_on(client: FlaskClient, model: DetectionModel, made: Made) -> None:
-    run = made(Choice(photos=True))
+    run = made(ExportSelection(photos=True))
     address = f"/models/{model.id}/exports/{run.id}/file"
     whole = client.get(address)
     assert whole.headers["Accept-Ranges"] == "bytes"
@@ -144,7 +146,7 @@ def test_what_via_cannot_hold_is_told(client: FlaskClient, model: DetectionModel
     library.add_images(client, model.id, {"m.png": library.photo(50)}, "test")
     mask = {"size": [60, 80], "counts": [70, 20, 4710]}
     library.import_coco(client, model.id, library.coco("m.png", segmentation=mask))
-    run = made(Choice(Split.TEST, LabelFormat.VIA))
+    run = made(ExportSelection(Split.TEST, LabelFormat.VIA))
     assert run.result and run.result["changes"] == {"masks": 2}
     assert "2 masks stand in it as their outlines" in text_of(client.get(f"/models/{model.id}/exports"))
 
@@ -157,10 +159,10 @@ def test_labels_that_no_import_would_take_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told = "more than one import takes (0.0001 MB): to bring them in again, export the parts one by one"
-    made(Choice())
+    made(ExportSelection())
     assert told not in text_of(client.get(f"/models/{model.id}/exports"))
     monkeypatch.setattr(clean_app.extensions["settings"], "max_annotations_mb", 0.0001)
-    made(Choice())
+    made(ExportSelection())
     assert told in text_of(client.get(f"/models/{model.id}/exports"))
 
 
@@ -178,7 +180,7 @@ def test_a_viewer_takes_small_exports_and_those_that_are_there(
     made: Made,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = made(Choice())
+    run = made(ExportSelection())
     assert run.status == RunStatus.COMPLETED
     sign_in(client, Role.VIEWER)
     assert client.post(f"/models/{model.id}/exports").status_code == HTTPStatus.FORBIDDEN
@@ -190,12 +192,15 @@ def test_a_viewer_takes_small_exports_and_those_that_are_there(
 def test_an_export_of_another_model_is_not_there(
     client: FlaskClient, model: DetectionModel, administrator: User
 ) -> None:
-    run = export_runs.start(model, Choice(), administrator)
+    run = export_runs.start(model, ExportSelection(), administrator)
     other = detection_models.create_model("Nuts", "", administrator)
     assert client.get(f"/models/{other.id}/exports/{run.id}/file").status_code == HTTPStatus.NOT_FOUND
 
 
 def test_an_export_is_named_after_the_model_whatever_its_name(administrator: User) -> None:
     model = detection_models.create_model('滾珠/螺桿: "A"', "", administrator)
-    assert label_files.filename(model, Choice(Split.TEST)) == "滾珠_螺桿_ _A_-test-coco.json"
-    assert label_files.filename(model, Choice(None, LabelFormat.VIA, photos=True)) == "滾珠_螺桿_ _A_-via.zip"
+    assert label_files.filename(model, ExportSelection(Split.TEST)) == "滾珠_螺桿_ _A_-test-coco.json"
+    assert (
+        label_files.filename(model, ExportSelection(None, LabelFormat.VIA, photos=True))
+        == "滾珠_螺桿_ _A_-via.zip"
+    )

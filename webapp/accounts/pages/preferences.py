@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts import users
 from webapp.core import languages
+from webapp.core.lifetimes import ONE_YEAR
 
 blueprint = Blueprint("preferences", __name__)
-ONE_YEAR = 365 * 24 * 3600
 
 
 @blueprint.post("/preferences/language")

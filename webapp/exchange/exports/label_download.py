@@ -5,12 +5,12 @@ from flask import Response
 from webapp.core.downloads import stream
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import Choice
+from webapp.exchange.exports.label_files import ExportSelection
 from webapp.models import DetectionModel
 
 
-def send_labels(model: DetectionModel, choice: Choice) -> Response:
-    """The response: labels are written to a spool before the first byte, photos are read while it is streamed."""
+def send_labels(model: DetectionModel, choice: ExportSelection) -> Response:
+    """The file: its labels are written before the first byte, its photos are read while it is sent."""
     file = label_files.write(model, choice)
     response = stream(
         label_files.chunks(file, choice),

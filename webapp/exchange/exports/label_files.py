@@ -40,8 +40,8 @@ LABELS_NAME = {LabelFormat.COCO: "annotations.json", LabelFormat.VIA: "via_proje
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What to export."""
+class ExportSelection:
+    """What somebody wants to take away."""
 
     split: Split | None = None
     """None: all splits."""
@@ -58,10 +58,12 @@ class Choice:
         }
 
 
-def choice_of(document: dict[str, Any]) -> Choice:
-    """Inverse of ``Choice.as_document``."""
+def choice_of(document: dict[str, Any]) -> ExportSelection:
+    """The choice again."""
     split = document["split"]
-    return Choice(Split(split) if split else None, LabelFormat(document["format"]), document["photos"])
+    return ExportSelection(
+        Split(split) if split else None, LabelFormat(document["format"]), document["photos"]
+    )
 
 
 @dataclass
@@ -86,7 +88,7 @@ class LabelFile:
 
 
 def write(
-    model: DetectionModel, choice: Choice, on_progress: Callable[[int], None] = lambda photos: None
+    model: DetectionModel, choice: ExportSelection, on_progress: Callable[[int], None] = lambda photos: None
 ) -> LabelFile:
     """Write the labels; ``on_progress`` is called with the number of photos done.
 
@@ -116,7 +118,7 @@ def write(
 
 
 def _stream(
-    model: DetectionModel, choice: Choice, out: Spool, categories: list[str]
+    model: DetectionModel, choice: ExportSelection, out: Spool, categories: list[str]
 ) -> CocoStream | ViaStream:
     if choice.format == LabelFormat.COCO:
         return CocoStream(out, categories)
@@ -131,7 +133,7 @@ def _stream(
 
 
 def chunks(
-    file: LabelFile, choice: Choice, on_progress: Callable[[int], None] = lambda photos: None
+    file: LabelFile, choice: ExportSelection, on_progress: Callable[[int], None] = lambda photos: None
 ) -> Iterator[bytes]:
     """The export in chunks: the labels, or the zip while it is made. Needs no app context; closes ``file``."""
     try:
@@ -140,7 +142,9 @@ def chunks(
         file.close()
 
 
-def _zip_chunks(file: LabelFile, choice: Choice, on_progress: Callable[[int], None]) -> Iterator[bytes]:
+def _zip_chunks(
+    file: LabelFile, choice: ExportSelection, on_progress: Callable[[int], None]
+) -> Iterator[bytes]:
     archive = ZipStream()
     archive.add(file.labels.chunks(), LABELS_NAME[choice.format], compress_type=ZIP_DEFLATED)
     yield from archive.all_files()
@@ -159,8 +163,8 @@ def _zip_chunks(file: LabelFile, choice: Choice, on_progress: Callable[[int], No
     yield from archive.footer()
 
 
-def filename(model: DetectionModel, choice: Choice) -> str:
-    """«Ball screw-train-coco.json», without characters that file names cannot contain."""
+def filename(model: DetectionModel, choice: ExportSelection) -> str:
+    """«Ball screw-train-coco.json», without what a file name cannot hold."""
     name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", model.name).strip(" .") or "model"
     parts = [name, *([choice.split.value] if choice.split else []), choice.format.value]
     return "-".join(parts) + (".zip" if choice.photos else ".json")

@@ -16,7 +16,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import Choice
+from webapp.exchange.exports.label_files import ExportSelection
 from webapp.models import (
     Annotation,
     DetectionModel,
@@ -52,8 +52,8 @@ def annotated_images(model: DetectionModel) -> dict[Split, int]:
     return {split: found.get(split, 0) for split in Split}
 
 
-def is_small(model: DetectionModel, choice: Choice) -> bool:
-    """Whether it can be sent within the request. Raises UserError if there is nothing to export."""
+def is_small(model: DetectionModel, choice: ExportSelection) -> bool:
+    """Whether it can be sent within the request. Raises UserError where there is nothing to export."""
     count = _count(model, choice)
     if not count:
         raise UserError(
@@ -66,8 +66,8 @@ def is_small(model: DetectionModel, choice: Choice) -> bool:
     return not choice.photos or _photo_bytes(model, choice) <= AT_ONCE_BYTES
 
 
-def start(model: DetectionModel, choice: Choice, user: User | None) -> LibraryRun:
-    """Queue the export; an active run of the same export is returned instead of a second one."""
+def start(model: DetectionModel, choice: ExportSelection, user: User | None) -> LibraryRun:
+    """Let the io worker make the file; an export of the same that is under way is the answer too."""
     same = db.session.scalar(
         select(LibraryRun)
         .where(
@@ -170,12 +170,12 @@ def remove_old() -> None:
             path.unlink(missing_ok=True)
 
 
-def _count(model: DetectionModel, choice: Choice) -> int:
+def _count(model: DetectionModel, choice: ExportSelection) -> int:
     counts = annotated_images(model)
     return counts[choice.split] if choice.split else sum(counts.values())
 
 
-def _has_many_shapes(model: DetectionModel, choice: Choice) -> bool:
+def _has_many_shapes(model: DetectionModel, choice: ExportSelection) -> bool:
     shapes = (
         select(Annotation.id).join(Image, Image.id == Annotation.image_id).where(*_photos_of(model, choice))
     )
@@ -183,12 +183,12 @@ def _has_many_shapes(model: DetectionModel, choice: Choice) -> bool:
     return (db.session.scalar(select(func.count()).select_from(first)) or 0) > AT_ONCE_SHAPES
 
 
-def _photo_bytes(model: DetectionModel, choice: Choice) -> int:
+def _photo_bytes(model: DetectionModel, choice: ExportSelection) -> int:
     statement = select(func.coalesce(func.sum(ImageFile.size), 0)).join(Image)
     return int(db.session.scalar(statement.where(*_photos_of(model, choice), Image.labelled)) or 0)
 
 
-def _photos_of(model: DetectionModel, choice: Choice) -> list[ColumnElement[bool]]:
+def _photos_of(model: DetectionModel, choice: ExportSelection) -> list[ColumnElement[bool]]:
     of_model = [Image.model_id == model.id]
     return [*of_model, Image.split == choice.split] if choice.split else of_model
 

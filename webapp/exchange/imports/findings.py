@@ -1,7 +1,5 @@
 """Findings of an import (repaired, skipped): collected, counted, and turned into sentences."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,6 +8,7 @@ from flask_babel import gettext as _
 
 from webapp.exchange.imports.finding_sentences import SENTENCES
 from webapp.formats.annotations.parsed import MAX_EXAMPLES, Finding
+from webapp.formats.files.csv_rows import BOM, csv_line
 from webapp.formats.files.filenames import clean_text
 
 SHOWN = 5
@@ -96,30 +95,21 @@ def in_words(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def csv_of(report: dict[str, Any], lines: Iterable[Line]) -> Iterator[bytes]:
-    """The report as CSV: what was imported and every finding, in the user's language.
+def csv_of(report: dict[str, Any], lines: Iterable[Line]) -> Iterator[str]:
+    """A table of what was taken and of every finding, in the reader's language.
 
     UTF-8 with a byte order mark, as Excel requires it.
     """
     kinds = {"fixed": _("Repaired"), "skipped": _("Skipped")}
-    yield b"\xef\xbb\xbf" + _row([_("Result"), _("What"), _("Where"), _("Annotation file"), _("Count")])
-    yield _row([_("Taken"), _("photos added"), "", "", str(report["images"])])
-    yield _row(
-        [_("Taken"), _("labels taken"), ", ".join(report["categories"]), "", str(report["annotations"])]
+    yield BOM + csv_line([_("Result"), _("What"), _("Where"), _("Annotation file"), _("Count")])
+    yield csv_line([_("Taken"), _("photos added"), "", "", report["images"]])
+    yield csv_line(
+        [_("Taken"), _("labels taken"), ", ".join(report["categories"]), "", report["annotations"]]
     )
     for line in lines:
         result, what, file = kinds[line["kind"]], sentence(line["code"]), line["file"]
         each = line["count"] == len(line["examples"])
         if not each:
-            yield _row([result, what, "", file, str(line["count"])])
+            yield csv_line([result, what, "", file, line["count"]])
         for example in line["examples"]:
-            yield _row([result, what, example, file, "1" if each else ""])
-
-
-def _row(cells: list[str]) -> bytes:
-    out = io.StringIO()
-    # Excel would execute a cell that begins like a formula.
-    csv.writer(out).writerow(
-        [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in cells]
-    )
-    return out.getvalue().encode()
+            yield csv_line([result, what, example, file, "1" if each else ""])

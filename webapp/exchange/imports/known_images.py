@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.models import Image, ImageFile, Split
 
@@ -29,8 +30,7 @@ class KnownImage:
 def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownImage]:
     """Photos of the model with these SHA-256."""
     found: dict[str, KnownImage] = {}
-    for start in range(0, len(hashes), AT_ONCE):
-        some = hashes[start : start + AT_ONCE]
+    for some in batches(hashes, AT_ONCE):
         rows = db.session.execute(
             _known().add_columns(Image.sha256).where(Image.model_id == model_id, Image.sha256.in_(some))
         )
@@ -41,8 +41,8 @@ def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownImage]:
 def by_id(ids: list[int]) -> dict[int, KnownImage]:
     """Photos by id, of any model."""
     found: dict[int, KnownImage] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        rows = db.session.execute(_known().where(Image.id.in_(ids[start : start + AT_ONCE])))
+    for some in batches(ids, AT_ONCE):
+        rows = db.session.execute(_known().where(Image.id.in_(some)))
         found |= {row.id: KnownImage(*row) for row in rows}
     return found
 
@@ -69,8 +69,7 @@ def taken_names(model_id: int, names: Iterable[str]) -> set[str]:
     """Those of ``names`` that the model's photos use."""
     wanted = list(dict.fromkeys(names))
     taken: set[str] = set()
-    for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
+    for some in batches(wanted, AT_ONCE):
         taken |= set(
             db.session.scalars(
                 select(Image.filename).where(Image.model_id == model_id, Image.filename.in_(some))

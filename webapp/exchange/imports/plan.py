@@ -18,8 +18,8 @@ from webapp.models import DataImport, FileKind, ImportFile, Split
 
 
 @dataclass(slots=True)
-class NewPhoto:
-    """An uploaded photo that the model does not have."""
+class NewImage:
+    """A photo that came with the import and that the model does not have."""
 
     sha256: str
     filename: str
@@ -32,14 +32,14 @@ class NewPhoto:
     """Split in the annotation file; only our own exports have it."""
 
 
-Target = KnownImage | NewPhoto
+Target = KnownImage | NewImage
 
 
 @dataclass
 class ImportPlan:
     """Targets of all parts of an import, for the model's present state."""
 
-    new: list[NewPhoto] = field(default_factory=list)
+    new: list[NewImage] = field(default_factory=list)
     targets: dict[str, Target] = field(default_factory=dict)
     """Target by the file name in the annotation file."""
     already_there: list[KnownImage] = field(default_factory=list)
@@ -64,7 +64,7 @@ def build(data_import: DataImport) -> ImportPlan:
     _report_sent(plan, data_import, sent)
     for photo in listed:
         target = plan.targets.get(photo.file_name)
-        if isinstance(target, NewPhoto) and photo.split in list(Split):
+        if isinstance(target, NewImage) and photo.split in list(Split):
             target.split = target.split or Split(photo.split)
     return plan
 
@@ -78,8 +78,8 @@ class _Sent:
         self.repeated = _repeated(photos)
         """Files with the same content as another: both paths."""
         self.renamed: dict[str, str] = {}
-        """Renamed photos by hash."""
-        self.new: dict[str, NewPhoto] = {}
+        """What got another name, by its hash."""
+        self.new: dict[str, NewImage] = {}
         self.model_id = model_id
         taken = known_images.taken_names(model_id, [safe_filename(file.path) for file in photos])
         for file in photos:
@@ -88,13 +88,13 @@ class _Sent:
         self.names = _names(photos)
         """Names for matching, and the hash of each photo."""
 
-    def _new(self, file: ImportFile, taken: set[str]) -> NewPhoto:
+    def _new(self, file: ImportFile, taken: set[str]) -> NewImage:
         wanted = safe_filename(file.path)
         name = wanted if wanted not in taken else free_name(self.model_id, file.path, taken)
         taken.add(name)
         if name != wanted:
             self.renamed[file.sha256 or ""] = f"{file.path} → {name}"
-        return NewPhoto(file.sha256 or "", name, file.width or 0, file.height or 0, file.size)
+        return NewImage(file.sha256 or "", name, file.width or 0, file.height or 0, file.size)
 
 
 def _repeated(photos: list[ImportFile]) -> list[str]:
@@ -150,12 +150,12 @@ def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImag
     names = {
         photo.file_name: photo.sha256
         for photo in listed
-        if photo.sha256 and isinstance(plan.targets.get(photo.file_name), NewPhoto)
+        if photo.sha256 and isinstance(plan.targets.get(photo.file_name), NewImage)
     }
     known = known_images.by_hash(model_id, list(names.values()))
     for name, sha256 in names.items():
         target, photo = plan.targets[name], known.get(sha256)
-        if not isinstance(target, NewPhoto) or photo is None:
+        if not isinstance(target, NewImage) or photo is None:
             continue
         if (target.width, target.height, target.size) == (photo.width, photo.height, photo.size):
             plan.targets[name] = photo

@@ -11,12 +11,13 @@ from sqlalchemy.orm import load_only
 from webapp.annotations import categories
 from webapp.annotations.store import ImageAnnotations, hold, write
 from webapp.core import storage
+from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.exchange.imports import plan, spool
 from webapp.exchange.imports.choices import Conflict, ImportChoices
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
-from webapp.exchange.imports.plan import NewPhoto, Target
+from webapp.exchange.imports.plan import NewImage, Target
 from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.image_list import drop_repeated
 from webapp.formats.annotations.parsed import AnnotationFault, FindingLog, ParsedImage, ParsedShape
@@ -88,8 +89,8 @@ class _Writer:
         """
         hold([target.id for target in self.plan.targets.values() if isinstance(target, KnownImage)])
         self._add_categories()
-        for start in range(0, len(self.plan.new), PHOTOS):
-            self._insert(self.plan.new[start : start + PHOTOS])
+        for some in batches(self.plan.new, PHOTOS):
+            self._insert(some)
 
     def _add_categories(self) -> None:
         """Add used categories in the order of the files, not in that of the shapes.
@@ -112,7 +113,7 @@ class _Writer:
         names += [self.choices.category(name) for name in sorted(used - set(self.reading.categories))]
         categories.ensure(self.data_import.model, list(dict.fromkeys(name for name in names if name)))
 
-    def _insert(self, new: list[NewPhoto]) -> None:
+    def _insert(self, new: list[NewImage]) -> None:
         rows = [
             {
                 "model_id": self.data_import.model_id,
@@ -144,7 +145,7 @@ class _Writer:
             if refused:
                 self.findings.add("skipped", "photo_name_taken_meanwhile", refused)
 
-    def _split(self, photo: NewPhoto) -> Split:
+    def _split(self, photo: NewImage) -> Split:
         return self.choices.split or photo.split or self.data_import.split
 
     def label(self) -> Iterator[int]:

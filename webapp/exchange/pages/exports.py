@@ -2,15 +2,15 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.core.downloads import attachment
+from webapp.core import downloads
 from webapp.core.errors import UserError
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.exports.label_download import send_labels
-from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.models import DetectionModel, LibraryKind, Role, Split
 from webapp.projects import detection_models
 from webapp.runs import library_runs
@@ -64,25 +64,24 @@ def file(model_id: int, run_id: int) -> ResponseReturnValue:
     """The file of a large export, with range requests for interrupted downloads."""
     model = detection_models.open_model(model_id)
     run = library_runs.open_run(run_id, (LibraryKind.EXPORT,), model)
-    response = send_file(export_runs.open_file(run))
-    response.headers["Content-Disposition"] = attachment((run.result or {})["filename"])
-    # Immutable under its URL, which interrupted downloads rely on.
+    response = downloads.whole_file(export_runs.open_file(run), (run.result or {})["filename"])
+    # Never changed under its address; without the question each time a broken download could not go on.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _choice() -> Choice:
-    """Parse the form; invalid values are ignored."""
+def _choice() -> ExportSelection:
+    """What is asked for; what cannot be read counts as not said."""
     values = request.values
     split, form = values.get("split", ""), values.get("format", "")
-    return Choice(
+    return ExportSelection(
         Split(split) if split in list(Split) else None,
         LabelFormat(form) if form in list(LabelFormat) else LabelFormat.COCO,
         values.get("photos") == "1",
     )
 
 
-def _address(endpoint: str, model: DetectionModel, choice: Choice) -> str:
+def _address(endpoint: str, model: DetectionModel, choice: ExportSelection) -> str:
     return url_for(
         endpoint,
         model_id=model.id,
@@ -92,7 +91,7 @@ def _address(endpoint: str, model: DetectionModel, choice: Choice) -> str:
     )
 
 
-def _page(model: DetectionModel, choice: Choice, error: UserError | None = None) -> str:
+def _page(model: DetectionModel, choice: ExportSelection, error: UserError | None = None) -> str:
     runs = library_runs.newest(model, (LibraryKind.EXPORT,))
     return render_template(
         "exchange/exports/index.html",

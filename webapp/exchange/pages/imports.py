@@ -127,9 +127,7 @@ def report_csv(model_id: int, import_id: int) -> Response:
     model = detection_models.open_model(model_id)
     data_import = data_imports.open_import(import_id, model)
     lines = data_imports.findings_of(data_import)
-    response = Response(
-        b"".join(import_findings.csv_of(data_import.report or {}, lines)), mimetype="text/csv"
-    )
+    response = Response("".join(import_findings.csv_of(data_import.report or {}, lines)), mimetype="text/csv")
     response.headers["Content-Disposition"] = attachment(f"{model.name}-import-{import_id}.csv")
     return response
 

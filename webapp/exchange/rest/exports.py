@@ -4,7 +4,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from webapp.exchange.exports.label_download import send_labels
-from webapp.exchange.exports.label_files import Choice, LabelFormat
+from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.models import Role, Split
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, requires
@@ -46,4 +46,4 @@ class ExportChoice(BaseModel):
 def export_labels(path: ModelPath, query: ExportChoice) -> Response:
     """The labelled photos and their labels, of any size; nothing of it is kept."""
     model = detection_models.open_model(path.model_id)
-    return send_labels(model, Choice(query.split, query.format, query.photos))
+    return send_labels(model, ExportSelection(query.split, query.format, query.photos))

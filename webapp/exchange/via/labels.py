@@ -16,6 +16,7 @@ from webapp.formats.annotations.attribute_log import short_text
 from webapp.formats.via.regions import CATEGORY, Merged, attributes_beside, merge, region_of
 from webapp.formats.via.writer import VERSION, choice, settings
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
+from webapp.models.columns import LARGEST_ID
 
 MOST_PHOTOS = 500
 MOST_REGIONS = 10_000
@@ -108,7 +109,7 @@ def _save_photo(model: DetectionModel, photo: Any, user: User, report: ViaReport
     regions = photo.get("regions") if isinstance(photo, dict) else None
     if type(number) is not int or type(version) is not int or not isinstance(regions, list):
         raise _not_from_via()
-    image = db.session.get(Image, number) if 0 < number < 2**31 else None
+    image = db.session.get(Image, number) if 0 < number <= LARGEST_ID else None
     if image is None or image.model_id != model.id:
         report.unknown += 1
         return

@@ -101,7 +101,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SkippedMember:
     """A member that was left out."""
 
     code: ArchiveFault
@@ -139,7 +139,7 @@ class Archive:
         self._archive = archive
         self._limits = limits
         self.members: list[Member] = []
-        self.problems: list[Problem] = []
+        self.problems: list[SkippedMember] = []
         self.litter = 0
         """Number of files of an operating system (macOS `._*`), which are skipped without separate findings."""
         seen: set[str] = set()
@@ -187,7 +187,7 @@ class Archive:
         if fault is None and path in seen:
             fault = ArchiveFault.DUPLICATE
         if fault is not None:
-            self.problems.append(Problem(fault, name))
+            self.problems.append(SkippedMember(fault, name))
             return
         seen.add(path)
         self.members.append(Member(name, entry.file_size, index))

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
+from itertools import chain, count, filterfalse
 from pathlib import PurePosixPath
 
 MAX_NAME = 200
@@ -34,6 +36,11 @@ def safe_filename(name: str) -> str:
     room = MAX_NAME_BYTES - len(suffix.encode())
     stem = stem.encode()[:room].decode("utf-8", "ignore")
     return stem + suffix
+
+
+def free_name(name: str, numbered: Callable[[int], str], is_taken: Callable[[str], bool]) -> str:
+    """The name itself, else the first of ``numbered(2)``, ``numbered(3)``, … that is not taken."""
+    return next(filterfalse(is_taken, chain([name], map(numbered, count(2)))))
 
 
 def safe_path(path: str) -> str:

@@ -25,8 +25,8 @@ Image.MAX_IMAGE_PIXELS = None
 PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20
 
 LARGE_PIXELS = 24_000_000
-"""Larger photos are decoded one after the other."""
-# Limits parallel decoding, and so the memory: more decoders than cores gain nothing.
+"""Photos of more pixels are decoded, and predicted, one after the other, to save memory."""
+# However many threads bring photos, only so many are in memory at once: more decoders than cores gain nothing.
 _decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _one_large_photo = threading.Lock()
 _STORED_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}

@@ -47,11 +47,16 @@ def to_8_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.nan_to_num(scaled, posinf=255, neginf=0).clip(0, 255).astype(np.uint8))
 
 
+def to_rgb(image: Image.Image) -> Image.Image:
+    """RGB of 8 bits from every mode of Pillow; what is transparent becomes white, as on a page."""
+    image = to_8_bit(image)
+    if image.has_transparency_data:
+        above = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", above.size, "white"), above).convert("RGB")
+    return image.convert("RGB")
+
+
 def open_rgb(path: Path) -> Image.Image:
-    """A stored photo in RGB; transparent areas become white. Raises OSError."""
+    """A stored photo in RGB. Raises OSError."""
     with Image.open(path) as stored:
-        image = to_8_bit(stored)
-        if image.has_transparency_data:
-            above = image.convert("RGBA")
-            return Image.alpha_composite(Image.new("RGBA", above.size, "white"), above).convert("RGB")
-        return image.convert("RGB")
+        return to_rgb(stored)

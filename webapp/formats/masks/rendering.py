@@ -1,5 +1,6 @@
 """Draws detections onto a photo: masks, boxes, category names with scores."""
 
+import io
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -28,6 +29,8 @@ COLOURS: list[Colour] = [
 """One for each category, in turn. The first ones are distinguishable by colour-blind people (Okabe and Ito, 2008)."""
 
 MASK_OPACITY = 0.4
+JPEG_QUALITY = 90
+"""Of a photo with its detections drawn on it."""
 _LINE_SHARE = 1 / 400
 _TEXT_SHARE = 1 / 36
 """Of the photo's short side: lines and text look alike on a thumbnail-sized and on a 12-megapixel photo."""
@@ -79,6 +82,13 @@ def draw_detections(
         text = f"{detection.category} {detection.score:.0%}"
         _draw_label(pen, detection, text, colours[detection.category], font, picture.size)
     return picture
+
+
+def drawn_jpeg(photo: np.ndarray, detections: Sequence[Drawable], categories: Sequence[str]) -> bytes:
+    """The picture of ``draw_detections`` as a file."""
+    buffer = io.BytesIO()
+    draw_detections(photo, detections, categories).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
 
 
 def _draw_mask(canvas: np.ndarray, detection: Drawable, colour: Colour, line: int) -> None:

@@ -17,7 +17,7 @@ CATEGORY = "name"
 Key = tuple[Any, ...]
 
 
-class Shape(Protocol):
+class StoredShape(Protocol):
     """A label as it is stored: the columns of ``annotation``."""
 
     segmentation: Any
@@ -45,7 +45,7 @@ class Merged:
     changed: bool
 
 
-def region_of(shape: Shape, category: str) -> dict[str, Any] | None:
+def region_of(shape: StoredShape, category: str) -> dict[str, Any] | None:
     """As VIA has it; None where VIA cannot express the label."""
     if shape.iscrowd or isinstance(shape.segmentation, dict):
         return None
@@ -60,7 +60,7 @@ def region_of(shape: Shape, category: str) -> dict[str, Any] | None:
     return {"shape_attributes": attributes, "region_attributes": {CATEGORY: category}}
 
 
-def merge(there: Sequence[tuple[Shape, str]], regions: Sequence[Any]) -> Merged:
+def merge(there: Sequence[tuple[StoredShape, str]], regions: Sequence[Any]) -> Merged:
     """Compare the labels of a photo (shape and category) with the regions that VIA sent.
 
     A label whose region came back point for point stays as it is stored, and so does one that VIA cannot express.

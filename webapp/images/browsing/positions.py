@@ -9,10 +9,10 @@ from typing import Any
 
 from webapp.images.browsing.queries import Sort
 from webapp.models import Image
+from webapp.models.columns import LARGEST_ID
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
 from webapp.images import bulk
 from webapp.images import undo as image_undo
-from webapp.images.bulk import Choice
+from webapp.images.bulk import ImageChoice
 from webapp.images.pages.sentences import deleted_sentence, moved_sentence, restored_sentence
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, Role, Split
+from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
 from webapp.runs import library_runs
 from webapp.web import image_filter
@@ -26,7 +27,6 @@ from webapp.web.run_panel import panel_context
 
 blueprint = Blueprint("photo_actions", __name__)
 KINDS = (LibraryKind.ADD, LibraryKind.MOVE, LibraryKind.DELETE, LibraryKind.RESTORE)
-LARGEST_ID = 2**31 - 1
 
 
 @blueprint.post("/models/<int:model_id>/images/move")
@@ -116,14 +116,14 @@ def _target_split() -> Split:
     return Split(target)
 
 
-def _choice() -> Choice:
-    """The chosen photos. Raises UserError (422) if nothing was ticked."""
+def _choice() -> ImageChoice:
+    """Raises UserError (422) where nothing was ticked."""
     if request.form.get("all") == "1":
-        return Choice(query=image_filter.from_request(default_split=Split.TRAIN).query)
+        return ImageChoice(query=image_filter.from_request(default_split=Split.TRAIN).query)
     ids = posted_ids()
     if not ids:
         raise UserError(_("Tick the photos first."), code="nothing_chosen", field="ids")
-    return Choice(ids=ids)
+    return ImageChoice(ids=ids)
 
 
 def _done(model: DetectionModel, sentence: str, undo: dict[str, str] | None = None) -> ResponseReturnValue:

@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response, abort, send_file
 
+from webapp.core.lifetimes import ONE_YEAR
 from webapp.images import intake
 from webapp.models import ImageFile, Role
 from webapp.web.guards import requires
 
 blueprint = Blueprint("files", __name__)
-ONE_YEAR = 365 * 24 * 3600
 
 
 @blueprint.get("/photos/<string(length=64):sha256>")

@@ -20,6 +20,7 @@ from webapp.annotations import queries as annotation_queries
 from webapp.annotations import reviews, shape_drawings
 from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
+from webapp.core.lifetimes import ONE_DAY
 from webapp.images import faults, intake
 from webapp.images import zips as image_zips
 from webapp.images.browsing import neighbours as image_neighbours
@@ -32,7 +33,6 @@ from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
 
 blueprint = Blueprint("images", __name__)
-ONE_DAY = 24 * 3600
 KNOWN_AT_ONCE = 1_000
 """Hashes a request."""
 
@@ -102,7 +102,7 @@ def add(model_id: int) -> ResponseReturnValue:
 
 
 def _start_zips(
-    model: DetectionModel, split: Split, zips: list[Upload], added: intake.AddedPhotos
+    model: DetectionModel, split: Split, zips: list[Upload], added: intake.AddedImages
 ) -> list[tuple[str, LibraryRun]]:
     """Name and run of each zip; refused zips are listed with the refused photos."""
     runs = []

@@ -9,6 +9,7 @@ from webapp.core.errors import UserError
 from webapp.images import moves
 from webapp.images.similar import leaks, near_duplicates
 from webapp.models import DetectionModel, Role
+from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
 from webapp.web import image_filter
 from webapp.web.guards import requires
@@ -87,7 +88,7 @@ def _back(model: DetectionModel) -> Response:
 
 def _posted_pair() -> tuple[int, int]:
     first, second = (request.form.get(name, type=int) for name in ("first", "second"))
-    if first is None or second is None or not all(0 < number < 2**31 for number in (first, second)):
+    if first is None or second is None or not all(0 < number <= LARGEST_ID for number in (first, second)):
         raise UserError(_("Choose a pair of photos from the list."), code="pair_missing", status=422)
     return first, second
 

@@ -8,12 +8,12 @@ from webapp.models import PredictedImage, PredictionRun, Role
 from webapp.prediction import comparison, runs
 from webapp.prediction import totals as prediction_totals
 from webapp.prediction.comparison import Change
-from webapp.prediction.gallery import Found
-from webapp.prediction.pages import view
+from webapp.prediction.gallery import ShownDetection
 from webapp.prediction.pages.results import Card
 from webapp.prediction.pages.start import blueprint
 from webapp.prediction.verdicts.rules import Judgement
 from webapp.web.guards import requires
+from webapp.web.numbers import whole_number
 from webapp.web.page_context import model_page
 
 
@@ -42,7 +42,7 @@ def _other(run: PredictionRun, wanted: int) -> PredictionRun:
 
 def _compared(run: PredictionRun, other: PredictionRun) -> dict[str, object]:
     before, after = sorted((run, other), key=lambda one: one.id)
-    behind = view.whole_number(request.args.get("after", "")) or 0
+    behind = whole_number(request.args.get("after", "")) or 0
     page = comparison.changed_images(before, after, behind)
     names = list(dict.fromkeys([*before.weights.categories, *after.weights.categories]))
     thresholds = {one.id: runs.thresholds_of(one) for one in (before, after)}
@@ -66,6 +66,6 @@ def _compared(run: PredictionRun, other: PredictionRun) -> dict[str, object]:
     }
 
 
-def _card(photo: PredictedImage, found: list[Found]) -> Card:
-    # This page shows differences, not verdicts.
+def _card(photo: PredictedImage, found: list[ShownDetection]) -> Card:
+    # What changed is looked at here, not the verdict.
     return Card(photo, found, Judgement(None), 0)

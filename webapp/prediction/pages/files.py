@@ -3,17 +3,16 @@
 from flask import Response, send_file
 from flask_babel import gettext as _
 
-from webapp.core.downloads import attachment, stream
+from webapp.core.downloads import stream
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.core.lifetimes import ONE_DAY
 from webapp.models import PredictionRun, Role
 from webapp.prediction import coco_document, detections_csv, gallery, results_zip, runs
 from webapp.prediction.images import ResultSource
 from webapp.prediction.pages import view
 from webapp.prediction.pages.start import blueprint
 from webapp.web.guards import requires
-
-ONE_DAY = 24 * 3600
 
 
 @blueprint.get("/prediction-runs/<int:run_id>/photos/<int:photo_id>/small")
@@ -29,15 +28,8 @@ def small_photo(run_id: int, photo_id: int) -> Response:
 @blueprint.get("/prediction-runs/<int:run_id>/zip", endpoint="zip")
 @requires(Role.VIEWER)
 def zip_file(run_id: int) -> Response:
-    """Pictures, CSV and COCO document with the thresholds in the URL."""
-    source = _source(run_id)
-    name = results_zip.filename(source)
-    made = results_zip.made_before(source)
-    if made is not None:
-        answer = send_file(made, mimetype="application/zip")
-        answer.headers["Content-Disposition"] = attachment(name)
-        return answer
-    return stream(results_zip.chunks(source), "application/zip", name)
+    """Pictures, CSV and COCO document by the thresholds in the address."""
+    return results_zip.download(_source(run_id))
 
 
 @blueprint.get("/prediction-runs/<int:run_id>/csv", endpoint="csv")

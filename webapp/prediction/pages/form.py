@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import request
 
-from webapp.images.browsing.queries import ImageQuery
+from webapp.images.browsing.queries import LONGEST_NAME_PART, ImageQuery
 from webapp.models import Split
+from webapp.web.image_filter import YES_NO
 
 EVERY_SPLIT = "all"
-YES_NO = {"yes": True, "no": False}
 NUMBERS = ("score_threshold", "max_detections", "image_size", "tile_size")
 
 
@@ -36,5 +36,5 @@ def query_sent(sent: Mapping[str, str]) -> ImageQuery | None:
         split=None if split == EVERY_SPLIT else Split(split),
         category=int(category) if category.isascii() and category.isdigit() and len(category) < 10 else None,
         labelled=YES_NO.get(sent.get("library_labelled", "")),
-        name=sent.get("library_name", "").replace("\x00", "").strip()[:200],
+        name=sent.get("library_name", "").replace("\x00", "").strip()[:LONGEST_NAME_PART],
     )

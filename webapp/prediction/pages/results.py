@@ -15,7 +15,7 @@ from webapp.images import faults as image_faults
 from webapp.models import ImageState, PredictedImage, PredictionRun, Role
 from webapp.models.columns import now
 from webapp.prediction import deletion, gallery, runs, totals
-from webapp.prediction.gallery import Found
+from webapp.prediction.gallery import ShownDetection
 from webapp.prediction.pages import view as pages_view
 from webapp.prediction.pages.start import blueprint
 from webapp.prediction.pages.view import ResultView
@@ -23,6 +23,7 @@ from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import Judgement, Rule
 from webapp.training.parameter_words import ARCHITECTURE_NAMES
 from webapp.web.guards import requires
+from webapp.web.numbers import whole_number
 from webapp.web.page_context import model_page
 
 PHOTOS_PAGE = 48
@@ -35,8 +36,8 @@ class Card:
     """A photo of the gallery."""
 
     photo: PredictedImage
-    found: list[Found]
-    """All stored detections, the highest score first; the page hides those below the thresholds."""
+    found: list[ShownDetection]
+    """All that were kept, the best first; the page hides those below the thresholds."""
     judgement: Judgement
     counted: int
     """Detections at or above their threshold."""
@@ -132,7 +133,7 @@ def _under_way(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[
 
 
 def _result(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[str, Any]:
-    after, before = (pages_view.whole_number(request.args.get(name, "")) for name in ("after", "before"))
+    after, before = (whole_number(request.args.get(name, "")) for name in ("after", "before"))
     conditions = view.filter.conditions(rules, view.thresholds)
     page = gallery.page(run, conditions, PHOTOS_PAGE, after, before)
     return {

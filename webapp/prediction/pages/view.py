@@ -11,8 +11,7 @@ from webapp.models import PredictionRun
 from webapp.prediction import runs
 from webapp.prediction.gallery import ResultFilter
 from webapp.prediction.verdicts.rules import Verdict
-
-LARGEST_ID = 2**31 - 1
+from webapp.web.numbers import whole_number
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,6 @@ def from_request(run: PredictionRun) -> ResultView:
             verdict=Verdict(verdict) if verdict in list(Verdict) else None,
         ),
     )
-
-
-def whole_number(text: str) -> int | None:
-    """A number in the database's range; None for anything else."""
-    if not (text.isascii() and text.isdigit()) or len(text) > len(str(LARGEST_ID)):
-        return None
-    return min(int(text), LARGEST_ID)
 
 
 def _thresholds(run: PredictionRun) -> Thresholds:

@@ -2,11 +2,10 @@
 
 from typing import Any, Literal
 
-from flask import Response, request, send_file
+from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.contracts.score_thresholds import Thresholds
-from webapp.core.downloads import attachment, stream
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
 from webapp.images.browsing.queries import ImageQuery
@@ -250,12 +249,7 @@ def prediction_results_zip(path: PredictionPath) -> Response:
     """The pictures with what was found drawn on them, a table of the detections, and the same as COCO."""
     source = ResultSource.of(runs.open_run(path.run_id))
     db.session.remove()  # a slow download must not hold a database connection
-    made = results_zip.made_before(source)
-    if made is not None:
-        response = send_file(made, mimetype="application/zip")
-        response.headers["Content-Disposition"] = attachment(results_zip.filename(source))
-        return response
-    return stream(results_zip.chunks(source), "application/zip", results_zip.filename(source))
+    return results_zip.download(source)
 
 
 @blueprint.delete("/prediction-runs/<id:run_id>", responses={204: NO_CONTENT, **problem_responses(404, 409)})

@@ -21,6 +21,7 @@ from flask_login import current_user
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db, htmx
+from webapp.core.lifetimes import ONE_YEAR
 from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, Role
 from webapp.projects import detection_models, pictures, trash
@@ -29,7 +30,6 @@ from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
 
 blueprint = Blueprint("models", __name__)
-ONE_YEAR = 365 * 24 * 3600
 
 
 @blueprint.get("/")

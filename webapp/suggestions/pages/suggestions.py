@@ -13,6 +13,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
 from webapp.images.intake import open_image_of
 from webapp.models import DetectionModel, Image, LibraryRun, Role, Split
+from webapp.models.columns import LARGEST_ID
 from webapp.prediction import runs as prediction_runs
 from webapp.projects import detection_models
 from webapp.suggestions import drafts, from_prediction, runs
@@ -94,7 +95,7 @@ def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
 
 def _ids(sent: Any, name: str) -> list[int]:
     ids = sent.get(name) if isinstance(sent, dict) else None
-    if not isinstance(ids, list) or not all(type(one) is int and 0 < one < 2**31 for one in ids):
+    if not isinstance(ids, list) or not all(type(one) is int and 0 < one <= LARGEST_ID for one in ids):
         raise UserError(_("Say which suggestions are meant."), code="ids_invalid", field=name)
     return ids
 

@@ -1,13 +1,13 @@
 """The losses of a training run for its charts, and as a file. Part of the blueprint ``training``."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, jsonify, request, stream_with_context
 from flask_babel import gettext as _
 
+from webapp.core import downloads
+from webapp.formats.files.csv_rows import BOM, csv_line
 from webapp.models import Role
 from webapp.training import loss_curves, runs
 from webapp.training.pages.start import blueprint
@@ -55,17 +55,13 @@ def losses_csv(run_id: int) -> Response:
     head = [_("Iteration"), _("Training loss"), _("Validation loss"), _("Validation loss, all photos"),
             _("Learning rate"), _("Seconds")]  # fmt: skip
 
-    def lines() -> Iterator[str]:
-        # The byte order mark makes spreadsheets read it as UTF-8.
-        yield "\ufeff" + _csv_line(head)
+    def lines() -> Iterator[bytes]:
+        yield (BOM + csv_line(head)).encode()
         for row in loss_curves.every_loss(run.id):
-            yield _csv_line(row)
+            yield csv_line(row).encode()
 
-    name = f"run-{run.number}-losses.csv"
-    return Response(
-        stream_with_context(lines()),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    return downloads.stream(
+        stream_with_context(lines()), "text/csv; charset=utf-8", f"run-{run.number}-losses.csv"
     )
 
 
@@ -82,9 +78,3 @@ def _answer(**values: Any) -> Response:
     answer = jsonify(**values)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _csv_line(cells: Any) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()

@@ -10,6 +10,8 @@ from flask import Response as FlaskResponse
 from flask import abort, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
+from webapp.contracts import score_thresholds
+from webapp.core.lifetimes import ONE_YEAR
 from webapp.formats.images.reduced import make_thumbnail
 from webapp.images import intake as image_intake
 from webapp.models import Role, RunEvaluation, TrainingRun
@@ -23,8 +25,7 @@ from webapp.web.page_context import model_page
 WORST_PHOTOS = 6
 REPORT_PHOTOS = 6
 PHOTO_SIDE = 960
-"""Longest side in px of a test photo on the page."""
-ONE_YEAR = 365 * 24 * 3600
+"""Pixels: sharp beside its twin on a wide screen."""
 
 
 @blueprint.get("/training-runs/<int:run_id>/result")
@@ -104,8 +105,8 @@ def weights_file(run_id: int) -> FlaskResponse:
 def threshold_of(run: TrainingRun) -> float:
     """The threshold in the URL, else the score threshold of the run."""
     asked = request.args.get("threshold", type=float)
-    threshold = run.parameters.get("score_threshold", 0.5) if asked is None else asked
-    return min(max(threshold, 0.0), 1.0) if threshold == threshold else 0.5
+    threshold = run.parameters.get("score_threshold", score_thresholds.DEFAULT) if asked is None else asked
+    return min(max(threshold, 0.0), 1.0) if threshold == threshold else score_thresholds.DEFAULT
 
 
 def _evaluation(run_id: int) -> RunEvaluation:
@@ -141,7 +142,7 @@ def _worst(
     return {
         "run": run,
         "worst": found[:count],
-        "threshold": evaluations.step_of(threshold) / evaluations.STEPS,
+        "threshold": evaluations.step_of(threshold) / score_thresholds.STEPS,
         "category_names": [category["name"] for category in summary["categories"]],
         "more_from": offset + count if len(found) > count else None,
     }

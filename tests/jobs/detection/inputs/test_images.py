@@ -29,7 +29,6 @@ def test_it_turns_a_photo_upright(tmp_path: Path) -> None:
         ("CMYK", (0, 0, 0, 0), "tif", (255, 255, 255)),
         ("I;16", 0x8000, "png", (128, 128, 128)),
         ("I;16", 0x0800, "tif", (128, 128, 128)),
-        ("F", 64.0, "tif", (64, 64, 64)),
     ],
 )
 def test_it_reads_every_mode(
