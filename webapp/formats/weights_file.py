@@ -53,7 +53,7 @@ class WeightsMetadata:
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
-        """As it stands in the header."""
+        """The JSON for the file's header."""
         return json.dumps(self.__dict__, ensure_ascii=False, sort_keys=True)
 
     @classmethod

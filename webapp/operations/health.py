@@ -32,7 +32,7 @@ def queue_answers() -> bool:
 
 
 def _client() -> Redis:
-    # Not the app's client, which retries: a health check must answer while Redis is away.
+    # Not the app's client, which retries: a health check must answer while Redis is unavailable.
     if "redis_health" not in current_app.extensions:
         current_app.extensions["redis_health"] = Redis.from_url(
             current_app.extensions["settings"].redis_url,

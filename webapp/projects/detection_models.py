@@ -118,8 +118,8 @@ def list_models() -> list[DetectionModel]:
 def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
     """The figures of these models, with one query for each kind of figure instead of one for each model."""
     ids = [model.id for model in models]
-    # What is under way is asked first: what ends meanwhile has then left what the later questions find.
-    # The other way round a card would say neither, and follow nothing that mends it.
+    # Query active runs first: if one ends in between, the later queries find its results.
+    # In the other order a card would show neither, and nothing would refresh it.
     copies = _copies(ids)
     active = _newest_runs(ids, TrainingRun.status.in_(ACTIVE))
     counts = {model_id: _no_photos() for model_id in ids}

@@ -38,7 +38,7 @@ def request_body(description: str, **models: type[BaseModel]) -> dict[str, Any]:
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    # What it refers to stands among the document's components already, put there by an answer.
+    # Referenced schemas are already in the document's components, added by a response.
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("$defs", None)
     return schema

@@ -79,7 +79,7 @@ class AnnotationFault(StrEnum):
     UNKNOWN_CATEGORY = "unknown_category"
     IMAGE_ID_AMBIGUOUS = "image_id_ambiguous"  # two photos carry the id
     CATEGORY_ID_AMBIGUOUS = "category_id_ambiguous"  # two categories carry the id
-    UNKNOWN_SHAPE = "unknown_shape"  # a kind of shape that nobody knows
+    UNKNOWN_SHAPE = "unknown_shape"  # an unknown kind of shape
     POINT = "point"  # a point or a line of two: nothing that has an area
     ROW_UNREADABLE = "row_unreadable"  # a row of a CSV file
     NO_SHAPE = "no_shape"  # neither a segmentation nor a usable box

@@ -128,7 +128,7 @@ def _open(data: bytes) -> Image.Image:
     """Read the header alone."""
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
+    except Exception as error:  # decoders raise arbitrary exceptions on broken data
         known = sniff(data)
         if known in FORMATS and has_no_pixels(data):
             raise ImageRejected(ImageFault.ZERO_SIZE) from error
@@ -173,7 +173,7 @@ def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedImage:
 def _decode(image: Image.Image) -> None:
     try:
         image.load()
-    except Exception as error:  # decoders raise whatever their C code or a broken tag leads to
+    except Exception as error:  # decoders raise arbitrary exceptions on broken data
         raise ImageRejected(ImageFault.TRUNCATED) from error
 
 

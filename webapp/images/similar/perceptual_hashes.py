@@ -30,7 +30,7 @@ def fill_some(after: str) -> str | None:
     for file in files:
         try:
             file.phash = hash_of_file(storage.image_path(file.sha256, file.suffix))
-        except Exception as error:  # decoders raise whatever a damaged file leads to
+        except Exception as error:  # decoders raise arbitrary exceptions on damaged files
             _log.warning("no perceptual hash of %s: %s", file.sha256, error)
     last = files[-1].sha256 if len(files) == AT_ONCE else None
     db.session.commit()

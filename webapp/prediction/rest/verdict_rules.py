@@ -69,7 +69,7 @@ def list_verdict_rules(path: ModelPath) -> Response:
 )
 @requires(Role.ENGINEER)
 def replace_verdict_rules(path: ModelPath, body: RulesBody) -> Response:
-    """Put these in the place of all rules the model has; none takes them away."""
+    """Replace all rules of the model by these; an empty list deletes them."""
     model = detection_models.open_model(path.model_id)
     verdict_rules.replace_rules(
         model, [NewRule(rule.category, rule.measure, rule.comparison, rule.limit) for rule in body.items]
