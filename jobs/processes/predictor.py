@@ -27,7 +27,7 @@ from jobs.processes.memory import keep_freed_memory
 from jobs.tasks.engine_reasons import reason_of
 from webapp.core.extensions import connect_redis, connect_redis_patiently
 from webapp.formats.images.decoding import ImageRejected, decode_image
-from webapp.formats.masks.rle import Rle
+from webapp.formats.masks.segmentation import Rle
 from webapp.images import faults as image_faults
 from webapp.line.predictor_client import (
     ALIVE,

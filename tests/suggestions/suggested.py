@@ -3,7 +3,8 @@
 import numpy as np
 
 from webapp.core.extensions import db
-from webapp.formats.masks.rle import Rle, encode_mask
+from webapp.formats.masks.rle import encode_mask
+from webapp.formats.masks.segmentation import Rle
 from webapp.models import Image
 from webapp.suggestions import drafts as suggestion_drafts
 from webapp.suggestions.drafts import Found

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from webapp.formats.files.csv_rows import BOM, csv_line
+from webapp.formats.masks.polygons import points_text
+from webapp.formats.masks.segmentation import Polygons
 
 COLUMNS = (
     "photo",
@@ -39,8 +41,8 @@ class DetectionRow:
     area: float
     length: float
     width: float
-    outlines: list[list[float]]
-    """``[x1, y1, x2, y2, …]`` in pixels, pieces and holes alike."""
+    outlines: Polygons
+    """Pieces and holes alike."""
 
 
 def header() -> str:
@@ -62,9 +64,7 @@ def rows(photo: str, verdict: str, reason: str, detections: Iterable[DetectionRo
         yield csv_line([photo, verdict, *[""] * (len(COLUMNS) - 3), reason])
 
 
-def _polygon(outlines: list[list[float]]) -> str:
+def _polygon(outlines: Polygons) -> str:
     """``x,y x,y …`` each outline; several are parted by a semicolon."""
-    text = "; ".join(
-        " ".join(f"{x:g},{y:g}" for x, y in zip(flat[0::2], flat[1::2], strict=True)) for flat in outlines
-    )
+    text = "; ".join(map(points_text, outlines))
     return text if len(text) <= LONGEST_CELL else ""

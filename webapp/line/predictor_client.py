@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from redis.exceptions import RedisError
 
 from webapp.core.errors import UserError
-from webapp.formats.masks.rle import Rle
+from webapp.formats.masks.segmentation import Rle
 from webapp.images import faults as image_faults
 from webapp.models import Weights
 from webapp.runs import errors as run_errors

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from webapp.formats import detection_table
 from webapp.formats.detection_table import DetectionRow
-from webapp.formats.masks.rle import Rle
+from webapp.formats.masks.segmentation import Rle
 from webapp.formats.masks.shape import measure_mask
 from webapp.prediction.images import ResultSource, SavedDetection
 

@@ -12,7 +12,8 @@ from webapp.annotations.store import ImageAnnotations
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape
-from webapp.formats.masks.rle import Rle, decode_part
+from webapp.formats.masks.rle import decode_part
+from webapp.formats.masks.segmentation import Rle
 from webapp.formats.masks.simplified import outlines_of
 from webapp.models import DetectionModel, Image, LabelSource, Split, Suggestion, Uncertainty, User
 from webapp.models.columns import now

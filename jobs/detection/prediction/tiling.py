@@ -11,7 +11,8 @@ from typing import cast
 import numpy as np
 
 from jobs.detection.prediction.predictor import DetectionResult
-from webapp.formats.masks.rle import Rle, decode_part, encode_mask, rle_area, rle_bbox
+from webapp.formats.masks.rle import decode_part, encode_mask, rle_area, rle_bbox
+from webapp.formats.masks.segmentation import Rle
 
 OVERLAP = 0.25
 """Of a tile's side, at least."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from webapp.formats.masks.rendering import COLOURS, draw_detections
-from webapp.formats.masks.rle import Rle, encode_mask
+from webapp.formats.masks.rle import encode_mask
+from webapp.formats.masks.segmentation import Rle
 
 GREY = 120
 

@@ -17,7 +17,7 @@ from webapp.annotations import categories
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.formats.masks.rle import Rle
+from webapp.formats.masks.segmentation import Rle
 from webapp.formats.masks.shape import measure_mask
 from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
 from webapp.training.weights import files as weights_files

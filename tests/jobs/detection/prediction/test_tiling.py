@@ -8,7 +8,8 @@ from scipy import ndimage
 
 from jobs.detection.prediction.predictor import DetectionResult
 from jobs.detection.prediction.tiling import OVERLAP, predict_in_tiles, tiles_of
-from webapp.formats.masks.rle import Rle, decode_mask, encode_mask, rle_area, rle_bbox
+from webapp.formats.masks.rle import decode_mask, encode_mask, rle_area, rle_bbox
+from webapp.formats.masks.segmentation import Rle
 
 DISC, BAR = 200, 100
 """Brightness that a category is drawn with."""
