@@ -13,7 +13,7 @@ def new_photo(photo: MatchedImage) -> NewPhoto:
         for each in photo.objects
     ]
     detections = [
-        Shape(each.found.class_number, each.found.score, each.right, outlines(each.found.segmentation))
+        Shape(each.category, each.found.score, each.right, outlines(each.found.segmentation))
         for each in photo.detections
         if not each.ignored
     ]

@@ -12,6 +12,7 @@ from webapp.accounts import users
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.exchange.imports import single_request
+from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import polygons_to_rle
 from webapp.images.intake import Upload
 from webapp.models import DetectionModel, PredictionRun, Role, RunStatus, Split, TrainingRun, User
@@ -121,13 +122,7 @@ def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
     picture.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (400, 300), "navy").save(picture)
     found = [
-        {
-            "category": category,
-            "score": 0.9 - 0.1 * index,
-            "bbox": [10.0, 20.0, 30.5, 41.0],
-            "segmentation": SEGMENTATION,
-            "area": 1000.25,
-        }
+        FoundObject(category, 0.9 - 0.1 * index, [10.0, 20.0, 30.5, 41.0], 1000.25, SEGMENTATION)
         for index, category in enumerate(categories)
     ]
     prediction_progress.finish_image(run.id, photo.id, found)

@@ -1,9 +1,9 @@
 """Detections as CSV, one row each: of a prediction's result and of a photo of a watched folder."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from webapp.formats.files.csv_rows import BOM, csv_line
+from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.polygons import points_text
 from webapp.formats.masks.segmentation import Polygons
 
@@ -30,34 +30,17 @@ LONGEST_CELL = 32_767
 """Characters; Excel cuts what is longer."""
 
 
-@dataclass(frozen=True)
-class DetectionRow:
-    """What the table says of a detection."""
-
-    category: str
-    score: float
-    bbox: Sequence[float]
-    """``[x, y, width, height]`` in pixels."""
-    area: float
-    length: float
-    width: float
-    outlines: Polygons
-    """Pieces and holes alike."""
-
-
 def header() -> str:
     """The first line, with the mark that tells Excel that it is UTF-8."""
     return BOM + csv_line(list(COLUMNS))
 
 
-def rows(photo: str, verdict: str, reason: str, detections: Iterable[DetectionRow]) -> Iterator[str]:
+def rows(photo: str, verdict: str, reason: str, detections: Iterable[FoundObject]) -> Iterator[str]:
     """One line a detection; one line for a photo on which nothing was found, or that was not predicted."""
     empty = True
     for found in detections:
         empty = False
-        x, y, width, height = found.bbox
-        center = x + width / 2, y + height / 2
-        numbers = [found.score, *found.bbox, found.area, *center, found.length, found.width]
+        numbers = [found.score, *found.bbox, found.area, *found.center, found.length, found.width]
         shown = (float(f"{number:.10g}") for number in numbers)
         yield csv_line([photo, verdict, found.category, *shown, _polygon(found.outlines), reason])
     if empty:

@@ -1,7 +1,6 @@
 """Suggested labels of photos: kept, shown, accepted, refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, exists, func, select, update
@@ -12,8 +11,8 @@ from webapp.annotations.store import ImageAnnotations
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape
+from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import decode_part
-from webapp.formats.masks.segmentation import Rle
 from webapp.formats.masks.simplified import outlines_of
 from webapp.models import DetectionModel, Image, LabelSource, Split, Suggestion, Uncertainty, User
 from webapp.models.columns import now
@@ -28,15 +27,6 @@ TOLERANCE = 1.0
 """Pixels that the polygon of a suggestion may lie beside the mask."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """One object as weights found it."""
-
-    category: str
-    score: float
-    mask: Rle
-
-
 def uncertainty_of(scores: Sequence[float]) -> float:
     """How unsure weights are about a photo, 0 to 1, from the scores of all they found with at least 0.05.
 
@@ -49,7 +39,7 @@ def uncertainty_of(scores: Sequence[float]) -> float:
 
 def keep(
     image_id: int,
-    found: Sequence[Found],
+    found: Sequence[FoundObject],
     *,
     model_id: int,
     weights_id: int | None = None,
@@ -84,8 +74,8 @@ def keep(
     return len(rows)
 
 
-def _row(found: Found) -> dict[str, Any] | None:
-    mask, left, top = decode_part(found.mask)
+def _row(found: FoundObject) -> dict[str, Any] | None:
+    mask, left, top = decode_part(found.segmentation)
     polygons = outlines_of(mask, TOLERANCE, (left, top)) if mask.size else []
     if not polygons:
         return None

@@ -5,14 +5,13 @@ show the same pixels: pieces that agree there are one object, and their masks ar
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
-from jobs.detection.prediction.predictor import DetectionResult
+from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import decode_part, encode_mask, rle_area, rle_bbox
-from webapp.formats.masks.segmentation import Rle
 
 OVERLAP = 0.25
 """Of a tile's side, at least."""
@@ -49,7 +48,7 @@ class _Piece:
     """What one tile shows of an object; the mask is cut to its box at ``left``, ``top`` of the photo."""
 
     tile: Tile
-    found: DetectionResult
+    found: FoundObject
     mask: np.ndarray
     left: int
     top: int
@@ -86,8 +85,8 @@ def _starts(length: int, side: int) -> list[int]:
 
 
 def predict_in_tiles(
-    predict: Callable[[np.ndarray], Sequence[DetectionResult]], photo: np.ndarray, side: int
-) -> list[DetectionResult]:
+    predict: Callable[[np.ndarray], Sequence[FoundObject]], photo: np.ndarray, side: int
+) -> list[FoundObject]:
     """``photo`` is height x width x 3. One tile at a time is in the model. Best score first."""
     height, width = photo.shape[:2]
     tiles = tiles_of(height, width, side)
@@ -96,7 +95,7 @@ def predict_in_tiles(
     pieces: list[_Piece] = []
     for tile in tiles:
         for found in predict(np.ascontiguousarray(photo[tile.slices()])):
-            mask, x, y = decode_part(cast(Rle, found.segmentation))
+            mask, x, y = decode_part(found.segmentation)
             if mask.size:
                 pieces.append(_Piece(tile, found, mask.astype(bool), tile.left + x, tile.top + y))
     joined = [_joined(group, height, width) for group in _groups(pieces)]
@@ -140,16 +139,15 @@ def _are_one(a: _Piece, b: _Piece) -> bool:
     return bool(smaller) and (in_a & in_b).sum() >= AGREEMENT * smaller
 
 
-def _joined(group: list[_Piece], height: int, width: int) -> DetectionResult:
+def _joined(group: list[_Piece], height: int, width: int) -> FoundObject:
     """One detection in the photo's pixels: the union of the masks, the best score."""
     canvas = np.zeros((height, width), np.uint8)
     for piece in group:
         canvas[piece.box.slices()] |= piece.mask
-    segmentation = encode_mask(canvas)
+    mask = encode_mask(canvas)
     best = max(group, key=lambda piece: piece.found.score)
     x, y, box_width, box_height = best.found.bbox
-    bbox = (x + best.tile.left, y + best.tile.top, box_width, box_height)
+    bbox = [x + best.tile.left, y + best.tile.top, box_width, box_height]
     if len(group) > 1:
-        left, top, across, down = rle_bbox(segmentation)
-        bbox = (left, top, across, down)
-    return replace(best.found, bbox=bbox, segmentation=dict(segmentation), area=float(rle_area(segmentation)))
+        bbox = rle_bbox(mask)
+    return msgspec.structs.replace(best.found, bbox=bbox, mask=mask, area=float(rle_area(mask)))
