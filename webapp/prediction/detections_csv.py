@@ -1,9 +1,9 @@
 """A prediction's detections as CSV, made while it is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from webapp.formats import detection_table
-from webapp.prediction.images import ResultSource
+from webapp.prediction.images import ResultSource, SavedImage
 
 
 def filename(source: ResultSource) -> str:
@@ -13,6 +13,11 @@ def filename(source: ResultSource) -> str:
 
 def lines(source: ResultSource) -> Iterator[str]:
     """As ``detection_table``, of all photos of the result."""
+    return lines_of(source.photos())
+
+
+def lines_of(photos: Iterable[SavedImage]) -> Iterator[str]:
+    """The same of photos that somebody else reads."""
     yield detection_table.header()
-    for photo in source.photos():
+    for photo in photos:
         yield from detection_table.rows(photo.filename, photo.verdict, photo.reason, photo.detections)
