@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from pathlib import Path
 from types import FrameType
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -27,12 +27,10 @@ from jobs.tasks.engine_reasons import reason_of
 from webapp.core.extensions import connect_redis, connect_redis_patiently
 from webapp.formats.images.decoding import ImageRejected, decode_image
 from webapp.formats.images.pixels import to_rgb
-from webapp.formats.masks.rle import Rle
 from webapp.images import faults as image_faults
 from webapp.line.predictor_client import (
     ALIVE,
     REQUESTS,
-    FoundObject,
     PredictAnswer,
     PredictRequest,
     answer_key,
@@ -84,10 +82,7 @@ def answer(models: Models, request: PredictRequest, max_pixels: int) -> PredictA
         _log.exception("request %s with %s failed", request.id, request.weights_file)
         return PredictAnswer(error=reason_of(error))
     return PredictAnswer(
-        detections=[
-            FoundObject(one.category, one.score, one.bbox, cast(Rle, one.segmentation), one.area)
-            for one in found
-        ],
+        detections=found,
         width=photo.shape[1],
         height=photo.shape[0],
         seconds=seconds,

@@ -13,9 +13,7 @@ def new_evaluated_image(photo: MatchedImage) -> NewEvaluatedImage:
         for each in photo.objects
     ]
     detections = [
-        EvaluatedShape(
-            each.found.class_number, each.found.score, each.right, outlines(each.found.segmentation)
-        )
+        EvaluatedShape(each.category, each.found.score, each.right, outlines(each.found.segmentation))
         for each in photo.detections
         if not each.ignored
     ]

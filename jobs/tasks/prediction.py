@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jobs.detection.errors import DetectionError
 from jobs.detection.inputs.images import read_image
-from jobs.detection.prediction.predictor import DetectionResult, Predictor
+from jobs.detection.prediction.predictor import Predictor
 from jobs.detection.prediction.tiling import predict_in_tiles
 from jobs.tasks.engine_reasons import reason_of
 from jobs.tasks.parallel_images import ParallelImages
@@ -14,6 +14,7 @@ from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.prediction_parameters import PredictionParameters
 from webapp.core import storage
 from webapp.core.extensions import db
+from webapp.formats.found_object import FoundObject
 from webapp.formats.images.decoding import LARGE_PIXELS
 from webapp.formats.masks.rendering import drawn_jpeg
 from webapp.images import faults as image_faults
@@ -44,7 +45,7 @@ def _predict_all(run: PredictionRun) -> None:
     photos = _ImageWork(predictor, parameters)
     stopping = False
     following = prediction_progress.next_image(run_id)
-    with ParallelImages[list[DetectionResult] | None](predictor.on_cpu) as in_hand:
+    with ParallelImages[list[FoundObject] | None](predictor.on_cpu) as in_hand:
         while True:
             while following and not stopping and in_hand.takes(alone := _must_be_alone(following)):
                 photo_id, files = following.id, _files_of(following)
@@ -81,8 +82,8 @@ class _ImageWork:
         self.predictor = predictor
         self.parameters = parameters
 
-    def look_at(self, source: Path | None, target: Path) -> list[DetectionResult] | None:
-        """Predict, and draw detections above the run's thresholds; None if the photo cannot be read."""
+    def look_at(self, source: Path | None, target: Path) -> list[FoundObject] | None:
+        """Find, and draw what passes the run's own thresholds; None where the photo cannot be read."""
         try:
             if source is None:
                 raise FileNotFoundError(target.stem)
@@ -101,18 +102,8 @@ class _ImageWork:
         return found
 
 
-def _store(run_id: int, photo_id: int, found: list[DetectionResult] | None) -> None:
+def _store(run_id: int, photo_id: int, found: list[FoundObject] | None) -> None:
     if found is None:
         prediction_progress.fail_image(run_id, photo_id, image_faults.fault_document("photo_missing"))
     else:
-        prediction_progress.finish_image(run_id, photo_id, [_row(detection) for detection in found])
-
-
-def _row(detection: DetectionResult) -> dict[str, object]:
-    return {
-        "category": detection.category,
-        "score": detection.score,
-        "bbox": list(detection.bbox),
-        "segmentation": detection.segmentation,
-        "area": detection.area,
-    }
+        prediction_progress.finish_image(run_id, photo_id, found)

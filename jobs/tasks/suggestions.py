@@ -10,7 +10,7 @@ from jobs.tasks import engine_reasons
 from jobs.tasks.run_job import carry_out
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.formats.masks.rle import parse_rle
+from webapp.formats.found_object import FoundObject
 from webapp.images import intake as image_intake
 from webapp.models import Image, LibraryRun
 from webapp.runs import library_runs
@@ -65,7 +65,7 @@ def _look_at_all(run: LibraryRun, result: dict[str, Any]) -> None:
         library_runs.progress(run_id, done)
 
 
-def _look_at(predictor: Predictor, image_id: int) -> list[suggestion_drafts.DetectedMask] | None:
+def _look_at(predictor: Predictor, image_id: int) -> list[FoundObject] | None:
     """None where the photo is gone or cannot be read."""
     image = db.session.get(Image, image_id)
     try:
@@ -75,9 +75,4 @@ def _look_at(predictor: Predictor, image_id: int) -> list[suggestion_drafts.Dete
         rgb = None
     # End the transaction: inference may take seconds.
     db.session.rollback()
-    if rgb is None:
-        return None
-    return [
-        suggestion_drafts.DetectedMask(one.category, one.score, parse_rle(one.segmentation))
-        for one in predictor.predict(rgb)
-    ]
+    return None if rgb is None else predictor.predict(rgb)

@@ -9,10 +9,11 @@ from PIL import Image
 
 from webapp.accounts import users
 from webapp.annotations import store as annotation_store
-from webapp.annotations.store import PhotoLabels
+from webapp.annotations.store import ImageAnnotations
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
+from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import polygons_to_rle
 from webapp.images import intake as image_intake
 from webapp.images.intake import Upload
@@ -68,7 +69,7 @@ def _add(model: DetectionModel, user: User, split: Split, numbers: Sequence[int]
     uploads = [Upload(f"p{n}.jpg", io.BytesIO(photo_file(n))) for n in numbers]
     added = image_intake.add_images(model, split, uploads).created
     shapes = [_shape("fig", 5), _shape("date", 45)]
-    labels = [PhotoLabels(image.id, shapes) for image in added]
+    labels = [ImageAnnotations(image.id, shapes) for image in added]
     annotation_store.write(model, labels, source=LabelSource.IMPORT, user=user)
     db.session.commit()
     assert len(added) == len(numbers)
@@ -128,13 +129,7 @@ def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
     picture.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (400, 300), "navy").save(picture)
     found = [
-        {
-            "category": category,
-            "score": 0.9 - 0.1 * index,
-            "bbox": [10.0, 20.0, 30.5, 41.0],
-            "segmentation": SEGMENTATION,
-            "area": 1000.25,
-        }
+        FoundObject(category, 0.9 - 0.1 * index, [10.0, 20.0, 30.5, 41.0], 1000.25, SEGMENTATION)
         for index, category in enumerate(categories)
     ]
     prediction_progress.finish_image(run.id, photo.id, found)

@@ -1,4 +1,4 @@
-"""Something that happens in the middle of a request, between two of its statements."""
+"""Statements as they go to the database: counted, and something that happens between two of them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -37,3 +37,20 @@ def just_before_reading(table: str, act: Callable[[Session], None]) -> Iterator[
     finally:
         event.remove(engine, "before_cursor_execute", look)
     assert happened, f"nothing was read from {table}"
+
+
+@contextmanager
+def counted_reading(*tables: str) -> Iterator[dict[str, int]]:
+    """How many SELECTs of the block, in whatever thread, read from each of these tables first of all."""
+    engine, counts = db.engine, dict.fromkeys(tables, 0)
+
+    def look(_connection: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+        found = re.search(r"^SELECT.*?\bFROM (\w+)", sql, re.DOTALL)
+        if found and found[1] in counts:
+            counts[found[1]] += 1
+
+    event.listen(engine, "before_cursor_execute", look)
+    try:
+        yield counts
+    finally:
+        event.remove(engine, "before_cursor_execute", look)

@@ -8,6 +8,7 @@ from flask_openapi3 import OpenAPI
 from jobs.processes import lost_runs
 from tests.builders import runs
 from webapp.core.extensions import db
+from webapp.formats.found_object import FoundObject
 from webapp.images import faults as image_faults
 from webapp.models import ImageState, PredictionRun, RunStatus, User
 from webapp.models.columns import now
@@ -96,13 +97,7 @@ def test_of_two_workers_only_one_finishes_a_photo(run: PredictionRun) -> None:
     """The first one was taken for dead while the database was away."""
     photo = prediction_progress.next_image(run.id)
     assert photo is not None
-    found = {
-        "category": "fig",
-        "score": 0.9,
-        "bbox": [1, 2, 3, 4],
-        "segmentation": runs.SEGMENTATION,
-        "area": 9.0,
-    }
+    found = FoundObject("fig", 0.9, [1, 2, 3, 4], 9.0, runs.SEGMENTATION)
     prediction_progress.finish_image(run.id, photo.id, [found])
     with pytest.raises(run_states.RunTakenAway):
         prediction_progress.finish_image(run.id, photo.id, [found])

@@ -1,6 +1,7 @@
 """What is saved of a result: by the chosen thresholds, judged, made once, and whole whatever the disk does."""
 
 import csv
+import errno
 import io
 import json
 import shutil
@@ -16,12 +17,14 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 from tests.builders import runs
+from tests.builders.statements import counted_reading
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core import storage
 from webapp.core.extensions import db
+from webapp.formats.files.spool import Spool
 from webapp.models import Comparison, DetectionModel, Measure, PredictionRun, User
+from webapp.prediction import coco_document, results_zip
 from webapp.prediction import progress as prediction_progress
-from webapp.prediction import results_zip
 from webapp.prediction import runs as prediction_runs
 from webapp.prediction.images import ResultSource
 from webapp.prediction.verdicts import rules as verdict_rules
@@ -118,6 +121,39 @@ def test_the_coco_document_is_one(run: PredictionRun, tmp_path: Path) -> None:
     assert [coco.cats[one["category_id"]]["name"] for one in (first, second)] == ["fig", "date"]
     assert (first["score"], first["bbox"]) == (0.9, [10.0, 20.0, 30.5, 41.0])
     assert coco.annToMask(first).sum() > 500
+
+
+@pytest.mark.parametrize("thresholds", [None, Thresholds(0.85)])
+def test_the_photos_are_read_from_the_database_once(
+    run: PredictionRun, thresholds: Thresholds | None
+) -> None:
+    source = ResultSource.of(run, thresholds)
+    with counted_reading("predicted_photo", "detection") as counts:
+        archive = zip_of(source)
+    # A page of photos with its detections, and the page behind it, which is empty.
+    assert counts == {"predicted_photo": 2, "detection": 1}
+    assert len(archive.namelist()) == 4
+    with counted_reading("detection") as counts:
+        document = outside(lambda: "".join(coco_document.chunks(source)).encode())
+    assert counts == {"detection": 1}
+    assert document == archive.read("detections.coco.json")
+
+
+def test_photos_that_cannot_wait_on_the_disk_are_read_again(
+    run: PredictionRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ResultSource.of(run)
+    expected = zip_of(source)
+
+    def full(_spool: Spool, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Spool, "write", full)
+    archive = zip_of(source)
+    assert archive.namelist() == expected.namelist()
+    assert [archive.read(name) for name in archive.namelist()] == [
+        expected.read(name) for name in expected.namelist()
+    ]
 
 
 def test_it_is_made_once(model: DetectionModel, run: PredictionRun) -> None:

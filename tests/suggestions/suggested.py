@@ -3,10 +3,11 @@
 import numpy as np
 
 from webapp.core.extensions import db
-from webapp.formats.masks.rle import Rle, encode_mask
+from webapp.formats.found_object import FoundObject
+from webapp.formats.masks.rle import encode_mask, rle_area, rle_bbox
+from webapp.formats.masks.segmentation import Rle
 from webapp.models import Image
 from webapp.suggestions import drafts as suggestion_drafts
-from webapp.suggestions.drafts import DetectedMask
 
 
 def mask(image: Image, left: int, top: int, side: int = 20) -> Rle:
@@ -16,8 +17,13 @@ def mask(image: Image, left: int, top: int, side: int = 20) -> Rle:
     return encode_mask(pixels)
 
 
+def found_object(category: str, score: float, mask: Rle) -> FoundObject:
+    """What weights would say of this mask."""
+    return FoundObject(category, score, rle_bbox(mask), float(rle_area(mask)), mask)
+
+
 def suggest(image: Image, *scores: float, category: str = "fig") -> None:
     """One square for each score, side by side."""
-    found = [DetectedMask(category, score, mask(image, 2 + 12 * n, 5, 10)) for n, score in enumerate(scores)]
+    found = [found_object(category, score, mask(image, 2 + 12 * n, 5, 10)) for n, score in enumerate(scores)]
     suggestion_drafts.keep(image.id, found, model_id=image.model_id)
     db.session.commit()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from jobs.tasks import run_job
 from jobs.tasks.library import carry_out_run
 from tests.builders import library
-from tests.suggestions.suggested import mask, suggest
+from tests.suggestions.suggested import found_object, mask, suggest
 from webapp.annotations import queries as annotation_queries
 from webapp.annotations import store as annotation_store
 from webapp.core.errors import UserError
@@ -33,7 +33,6 @@ from webapp.models import (
 from webapp.projects import detection_models
 from webapp.suggestions import drafts as suggestion_drafts
 from webapp.suggestions import runs as suggestion_runs
-from webapp.suggestions.drafts import DetectedMask
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def test_doubts_count_for_the_order_and_are_not_suggested(photos: list[Image]) -
 
 def test_a_suggestion_is_a_polygon_at_its_place(photos: list[Image]) -> None:
     suggestion_drafts.keep(
-        photos[0].id, [DetectedMask("fig", 0.9, mask(photos[0], 30, 20))], model_id=photos[0].model_id
+        photos[0].id, [found_object("fig", 0.9, mask(photos[0], 30, 20))], model_id=photos[0].model_id
     )
     (one,) = suggestion_drafts.of_image(photos[0])
     x, y, width, height = one.bbox
@@ -90,13 +89,13 @@ def test_a_suggestion_is_a_polygon_at_its_place(photos: list[Image]) -> None:
 def test_an_empty_mask_is_left_out(photos: list[Image]) -> None:
     empty = encode_mask(np.zeros((60, 80), np.uint8))
     assert (
-        suggestion_drafts.keep(photos[0].id, [DetectedMask("fig", 0.9, empty)], model_id=photos[0].model_id)
+        suggestion_drafts.keep(photos[0].id, [found_object("fig", 0.9, empty)], model_id=photos[0].model_id)
         == 0
     )
 
 
 def test_a_photo_that_is_gone_is_left_out(photos: list[Image]) -> None:
-    found = [DetectedMask("fig", 0.9, mask(photos[0], 5, 5))]
+    found = [found_object("fig", 0.9, mask(photos[0], 5, 5))]
     assert suggestion_drafts.keep(10**6, found, model_id=photos[0].model_id) == 0
 
 

@@ -10,6 +10,7 @@ from webapp.annotations import categories, history, store
 from webapp.annotations.shape_checks import NewShape, wrong
 from webapp.core.extensions import db
 from webapp.formats.masks.contours import mask_polygons
+from webapp.formats.masks.segmentation import Box, Polygons
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
 
 
@@ -17,8 +18,8 @@ class EditorShape(msgspec.Struct, forbid_unknown_fields=True):
     """One shape; ``bbox`` counts where it is a box."""
 
     category: int
-    segmentation: list[list[float]] | dict[str, Any] | None = None
-    bbox: list[float] | None = None
+    segmentation: Polygons | dict[str, Any] | None = None
+    bbox: Box | None = None
     iscrowd: bool = False
     is_box: bool = False
     suggested: bool = False

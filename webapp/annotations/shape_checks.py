@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 
 from webapp.annotations import categories
 from webapp.core.errors import UserError
-from webapp.formats.annotations.parsed import ParsedShape, Segmentation
+from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape, read_bbox
 from webapp.formats.masks.geometry import Mend, crossing, mend_box, mend_polygon
 from webapp.formats.masks.polygons import read_polygons
 from webapp.formats.masks.rle import RleInvalid, parse_rle, rectangle, rle_area
+from webapp.formats.masks.segmentation import Box, Polygon, Polygons, Segmentation
 
 EDGE = 1e-6
 """Tolerance in pixels for coordinates outside the photo, for rounding."""
@@ -27,7 +28,7 @@ class NewShape:
     """Its name."""
     segmentation: Any
     """Polygons as lists of numbers, COCO run lengths, or None."""
-    bbox: list[float] | None
+    bbox: Box | None
     iscrowd: bool = False
     is_box: bool = False
     suggested: bool = False
@@ -90,7 +91,7 @@ def mended(
     return kept, changes
 
 
-def _mended_part(flat: list[float], width: int, height: int) -> tuple[list[list[float]], list[Mend]]:
+def _mended_part(flat: Polygon, width: int, height: int) -> tuple[Polygons, list[Mend]]:
     if len(flat) % 2 or not all(map(math.isfinite, flat)):
         return [flat], []  # no outline at all: the strict check says so
     if len(flat) < 6:
@@ -98,7 +99,7 @@ def _mended_part(flat: list[float], width: int, height: int) -> tuple[list[list[
     return mend_polygon(flat, width, height)
 
 
-def _polygons(shapes: list[ParsedShape]) -> list[tuple[int, int, list[float]]]:
+def _polygons(shapes: list[ParsedShape]) -> list[tuple[int, int, Polygon]]:
     return [
         (index, part, flat)
         for index, shape in enumerate(shapes)
@@ -153,7 +154,7 @@ def _checked_segmentation(value: Any, path: str, width: int, height: int) -> Seg
     ]
 
 
-def _checked_polygon(polygon: list[float], path: str, width: int, height: int) -> list[float]:
+def _checked_polygon(polygon: Polygon, path: str, width: int, height: int) -> Polygon:
     if len(polygon) < 6 or len(polygon) % 2 or not all(math.isfinite(value) for value in polygon):
         raise wrong(_("A polygon is [x1, y1, x2, y2, …] with at least three points."), path)
     _check_inside(polygon[0::2], polygon[1::2], path, width, height)

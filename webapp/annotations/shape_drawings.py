@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image as Picture
 from PIL import ImageColor
 
+from webapp.formats.masks.polygons import points_text
 from webapp.formats.masks.rle import decode_mask
 from webapp.models import Annotation
 
@@ -36,10 +37,7 @@ def drawings_of(annotations: list[Annotation]) -> list[Drawing]:
 def _outlines(annotation: Annotation) -> list[str]:
     if isinstance(annotation.segmentation, dict):
         return []
-    return [
-        " ".join(f"{x:g},{y:g}" for x, y in zip(flat[0::2], flat[1::2], strict=True))
-        for flat in annotation.segmentation
-    ]
+    return [points_text(flat) for flat in annotation.segmentation]
 
 
 def mask_png(annotation: Annotation) -> bytes:

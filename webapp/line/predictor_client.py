@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from redis.exceptions import RedisError
 
 from webapp.core.errors import UserError
-from webapp.formats.masks.rle import Rle
+from webapp.formats.found_object import FoundObject
 from webapp.images import faults as image_faults
 from webapp.models import Weights
 from webapp.runs import errors as run_errors
@@ -41,18 +41,6 @@ class PredictRequest(msgspec.Struct):
     """Seconds since 1970."""
     score_threshold: float | None = None
     """Detections below are left out; None: that of the training."""
-
-
-class FoundObject(msgspec.Struct):
-    """One object, in pixels of the photo."""
-
-    category: str
-    score: float
-    bbox: tuple[float, float, float, float]
-    """x, y, width, height."""
-    segmentation: Rle
-    """With compressed counts."""
-    area: float
 
 
 class PredictAnswer(msgspec.Struct):

@@ -78,7 +78,7 @@ def predict_photo(path: ModelPath, query: LineOptions) -> Response:
                 SeenObject(
                     category=found.category,
                     score=found.score,
-                    bbox=list(found.bbox),
+                    bbox=found.bbox,
                     segmentation=dict(found.segmentation),
                     area=found.area,
                 )

@@ -7,7 +7,6 @@ from webapp.line import predictor_client
 from webapp.line.predictor_client import PredictAnswer
 from webapp.models import DetectionModel, Weights
 from webapp.prediction.verdicts import rules as verdict_rules
-from webapp.prediction.verdicts.rules import MeasuredDetection
 from webapp.training.weights import files as weights_files
 
 
@@ -35,10 +34,6 @@ def look(
     """
     chosen = weights_files.for_prediction(model, weights_id)
     answer = predictor_client.predict(chosen, photo, score_threshold)
-    measured = [
-        MeasuredDetection.of_mask(found.category, found.score, found.area, found.segmentation)
-        for found in answer.detections
-    ]
-    # Detections below the threshold were already left out by the predictor.
-    judgement = verdict_rules.judge(measured, verdict_rules.list_rules(model), Thresholds(overall=0))
+    # What lies below the threshold was left out already.
+    judgement = verdict_rules.judge(answer.detections, verdict_rules.list_rules(model), Thresholds(overall=0))
     return LineResult(chosen, answer, judgement.verdict, [reason.sentence() for reason in judgement.reasons])

@@ -14,13 +14,10 @@ from flask import current_app
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core.errors import UserError
 from webapp.formats import detection_table
-from webapp.formats.detection_table import DetectionRow
 from webapp.formats.files.filenames import free_name, safe_filename
 from webapp.formats.images.decoding import decode_image
 from webapp.formats.masks.rendering import drawn_jpeg
-from webapp.formats.masks.shape import measure_mask
 from webapp.line import single_photo, watched_folders
-from webapp.line.predictor_client import FoundObject
 from webapp.line.single_photo import LineResult
 from webapp.models import WatchedFolder
 
@@ -75,16 +72,9 @@ def _document(name: str, folder: WatchedFolder, result: LineResult) -> str:
 
 
 def _table(name: str, result: LineResult) -> str:
-    rows = map(_row, result.answer.detections)
-    lines = detection_table.rows(name, result.verdict or "", "; ".join(result.reasons), rows)
+    reasons = "; ".join(result.reasons)
+    lines = detection_table.rows(name, result.verdict or "", reasons, result.answer.detections)
     return detection_table.header() + "".join(lines)
-
-
-def _row(found: FoundObject) -> DetectionRow:
-    shape = measure_mask(found.segmentation)
-    return DetectionRow(
-        found.category, found.score, found.bbox, found.area, shape.length, shape.width, shape.outlines
-    )
 
 
 def _picture(data: bytes, result: LineResult) -> bytes:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from webapp.core.extensions import Model
+from webapp.formats.masks.segmentation import Box
 from webapp.models.accounts import User
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 
@@ -36,7 +37,7 @@ class Annotation(Model):
     category_id: Mapped[int] = mapped_column(ForeignKey("category.id"), index=True)
     segmentation: Mapped[Any] = mapped_column(JSONB)
     """COCO: a list of polygons ``[x1, y1, x2, y2, …]`` in pixels, or an RLE ``{"size": [h, w], "counts": …}``."""
-    bbox: Mapped[list[float]] = mapped_column(JSONB)
+    bbox: Mapped[Box] = mapped_column(JSONB)
     """``[x, y, width, height]`` in pixels."""
     area: Mapped[float]
     """Square pixels."""

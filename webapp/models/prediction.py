@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.extensions import Model
+from webapp.formats.masks.segmentation import Box, Polygons, Rle
 from webapp.models.columns import PrimaryKey, Timestamp, enum_column
 from webapp.models.images import ImageFile
 from webapp.models.runs import RunColumns
@@ -73,17 +74,17 @@ class Detection(Model):
     photo_id: Mapped[int] = mapped_column(ForeignKey("predicted_photo.id", ondelete="CASCADE"), index=True)
     category: Mapped[str] = mapped_column(String(100))
     score: Mapped[float]
-    bbox: Mapped[list[float]] = mapped_column(JSONB)
+    bbox: Mapped[Box] = mapped_column(JSONB)
     """``[x, y, width, height]`` in pixels."""
-    segmentation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    segmentation: Mapped[Rle] = mapped_column(JSONB)
     """COCO RLE with compressed counts."""
     area: Mapped[float]
     length: Mapped[float]
     """Long side of the smallest rotated rectangle around the mask; pixels."""
     width: Mapped[float]
     """Its short side."""
-    outlines: Mapped[list[list[float]] | None] = mapped_column(JSONB)
-    """Outlines of the mask, ``[x1, y1, x2, y2, …]`` each, including holes; None for rows older than this column."""
+    outlines: Mapped[Polygons | None] = mapped_column(JSONB)
+    """Of the mask, ``[x1, y1, x2, y2, …]`` each, holes among them; None before they were kept."""
     photo: Mapped[PredictedImage] = relationship(back_populates="detections")
 
 

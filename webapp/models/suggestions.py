@@ -5,6 +5,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.extensions import Model
+from webapp.formats.masks.segmentation import Box, Polygons
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
 
 
@@ -22,9 +23,9 @@ class Suggestion(Model):
     """Category name in the weights."""
     score: Mapped[float]
     """0 to 1."""
-    segmentation: Mapped[list[list[float]]] = mapped_column(JSONB)
+    segmentation: Mapped[Polygons] = mapped_column(JSONB)
     """COCO polygons ``[x1, y1, x2, y2, …]`` in pixels."""
-    bbox: Mapped[list[float]] = mapped_column(JSONB)
+    bbox: Mapped[Box] = mapped_column(JSONB)
     """``[x, y, width, height]`` in pixels."""
     area: Mapped[float]
     """Square pixels."""

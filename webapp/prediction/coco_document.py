@@ -5,6 +5,7 @@ from typing import Any
 
 from webapp.formats.coco.document import canonical_json
 from webapp.prediction.images import ResultSource
+from webapp.prediction.read_once import ReadOnce
 
 
 def filename(source: ResultSource) -> str:
@@ -13,7 +14,13 @@ def filename(source: ResultSource) -> str:
 
 
 def chunks(source: ResultSource) -> Iterator[str]:
-    """The document in pieces: all predicted photos, with their ``verdict`` if there are rules."""
+    """Photos that were predicted, also those without detections; a photo has its ``verdict`` where there are rules."""
+    with ReadOnce(source) as read:
+        yield from chunks_of(source, read)
+
+
+def chunks_of(source: ResultSource, read: ReadOnce) -> Iterator[str]:
+    """The same; goes through the photos of ``read`` twice."""
     category_ids = {name: number for number, name in enumerate(source.categories, start=1)}
     categories = [{"id": number, "name": name} for name, number in category_ids.items()]
     info = {
@@ -22,9 +29,9 @@ def chunks(source: ResultSource) -> Iterator[str]:
         "category_thresholds": dict(source.thresholds.by_category),
     }
     yield f'{{"info":{canonical_json(info)},"categories":{canonical_json(categories)},"images":['
-    yield from _list(_images(source))
+    yield from _list(_images(read))
     yield '],"annotations":['
-    yield from _list(_annotations(source, category_ids))
+    yield from _list(_annotations(read, category_ids))
     yield "]}\n"
 
 
@@ -35,16 +42,16 @@ def _list(items: Iterator[dict[str, Any]]) -> Iterator[str]:
         separator = ",\n"
 
 
-def _images(source: ResultSource) -> Iterator[dict[str, Any]]:
-    for photo in source.photos():
+def _images(read: ReadOnce) -> Iterator[dict[str, Any]]:
+    for photo in read.photos():
         if photo.size is not None:
             width, height = photo.size
             image = {"id": photo.id, "file_name": photo.filename, "width": width, "height": height}
             yield image | ({"verdict": photo.verdict} if photo.verdict else {})
 
 
-def _annotations(source: ResultSource, category_ids: dict[str, int]) -> Iterator[dict[str, Any]]:
-    for photo in source.photos():
+def _annotations(read: ReadOnce, category_ids: dict[str, int]) -> Iterator[dict[str, Any]]:
+    for photo in read.photos():
         for found in photo.detections:
             yield {
                 "id": found.id,

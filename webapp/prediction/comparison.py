@@ -11,9 +11,9 @@ from sqlalchemy.orm import aliased
 
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
+from webapp.formats.found_object import FoundObject
 from webapp.models import ImageState, PredictedImage, PredictionRun
-from webapp.prediction import gallery, runs
-from webapp.prediction.gallery import ShownDetection
+from webapp.prediction import detections, runs
 
 SAME_IOU = 0.5
 """IoU from which two boxes are the same object."""
@@ -38,8 +38,8 @@ class ChangedDetection:
     """One difference; ``before`` is None for a new detection, ``after`` for a removed one."""
 
     change: Change
-    before: ShownDetection | None
-    after: ShownDetection | None
+    before: FoundObject | None
+    after: FoundObject | None
     iou: float | None
 
 
@@ -49,8 +49,8 @@ class ComparedImage:
 
     before: PredictedImage
     after: PredictedImage
-    found_before: list[ShownDetection]
-    found_after: list[ShownDetection]
+    found_before: list[FoundObject]
+    found_after: list[FoundObject]
     changes: list[ChangedDetection]
 
 
@@ -92,8 +92,8 @@ def changed_images(
         pairs = _common(before, after, behind)
         if not pairs:
             return ComparedPage(changed, None)
-        of_before = gallery.detections_of(pair[0] for pair in pairs)
-        of_after = gallery.detections_of(pair[1] for pair in pairs)
+        of_before = detections.of_images([pair[0].id for pair in pairs])
+        of_after = detections.of_images([pair[1].id for pair in pairs])
         for first, second in pairs:
             behind, looked_at = first.id, looked_at + 1
             found = of_before[first.id], of_after[second.id]
@@ -111,8 +111,8 @@ def changed_images(
 
 
 def compare(
-    before: Sequence[ShownDetection],
-    after: Sequence[ShownDetection],
+    before: Sequence[FoundObject],
+    after: Sequence[FoundObject],
     thresholds_before: Thresholds,
     thresholds_after: Thresholds,
 ) -> list[ChangedDetection]:
@@ -133,7 +133,7 @@ def compare(
     return changes + [ChangedDetection(Change.NEW, None, one, None) for one in fresh]
 
 
-def _pairs(old: Sequence[ShownDetection], new: Sequence[ShownDetection]) -> list[tuple[int, int, float]]:
+def _pairs(old: Sequence[FoundObject], new: Sequence[FoundObject]) -> list[tuple[int, int, float]]:
     if not old or not new:
         return []
     overlaps = _box_iou(np.array([one.bbox for one in old]), np.array([one.bbox for one in new]))

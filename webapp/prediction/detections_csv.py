@@ -1,12 +1,9 @@
 """A prediction's detections as streamed CSV; the columns are in ``webapp/formats/detection_table.py``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from webapp.formats import detection_table
-from webapp.formats.detection_table import DetectionRow
-from webapp.formats.masks.rle import Rle
-from webapp.formats.masks.shape import measure_mask
-from webapp.prediction.images import ResultSource, SavedDetection
+from webapp.prediction.images import ResultSource, SavedImage
 
 
 def filename(source: ResultSource) -> str:
@@ -15,19 +12,12 @@ def filename(source: ResultSource) -> str:
 
 
 def lines(source: ResultSource) -> Iterator[str]:
-    """The lines of ``detection_table`` for all photos of the result."""
+    """As ``detection_table``, of all photos of the result."""
+    return lines_of(source.photos())
+
+
+def lines_of(photos: Iterable[SavedImage]) -> Iterator[str]:
+    """The same of photos that somebody else reads."""
     yield detection_table.header()
-    for photo in source.photos():
-        yield from detection_table.rows(
-            photo.filename, photo.verdict, photo.reason, map(_row, photo.detections)
-        )
-
-
-def _row(found: SavedDetection) -> DetectionRow:
-    outlines = found.outlines
-    if outlines is None:
-        mask = Rle(size=found.segmentation["size"], counts=found.segmentation["counts"])
-        outlines = measure_mask(mask).outlines
-    return DetectionRow(
-        found.category, found.score, found.bbox, found.area, found.length, found.width, outlines
-    )
+    for photo in photos:
+        yield from detection_table.rows(photo.filename, photo.verdict, photo.reason, photo.detections)

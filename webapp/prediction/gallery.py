@@ -1,13 +1,12 @@
-"""Pages of a prediction run's photos, filtered, with their detections."""
+"""The photos of a prediction run in pages, as a filter asks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, case, select
+from sqlalchemy import and_, select
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.score_thresholds import Thresholds
@@ -15,37 +14,14 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.images.reduced import make_thumbnail
-from webapp.formats.masks.shape import measure_mask
 from webapp.images import intake as image_intake
 from webapp.models import Detection, ImageState, PredictedImage, PredictionRun
-from webapp.prediction.counted import counts
+from webapp.prediction.detections import counts
 from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts.rules import Rule, Verdict
 
 SMALL_SIDE = 800
 """Side in px of a picture in the gallery: a card of 400 px on a display of double density."""
-
-
-@dataclass(frozen=True)
-class ShownDetection:
-    """A detection without its run lengths, which are large and not needed on a page."""
-
-    id: int
-    category: str
-    score: float
-    bbox: list[float]
-    """[x, y, width, height], pixels."""
-    area: float
-    length: float
-    width: float
-    outlines: list[list[float]]
-    """As in ``Detection``."""
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """Centre of the box, pixels."""
-        x, y, width, height = self.bbox
-        return x + width / 2, y + height / 2
 
 
 @dataclass(frozen=True)
@@ -118,46 +94,6 @@ def newest(run: PredictionRun, count: int) -> list[PredictedImage]:
             select(PredictedImage).where(*done).order_by(PredictedImage.id.desc()).limit(count)
         )
     )
-
-
-def detections_of(shown: Iterable[PredictedImage]) -> dict[int, list[ShownDetection]]:
-    """All that were kept, by the photo's id, the best first: one query for all of them."""
-    ids = [photo.id for photo in shown]
-    # Rows older than the column ``outlines``.
-    segmentation = case((Detection.outlines.is_(None), Detection.segmentation), else_=None)
-    rows = db.session.execute(
-        select(
-            Detection.id,
-            Detection.photo_id,
-            Detection.category,
-            Detection.score,
-            Detection.bbox,
-            Detection.area,
-            Detection.length,
-            Detection.width,
-            Detection.outlines,
-            segmentation.label("segmentation"),
-        )
-        .where(Detection.photo_id.in_(ids))
-        .order_by(Detection.photo_id, Detection.score.desc(), Detection.id)
-    )
-    empty: dict[int, list[ShownDetection]] = {photo_id: [] for photo_id in ids}
-    return empty | {
-        photo_id: [
-            ShownDetection(
-                id=row.id,
-                category=row.category,
-                score=row.score,
-                bbox=row.bbox,
-                area=row.area,
-                length=row.length,
-                width=row.width,
-                outlines=measure_mask(row.segmentation).outlines if row.outlines is None else row.outlines,
-            )
-            for row in group
-        ]
-        for photo_id, group in groupby(rows, key=lambda row: int(row.photo_id))
-    }
 
 
 def photo_file(photo: PredictedImage) -> Path:

@@ -6,10 +6,9 @@ in a short app context with a separate session, so that a slow download keeps no
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, current_app
 from flask_babel import force_locale
@@ -19,29 +18,14 @@ from sqlalchemy import select
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core import languages, storage
 from webapp.core.extensions import db
+from webapp.formats.found_object import FoundObject
 from webapp.images import faults as image_faults
-from webapp.models import Detection, ImageState, PredictedImage, PredictionRun
-from webapp.prediction import runs
-from webapp.prediction.counted import counts
+from webapp.models import ImageState, PredictedImage, PredictionRun
+from webapp.prediction import detections, runs
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import NewRule
 
 PAGE = 200
-
-
-@dataclass(frozen=True)
-class SavedDetection:
-    """Fields as in ``Detection``; ``segmentation`` only if requested."""
-
-    id: int
-    category: str
-    score: float
-    bbox: list[float]
-    area: float
-    length: float
-    width: float
-    outlines: list[list[float]] | None
-    segmentation: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,8 +42,8 @@ class SavedImage:
     """Width and height, pixels."""
     is_done: bool
     """Whether it was predicted."""
-    detections: list[SavedDetection]
-    """Detections above their threshold, the highest score first."""
+    detections: list[FoundObject]
+    """Those that count, the best first."""
     verdict: str
     """Empty without rules, or if the photo was not predicted."""
     reason: str
@@ -127,26 +111,13 @@ class ResultSource:
                 .limit(PAGE)
             )
         )
-        found = self._detections([row.id for row in rows])
-        return [self._saved(row, found.get(row.id, [])) for row in rows]
+        found = detections.of_images([row.id for row in rows], self.thresholds, masks=True)
+        return [self._saved(row, found[row.id]) for row in rows]
 
-    def _detections(self, photo_ids: list[int]) -> Mapping[int, list[SavedDetection]]:
-        rows = db.session.scalars(
-            select(Detection)
-            .where(Detection.photo_id.in_(photo_ids), counts(self.thresholds))
-            .order_by(Detection.photo_id, Detection.score.desc(), Detection.id)
-        )
-        found: dict[int, list[SavedDetection]] = {}
-        for row in rows:
-            saved = SavedDetection(row.id, row.category, row.score, row.bbox, row.area, row.length, row.width,
-                                   row.outlines, row.segmentation)  # fmt: skip
-            found.setdefault(row.photo_id, []).append(saved)
-        return found
-
-    def _saved(self, row: PredictedImage, detections: list[SavedDetection]) -> SavedImage:
+    def _saved(self, row: PredictedImage, found: list[FoundObject]) -> SavedImage:
         verdict, reason = "", ""
         if row.state == ImageState.DONE:
-            judgement = verdict_rules.judge(detections, self.rules, self.thresholds)
+            judgement = verdict_rules.judge(found, self.rules, self.thresholds)
             verdict = judgement.verdict or ""
             reason = "; ".join(reason.sentence() for reason in judgement.reasons)
         elif row.reason is not None:
@@ -160,7 +131,7 @@ class ResultSource:
             drawn=storage.result_picture_path(self.run_id, row.id),
             size=(row.file.width, row.file.height) if row.file else None,
             is_done=row.state == ImageState.DONE,
-            detections=detections,
+            detections=found,
             verdict=verdict,
             reason=reason,
         )

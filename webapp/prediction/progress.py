@@ -1,13 +1,13 @@
 """Writes the progress of a prediction run; each photo is finished exactly once."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from webapp.core import signals
 from webapp.core.extensions import db
-from webapp.formats.masks.shape import measure_mask
+from webapp.formats.found_object import FoundObject
 from webapp.images import faults as image_faults
 from webapp.models import Detection, ImageState, PredictedImage, PredictionRun, RunStatus
 from webapp.models.columns import now
@@ -51,20 +51,29 @@ def begin_image(run_id: int, photo: PredictedImage) -> bool:
     return True
 
 
-def finish_image(run_id: int, photo_id: int, detections: list[dict[str, Any]]) -> None:
-    """Store the detections and the photo's state in one transaction.
+def finish_image(run_id: int, photo_id: int, detections: Sequence[FoundObject]) -> None:
+    """Store what was found, in one transaction with the photo's state.
 
-    A detection is ``category``, ``score``, ``bbox``, ``segmentation`` and ``area`` as in the table. Raises
-    RunTakenAway if another worker has finished the photo.
+    Raises RunTakenAway where another worker has finished the photo.
     """
     _end_photo(run_id, photo_id, ImageState.DONE)
-    rows = [
-        {"photo_id": photo_id, **detection, **asdict(measure_mask(detection["segmentation"]))}
-        for detection in detections
-    ]
-    if rows:
-        db.session.execute(insert(Detection), rows)
+    if detections:
+        db.session.execute(insert(Detection), [_row(photo_id, found) for found in detections])
     _count_one(run_id)
+
+
+def _row(photo_id: int, found: FoundObject) -> dict[str, Any]:
+    return {
+        "photo_id": photo_id,
+        "category": found.category,
+        "score": found.score,
+        "bbox": found.bbox,
+        "segmentation": found.segmentation,
+        "area": found.area,
+        "length": found.length,
+        "width": found.width,
+        "outlines": found.outlines,
+    }
 
 
 def fail_image(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:

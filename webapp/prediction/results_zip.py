@@ -1,6 +1,7 @@
 """A prediction's pictures, CSV and COCO document as one zip: streamed while it is made, and cached on disk.
 
-Memory does not grow with the number of photos. If the disk is full the zip is not cached, but still sent.
+The photos are read from the database once, and memory does not grow with their number. A disk that is full keeps
+nothing for the next time, and the zip arrives all the same.
 """
 
 import logging
@@ -22,6 +23,7 @@ from webapp.formats.images.pixels import open_rgb
 from webapp.formats.masks.rendering import drawn_jpeg
 from webapp.prediction import coco_document, detections_csv
 from webapp.prediction.images import ResultSource, SavedImage
+from webapp.prediction.read_once import ReadOnce
 
 _log = logging.getLogger(__name__)
 
@@ -109,14 +111,19 @@ def _remove_others(target: Path) -> None:
 
 
 def _archive(source: ResultSource) -> Iterator[bytes]:
+    with ReadOnce(source) as read:
+        yield from _entries(source, read)
+
+
+def _entries(source: ResultSource, read: ReadOnce) -> Iterator[bytes]:
     archive = ZipStream()
-    lines = (line.encode() for line in detections_csv.lines(source))
+    lines = (line.encode() for line in detections_csv.lines_of(read.photos()))
     archive.add(lines, "detections.csv", compress_type=ZIP_DEFLATED)
-    document = (chunk.encode() for chunk in coco_document.chunks(source))
+    document = (chunk.encode() for chunk in coco_document.chunks_of(source, read))
     archive.add(document, "detections.coco.json", compress_type=ZIP_DEFLATED)
     yield from archive.all_files()
     taken: set[str] = set()
-    for photo in source.photos():
+    for photo in read.photos():
         picture = _picture(source, photo)
         if picture is not None:
             # Uncompressed, since JPEGs do not shrink. Sent before the next one is made.

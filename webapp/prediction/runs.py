@@ -32,7 +32,7 @@ from webapp.models import (
 )
 from webapp.models.columns import now
 from webapp.prediction import parameters as prediction_parameters
-from webapp.prediction.counted import counts
+from webapp.prediction.detections import counts
 from webapp.projects import detection_models
 from webapp.runs import states as run_states
 from webapp.runs import training_machine

@@ -10,7 +10,7 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
 from webapp.models import Detection, ImageState, PredictedImage, PredictionRun
 from webapp.models.columns import now
-from webapp.prediction.counted import counts
+from webapp.prediction.detections import counts
 from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts.rules import Rule, Verdict
 

@@ -1,7 +1,6 @@
 """Suggestions (drafts of labels) of photos: stored, accepted, refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -12,7 +11,8 @@ from webapp.annotations.store import ImageAnnotations
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape
-from webapp.formats.masks.rle import Rle, decode_part
+from webapp.formats.found_object import FoundObject
+from webapp.formats.masks.rle import decode_part
 from webapp.formats.masks.simplified import outlines_of
 from webapp.models import DetectionModel, Image, LabelSource, Split, Suggestion, Uncertainty, User
 from webapp.models.columns import now
@@ -27,15 +27,6 @@ TOLERANCE = 1.0
 """Tolerance in pixels between polygon and mask of a suggestion."""
 
 
-@dataclass(frozen=True)
-class DetectedMask:
-    """One object as weights found it."""
-
-    category: str
-    score: float
-    mask: Rle
-
-
 def uncertainty_of(scores: Sequence[float]) -> float:
     """Uncertainty of a photo, 0 to 1, from the scores of all detections of at least 0.05.
 
@@ -48,7 +39,7 @@ def uncertainty_of(scores: Sequence[float]) -> float:
 
 def keep(
     image_id: int,
-    found: Sequence[DetectedMask],
+    found: Sequence[FoundObject],
     *,
     model_id: int,
     weights_id: int | None = None,
@@ -83,8 +74,8 @@ def keep(
     return len(rows)
 
 
-def _row(found: DetectedMask) -> dict[str, Any] | None:
-    mask, left, top = decode_part(found.mask)
+def _row(found: FoundObject) -> dict[str, Any] | None:
+    mask, left, top = decode_part(found.segmentation)
     polygons = outlines_of(mask, TOLERANCE, (left, top)) if mask.size else []
     if not polygons:
         return None

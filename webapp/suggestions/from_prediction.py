@@ -6,10 +6,10 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.formats.masks.rle import parse_rle
 from webapp.images import thumbnails
 from webapp.images.names import free_name
-from webapp.models import Detection, DetectionModel, Image, ImageState, PredictedImage, PredictionRun, Split
+from webapp.models import DetectionModel, Image, ImageState, PredictedImage, PredictionRun, Split
+from webapp.prediction import detections
 from webapp.suggestions import drafts
 
 
@@ -33,10 +33,7 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
         # Another request added the same photo in the meantime: find it now.
         db.session.rollback()
         image, is_new = _in_library(model, filename, sha256)
-    found = [
-        drafts.DetectedMask(row.category, row.score, parse_rle(row.segmentation))
-        for row in db.session.scalars(select(Detection).where(Detection.photo_id == photo_id))
-    ]
+    found = detections.of_images([photo_id], masks=True)[photo_id]
     drafts.keep(image.id, found, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id)
     db.session.commit()
     if is_new:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webapp.formats.masks.segmentation import Box, Polygons
 from webapp.formats.masks.simplified import outlines_of
 
 MARGIN = 0.25
@@ -40,8 +41,6 @@ TOLERANCE = 1.0
 
 Pixels = NDArray[Any]
 """uint8, height x width, and x 3 for a photo."""
-Box = tuple[float, float, float, float]
-"""x, y, width, height, pixels."""
 Stroke = list[tuple[float, float]]
 """Points (x, y), pixels."""
 
@@ -80,13 +79,13 @@ def grown_by(box: Box, include: list[Stroke]) -> Box:
         if not x <= point_x <= x + w or not y <= point_y <= y + h:
             left, right = min(left, point_x - beyond), max(right, point_x + beyond)
             top, bottom = min(top, point_y - beyond), max(bottom, point_y + beyond)
-    return left, top, right - left, bottom - top
+    return [left, top, right - left, bottom - top]
 
 
 def outline_in(
     crop: Pixels, window: Window, box: Box, include: list[Stroke], exclude: list[Stroke]
-) -> list[list[float]]:
-    """Polygons of the object in pixels of the photo; empty if it could not be separated from its surroundings.
+) -> Polygons:
+    """Polygons of the object in pixels of the photo; empty where none could be told from its surroundings.
 
     ``crop`` is the window's part of the photo in its own size, height x width x 3. ``box`` is the box that was
     drawn; strokes of ``include`` are over the object and extend the box, those of ``exclude`` are over

@@ -11,9 +11,10 @@ import cv2
 from flask_babel import gettext as _
 
 from webapp.core.errors import UserError
+from webapp.formats.masks.segmentation import Box, Polygons
 from webapp.images import intake as image_intake
 from webapp.models import Image
-from webapp.suggestions.grab_cut import Box, Pixels, Stroke, grown_by, outline_in, window_of
+from webapp.suggestions.grab_cut import Pixels, Stroke, grown_by, outline_in, window_of
 
 SMALLEST_SIDE = 3
 """Smallest side of a box in px."""
@@ -30,8 +31,8 @@ _decoded: OrderedDict[str, Pixels] = OrderedDict()
 cv2.setNumThreads(1)
 
 
-def outline_of(image: Image, box: Any, include: Any, exclude: Any) -> list[list[float]]:
-    """Polygons ``[x1, y1, x2, y2, …]`` in pixels of the photo.
+def outline_of(image: Image, box: Any, include: Any, exclude: Any) -> Polygons:
+    """Polygons in pixels of the photo.
 
     ``box`` is [x, y, width, height] in pixels, ``include`` and ``exclude`` lists of strokes [x1, y1, x2, y2,
     …]. Raises UserError: invalid input, nothing found, or too many requests at once (503).
@@ -91,7 +92,7 @@ def _box(value: Any, width: int, height: int) -> Box:
         left, top = max(0.0, numbers[0]), max(0.0, numbers[1])
         right, bottom = min(width, numbers[0] + numbers[2]), min(height, numbers[1] + numbers[3])
         if right - left >= SMALLEST_SIDE and bottom - top >= SMALLEST_SIDE:
-            return left, top, right - left, bottom - top
+            return [left, top, right - left, bottom - top]
     raise UserError(
         _("Drag a box of at least %(n)s pixels round the object, on the photo.", n=SMALLEST_SIDE),
         code="box_invalid",

@@ -9,9 +9,9 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from jobs.detection.inputs.dataset import category_names, class_numbers
+from jobs.detection.inputs.dataset import category_names
 from jobs.detection.job import CocoDocument
-from jobs.detection.prediction.inference import RawDetection
+from webapp.formats.found_object import FoundObject
 
 Metrics = dict[str, dict[str, float | None]]
 """``bbox`` and ``segm``, each with AP, AP50, AP75, APs, APm, APl and ``AP-<category>``: 0 to 100.
@@ -26,7 +26,7 @@ IOU_50, IOU_75 = 0, 5
 
 
 def compare(
-    document: CocoDocument, split: str, detections: dict[int, list[RawDetection]]
+    document: CocoDocument, split: str, detections: dict[int, list[FoundObject]]
 ) -> dict[str, COCOeval]:
     """pycocotools' comparison for each of TASKS, its ``stats`` and ``eval`` filled.
 
@@ -59,13 +59,13 @@ def ground_truth(document: CocoDocument, split: str) -> dict[str, Any]:
 
 
 def _results(
-    document: CocoDocument, detections: dict[int, list[RawDetection]], task: str
+    document: CocoDocument, detections: dict[int, list[FoundObject]], task: str
 ) -> list[dict[str, Any]]:
-    category_ids = {number: category for category, number in class_numbers(document).items()}
+    category_ids = {category["name"]: category["id"] for category in document["categories"]}
     return [
         {
             "image_id": image_id,
-            "category_id": category_ids[found.class_number],
+            "category_id": category_ids[found.category],
             "score": found.score,
             **({"bbox": list(found.bbox)} if task == "bbox" else {"segmentation": dict(found.segmentation)}),
         }

@@ -19,7 +19,8 @@ from jobs.detection.inputs.dataset import (
 from jobs.detection.inputs.images import read_image
 from jobs.detection.job import CocoDocument, PathOf
 from jobs.detection.network.loading import load_model
-from jobs.detection.prediction.inference import RawDetection, detect
+from jobs.detection.prediction.inference import detect
+from webapp.formats.found_object import FoundObject
 
 
 class EvaluationStopped(Exception):
@@ -58,19 +59,20 @@ def evaluate_weights(
     if loaded.metadata.categories != category_names(document):
         raise WeightsRejected("weights_other_categories", categories=loaded.metadata.categories)
     mapper = InferenceMapper(loaded.cfg)
-    detections: dict[int, list[RawDetection]] = {}
+    detections: dict[int, list[FoundObject]] = {}
     for done, record in enumerate(records):
         if should_stop is not None and should_stop():
             raise EvaluationStopped
         if progress is not None:
             progress(done, len(records))
-        detections[record["image_id"]] = detect(loaded.model, mapper, read_image(record["path"]))
+        photo = read_image(record["path"])
+        detections[record["image_id"]] = detect(loaded.model, mapper, photo, loaded.metadata.categories)
     if progress is not None:
         progress(len(records), len(records))
     return judge(document, split, detections)
 
 
-def judge(document: CocoDocument, split: str, detections: dict[int, list[RawDetection]]) -> Evaluation:
+def judge(document: CocoDocument, split: str, detections: dict[int, list[FoundObject]]) -> Evaluation:
     """Compares detections, by image id, with the labels of the split."""
     compared = compare(document, split, detections)
     photos = match(compared["segm"], detections)

@@ -9,7 +9,7 @@ from pycocotools import mask as coco_mask
 from pycocotools.cocoeval import COCOeval
 
 from jobs.detection.evaluation.coco_scores import IOU_50
-from jobs.detection.prediction.inference import RawDetection
+from webapp.formats.found_object import FoundObject
 
 IOU = 0.5
 """Mask IoU from which an object counts as found."""
@@ -29,7 +29,9 @@ class MatchedObject:
 class MatchedDetection:
     """A detection; ``right`` if it matches an object. ``ignored``: it lies in a crowd and does not count."""
 
-    found: RawDetection
+    category: int
+    """Class number."""
+    found: FoundObject
     right: bool = False
     ignored: bool = False
     lies_on: list[int] = field(default_factory=list)
@@ -46,7 +48,7 @@ class MatchedImage:
     detections: list[MatchedDetection]
 
 
-def match(comparison: COCOeval, detections: dict[int, list[RawDetection]]) -> list[MatchedImage]:
+def match(comparison: COCOeval, detections: dict[int, list[FoundObject]]) -> list[MatchedImage]:
     """``comparison`` is that of the masks, by ``coco_scores.compare`` of the same detections.
 
     A match depends only on detections with a higher score. So at any threshold an object is found if its
@@ -68,7 +70,7 @@ def _photo(
     comparison: COCOeval,
     image: dict[str, Any],
     entries: list[dict[str, Any]],
-    results: list[RawDetection],
+    results: list[FoundObject],
     numbers: dict[int, int],
 ) -> MatchedImage:
     objects: dict[int, MatchedObject] = {}
@@ -87,7 +89,8 @@ def _photo(
         for place, result_id in enumerate(entry["dtIds"]):
             ignored = bool(entry["dtIgnore"][IOU_50, place])
             right = bool(entry["dtMatches"][IOU_50, place]) and not ignored
-            detections.append(MatchedDetection(results[result_id - 1], right, ignored))
+            category = numbers[entry["category_id"]]
+            detections.append(MatchedDetection(category, results[result_id - 1], right, ignored))
     photo = MatchedImage(
         image, list(objects.values()), sorted(detections, key=lambda each: -each.found.score)
     )
@@ -111,5 +114,5 @@ def _note_mistaken(photo: MatchedImage) -> None:
         detection.lies_on = [
             int(place)
             for place in order
-            if row[place] >= IOU and photo.objects[place].category != detection.found.class_number
+            if row[place] >= IOU and photo.objects[place].category != detection.category
         ]

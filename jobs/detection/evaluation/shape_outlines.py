@@ -1,5 +1,6 @@
 """Shapes as outlines that a page can draw: polygons in whole pixels, small enough to store for every photo."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -10,10 +11,10 @@ DEVIATION_SHARE = 1 / 1000
 """Of the photo's longer side, by which an outline may differ: less than a pixel on a screen."""
 
 
-def outlines(rle: dict[str, Any]) -> list[list[int]]:
-    """Outlines of a mask in COCO's compressed RLE, to be filled by the even-odd rule.
+def outlines(rle: Mapping[str, Any]) -> list[list[int]]:
+    """Of a mask: one [x1, y1, x2, y2, ...] a piece or hole; draw them «evenodd».
 
-    One [x1, y1, x2, y2, ...] for each piece or hole.
+    ``rle`` is COCO's compressed run lengths, ``counts`` in text or, as pycocotools leaves them, in bytes.
     """
     x, y, width, height = (int(side) for side in coco_mask.toBbox(rle))
     if not width or not height:

@@ -23,7 +23,7 @@ def counts(photos: list[MatchedImage], categories: int) -> list[list[list[int]]]
                 found[each.category].append(each.found_score)
         for detection in photo.detections:
             if not detection.right and not detection.ignored:
-                false[detection.found.class_number].append(detection.found.score)
+                false[detection.category].append(detection.found.score)
     for scores in (*found, *false):
         scores.sort()
     return [
@@ -63,7 +63,7 @@ def mistaken(photos: list[MatchedImage]) -> list[list[list[int]]]:
                 place = next((place for place in detection.lies_on if place in free), None)
                 if detection.found.score >= threshold and place is not None:
                     free.remove(place)
-                    table[step][photo.objects[place].category, detection.found.class_number] += 1
+                    table[step][photo.objects[place].category, detection.category] += 1
     return [[[*pair, number] for pair, number in sorted(counter.items())] for counter in table]
 
 

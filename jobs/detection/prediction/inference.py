@@ -1,6 +1,6 @@
 """Runs a model on one photo. Evaluation and prediction both use this, so they agree."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,25 +10,15 @@ from detectron2.modeling import GeneralizedRCNN
 from pycocotools import mask as coco_mask
 
 from jobs.detection.inputs.dataset import InferenceMapper
+from webapp.formats.found_object import FoundObject
 
 
-@dataclass(frozen=True)
-class RawDetection:
-    """One object in px of the photo."""
-
-    class_number: int
-    score: float
-    """0 to 1."""
-    bbox: tuple[float, float, float, float]
-    """x, y, width, height."""
-    segmentation: dict[str, Any]
-    """COCO's compressed RLE: ``size`` (height, width) and ``counts`` (str)."""
-    area: float
-    """Of the mask."""
-
-
-def detect(model: GeneralizedRCNN, mapper: InferenceMapper, photo: np.ndarray) -> list[RawDetection]:
+def detect(
+    model: GeneralizedRCNN, mapper: InferenceMapper, photo: np.ndarray, categories: Sequence[str]
+) -> list[FoundObject]:
     """``photo`` is height x width x 3, uint8, RGB; the model is in evaluation mode. Best score first.
+
+    ``categories`` are the names of the network's class numbers, from 0.
 
     Masks are pasted into the photo one at a time: a hundred masks of a 12-megapixel photo at once would be
     1.2 GB.
@@ -43,19 +33,19 @@ def detect(model: GeneralizedRCNN, mapper: InferenceMapper, photo: np.ndarray) -
         boxes.scale(width / scaled_width, height / scaled_height)
         boxes.clip((height, width))
         found = found[boxes.nonempty()]
-        detections = [_detection(found, index, height, width) for index in range(len(found))]
+        detections = [_detection(found, index, height, width, categories) for index in range(len(found))]
     return sorted(detections, key=lambda detection: -detection.score)
 
 
-def _detection(found: Any, index: int, height: int, width: int) -> RawDetection:
+def _detection(found: Any, index: int, height: int, width: int, categories: Sequence[str]) -> FoundObject:
     box = found.pred_boxes.tensor[index]
     mask = paste_masks_in_image(found.pred_masks[index], box[None], (height, width))[0]
     rle = coco_mask.encode(np.asfortranarray(mask.numpy().astype(np.uint8)))
     x1, y1, x2, y2 = box.tolist()
-    return RawDetection(
-        class_number=int(found.pred_classes[index]),
+    return FoundObject(
+        category=categories[int(found.pred_classes[index])],
         score=float(found.scores[index]),
-        bbox=(x1, y1, x2 - x1, y2 - y1),
-        segmentation={"size": [height, width], "counts": rle["counts"].decode("ascii")},
+        bbox=[x1, y1, x2 - x1, y2 - y1],
         area=float(coco_mask.area(rle)),
+        mask={"size": [height, width], "counts": rle["counts"].decode("ascii")},
     )

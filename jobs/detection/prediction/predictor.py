@@ -2,32 +2,14 @@
 
 import threading
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from jobs.detection.inputs.dataset import InferenceMapper
 from jobs.detection.network.loading import load_model
 from jobs.detection.prediction.inference import detect
-
-
-@dataclass(frozen=True)
-class DetectionResult:
-    """One object found, in px of the photo."""
-
-    category: str
-    category_index: int
-    """Index in ``Predictor.categories``."""
-    score: float
-    """0 to 1."""
-    bbox: tuple[float, float, float, float]
-    """x, y, width, height."""
-    segmentation: dict[str, Any]
-    """COCO's compressed RLE: ``size`` (height, width) and ``counts`` (str)."""
-    area: float
-    """Px of the mask."""
+from webapp.formats.found_object import FoundObject
 
 
 class Predictor:
@@ -64,7 +46,7 @@ class Predictor:
             self._model.roi_heads.box_predictor.test_topk_per_image = max_detections
         self._mapper = InferenceMapper(loaded.cfg)
 
-    def predict(self, photo: np.ndarray, score_threshold: float | None = None) -> list[DetectionResult]:
+    def predict(self, photo: np.ndarray, score_threshold: float | None = None) -> list[FoundObject]:
         """``photo`` is height x width x 3, uint8, RGB (``inputs.images.read_image``). Best score first.
 
         ``score_threshold`` overrides the predictor's own for this photo; on a CPU threads in parallel must use
@@ -73,15 +55,4 @@ class Predictor:
         least = self.score_threshold if score_threshold is None else score_threshold
         with self._turn:
             self._model.roi_heads.box_predictor.test_score_thresh = least
-            objects = detect(self._model, self._mapper, photo)
-        return [
-            DetectionResult(
-                category=self.categories[found.class_number],
-                category_index=found.class_number,
-                score=found.score,
-                bbox=found.bbox,
-                segmentation=found.segmentation,
-                area=found.area,
-            )
-            for found in objects
-        ]
+            return detect(self._model, self._mapper, photo, self.categories)

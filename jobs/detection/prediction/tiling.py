@@ -5,15 +5,15 @@ tiles, they are one object, and the masks are merged.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from jobs.detection.prediction.predictor import DetectionResult
-from webapp.formats.masks.rle import Rle, decode_part, encode_mask, rle_area, rle_bbox
+from webapp.formats.found_object import FoundObject
+from webapp.formats.masks.rle import decode_part, encode_mask, rle_area, rle_bbox
 
 OVERLAP = 0.25
 """Of a tile's side, at least."""
@@ -50,7 +50,7 @@ class _Piece:
     """The part of an object in one tile; the mask is cropped to its box at ``left``, ``top`` of the photo."""
 
     tile: Tile
-    found: DetectionResult
+    found: FoundObject
     mask: np.ndarray
     left: int
     top: int
@@ -87,8 +87,8 @@ def _starts(length: int, side: int) -> list[int]:
 
 
 def predict_in_tiles(
-    predict: Callable[[np.ndarray], Sequence[DetectionResult]], photo: np.ndarray, side: int
-) -> list[DetectionResult]:
+    predict: Callable[[np.ndarray], Sequence[FoundObject]], photo: np.ndarray, side: int
+) -> list[FoundObject]:
     """``photo`` is height x width x 3. One tile at a time is in the model. Best score first."""
     height, width = photo.shape[:2]
     tiles = tiles_of(height, width, side)
@@ -97,7 +97,7 @@ def predict_in_tiles(
     pieces: list[_Piece] = []
     for tile in tiles:
         for found in predict(np.ascontiguousarray(photo[tile.slices()])):
-            mask, x, y = decode_part(cast(Rle, found.segmentation))
+            mask, x, y = decode_part(found.segmentation)
             if mask.size:
                 pieces.append(_Piece(tile, found, mask.astype(bool), tile.left + x, tile.top + y))
     joined = [_joined(group, height, width) for group in _groups(pieces)]
@@ -132,16 +132,15 @@ def _are_one(a: _Piece, b: _Piece) -> bool:
     return bool(smaller) and (in_a & in_b).sum() >= AGREEMENT * smaller
 
 
-def _joined(group: list[_Piece], height: int, width: int) -> DetectionResult:
+def _joined(group: list[_Piece], height: int, width: int) -> FoundObject:
     """One detection in the photo's pixels: the union of the masks, the best score."""
     canvas = np.zeros((height, width), np.uint8)
     for piece in group:
         canvas[piece.box.slices()] |= piece.mask
-    segmentation = encode_mask(canvas)
+    mask = encode_mask(canvas)
     best = max(group, key=lambda piece: piece.found.score)
     x, y, box_width, box_height = best.found.bbox
-    bbox = (x + best.tile.left, y + best.tile.top, box_width, box_height)
+    bbox = [x + best.tile.left, y + best.tile.top, box_width, box_height]
     if len(group) > 1:
-        left, top, across, down = rle_bbox(segmentation)
-        bbox = (left, top, across, down)
-    return replace(best.found, bbox=bbox, segmentation=dict(segmentation), area=float(rle_area(segmentation)))
+        bbox = rle_bbox(mask)
+    return msgspec.structs.replace(best.found, bbox=bbox, mask=mask, area=float(rle_area(mask)))

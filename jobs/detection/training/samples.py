@@ -1,9 +1,7 @@
 """Draws the present detections on a few validation photos during training."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from detectron2.engine import HookBase
 from torch import nn
@@ -16,14 +14,6 @@ from webapp.formats.masks.rendering import draw_detections
 
 SIDE = 640
 """Px of a picture's long side."""
-
-
-@dataclass(frozen=True)
-class _Found:
-    category: str
-    score: float
-    bbox: tuple[float, float, float, float]
-    segmentation: dict[str, Any]
 
 
 class DrawSamples(HookBase):
@@ -63,8 +53,8 @@ class DrawSamples(HookBase):
     def _draw(self, record: Record, path: Path) -> None:
         photo = read_image(record["path"])
         found = [
-            _Found(self._categories[each.class_number], each.score, each.bbox, each.segmentation)
-            for each in detect(self._model, self._mapper, photo)
+            each
+            for each in detect(self._model, self._mapper, photo, self._categories)
             if each.score >= self._score_threshold
         ]
         picture = draw_detections(photo, found, self._categories)

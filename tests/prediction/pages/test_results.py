@@ -11,6 +11,7 @@ from tests.builders import runs
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core import storage
 from webapp.core.extensions import db
+from webapp.formats.found_object import FoundObject
 from webapp.models import (
     Comparison,
     Detection,
@@ -24,7 +25,6 @@ from webapp.models import (
 )
 from webapp.prediction import comparison as prediction_comparison
 from webapp.prediction import progress as prediction_progress
-from webapp.prediction.gallery import ShownDetection
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import NewRule
 from webapp.projects import trash as model_trash
@@ -212,8 +212,8 @@ def test_two_runs_of_the_same_photos_are_compared(
     assert client.get(f"/prediction-runs/{run.id}/compare?with={run.id}").status_code == HTTPStatus.NOT_FOUND
 
 
-def found(category: str, score: float, x: float) -> ShownDetection:
-    return ShownDetection(0, category, score, [x, 0, 10, 10], 100, 10, 10, [])
+def found(category: str, score: float, x: float) -> FoundObject:
+    return FoundObject(category, score, [x, 0, 10, 10], 100)
 
 
 def test_what_changed_between_two_runs() -> None:

@@ -4,11 +4,13 @@ import io
 from typing import Any
 from zipfile import ZipFile
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from tests.rest.sending import add_images, assert_problem, form, photo_file, png, safetensors, walk
+from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import polygons_to_rle
 from webapp.prediction import progress as prediction_progress
 
@@ -21,6 +23,11 @@ FOUND = {
 }
 
 
+def found(score: float) -> FoundObject:
+    """A nut as ``FOUND`` says."""
+    return msgspec.convert(FOUND | {"score": score}, FoundObject)
+
+
 def start(api: FlaskClient, model: dict[str, Any], **sent: Any) -> Any:
     return api.post(f"/api/v1/models/{model['id']}/prediction-runs", **sent)
 
@@ -29,7 +36,7 @@ def work(run_id: int) -> None:
     """A worker takes the run and finds two nuts on each photo."""
     assert prediction_progress.claim(run_id)
     while photo := prediction_progress.next_image(run_id):
-        prediction_progress.finish_image(run_id, photo.id, [dict(FOUND), FOUND | {"score": 0.5}])
+        prediction_progress.finish_image(run_id, photo.id, [found(0.75), found(0.5)])
     prediction_progress.finish(run_id, stopped=False)
 
 

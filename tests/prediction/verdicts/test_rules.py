@@ -8,10 +8,13 @@ from flask_openapi3 import OpenAPI
 from tests.builders import runs
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
+from webapp.formats.found_object import FoundObject
+from webapp.formats.masks.shape import MaskShape
 from webapp.models import Comparison, Detection, ImageState, Measure, PredictedImage, User
+from webapp.prediction import detections
 from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts import rules as verdict_rules
-from webapp.prediction.verdicts.rules import MeasuredDetection, Rule, Verdict, judge
+from webapp.prediction.verdicts.rules import Rule, Verdict, judge
 
 HALF = Thresholds(0.5)
 
@@ -21,8 +24,8 @@ def rule(category: str | None, measure: str, comparison: str, limit: float) -> R
     return verdict_rules.NewRule(category, Measure(measure), Comparison(comparison), limit)
 
 
-def scratch(score: float = 0.9, area: float = 100, length: float = 40, width: float = 3) -> MeasuredDetection:
-    return MeasuredDetection("scratch", score, area, length, width)
+def scratch(score: float = 0.9, area: float = 100, length: float = 40, width: float = 3) -> FoundObject:
+    return FoundObject("scratch", score, [], area, measured=MaskShape([], length, width))
 
 
 def test_no_rules_no_verdict() -> None:
@@ -89,10 +92,12 @@ def test_sql_says_the_same(administrator: User) -> None:
     for photo in photos[:-1]:
         photo.state = ImageState.DONE
         for _ in range(dice.choice([0, 1, 3])):
+            drawn = {"bbox": [0, 0, 1, 1], "segmentation": {}, "outlines": []}
             sizes = {name: dice.choice([1.0, 10.0, 20.0]) for name in ("area", "length", "width")}
-            db.session.add(Detection(photo_id=photo.id, category=dice.choice(["fig", "date"]), bbox=[0, 0, 1, 1],
-                                     score=dice.choice([0.1, 0.5, 0.9]), segmentation={}, **sizes))  # fmt: skip
+            category, score = dice.choice(["fig", "date"]), dice.choice([0.1, 0.5, 0.9])
+            db.session.add(Detection(photo_id=photo.id, category=category, score=score, **drawn, **sizes))
     db.session.commit()
+    found = detections.of_images([photo.id for photo in photos])
     verdicts = set()
     for _ in range(150):
         rules = [
@@ -103,7 +108,7 @@ def test_sql_says_the_same(administrator: User) -> None:
         thresholds = Thresholds(
             dice.choice([0.05, 0.5, 0.7]), dice.choice([{}, {"fig": 0.3}, {"date": 0.95}])
         )
-        expected = {p.id: judge(p.detections, rules, thresholds).verdict for p in photos[:-1]}
+        expected = {p.id: judge(found[p.id], rules, thresholds).verdict for p in photos[:-1]}
         verdicts |= set(expected.values())
         for verdict, condition in (
             (Verdict.NG, verdict_queries.is_ng(rules, thresholds)),

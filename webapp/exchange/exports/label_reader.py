@@ -11,15 +11,15 @@ from sqlalchemy import Connection, Row, Text, cast, collate, func, select
 
 from webapp.core.extensions import db
 from webapp.formats.coco.document import ExportImage, ExportShape
-from webapp.formats.masks.rle import Rle
+from webapp.formats.masks.segmentation import Box, Segmentation
 from webapp.models import Annotation, Category, Image, ImageFile, Split
 
 PAGE = 200
 """Photos whose shapes are fetched with one query."""
 ROWS = 1000
 """Shapes fetched together."""
-_segmentation = msgspec.json.Decoder(list[list[float]] | Rle)
-_bbox = msgspec.json.Decoder(list[float])
+_segmentation = msgspec.json.Decoder(Segmentation)
+_bbox = msgspec.json.Decoder(Box)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import numpy as np
 from PIL import Image
 
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
-from webapp.formats.annotations.parsed import Finding, FindingLog, ParsedImage, ParsedShape, Segmentation
+from webapp.formats.annotations.parsed import Finding, FindingLog, ParsedImage, ParsedShape
 from webapp.formats.coco.shape import make_shape
-from webapp.formats.masks.polygons import clip_polygon, scale_polygon
-from webapp.formats.masks.rle import Rle, decode_mask, encode_mask, rectangle, rle_area
+from webapp.formats.masks.polygons import clip_box, clip_polygon, scale_polygon
+from webapp.formats.masks.rle import decode_mask, encode_mask, rectangle, rle_area
+from webapp.formats.masks.segmentation import Box, Polygons, Rle, Segmentation
 
 ASPECT_TOLERANCE = 0.01
 """Sizes whose aspect ratios differ by less than this share are treated as one photo in two resolutions."""
@@ -82,9 +83,10 @@ def _fit_shape(
 
 
 def _fit_polygons(
-    polygons: list[list[float]], scale: tuple[float, float], width: int, height: int
-) -> tuple[list[list[float]], bool]:
-    kept, clipped = [], False
+    polygons: Polygons, scale: tuple[float, float], width: int, height: int
+) -> tuple[Polygons, bool]:
+    kept: Polygons = []
+    clipped = False
     for polygon in polygons:
         scaled = polygon if scale == (1.0, 1.0) else scale_polygon(polygon, *scale)
         xs, ys = scaled[0::2], scaled[1::2]
@@ -96,17 +98,10 @@ def _fit_polygons(
     return kept, clipped
 
 
-def _fit_box(
-    bbox: list[float], scale: tuple[float, float], width: int, height: int
-) -> tuple[list[float] | None, bool]:
-    x, y, w, h = bbox[0] * scale[0], bbox[1] * scale[1], bbox[2] * scale[0], bbox[3] * scale[1]
-    if x >= 0 and y >= 0 and x + w <= width and y + h <= height:
-        return [x, y, w, h], False
-    left, top = max(x, 0.0), max(y, 0.0)
-    right, bottom = min(x + w, float(width)), min(y + h, float(height))
-    if right <= left or bottom <= top:
-        return None, True
-    return [left, top, right - left, bottom - top], True
+def _fit_box(bbox: Box, scale: tuple[float, float], width: int, height: int) -> tuple[Box | None, bool]:
+    scaled = [bbox[0] * scale[0], bbox[1] * scale[1], bbox[2] * scale[0], bbox[3] * scale[1]]
+    inside = clip_box(scaled, width, height)
+    return inside, inside is not scaled
 
 
 def _fit_mask(rle: Rle, width: int, height: int) -> tuple[Rle, bool]:

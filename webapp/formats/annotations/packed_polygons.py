@@ -4,6 +4,7 @@ from array import array
 from typing import Self, cast
 
 from webapp.formats.annotations.parsed import ParsedShape
+from webapp.formats.masks.segmentation import Polygon, Polygons
 
 
 class Coordinates(array):
@@ -14,7 +15,7 @@ class Coordinates(array):
 
     __slots__ = ()
 
-    def __new__(cls, numbers: list[float]) -> Self:
+    def __new__(cls, numbers: Polygon) -> Self:
         """The same numbers."""
         return cast(Self, super().__new__(cls, "d", numbers))
 
@@ -27,4 +28,4 @@ class Coordinates(array):
 def pack(shape: ParsedShape) -> None:
     """Keep its polygons as ``Coordinates``; a mask stays as it is."""
     if isinstance(shape.segmentation, list):
-        shape.segmentation = cast(list[list[float]], list(map(Coordinates, shape.segmentation)))
+        shape.segmentation = cast(Polygons, list(map(Coordinates, shape.segmentation)))

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from webapp.formats.masks.rle import Rle
+from webapp.formats.masks.segmentation import Box, Segmentation
 
 MAX_EXAMPLES = 10_000
 """Most examples kept of one kind of finding; further ones are counted."""
 MAX_EXAMPLE_LENGTH = 120
 
-Segmentation = list[list[float]] | Rle
-"""Polygons [x1, y1, x2, y2, ...] or a mask as run lengths; pixels."""
 Subject = Literal["annotation", "image", "category", "polygon", "file", "attribute"]
 
 
@@ -130,8 +128,7 @@ class ParsedShape:
     category: str
     segmentation: Segmentation
     """An importer keeps polygons as ``packed_polygons.Coordinates``."""
-    bbox: list[float]
-    """[x, y, width, height]"""
+    bbox: Box
     area: float
     iscrowd: bool = False
     is_box: bool = False

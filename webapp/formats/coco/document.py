@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.formats.annotations.parsed import Segmentation
+from webapp.formats.masks.segmentation import Box, Segmentation
 
 GZIP_FORMAT = 31
 """Of zlib: gzip, with the largest window."""
@@ -40,7 +40,7 @@ class ExportShape:
 
     category: str
     segmentation: Segmentation
-    bbox: list[float]
+    bbox: Box
     area: float
     iscrowd: bool = False
     is_box: bool = False

@@ -4,10 +4,9 @@ import math
 from typing import Any
 
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
-from webapp.formats.annotations.parsed import FindingLog, ParsedShape, Segmentation
+from webapp.formats.annotations.parsed import FindingLog, ParsedShape
 from webapp.formats.masks.polygons import plain_numbers, possible, read_polygons
 from webapp.formats.masks.rle import (
-    Rle,
     RleInvalid,
     parse_rle,
     polygon_area,
@@ -16,6 +15,7 @@ from webapp.formats.masks.rle import (
     rle_area,
     rle_bbox,
 )
+from webapp.formats.masks.segmentation import Box, Polygon, Rle, Segmentation
 
 BBOX_TOLERANCE = 1.5
 """Boxes rounded to whole pixels agree with their polygon to about this many pixels."""
@@ -58,7 +58,7 @@ def read_shape(
 
 
 def make_shape(
-    category: str, segmentation: Segmentation, *, is_box: bool = False, bbox: list[float] | None = None
+    category: str, segmentation: Segmentation, *, is_box: bool = False, bbox: Box | None = None
 ) -> ParsedShape:
     """A shape whose box and area belong to its segmentation; a `bbox` that is given is taken as it is."""
     if isinstance(segmentation, dict):
@@ -68,7 +68,7 @@ def make_shape(
     return ParsedShape(category, segmentation, bbox, area, is_box=is_box)
 
 
-def read_bbox(value: object) -> list[float] | None:
+def read_bbox(value: object) -> Box | None:
     """[x, y, width, height] where it is a box with an area, else None."""
     bbox = plain_numbers(value)
     if bbox is None or len(bbox) != 4 or not possible(bbox):
@@ -112,17 +112,17 @@ def _read_angle(attributes: object) -> float:
     return float(value) % 360
 
 
-def turned_rectangle(bbox: list[float], degrees: float) -> list[float]:
+def turned_rectangle(bbox: Box, degrees: float) -> Polygon:
     """The corners of [x, y, width, height] turned clockwise (y points down) about its centre."""
     x, y, w, h = bbox
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    flat: list[float] = []
+    flat: Polygon = []
     for right, down in ((-w, -h), (w, -h), (w, h), (-w, h)):
         flat += [x + (w + right * cos - down * sin) / 2, y + (h + right * sin + down * cos) / 2]
     return [round(value, 3) for value in flat]
 
 
-def _edges(bbox: list[float]) -> tuple[float, float, float, float]:
+def _edges(bbox: Box) -> tuple[float, float, float, float]:
     x, y, w, h = bbox
     return x, y, x + w, y + h
 

@@ -22,6 +22,10 @@ class Spool:
         """Append. Raises OSError where the disk is full."""
         self.size += self._file.write(data)
 
+    def flush(self) -> None:
+        """Nothing is left to be written. Raises OSError where the disk is full."""
+        self._file.flush()
+
     def chunks(self) -> Iterator[bytes]:
         """Everything that was written, from the beginning."""
         self._file.seek(0)

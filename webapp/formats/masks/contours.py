@@ -4,14 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from webapp.formats.masks.rle import Rle, decode_mask, rle_bbox
+from webapp.formats.masks.rle import decode_mask, rle_bbox
+from webapp.formats.masks.segmentation import Polygons, Rle
 
 Loop = list[tuple[int, int]]
 """Corners (x, y), pixels."""
 
 
-def mask_polygons(rle: Rle) -> tuple[list[list[float]], int]:
-    """Polygons [x1, y1, x2, y2, ...] that cover exactly the mask, one for each piece, and the number of holes.
+def mask_polygons(rle: Rle) -> tuple[Polygons, int]:
+    """Polygons that cover exactly the mask, one a connected piece, and its holes' number.
 
     A polygon cannot have a hole: the hole's outline, turned the other way, is joined to the outer one by a
     line of no width that is walked there and back, so both ways of filling a polygon leave it out.

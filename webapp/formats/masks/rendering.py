@@ -3,13 +3,13 @@
 import io
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol
 
 import cv2
 import cvttf_NotoSansCJK_Regular  # type: ignore[import-untyped]
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import decode_part
 
 Colour = tuple[int, int, int]
@@ -37,29 +37,13 @@ _TEXT_SHARE = 1 / 36
 _SMALLEST_TEXT = 12
 
 
-class Drawable(Protocol):
-    """A detection, in pixels of the photo."""
-
-    @property
-    def category(self) -> str: ...
-    @property
-    def score(self) -> float: ...
-    @property
-    def bbox(self) -> Sequence[float]:
-        """x, y, width, height."""
-
-    @property
-    def segmentation(self) -> Any:
-        """COCO's run lengths."""
-
-
 def colour_of(category_index: int) -> Colour:
     """RGB of a category, by its place in the weights' list."""
     return COLOURS[category_index % len(COLOURS)]
 
 
 def draw_detections(
-    photo: np.ndarray, detections: Sequence[Drawable], categories: Sequence[str]
+    photo: np.ndarray, detections: Sequence[FoundObject], categories: Sequence[str]
 ) -> Image.Image:
     """``photo`` is height x width x 3, uint8, RGB, and stays as it is. Returns a picture of the same size.
 
@@ -84,14 +68,14 @@ def draw_detections(
     return picture
 
 
-def drawn_jpeg(photo: np.ndarray, detections: Sequence[Drawable], categories: Sequence[str]) -> bytes:
+def drawn_jpeg(photo: np.ndarray, detections: Sequence[FoundObject], categories: Sequence[str]) -> bytes:
     """The picture of ``draw_detections`` as a file."""
     buffer = io.BytesIO()
     draw_detections(photo, detections, categories).save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()
 
 
-def _draw_mask(canvas: np.ndarray, detection: Drawable, colour: Colour, line: int) -> None:
+def _draw_mask(canvas: np.ndarray, detection: FoundObject, colour: Colour, line: int) -> None:
     """Tints the mask and strokes its outline, in place.
 
     Works on the part around the mask only: photos are large, parts small.
@@ -115,7 +99,7 @@ def _draw_mask(canvas: np.ndarray, detection: Drawable, colour: Colour, line: in
 
 def _draw_label(
     pen: ImageDraw.ImageDraw,
-    detection: Drawable,
+    detection: FoundObject,
     text: str,
     colour: Colour,
     font: ImageFont.FreeTypeFont,

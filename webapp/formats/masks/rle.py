@@ -1,22 +1,16 @@
 """Masks as COCO run lengths, and the plain geometry of polygons. Thin, typed wrappers of pycocotools."""
 
 from operator import mul
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from webapp.formats.masks.segmentation import Box, Polygon, Polygons, Rle
+
 MAX_MASK_PIXELS = 200_000_000
 """Largest canvas a run-length mask may claim: decoding it takes a byte a pixel."""
-
-
-class Rle(TypedDict):
-    """A mask as COCO's compressed run lengths, with `counts` as text so that it goes into JSON."""
-
-    size: list[int]
-    """[height, width], pixels."""
-    counts: str
 
 
 class RleInvalid(ValueError):
@@ -81,13 +75,13 @@ def rle_area(rle: Rle) -> int:
     return int(coco_mask.area(_as_bytes(rle)))
 
 
-def rle_bbox(rle: Rle) -> list[float]:
+def rle_bbox(rle: Rle) -> Box:
     """[x, y, width, height] of the mask, pixels."""
     return [float(side) for side in coco_mask.toBbox(_as_bytes(rle))]
 
 
-def polygons_to_rle(polygons: list[list[float]], width: int, height: int) -> Rle:
-    """The union of polygons ([x1, y1, x2, y2, ...], pixels) as a mask.
+def polygons_to_rle(polygons: Polygons, width: int, height: int) -> Rle:
+    """The union of polygons as a mask.
 
     Raises ValueError for a polygon far outside the photo: pycocotools allocates by the length of the outline.
     """
@@ -97,7 +91,7 @@ def polygons_to_rle(polygons: list[list[float]], width: int, height: int) -> Rle
     return _as_text(coco_mask.merge(coco_mask.frPyObjects(polygons, height, width)))
 
 
-def polygon_area(flat: list[float]) -> float:
+def polygon_area(flat: Polygon) -> float:
     """Area of one polygon [x1, y1, x2, y2, ...], square pixels, by the shoelace formula."""
     # Near the origin the products lose fewer digits. Lists, as for the few points of a polygon arrays are slower.
     left, top = flat[0], flat[1]
@@ -107,7 +101,7 @@ def polygon_area(flat: list[float]) -> float:
     return abs(sum(map(mul, x, y[1:])) - sum(map(mul, x[1:], y))) / 2
 
 
-def polygons_bbox(polygons: list[list[float]]) -> list[float]:
+def polygons_bbox(polygons: Polygons) -> Box:
     """[x, y, width, height] around all polygons, pixels."""
     xs = [value for flat in polygons for value in flat[0::2]]
     ys = [value for flat in polygons for value in flat[1::2]]
@@ -115,7 +109,7 @@ def polygons_bbox(polygons: list[list[float]]) -> list[float]:
     return [left, top, right - left, bottom - top]
 
 
-def rectangle(bbox: list[float]) -> list[float]:
+def rectangle(bbox: Box) -> Polygon:
     """The four corners of [x, y, width, height] as a polygon, clockwise from the top left."""
     x, y, w, h = bbox
     return [x, y, x + w, y, x + w, y + h, x, y + h]

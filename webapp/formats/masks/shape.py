@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webapp.formats.masks.rle import Rle, decode_part
+from webapp.formats.masks.rle import decode_part
+from webapp.formats.masks.segmentation import Polygons, Rle
 
 DEVIATION = 0.75
 """Tolerance of outlines in pixels: invisible, with a fraction of the points."""
@@ -22,8 +23,8 @@ Points = NDArray[Any]
 class MaskShape:
     """All in pixels of the photo; an empty mask has no outlines and no size."""
 
-    outlines: list[list[float]]
-    """``[x1, y1, x2, y2, …]``, outer ones and holes alike: filled by the even-odd rule they give the mask."""
+    outlines: Polygons
+    """Outer ones and holes alike: filled by the even-odd rule they give the mask."""
     length: float
     """Long side of the smallest rotated rectangle around the mask."""
     width: float

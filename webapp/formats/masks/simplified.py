@@ -5,16 +5,16 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from shapely import Polygon
+from shapely import Polygon as Shape
+
+from webapp.formats.masks.segmentation import Polygons
 
 SMALLEST_PART = 0.05
 """Share of the largest part's area; smaller parts are dropped."""
 
 
-def outlines_of(
-    mask: NDArray[np.uint8], tolerance: float, origin: tuple[int, int] = (0, 0)
-) -> list[list[float]]:
-    """Polygons ``[x1, y1, x2, y2, …]`` in pixels, the largest first, without holes and crumbs.
+def outlines_of(mask: NDArray[np.uint8], tolerance: float, origin: tuple[int, int] = (0, 0)) -> Polygons:
+    """Polygons in pixels, the largest first, without holes and crumbs.
 
     ``mask`` is height x width, 0 and 1; ``origin`` is where its upper left corner (x, y) lies. No point lies
     further than ``tolerance`` pixels from the edge of the mask. Empty where nothing has an area.
@@ -39,11 +39,11 @@ def _simplified(contour: NDArray[Any], tolerance: float) -> NDArray[Any]:
     """Fewer points, but as many as needed so that the outline does not cross itself."""
     while tolerance > 0.5:
         simple = cv2.approxPolyDP(contour, tolerance, closed=True).reshape(-1, 2)
-        if len(simple) < 3 or Polygon(simple).is_valid:
+        if len(simple) < 3 or Shape(simple).is_valid:
             return simple
         tolerance /= 2
     # Two pixels that touch at a corner: the larger piece of what the contour encloses.
-    whole = Polygon(contour).buffer(0) if len(contour) > 3 else Polygon()
+    whole = Shape(contour).buffer(0) if len(contour) > 3 else Shape()
     pieces = getattr(whole, "geoms", [whole])
     largest = max(pieces, key=lambda piece: piece.area)
     return np.array(largest.exterior.coords[:-1], np.int32).reshape(-1, 2)

@@ -16,6 +16,7 @@ from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.coco.writer import Sink
 from webapp.formats.files.spool import Spool
 from webapp.formats.masks.contours import mask_polygons
+from webapp.formats.masks.segmentation import Polygons
 
 VERSION = "2.0.10"
 SPLITS = ("train", "validation", "test")
@@ -110,7 +111,7 @@ class ViaStream:
             for flat in polygons
         ]
 
-    def _polygons(self, shape: ExportShape) -> list[list[float]]:
+    def _polygons(self, shape: ExportShape) -> Polygons:
         if isinstance(shape.segmentation, dict):
             polygons, holes = mask_polygons(shape.segmentation)
             self.changes.masks += 1

@@ -4,11 +4,11 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from webapp.core.errors import UserError
+from webapp.formats.found_object import FoundObject
 from webapp.models import PredictedImage, PredictionRun, Role
 from webapp.prediction import comparison, runs
 from webapp.prediction import totals as prediction_totals
 from webapp.prediction.comparison import Change
-from webapp.prediction.gallery import ShownDetection
 from webapp.prediction.pages.results import Card
 from webapp.prediction.pages.start import blueprint
 from webapp.prediction.verdicts.rules import Judgement
@@ -66,6 +66,6 @@ def _compared(run: PredictionRun, other: PredictionRun) -> dict[str, object]:
     }
 
 
-def _card(photo: PredictedImage, found: list[ShownDetection]) -> Card:
+def _card(photo: PredictedImage, found: list[FoundObject]) -> Card:
     # What changed is looked at here, not the verdict.
     return Card(photo, found, Judgement(None), 0)

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import htmx
+from webapp.formats.found_object import FoundObject
 from webapp.images import faults as image_faults
 from webapp.models import ImageState, PredictedImage, PredictionRun, Role
 from webapp.models.columns import now
-from webapp.prediction import deletion, gallery, runs, totals
-from webapp.prediction.gallery import ShownDetection
+from webapp.prediction import deletion, detections, gallery, runs, totals
 from webapp.prediction.pages import view as pages_view
 from webapp.prediction.pages.start import blueprint
 from webapp.prediction.pages.view import ResultView
@@ -36,7 +36,7 @@ class Card:
     """A photo of the gallery."""
 
     photo: PredictedImage
-    found: list[ShownDetection]
+    found: list[FoundObject]
     """All that were kept, the best first; the page hides those below the thresholds."""
     judgement: Judgement
     counted: int
@@ -89,8 +89,8 @@ def delete(run_id: int) -> Response:
 
 
 def cards_of(photos: list[PredictedImage], rules: list[Rule], thresholds: Thresholds) -> list[Card]:
-    """The photos with their detections and verdict."""
-    found = gallery.detections_of(photos)
+    """The photos with what was found and their verdict."""
+    found = detections.of_images([photo.id for photo in photos])
     return [
         Card(
             photo,

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.models import Comparison, Detection, ImageState, Measure, PredictedImage
-from webapp.prediction.counted import counts
+from webapp.prediction.detections import counts
 from webapp.prediction.verdicts.rules import Rule
 
 COLUMNS = {

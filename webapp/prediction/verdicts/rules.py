@@ -17,8 +17,7 @@ from webapp.annotations import categories
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.formats.masks.rle import Rle
-from webapp.formats.masks.shape import measure_mask
+from webapp.formats.found_object import FoundObject
 from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
 from webapp.training.weights import files as weights_files
 
@@ -55,38 +54,6 @@ class Verdict(StrEnum):
 
     OK = "OK"
     NG = "NG"
-
-
-class Measured(Protocol):
-    """What rules need of a detection; a row of ``Detection`` has it."""
-
-    @property
-    def category(self) -> str: ...
-    @property
-    def score(self) -> float: ...
-    @property
-    def area(self) -> float: ...
-    @property
-    def length(self) -> float: ...
-    @property
-    def width(self) -> float: ...
-
-
-@dataclass(frozen=True)
-class MeasuredDetection:
-    """A detection that is in no table; pixels and square pixels, as in ``Detection``."""
-
-    category: str
-    score: float
-    area: float
-    length: float
-    width: float
-
-    @classmethod
-    def of_mask(cls, category: str, score: float, area: float, segmentation: Rle) -> "MeasuredDetection":
-        """Length and width are computed from the mask."""
-        shape = measure_mask(segmentation)
-        return cls(category, score, area, shape.length, shape.width)
 
 
 class Rule(Protocol):
@@ -138,8 +105,8 @@ class Judgement:
     reasons: tuple[Reason, ...] = ()
 
 
-def judge(detections: Iterable[Measured], rules: Sequence[Rule], thresholds: Thresholds) -> Judgement:
-    """Apply the rules to the detections on one photo; detections below their threshold are ignored."""
+def judge(detections: Iterable[FoundObject], rules: Sequence[Rule], thresholds: Thresholds) -> Judgement:
+    """What the rules say of the detections on one photo; those below their threshold do not count."""
     if not rules:
         return Judgement(None)
     counted = [found for found in detections if thresholds.passes(found.category, found.score)]
@@ -147,7 +114,7 @@ def judge(detections: Iterable[Measured], rules: Sequence[Rule], thresholds: Thr
     return Judgement(Verdict.NG if reasons else Verdict.OK, reasons)
 
 
-def _broken(rule: Rule, detections: list[Measured]) -> Reason | None:
+def _broken(rule: Rule, detections: list[FoundObject]) -> Reason | None:
     meant = [found for found in detections if rule.category is None or found.category == rule.category]
     if rule.measure == Measure.COUNT:
         values = [float(len(meant))]

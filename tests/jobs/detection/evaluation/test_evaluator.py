@@ -15,25 +15,25 @@ from pycocotools.cocoeval import COCOeval
 
 from jobs.detection.errors import ImageMissing, WeightsRejected
 from jobs.detection.evaluation.evaluator import EvaluationStopped, evaluate_weights, judge
-from jobs.detection.prediction.inference import RawDetection
 from jobs.detection.training.trainer import train
 from tests.jobs.detection.conftest import SMALL, Dataset, Recorder, TrainedRun, annotation_of
+from webapp.formats.found_object import FoundObject
 
 SIZE = 200
 
 
-def found(number: int, score: float, box: tuple[int, int, int, int]) -> RawDetection:
+def found(category: str, score: float, box: tuple[int, int, int, int]) -> FoundObject:
     """A detection that fills its rectangle."""
     x, y, width, height = box
     mask = np.zeros((SIZE, SIZE), dtype=np.uint8, order="F")
     mask[y : y + height, x : x + width] = 1
     rle = coco_mask.encode(mask)
-    return RawDetection(
-        class_number=number,
+    return FoundObject(
+        category=category,
         score=score,
-        bbox=box,
-        segmentation={"size": [SIZE, SIZE], "counts": rle["counts"].decode()},
+        bbox=list(box),
         area=float(mask.sum()),
+        mask={"size": [SIZE, SIZE], "counts": rle["counts"].decode()},
     )
 
 
@@ -63,11 +63,15 @@ def labelled() -> dict[str, Any]:
 
 DETECTIONS = {
     1: [
-        found(0, 0.9, (11, 10, 20, 20)),
-        found(0, 0.8, (100, 100, 30, 30)),
-        found(1, 0.7, (64, 60, 50, 40)),
+        found("刮痕", 0.9, (11, 10, 20, 20)),
+        found("刮痕", 0.8, (100, 100, 30, 30)),
+        found("dent", 0.7, (64, 60, 50, 40)),
     ],
-    2: [found(0, 0.95, (30, 25, 90, 100)), found(0, 0.6, (155, 155, 20, 20)), found(2, 0.5, (0, 0, 9, 9))],
+    2: [
+        found("刮痕", 0.95, (30, 25, 90, 100)),
+        found("刮痕", 0.6, (155, 155, 20, 20)),
+        found("none", 0.5, (0, 0, 9, 9)),
+    ],
 }
 
 
@@ -84,11 +88,11 @@ def by_hand(document: dict[str, Any], task: str) -> tuple[np.ndarray, np.ndarray
             if annotation["image_id"] in (1, 2)
         ],
     }
-    ids = [category["id"] for category in document["categories"]]
+    ids = {category["name"]: category["id"] for category in document["categories"]}
     results = []
     for image_id, detections in DETECTIONS.items():
         for each in detections:
-            result = {"image_id": image_id, "category_id": ids[each.class_number], "score": each.score}
+            result = {"image_id": image_id, "category_id": ids[each.category], "score": each.score}
             shape = {"bbox": list(each.bbox)} if task == "bbox" else {"segmentation": each.segmentation}
             results.append({**result, **copy.deepcopy(shape)})
     with contextlib.redirect_stdout(io.StringIO()):

@@ -7,9 +7,10 @@ import pytest
 from jobs.detection.evaluation.evaluator import judge
 from jobs.detection.evaluation.shape_outlines import outlines
 from jobs.detection.evaluation.threshold_table import best_step
-from jobs.detection.prediction.inference import RawDetection
 from tests.jobs.detection.conftest import annotation_of
-from tests.jobs.detection.evaluation.test_evaluator import SIZE, found
+from tests.jobs.detection.evaluation.test_evaluator import SIZE
+from tests.jobs.detection.evaluation.test_evaluator import found as found_of
+from webapp.formats.found_object import FoundObject
 
 SCRATCH, DENT = 0, 1
 A, B, C, NOWHERE = (10, 10, 40, 40), (100, 10, 40, 40), (10, 100, 40, 40), (140, 140, 30, 30)
@@ -28,7 +29,11 @@ def document(*labels: tuple[int, tuple[int, int, int, int]], crowd: bool = False
     }
 
 
-def counts(doc: dict[str, Any], detections: list[RawDetection], threshold: float) -> list[list[int]]:
+def found(number: int, score: float, box: tuple[int, int, int, int]) -> FoundObject:
+    return found_of(("scratch", "dent")[number], score, box)
+
+
+def counts(doc: dict[str, Any], detections: list[FoundObject], threshold: float) -> list[list[int]]:
     """[right, false, missed] of scratch and dent."""
     return judge(doc, "test", {7: detections}).summary["counts"][round(threshold * 100)]
 

@@ -7,8 +7,9 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from jobs.detection.inputs.images import read_image
-from jobs.detection.prediction.predictor import DetectionResult, Predictor
+from jobs.detection.prediction.predictor import Predictor
 from tests.jobs.detection.conftest import TrainedRun
+from webapp.formats.found_object import FoundObject
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +23,12 @@ def photo(learnt_by_heart: TrainedRun) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def results(predictor: Predictor, photo: np.ndarray) -> list[DetectionResult]:
+def results(predictor: Predictor, photo: np.ndarray) -> list[FoundObject]:
     return predictor.predict(photo)
 
 
 def test_it_finds_labelled_objects(
-    learnt_by_heart: TrainedRun, photo: np.ndarray, results: list[DetectionResult]
+    learnt_by_heart: TrainedRun, photo: np.ndarray, results: list[FoundObject]
 ) -> None:
     document = learnt_by_heart.dataset.document
     names = {category["id"]: category["name"] for category in document["categories"]}
@@ -42,14 +43,14 @@ def test_it_finds_labelled_objects(
 
 
 def test_numbers_are_plain_and_inside_the_photo(
-    predictor: Predictor, photo: np.ndarray, results: list[DetectionResult]
+    predictor: Predictor, photo: np.ndarray, results: list[FoundObject]
 ) -> None:
     height, width = photo.shape[:2]
     assert results
     assert [result.score for result in results] == sorted((r.score for r in results), reverse=True)
     for result in results:
         assert 0.3 <= result.score <= 1
-        assert result.category == predictor.categories[result.category_index]
+        assert result.category in predictor.categories
         x, y, w, h = result.bbox
         assert 0 <= x < x + w <= width and 0 <= y < y + h <= height
         assert result.segmentation["size"] == [height, width]
@@ -59,7 +60,7 @@ def test_numbers_are_plain_and_inside_the_photo(
 
 
 def test_a_higher_threshold_leaves_detections_out(
-    learnt_by_heart: TrainedRun, photo: np.ndarray, results: list[DetectionResult]
+    learnt_by_heart: TrainedRun, photo: np.ndarray, results: list[FoundObject]
 ) -> None:
     weights = learnt_by_heart.outcome.weights
     strict = Predictor(weights, score_threshold=1.0, device="cpu")
@@ -69,7 +70,7 @@ def test_a_higher_threshold_leaves_detections_out(
 
 
 def test_the_same_photo_gives_the_same_results(
-    predictor: Predictor, photo: np.ndarray, results: list[DetectionResult]
+    predictor: Predictor, photo: np.ndarray, results: list[FoundObject]
 ) -> None:
     assert predictor.predict(photo) == results
 

@@ -6,32 +6,28 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from jobs.detection.prediction.predictor import DetectionResult
 from jobs.detection.prediction.tiling import OVERLAP, predict_in_tiles, tiles_of
-from webapp.formats.masks.rle import Rle, decode_mask, encode_mask, rle_area, rle_bbox
+from webapp.formats.found_object import FoundObject
+from webapp.formats.masks.rle import decode_mask, encode_mask, rle_area, rle_bbox
 
 DISC, BAR = 200, 100
 """Brightness that a category is drawn with."""
 NAMES = {DISC: "disc", BAR: "bar"}
 
 
-def find(photo: np.ndarray) -> list[DetectionResult]:
+def find(photo: np.ndarray) -> list[FoundObject]:
     """A detector that sees what is drawn: each connected piece of one brightness is an object."""
     found = []
     for value, name in NAMES.items():
         pieces, count = ndimage.label(photo[:, :, 0] == value)
         for number in range(1, count + 1):
             mask = encode_mask(pieces == number)
-            x, y, width, height = rle_bbox(mask)
-            found.append(
-                DetectionResult(name, list(NAMES).index(value), 0.9, (x, y, width, height), dict(mask),
-                                float(rle_area(mask)))
-            )  # fmt: skip
+            found.append(FoundObject(name, 0.9, rle_bbox(mask), float(rle_area(mask)), mask))
     return found
 
 
-def mask_of(found: DetectionResult) -> np.ndarray:
-    return decode_mask(Rle(size=found.segmentation["size"], counts=found.segmentation["counts"])).astype(bool)
+def mask_of(found: FoundObject) -> np.ndarray:
+    return decode_mask(found.segmentation).astype(bool)
 
 
 @pytest.mark.parametrize(
@@ -75,10 +71,10 @@ def test_objects_across_tile_borders_are_whole_and_single() -> None:
 def test_two_categories_on_one_place_stay_two() -> None:
     photo = np.zeros((100, 400, 3), np.uint8)
 
-    def both(tile: np.ndarray) -> list[DetectionResult]:
+    def both(tile: np.ndarray) -> list[FoundObject]:
         mask = encode_mask(np.ones(tile.shape[:2], np.uint8))
-        box = (0.0, 0.0, float(tile.shape[1]), float(tile.shape[0]))
-        return [DetectionResult(name, 0, 0.5, box, dict(mask), box[2] * box[3]) for name in ("disc", "bar")]
+        box = [0.0, 0.0, float(tile.shape[1]), float(tile.shape[0])]
+        return [FoundObject(name, 0.5, box, box[2] * box[3], mask) for name in ("disc", "bar")]
 
     found = predict_in_tiles(both, photo, 200)
     assert [(one.category, one.area) for one in found] == [("disc", 40_000), ("bar", 40_000)]
