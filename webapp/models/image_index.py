@@ -1,4 +1,12 @@
-"""Tables that triggers keep beside ``image``, so that the gallery finds a page of photos without looking at all."""
+"""Tables that triggers keep beside ``image``, so that the gallery finds a page of photos without looking at all.
+
+``migrations`` has the triggers; they run once a statement. For example, the photo 7, ``Scratch-1.jpg``, of model 1,
+comes into the split train with the ``category_ids`` {4, 9}. ``image_name`` gets (7, 1, Scratch-1.jpg), which its index
+holds as ``1:s``, ``1:sc``, ``1:c``, ``1:cr`` and so on: a search for "scr" in model 1 asks for photos that have
+``1:sc`` and ``1:cr``, then looks at their names. ``image_category`` gets two rows, (7, 4, train, open, ...) and
+(7, 9, train, open, ...): the photos of category 4 stand in the order of their dates without a join. When its labels
+change to {9, 12}, the row of 4 goes, one of 12 comes, and that of 9 stays; a new split or review mark changes both.
+"""
 
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column

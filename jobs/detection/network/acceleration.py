@@ -36,6 +36,17 @@ class MatrixROIAlign(nn.Module):
     torchvision's gradient on a CPU runs in one thread and adds number by number: a fifth of a training step. The
     average over the samples of a bin is linear in the features, and separable: ``rows x features x columns``. So
     its gradient is ``rows^T x gradient x columns^T``.
+
+    For example, a box from 0 to 4 on a line of 4 features, 2 bins with 2 samples each. Bin 0 is sampled at 0.5 and 1.5,
+    bin 1 at 2.5 and 3.5; each sample is half of its bin, and lies between two places: 0.5 is half of place 0 and half
+    of place 1. What lies behind the last place counts as on it::
+
+                 place   0     1     2     3
+        bin 0          0.25  0.50  0.25  0
+        bin 1          0     0     0.25  0.75
+
+    This is ``columns`` (and ``rows``) of the box: features (1, 2, 3, 4) give the bins (2, 3.75), and a gradient of
+    (1, 0) on the bins becomes (0.25, 0.5, 0.25, 0) on the features, the first row.
     """
 
     def __init__(self, plain: ROIAlign) -> None:

@@ -8,6 +8,22 @@ What no index holds in order, such as a part of the name, is a rest. The first r
 common names are found there. Where they are not enough, the order is followed if it is promising; if not, an index of
 the rest tells whether few photos have it: these are fetched and sorted. The indexes of an order hold all that a rest
 asks for, so that what does not fit costs little. What was learned of a rest holds in both directions.
+
+For example, the page of 48 behind a photo that came at 9:00 with the id 7, newest first, in the split ``train``, of
+photos labelled or not. Two branches, each from ``ix_image_gallery``, whose order is (created_at, id) once the model,
+the split and the mark are fixed::
+
+    SELECT id FROM (
+        (SELECT ... WHERE model_id = 1 AND split = 'train' AND labelled IS false AND (created_at, id) < ('9:00', 7)
+         ORDER BY created_at DESC, id DESC LIMIT 48)
+        UNION ALL
+        (the same WHERE ... labelled IS true ...)
+    ) ORDER BY created_at DESC, id DESC LIMIT 48
+
+96 rows are read at most, wherever in the 100,000 the page lies; an OFFSET would read all photos in front of it. With
+``name=scratch`` beside it the first 1000 rows of this order are tried. 48 of them fit: this is the page. 7 fit
+(7 x 150 >= 1000): the order is followed to the end of the page. 3 fit: the index of names is asked for at most 500
+ids; of fewer the page is sorted, of 500 the order is followed after all.
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from detectron2.layers import ROIAlign
 from detectron2.utils.events import EventStorage
 
 from jobs.detection.inputs.dataset import TrainingMapper, records_of_split
-from jobs.detection.network.acceleration import MatrixROIAlign, accelerate
+from jobs.detection.network.acceleration import MatrixROIAlign, _weights, accelerate
 from jobs.detection.network.architectures import build_config, load_default_weights, new_model
 from tests.jobs.detection.conftest import Dataset
 from webapp.contracts.training_parameters import TrainingParameters
@@ -34,6 +34,12 @@ def test_the_gradient_of_roi_align_is_torchvisions(
     (expected,) = torch.autograd.grad(wanted, features, upstream)
     (gradient,) = torch.autograd.grad(found, features, upstream)
     torch.testing.assert_close(gradient, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_weights_of_the_worked_example() -> None:
+    weights = _weights(torch.tensor([0.0]), torch.tensor([4.0]), bins=2, length=4, ratio=2)
+    assert weights[0].tolist() == [[0.25, 0.5, 0.25, 0.0], [0.0, 0.0, 0.25, 0.75]]
+    assert (weights[0] @ torch.tensor([1.0, 2.0, 3.0, 4.0])).tolist() == [2.0, 3.75]
 
 
 def test_an_accelerated_model_has_the_losses_gradients_and_names_of_a_plain_one(shapes: Dataset) -> None:
