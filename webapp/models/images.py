@@ -95,8 +95,8 @@ class ImageCount(Model):
     """How many photos a model has, by split and label. A trigger keeps it, so that no page counts rows.
 
     ``count_images_insert``, ``_update`` and ``_delete`` run once a statement, not once a row, with all rows as they
-    were and as they are. For example, one UPDATE labels 3 unlabelled photos of the split train and moves 1 labelled
-    one from train to test. As they are: (train, true) 3, (test, true) 1; as they were, taken off: (train, false) 3,
+    were and as they are. For example, one UPDATE labels 3 unlabelled photos of the split train and moves 1 labelled one
+    from train to test. As they are: (train, true) 3, (test, true) 1; as they were, taken off: (train, false) 3,
     (train, true) 1. The sums are added to the table in the order of its key, so that two transactions wait for each
     other and never for ever:
 
