@@ -83,7 +83,7 @@ def annotated_images(client: FlaskClient, model_id: int, *names: str) -> list[in
     return [one["id"] for one in added["created"]]
 
 
-def open_picture(data: bytes) -> Image.Image:
+def open_picture(data: bytes) -> PilImage.Image:
     """A picture that the server sent."""
     return PilImage.open(io.BytesIO(data))
 
