@@ -24,7 +24,7 @@ from jobs.detection.prediction.predictor import Predictor
 from jobs.processes.app_context import application
 from jobs.processes.memory import keep_freed_memory
 from jobs.tasks.engine_reasons import reason_of
-from webapp.core.extensions import connect_redis, connect_redis_patiently
+from webapp.core.extensions import connect_redis, connect_redis_with_retries
 from webapp.formats.images.decoding import ImageRejected, decode_image
 from webapp.formats.images.pixels import to_rgb
 from webapp.images import faults as image_faults
@@ -93,7 +93,7 @@ class Service:
     """Answers requests until SIGTERM or SIGINT."""
 
     def __init__(self, redis_url: str, max_pixels: int) -> None:
-        self.redis: Redis = connect_redis_patiently(redis_url)
+        self.redis: Redis = connect_redis_with_retries(redis_url)
         self.beats: Redis = connect_redis(redis_url)
         self.max_pixels = max_pixels
         self.models = Models()

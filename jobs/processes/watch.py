@@ -31,7 +31,7 @@ LOOK_MILLISECONDS = 1000
 """Polling interval, since a network share sends no change events."""
 UNCHANGED_SECONDS = 1.0
 """A file must be unchanged for this time before it is read."""
-PATIENCE_SECONDS = 30.0
+DEADLINE_SECONDS = 30.0
 """A truncated file may still be growing: it is retried for this time."""
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 """Suffixes of files that are still being written."""
@@ -63,7 +63,7 @@ class FolderWatch:
     def run(self) -> None:
         """Poll at once, then after each change event or second."""
         while not self.stopping.is_set():
-            places = self.look()
+            places = self.scan()
             if not places:
                 self.stopping.wait(LOOK_MILLISECONDS / 1000)
                 continue
@@ -75,10 +75,10 @@ class FolderWatch:
                 raise_interrupt=False,
                 recursive=False,
             ):
-                if self.look() != places:
+                if self.scan() != places:
                     break
 
-    def look(self) -> list[Path]:
+    def scan(self) -> list[Path]:
         """Process every complete photo. Returns the watched folders."""
         with self.app.app_context():
             try:
@@ -117,13 +117,13 @@ class FolderWatch:
     def _take(self, folder: WatchedFolder, path: Path) -> bool:
         """Process one photo; False if the others of the folder must wait too."""
         try:
-            watched_images.look_at(folder, path)
+            watched_images.process(folder, path)
         except UserError as error:
             db.session.rollback()
             if error.status != 422:
                 _log.warning("%s waits: %s", path, error.message)
                 return False
-            if error.code in MAYBE_GROWING and time.monotonic() - self.seen[path].since < PATIENCE_SECONDS:
+            if error.code in MAYBE_GROWING and time.monotonic() - self.seen[path].since < DEADLINE_SECONDS:
                 return True
             watched_images.give_up(folder, path, error)
         self.seen.pop(path, None)

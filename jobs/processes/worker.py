@@ -20,7 +20,7 @@ from jobs.parent_death import die_with_parent
 from jobs.processes.app_context import application
 from jobs.processes.lost_runs import fail_killed_job
 from webapp.core import queues
-from webapp.core.extensions import connect_redis_patiently
+from webapp.core.extensions import connect_redis_with_retries
 
 TASKS = {
     queues.TRAIN: "jobs.tasks.training",
@@ -58,7 +58,7 @@ def main(queue_name: str) -> None:
         tasks.announce_machine()
     elif queue_name == queues.TRAIN:
         queue_name = queues.train_queue(settings.machine_rank)
-    connection = connect_redis_patiently(settings.redis_url)
+    connection = connect_redis_with_retries(settings.redis_url)
     worker = ForkingWorker(
         [Queue(queue_name, connection=connection)],
         # Unique even if it restarts before RQ has noticed that the previous worker died.

@@ -70,7 +70,7 @@ class DatabaseListener:
         retry_while_away(lambda: training_progress.set_checkpoints(self.run_id, entries, best, self.attempt))
 
     def should_stop(self) -> bool:
-        """Whether the user asked for a stop since the last ``forget_stop``; queries at most twice a second."""
+        """Whether the user asked for a stop since the last ``clear_stop``; queries at most twice a second."""
         if not self._stop and time.monotonic() - self._checked > STOP_CHECK_SECONDS:
             self._checked = time.monotonic()
             asked = retry_while_away(lambda: training_progress.stop_requests(self.run_id))
@@ -81,7 +81,7 @@ class DatabaseListener:
         """Whether the worker was asked to shut down (SIGTERM)."""
         return termination.is_ending()
 
-    def forget_stop(self) -> None:
+    def clear_stop(self) -> None:
         """Called when a stop has ended the training: only a newer stop skips the test."""
         self._known_stop = retry_while_away(lambda: training_progress.stop_requests(self.run_id))
         self._stop = False

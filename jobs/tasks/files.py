@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 def make_thumbnails() -> None:
     """Make queued thumbnails until none is left, or another job waits for this worker."""
     with application().app_context():
-        while hashes := thumbnails.take(THUMBNAILS_AT_ONCE, WAIT_SECONDS):
+        while hashes := thumbnails.next_requested(THUMBNAILS_AT_ONCE, WAIT_SECONDS):
             for file in db.session.scalars(select(ImageFile).where(ImageFile.sha256.in_(hashes))):
                 try:
                     thumbnails.make(file)

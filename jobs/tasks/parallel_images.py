@@ -44,13 +44,13 @@ class ParallelImages(Generic[Result]):
     def __bool__(self) -> bool:
         return bool(self._working)
 
-    def takes(self, alone: bool) -> bool:
+    def accepts(self, alone: bool) -> bool:
         """Whether another photo can be submitted, which must be ``alone`` or not."""
         if not self._working:
             return True
         return not (alone or self._alone) and len(self._working) < self.room
 
-    def take(self, photo_id: int, alone: bool, work: Callable[..., Result], *arguments: Any) -> None:
+    def submit(self, photo_id: int, alone: bool, work: Callable[..., Result], *arguments: Any) -> None:
         """Submit a photo after ``takes`` returned True."""
         self._alone = alone
         self._working[self._pool.submit(work, *arguments)] = photo_id

@@ -45,18 +45,18 @@ def _predict_all(run: PredictionRun) -> None:
     photos = _ImageWork(predictor, parameters)
     stopping = False
     following = prediction_progress.next_image(run_id)
-    with ParallelImages[list[FoundObject] | None](predictor.on_cpu) as in_hand:
+    with ParallelImages[list[FoundObject] | None](predictor.on_cpu) as parallel:
         while True:
-            while following and not stopping and in_hand.takes(alone := _must_be_alone(following)):
+            while following and not stopping and parallel.accepts(alone := _must_be_alone(following)):
                 photo_id, files = following.id, _files_of(following)
                 if prediction_progress.begin_image(run_id, following):
-                    in_hand.take(photo_id, alone, photos.look_at, *files)
+                    parallel.submit(photo_id, alone, photos.predict_and_draw, *files)
                 following = prediction_progress.next_image(run_id, photo_id)
             # End the transaction: inference may take seconds.
             db.session.rollback()
-            if not in_hand:
+            if not parallel:
                 break
-            for photo_id, found in in_hand.ended():
+            for photo_id, found in parallel.ended():
                 _store(run_id, photo_id, found)
             stopping = prediction_progress.stop_requested(run_id)
     prediction_progress.finish(run_id, stopped=stopping)
@@ -82,7 +82,7 @@ class _ImageWork:
         self.predictor = predictor
         self.parameters = parameters
 
-    def look_at(self, source: Path | None, target: Path) -> list[FoundObject] | None:
+    def predict_and_draw(self, source: Path | None, target: Path) -> list[FoundObject] | None:
         """Find, and draw what passes the run's own thresholds; None where the photo cannot be read."""
         try:
             if source is None:

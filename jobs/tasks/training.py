@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 
 def train_run(run_id: int) -> None:
     """RQ's entry point. After any error the run is failed with a reason."""
-    carry_out(TrainingRun, run_id, _take_in_hand, training_runs.fail, reason_of, log=training_log.writing)
+    carry_out(TrainingRun, run_id, _prepare, training_runs.fail, reason_of, log=training_log.writing)
 
 
 def announce_machine() -> None:
@@ -67,12 +67,12 @@ class WorkerEnds(Exception):
     """The worker was asked to shut down (SIGTERM) before the run was tested: the run returns to the queue."""
 
 
-def _take_in_hand(run: TrainingRun) -> None:
+def _prepare(run: TrainingRun) -> None:
     run_id, attempt = run.id, run.attempt
     try:
         _train_and_test(run)
     except WorkerEnds:
-        retry_while_away(lambda: _hand_back(run_id, attempt))
+        retry_while_away(lambda: _requeue(run_id, attempt))
 
 
 def _train_and_test(run: TrainingRun) -> None:
@@ -209,7 +209,7 @@ def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None
         raise RunTakenAway
 
 
-def _hand_back(run_id: int, attempt: int) -> None:
+def _requeue(run_id: int, attempt: int) -> None:
     """Queue the run for another worker, or for this one after its restart. Does not count as a resume."""
     _move_on(run_id, attempt, AT_WORK, RunStatus.QUEUED, job_id=None, eta_seconds=None)
     training_progress.add_notice(run_id, "resumed_by_itself")
@@ -220,7 +220,7 @@ def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluati
     """Test the weights; None if it was skipped or there are no test photos. Raises WorkerEnds."""
     # End the transaction: the evaluation may take minutes.
     db.session.rollback()
-    listener.forget_stop()
+    listener.clear_stop()
     try:
         return evaluate_weights(
             saved,

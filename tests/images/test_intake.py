@@ -176,9 +176,9 @@ def test_one_job_makes_the_thumbnails_of_many_uploads(model: DetectionModel, job
 
 
 def test_a_photo_that_came_while_the_job_ended_gets_another_job(model: DetectionModel) -> None:
-    thumbnails.want(["a" * 64])
+    thumbnails.request(["a" * 64])
     queues_emptied()
-    thumbnails.want(["b" * 64])
+    thumbnails.request(["b" * 64])
     assert waiting_jobs() == 0, "a job is at work"
     thumbnails.job_ends()
     assert waiting_jobs() == 1
@@ -193,7 +193,7 @@ def test_other_work_is_let_in_between_thumbnails(
     queues_emptied()
     queues.enqueue(queues.IO, "something.else")
     task_files.make_thumbnails()
-    assert thumbnails.take(100, 0.01).__len__() == 3
+    assert thumbnails.next_requested(100, 0.01).__len__() == 3
     assert waiting_jobs() == 2, "the other work first, then the thumbnails that are left"
 
 
@@ -202,7 +202,7 @@ def test_a_damaged_photo_does_not_stop_the_thumbnails_of_the_others(model: Detec
     thumbnails.finish()
     for image in (bad, good):
         storage.thumbnail_path(image.sha256).unlink(missing_ok=True)
-    thumbnails.want([bad.sha256, good.sha256])
+    thumbnails.request([bad.sha256, good.sha256])
     broken: Path = image_intake.file_path(bad.file)
     broken.write_bytes(b"no picture")
     task_files.make_thumbnails()

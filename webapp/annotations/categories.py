@@ -75,7 +75,7 @@ def of_model(model: DetectionModel, category_id: int) -> Category:
     """Raises UserError (404) where this model has no such category."""
     category = find_category(model, category_id)
     if category is None:
-        raise gone()
+        raise no_such_category()
     return category
 
 
@@ -93,7 +93,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def gone() -> UserError:
+def no_such_category() -> UserError:
     """The error for a category that was deleted or merged."""
     return UserError(_("This category is not there any more: reload the page."), code="not_found", status=404)
 

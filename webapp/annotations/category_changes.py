@@ -74,7 +74,7 @@ def _hold_photos(category: Category) -> list[int]:
 def _merge(source_id: int, target_id: int) -> int:
     source = db.session.get(Category, source_id)
     if source is None or db.session.get(Category, target_id) is None:
-        raise categories.gone()
+        raise categories.no_such_category()
     photos = _hold_photos(source)
     moved = db.session.execute(
         update(Annotation)

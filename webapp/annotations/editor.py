@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Text, cast, select
 
 from webapp.annotations import categories, history, store
-from webapp.annotations.shape_checks import NewShape, wrong
+from webapp.annotations.shape_checks import NewShape, invalid_shape
 from webapp.core.extensions import db
 from webapp.formats.masks.contours import mask_polygons
 from webapp.formats.masks.segmentation import Box, Polygons
@@ -93,7 +93,7 @@ def parse(body: bytes) -> EditorLabels:
     try:
         return msgspec.json.decode(body, type=EditorLabels)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise wrong(_("These labels cannot be read: reload the page."), str(error)) from error
+        raise invalid_shape(_("These labels cannot be read: reload the page."), str(error)) from error
 
 
 def save(
@@ -108,9 +108,9 @@ def save(
     for index, shape in enumerate(sent.shapes):
         if shape.category not in names:
             sentence = _("This category was deleted in the meantime: choose another one for the shape.")
-            raise wrong(sentence, f"items[{index}].category")
+            raise invalid_shape(sentence, f"items[{index}].category")
     if len(sent.shapes) > store.MAX_SHAPES:
-        raise wrong(_("A photo has at most %(count)s shapes.", count=store.MAX_SHAPES), "items")
+        raise invalid_shape(_("A photo has at most %(count)s shapes.", count=store.MAX_SHAPES), "items")
     shapes = [
         NewShape(
             names[shape.category],

@@ -13,7 +13,7 @@ def restore(image: Image, version: int, user: User) -> None:
     A category that was renamed since has its new name; a deleted one is created again. Raises UserError (404)
     if the version is not stored.
     """
-    store.hold([image.id])
+    store.lock([image.id])
     earlier = history.version_of(image, version)
     model = db.session.get_one(DetectionModel, image.model_id)
     names = {category.id: category.name for category in categories.list_categories(model)}

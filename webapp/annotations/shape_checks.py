@@ -11,7 +11,7 @@ from webapp.annotations import categories
 from webapp.core.errors import UserError
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape, read_bbox
-from webapp.formats.masks.geometry import Mend, crossing, mend_box, mend_polygon
+from webapp.formats.masks.geometry import Mend, crossing, repair_box, repair_polygon
 from webapp.formats.masks.polygons import read_polygons
 from webapp.formats.masks.rle import RleInvalid, parse_rle, rectangle, rle_area
 from webapp.formats.masks.segmentation import Box, Polygon, Polygons, Segmentation
@@ -58,11 +58,13 @@ def all_checked(
         for index, part, flat in (polygons[fault] for fault in faults):
             if tuple(flat) not in kept:
                 path = f"items[{index}].segmentation[{part}]"
-                raise wrong(_("This outline crosses or touches itself: draw it without a loop."), path)
+                raise invalid_shape(
+                    _("This outline crosses or touches itself: draw it without a loop."), path
+                )
     return parsed
 
 
-def mended(
+def repaired(
     shapes: list[NewShape], there: Callable[[], Collection[tuple[float, ...]]], width: int, height: int
 ) -> tuple[list[NewShape], list[Mended]]:
     """The shapes after mending, and what was changed in each; shapes without an area are dropped."""
@@ -72,7 +74,7 @@ def mended(
     for index, shape in enumerate(shapes):
         mends: list[Mend] = []
         if shape.is_box and shape.bbox:
-            bbox, mends = mend_box(shape.bbox, width, height)
+            bbox, mends = repair_box(shape.bbox, width, height)
             shape = replace(shape, bbox=bbox)
         elif isinstance(shape.segmentation, list) and shape.segmentation:
             parts = [_mended_part(flat, width, height) for flat in shape.segmentation]
@@ -96,7 +98,7 @@ def _mended_part(flat: Polygon, width: int, height: int) -> tuple[Polygons, list
         return [flat], []  # no outline at all: the strict check says so
     if len(flat) < 6:
         return [], [Mend.GONE]
-    return mend_polygon(flat, width, height)
+    return repair_polygon(flat, width, height)
 
 
 def _polygons(shapes: list[ParsedShape]) -> list[tuple[int, int, Polygon]]:
@@ -112,7 +114,7 @@ def checked(shape: NewShape, path: str, width: int, height: int) -> ParsedShape:
     """Validate one shape and compute its box and area. Raises UserError with the path of the fault."""
     category = " ".join(shape.category.split())
     if not categories.is_name(category):
-        raise wrong(_("A category needs a name of at most 100 characters."), f"{path}.category")
+        raise invalid_shape(_("A category needs a name of at most 100 characters."), f"{path}.category")
     if shape.is_box or not shape.segmentation:
         parsed = _checked_box(shape.bbox, category, f"{path}.bbox", width, height)
     else:
@@ -126,7 +128,9 @@ def checked(shape: NewShape, path: str, width: int, height: int) -> ParsedShape:
 def _checked_box(value: object, category: str, path: str, width: int, height: int) -> ParsedShape:
     bbox = read_bbox(value)
     if bbox is None:
-        raise wrong(_("A shape needs a segmentation, or a box [x, y, width, height] with an area."), path)
+        raise invalid_shape(
+            _("A shape needs a segmentation, or a box [x, y, width, height] with an area."), path
+        )
     x, y, w, h = bbox
     _check_inside([x, x + w], [y, y + h], path, width, height)
     return make_shape(category, [rectangle(bbox)], is_box=True, bbox=bbox)
@@ -140,14 +144,14 @@ def _checked_segmentation(value: Any, path: str, width: int, height: int) -> Seg
             sentence = _(
                 "These run lengths are not a mask: they must be COCO's, and fill the photo's height × width exactly."
             )
-            raise wrong(sentence, path) from error
+            raise invalid_shape(sentence, path) from error
         if rle["size"] != [height, width]:
-            raise wrong(
+            raise invalid_shape(
                 _("The mask must have the size of the photo: [%(h)s, %(w)s].", h=height, w=width),
                 f"{path}.size",
             )
         if not rle_area(rle):
-            raise wrong(_("The mask is empty."), path)
+            raise invalid_shape(_("The mask is empty."), path)
         return rle
     return [
         _checked_polygon(polygon, f"{path}[{index}]", width, height) for index, polygon in enumerate(value)
@@ -156,18 +160,20 @@ def _checked_segmentation(value: Any, path: str, width: int, height: int) -> Seg
 
 def _checked_polygon(polygon: Polygon, path: str, width: int, height: int) -> Polygon:
     if len(polygon) < 6 or len(polygon) % 2 or not all(math.isfinite(value) for value in polygon):
-        raise wrong(_("A polygon is [x1, y1, x2, y2, …] with at least three points."), path)
+        raise invalid_shape(_("A polygon is [x1, y1, x2, y2, …] with at least three points."), path)
     _check_inside(polygon[0::2], polygon[1::2], path, width, height)
     read = read_polygons([polygon]).polygons
     if not read:
-        raise wrong(_("This polygon has no area: its points lie on one line."), path)
+        raise invalid_shape(_("This polygon has no area: its points lie on one line."), path)
     return read[0]
 
 
 def _check_inside(xs: Iterable[float], ys: Iterable[float], path: str, width: int, height: int) -> None:
     if not all(-EDGE <= x <= width + EDGE for x in xs) or not all(-EDGE <= y <= height + EDGE for y in ys):
-        raise wrong(_("This lies outside the photo of %(w)s × %(h)s pixels.", w=width, h=height), path)
+        raise invalid_shape(
+            _("This lies outside the photo of %(w)s × %(h)s pixels.", w=width, h=height), path
+        )
 
 
-def wrong(sentence: str, path: str) -> UserError:
+def invalid_shape(sentence: str, path: str) -> UserError:
     return UserError(sentence, code="shape_invalid", field=path)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 
 from webapp.annotations import categories, history
-from webapp.annotations.shape_checks import Mended, NewShape, all_checked, mended, wrong
+from webapp.annotations.shape_checks import Mended, NewShape, all_checked, invalid_shape, repaired
 from webapp.core.batches import batches
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
@@ -55,9 +55,9 @@ def replace(
     """
     changes: list[Mended] = []
     if mend:
-        shapes, changes = mended(shapes, lambda: _polygons_of(image), image.width, image.height)
+        shapes, changes = repaired(shapes, lambda: _polygons_of(image), image.width, image.height)
     if shapes and no_object:
-        raise wrong(_("A photo with shapes cannot be marked as showing no object."), "no_object")
+        raise invalid_shape(_("A photo with shapes cannot be marked as showing no object."), "no_object")
     parsed = all_checked(shapes, lambda: _polygons_of(image), image.width, image.height)
     keep(image, parsed, no_object, expected_version, source=source, user=user)
     return changes
@@ -82,7 +82,7 @@ def keep(
     labels = ImageAnnotations(image.id, shapes, no_object)
     for last_try in (False, True):
         try:
-            if hold([image.id]) != {image.id: expected_version}:
+            if lock([image.id]) != {image.id: expected_version}:
                 db.session.rollback()
                 raise saved_by_someone_else()
             sitting = history.continues_sitting(image.id, expected_version, len(shapes), source, user)
@@ -97,7 +97,7 @@ def keep(
     db.session.refresh(image)
 
 
-def hold(image_ids: list[int]) -> dict[int, int]:
+def lock(image_ids: list[int]) -> dict[int, int]:
     """Lock the photos' rows until the caller commits; returns the versions of their labels by id."""
     rows = db.session.execute(
         select(Image.id, Image.annotations_version)
@@ -122,7 +122,7 @@ def write(
     occur once. Deleted photos are skipped. Pass at most some thousand photos at a time, for the memory's sake.
     With ``sitting`` that history entry is updated instead of adding a new one.
     """
-    there = hold([photo.image_id for photo in labels])
+    there = lock([photo.image_id for photo in labels])
     labels = [photo for photo in labels if photo.image_id in there]
     ids = list(there)
     names = dict.fromkeys(shape.category for photo in labels for shape in photo.shapes)

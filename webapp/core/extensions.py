@@ -57,7 +57,7 @@ def connect_redis(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=30)
 
 
-def connect_redis_patiently(url: str) -> Redis:
+def connect_redis_with_retries(url: str) -> Redis:
     """For a worker: retries during a restart of Redis, up to 60 times, at most 5 s apart."""
     return Redis.from_url(
         url,

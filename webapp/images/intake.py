@@ -164,8 +164,8 @@ def _add_one(
             set_committed_value(image, "file", file)
             db.session.commit()
             result.created.append(image)
-            if not thumbnails.keep_behind(image.sha256, thumbnail_of(photo.seen)):
-                thumbnails.want([image.sha256])
+            if not thumbnails.write_later(image.sha256, thumbnail_of(photo.seen)):
+                thumbnails.request([image.sha256])
             return
         db.session.rollback()
         same = {"model": model.id, "sha256": photo.sha256, "filename": name}

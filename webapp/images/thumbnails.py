@@ -34,7 +34,7 @@ _behind = ThreadPoolExecutor(1, "thumbnails")
 _room = BoundedSemaphore(WAITING_AT_MOST)
 
 
-def keep_behind(sha256: str, small: Image.Image) -> bool:
+def write_later(sha256: str, small: Image.Image) -> bool:
     """Write this thumbnail (``reduced.thumbnail_of``) in the background; False if too many are queued."""
     if not _room.acquire(blocking=False):
         return False
@@ -57,7 +57,7 @@ def _keep(target: Path, small: Image.Image) -> None:
         _room.release()
 
 
-def want(hashes: Iterable[str]) -> None:
+def request(hashes: Iterable[str]) -> None:
     """Queue the thumbnails of these photos; without Redis they are made when pages request them."""
     wanted = list(hashes)
     if not wanted:
@@ -82,7 +82,7 @@ def start_job() -> bool:
     return True
 
 
-def take(count: int, wait_seconds: float) -> list[str]:
+def next_requested(count: int, wait_seconds: float) -> list[str]:
     """Pop at most ``count`` hashes; waits up to ``wait_seconds`` for the first."""
     redis = _redis()
     redis.expire(AT_WORK, AT_WORK_SECONDS)

@@ -23,9 +23,9 @@ from webapp.training.weights import files as weights_files
 REQUESTS = "predictor:requests"
 ALIVE = "predictor:alive"
 """Redis key that exists while a predictor is running."""
-PATIENCE_SECONDS = 60.0
+DEADLINE_SECONDS = 60.0
 """Time-out of a request; the first one for other weights waits until they are loaded."""
-_LOOK_SECONDS = 2
+_ALIVE_CHECK_SECONDS = 2
 """Interval for checking that the predictor is still running; below the socket time-out."""
 
 
@@ -74,7 +74,7 @@ def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None)
         id=uuid.uuid4().hex,
         weights_file=str(weights_files.file_of(chosen)),
         photo=photo,
-        deadline=time.time() + PATIENCE_SECONDS,
+        deadline=time.time() + DEADLINE_SECONDS,
         score_threshold=score_threshold,
     )
     try:
@@ -103,7 +103,7 @@ def _ask(request: PredictRequest) -> PredictAnswer:
         raise _away()
     redis.rpush(REQUESTS, msgspec.msgpack.encode(request))
     while time.time() < request.deadline:
-        received = redis.blpop([key], timeout=_LOOK_SECONDS)
+        received = redis.blpop([key], timeout=_ALIVE_CHECK_SECONDS)
         if received is not None:
             return msgspec.msgpack.decode(received[1], type=PredictAnswer)
         if not redis.exists(ALIVE):

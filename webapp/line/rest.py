@@ -71,7 +71,7 @@ def predict_photo(path: ModelPath, query: LineOptions) -> Response:
     """Look at one photo and answer at once. Nothing of it is kept."""
     model = detection_models.open_model(path.model_id)
     photo = one_upload("file").stream.read()
-    result = single_photo.look(model, photo, query.weights_id, query.score_threshold)
+    result = single_photo.predict(model, photo, query.weights_id, query.score_threshold)
     return reply(
         SeenPhoto(
             detections=[

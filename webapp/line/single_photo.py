@@ -22,7 +22,7 @@ class LineResult:
     """The broken rules, as sentences."""
 
 
-def look(
+def predict(
     model: DetectionModel,
     photo: bytes,
     weights_id: int | None = None,

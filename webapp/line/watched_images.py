@@ -22,14 +22,14 @@ from webapp.line.single_photo import LineResult
 from webapp.models import WatchedFolder
 
 
-def look_at(folder: WatchedFolder, photo: Path) -> None:
+def process(folder: WatchedFolder, photo: Path) -> None:
     """Predict the photo, write ``out/<name>.json``, ``.csv`` and ``.result.jpg``, and move it to ``done``.
 
     Raises UserError if it cannot be predicted (the photo is not moved), OSError if the results cannot be
     written.
     """
     data = photo.read_bytes()
-    result = single_photo.look(folder.model, data, score_threshold=folder.score_threshold)
+    result = single_photo.predict(folder.model, data, score_threshold=folder.score_threshold)
     place = watched_folders.path_of(folder)
     name = _free_name(place / "done", photo.name)
     _write(place / "out" / f"{name}.json", _document(name, folder, result).encode())

@@ -93,7 +93,7 @@ def start(
         for photo in sources.stored
     ]
     rows += _from_library(model, sources.image_ids)
-    detection_models.hold(model)
+    detection_models.lock(model)
     number = db.session.scalar(
         select(func.coalesce(func.max(PredictionRun.number), 0) + 1).where(PredictionRun.model_id == model.id)
     )

@@ -33,7 +33,7 @@ def copy_model(
 
     Raises UserError beside the field ``name`` as ``create_model`` does.
     """
-    detection_models.hold(source)
+    detection_models.lock(source)
     model = DetectionModel(
         name=detection_models.checked_name(name),
         description=source.description,
@@ -64,7 +64,7 @@ def copy_again(model: DetectionModel, user: User | None) -> LibraryRun:
             _("The photos of this model are being copied or are there already."), code="no_copy", status=409
         )
     source = detection_models.open_model(run.parameters["source_id"])
-    detection_models.hold(source)
+    detection_models.lock(source)
     return library_runs.start(model, LibraryKind.COPY, {"source_id": source.id}, user)
 
 

@@ -91,7 +91,7 @@ def _no_such_model() -> UserError:
     return UserError(_("There is no such model: it may have been deleted."), code="not_found", status=404)
 
 
-def hold(model: DetectionModel) -> None:
+def lock(model: DetectionModel) -> None:
     """Lock the model's row until the caller's transaction ends.
 
     Raises UserError (404) if it was deleted in the meantime. Photos can still be added and deleted.

@@ -56,7 +56,7 @@ def delete_model(model: DetectionModel, typed: str, user: User | None) -> None:
     Raises UserError (409): beside the field ``confirm`` for another name, or while a run of the model is
     active.
     """
-    detection_models.hold(model)
+    detection_models.lock(model)
     check_typed(model, typed)
     _refuse_at_work(model)
     model.deleted_at = now()

@@ -37,7 +37,7 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
     drafts.keep(image.id, found, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id)
     db.session.commit()
     if is_new:
-        thumbnails.want([sha256])
+        thumbnails.request([sha256])
     return image, is_new
 
 

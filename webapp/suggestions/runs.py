@@ -112,7 +112,7 @@ def carry_out_acceptance(run: LibraryRun) -> dict[str, Any]:
     result = {"photos": 0, "shapes": 0}
     library_runs.progress(run_id, 0, _count_suggested(run))
     for ids in _batches_of_suggested(run):
-        annotation_store.hold(ids)
+        annotation_store.lock(ids)
         chosen = _suggestions_above(ids, run.parameters["score"])
         drafts.accept(chosen, model, user)
         db.session.commit()

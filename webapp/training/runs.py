@@ -107,7 +107,7 @@ def start(
             field="architecture",
         )
     # This lock serialises starts of a model: run number and frozen labels are determined under it.
-    detection_models.hold(model)
+    detection_models.lock(model)
     version = dataset_versions.freeze(model, allow_empty or set())
     memory.refuse_too_large(parameters, version.counts[Split.TRAIN] + version.counts[Split.VALIDATION])
     number = db.session.scalar(

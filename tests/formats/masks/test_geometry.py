@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from webapp.formats.masks.geometry import Mend, mend_box, mend_polygon
+from webapp.formats.masks.geometry import Mend, repair_box, repair_polygon
 from webapp.formats.masks.polygons import clip_polygon
 from webapp.formats.masks.rle import polygon_area
 from webapp.formats.masks.segmentation import Box, Polygon, Polygons
@@ -29,27 +29,27 @@ def star(generator: np.random.Generator) -> Polygon:
 
 def test_what_needs_nothing_comes_back_as_it_is() -> None:
     square = [10.0, 10, 20, 10, 20, 20, 10, 20]
-    polygons, mends = mend_polygon(square, WIDTH, HEIGHT)
+    polygons, mends = repair_polygon(square, WIDTH, HEIGHT)
     assert (polygons, mends) == ([square], [])
     assert polygons[0] is square
 
 
 def test_what_falls_apart_at_the_edge_becomes_several_polygons() -> None:
-    polygons, mends = mend_polygon(COMB, WIDTH, HEIGHT)
+    polygons, mends = repair_polygon(COMB, WIDTH, HEIGHT)
     assert mends == [Mend.OUTSIDE]
     assert sorted(map(polygon_area, polygons)) == [400, 400]
     assert areas(polygons).equals(shapely.union(shapely.box(0, 10, 40, 20), shapely.box(0, 40, 40, 50)))
 
 
 def test_a_bow_tie_that_leaves_the_photo_is_divided_and_cut() -> None:
-    polygons, mends = mend_polygon([80.0, 10, 120, 50, 120, 10, 80, 50], WIDTH, HEIGHT)
+    polygons, mends = repair_polygon([80.0, 10, 120, 50, 120, 10, 80, 50], WIDTH, HEIGHT)
     assert mends == [Mend.CROSSED, Mend.OUTSIDE]
     assert areas(polygons).equals(shapely.Polygon([(80, 10), (100, 30), (80, 50)]))
 
 
 @pytest.mark.parametrize("flat", [[-9.0, 0, -1, 0, -1, 9], [0.0, 0, 1, 0, 1, 1], [-5.0, 0, 0.1, 0, 0.1, 5]])
 def test_no_area_is_left(flat: Polygon) -> None:
-    assert mend_polygon(flat, WIDTH, HEIGHT) == ([], [Mend.GONE])
+    assert repair_polygon(flat, WIDTH, HEIGHT) == ([], [Mend.GONE])
 
 
 def test_both_ways_of_cutting_cover_what_shapely_does() -> None:
@@ -65,7 +65,7 @@ def test_both_ways_of_cutting_cover_what_shapely_does() -> None:
             continue
         clipped = clip_polygon(flat, WIDTH, HEIGHT)
         assert polygon_area(clipped) == pytest.approx(expected.area, rel=1e-9)
-        polygons, _mends = mend_polygon(flat, WIDTH, HEIGHT)
+        polygons, _mends = repair_polygon(flat, WIDTH, HEIGHT)
         apart += len(polygons) > 1
         large = [part for part in shapely.get_parts(expected) if part.area >= max(1, 0.01 * expected.area)]
         assert len(polygons) == len(large)
@@ -86,4 +86,4 @@ def test_both_ways_of_cutting_cover_what_shapely_does() -> None:
     ],
 )
 def test_boxes(box: Box, kept: Box, mends: list[Mend]) -> None:
-    assert mend_box(box, WIDTH, HEIGHT) == (kept, mends)
+    assert repair_box(box, WIDTH, HEIGHT) == (kept, mends)

@@ -27,40 +27,40 @@ def test_each_core_has_a_photo(cores: int) -> None:
         both_begun.wait(A_MINUTE)  # holds only where the other one is worked on at the same time
         return number, torch.get_num_threads()
 
-    with ParallelImages[tuple[int, int]](on_cpu=True) as in_hand:
+    with ParallelImages[tuple[int, int]](on_cpu=True) as parallel:
         for number in range(cores):
-            assert in_hand.takes(alone=False)
-            in_hand.take(number, False, work, 10 * number)
+            assert parallel.accepts(alone=False)
+            parallel.submit(number, False, work, 10 * number)
         found = []
-        while in_hand:
-            found += in_hand.ended()
+        while parallel:
+            found += parallel.ended()
     assert sorted(found) == [(0, (0, 1)), (1, (10, 1))]
     assert torch.get_num_threads() == cores
 
 
 def test_a_photo_that_must_be_alone_waits_and_lets_none_in(cores: int) -> None:
-    with ParallelImages[bool](on_cpu=True) as in_hand:
+    with ParallelImages[bool](on_cpu=True) as parallel:
         go_on = threading.Event()
-        in_hand.take(1, False, lambda: go_on.wait(A_MINUTE))
-        assert not in_hand.takes(alone=True)
+        parallel.submit(1, False, lambda: go_on.wait(A_MINUTE))
+        assert not parallel.accepts(alone=True)
         go_on.set()
-        assert in_hand.ended() == [(1, True)]
-        assert in_hand.takes(alone=True)
+        assert parallel.ended() == [(1, True)]
+        assert parallel.accepts(alone=True)
         go_on.clear()
-        in_hand.take(2, True, lambda: go_on.wait(A_MINUTE))
-        assert not in_hand.takes(alone=False)
+        parallel.submit(2, True, lambda: go_on.wait(A_MINUTE))
+        assert not parallel.accepts(alone=False)
         go_on.set()
-        assert in_hand.ended() == [(2, True)]
-        assert in_hand.takes(alone=False)
+        assert parallel.ended() == [(2, True)]
+        assert parallel.accepts(alone=False)
 
 
 def test_one_more_than_there_are_threads_is_taken(cores: int) -> None:
     go_on = threading.Event()
-    with ParallelImages[bool](on_cpu=True) as in_hand:
+    with ParallelImages[bool](on_cpu=True) as parallel:
         for number in range(cores + 1):
-            assert in_hand.takes(alone=False)
-            in_hand.take(number, False, go_on.wait, A_MINUTE)
-        assert not in_hand.takes(alone=False)
+            assert parallel.accepts(alone=False)
+            parallel.submit(number, False, go_on.wait, A_MINUTE)
+        assert not parallel.accepts(alone=False)
         go_on.set()
 
 
@@ -75,11 +75,11 @@ def test_an_error_comes_out_and_the_others_are_waited_for(cores: int) -> None:
     def fail() -> None:
         raise MemoryError
 
-    with pytest.raises(MemoryError), ParallelImages[None](on_cpu=True) as in_hand:
-        in_hand.take(1, False, work)
-        in_hand.take(2, False, fail)
+    with pytest.raises(MemoryError), ParallelImages[None](on_cpu=True) as parallel:
+        parallel.submit(1, False, work)
+        parallel.submit(2, False, fail)
         try:
-            in_hand.ended()
+            parallel.ended()
         finally:
             go_on.set()
     assert ended == [True]

@@ -178,7 +178,7 @@ def test_thumbnails_are_made_by_the_io_worker(fruits: DetectionModel, worker: Ca
     image = all_images(fruits)[0]
     target = storage.thumbnail_path(image.sha256)
     target.unlink(missing_ok=True)
-    thumbnails.want([image.sha256])
+    thumbnails.request([image.sha256])
     worker("io")
     wait_until(target.is_file, "the thumbnail is there", 30)
     db.session.rollback()

@@ -107,7 +107,7 @@ def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> 
     return file
 
 
-def hold_idle(data_import: DataImport) -> None:
+def lock_idle(data_import: DataImport) -> None:
     """Lock its row until the caller commits: of two requests the second waits and finds the run of the first.
 
     Raises UserError (409) if it is active or has ended.
@@ -130,7 +130,7 @@ def check_idle(data_import: DataImport) -> None:
 
 def discard(data_import: DataImport) -> None:
     """Delete it with its files. Raises UserError (409) if it is active or was carried out."""
-    hold_idle(data_import)
+    lock_idle(data_import)
     forget(data_import)
 
 

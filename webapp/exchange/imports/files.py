@@ -52,7 +52,7 @@ def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> 
             _make_way(earlier, upload.stream)
     db.session.add(file)
     try:
-        take(file, upload.stream, check_now)
+        check_and_store(file, upload.stream, check_now)
         db.session.commit()
     except OSError as error:
         db.session.rollback()
@@ -61,7 +61,7 @@ def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> 
     return file
 
 
-def take(file: ImportFile, stream: BinaryIO, check_now: bool = True, store: bool = True) -> None:
+def check_and_store(file: ImportFile, stream: BinaryIO, check_now: bool = True, store: bool = True) -> None:
     """Check the file and store its bytes. The caller added the row and commits.
 
     Raises OSError, and exceptions of the stream.

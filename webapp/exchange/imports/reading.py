@@ -109,9 +109,9 @@ class _Reader:
                 elif taken.kind is FileKind.PHOTO and member.size > self.photo_limit_mb * 2**20:
                     taken.fault = image_faults.fault_document("photo_too_large", limit=self.photo_limit_mb)
                 elif taken.kind is FileKind.PHOTO:
-                    import_files.take(taken, io.BytesIO(stream.read()), store=self.store)
+                    import_files.check_and_store(taken, io.BytesIO(stream.read()), store=self.store)
                 else:
-                    import_files.take(taken, cast(BinaryIO, stream))
+                    import_files.check_and_store(taken, cast(BinaryIO, stream))
         except ArchiveRejected as error:
             taken.kind = taken.kind or FileKind.PHOTO
             taken.fault = image_faults.fault_document(error.code, **error.params)

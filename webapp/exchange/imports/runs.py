@@ -40,7 +40,7 @@ MODEL_AT_ONCE_PHOTOS = 20_000
 
 def start_reading(data_import: DataImport, user: User | None, store: bool = True) -> LibraryRun:
     """Read the uploaded files, now or by a run. Raises UserError if none can be used, or it is active."""
-    data_imports.hold_idle(data_import)
+    data_imports.lock_idle(data_import)
     run = library_runs.prepare(
         data_import.model,
         LibraryKind.IMPORT_PREVIEW,
@@ -53,7 +53,7 @@ def start_reading(data_import: DataImport, user: User | None, store: bool = True
 def start_import(data_import: DataImport, choices: ImportChoices, user: User | None) -> LibraryRun:
     """Carry it out, now or by a run, after reading it if necessary. Raises UserError."""
     choices.check()
-    data_imports.hold_idle(data_import)
+    data_imports.lock_idle(data_import)
     asked = {"import": data_import.id, "choices": choices.as_document()}
     run = library_runs.prepare(data_import.model, LibraryKind.IMPORT, asked, user)
     is_read = data_import.stage is ImportStage.PREVIEW

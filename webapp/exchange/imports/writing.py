@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import load_only
 
 from webapp.annotations import categories
-from webapp.annotations.store import ImageAnnotations, hold, write
+from webapp.annotations.store import ImageAnnotations, lock, write
 from webapp.core import storage
 from webapp.core.batches import batches
 from webapp.core.extensions import db
@@ -52,7 +52,7 @@ def carry_out(
     except BaseException:
         db.session.rollback()
         raise
-    thumbnails.want(writer.added)
+    thumbnails.request(writer.added)
     storage.remove_import_dir(data_import.id)
     return report
 
@@ -87,7 +87,7 @@ class _Writer:
         Locks are taken in the same order as by other writers of labels (photos, then categories, then counters
         of triggers), so that two of them cannot deadlock.
         """
-        hold([target.id for target in self.plan.targets.values() if isinstance(target, KnownImage)])
+        lock([target.id for target in self.plan.targets.values() if isinstance(target, KnownImage)])
         self._add_categories()
         for some in batches(self.plan.new, PHOTOS):
             self._insert(some)

@@ -56,7 +56,7 @@ class CollectedImages:
         """Count an annotation."""
         self.count = count_up(self.count, MAX_ANNOTATIONS)
 
-    def take(self, outline: Outline, place: str) -> ParsedShape | None:
+    def add_outline(self, outline: Outline, place: str) -> ParsedShape | None:
         """Convert an outline to a shape and add its findings; None if it is unusable."""
         if outline.shape is None:
             self.skipped.add(outline.fault or Fault.NO_SHAPE, place)

@@ -118,7 +118,7 @@ def _read_entry(
     if image is None or not isinstance(entry, dict):
         photos.skipped.add(Fault.UNKNOWN_IMAGE if image is None else Fault.NOT_AN_OBJECT, place)
         return
-    shape = photos.take(_outline(entry, image), place)
+    shape = photos.add_outline(_outline(entry, image), place)
     if shape is None:
         return
     shape.source_id = label

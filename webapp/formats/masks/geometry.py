@@ -35,7 +35,7 @@ def crossing(polygons: Sequence[Polygon]) -> list[int]:
     return np.flatnonzero(~shapely.is_valid(shapely.polygons(rings))).tolist()
 
 
-def mend_polygon(flat: Polygon, width: int, height: int) -> tuple[Polygons, list[Mend]]:
+def repair_polygon(flat: Polygon, width: int, height: int) -> tuple[Polygons, list[Mend]]:
     """Polygons inside the photo that do not cross themselves, and what was changed; none where no area is left.
 
     A polygon that needs nothing comes back as it is.
@@ -59,7 +59,7 @@ def mend_polygon(flat: Polygon, width: int, height: int) -> tuple[Polygons, list
     return [_flat(piece, width, height) for piece in kept], mends
 
 
-def mend_box(bbox: Box, width: int, height: int) -> tuple[Box, list[Mend]]:
+def repair_box(bbox: Box, width: int, height: int) -> tuple[Box, list[Mend]]:
     """The part of [x, y, width, height] inside the photo; empty where no area is left."""
     inside = clip_box(bbox, width, height)
     if inside is None or inside[2] <= 0 or inside[3] <= 0 or inside[2] * inside[3] < MIN_AREA:

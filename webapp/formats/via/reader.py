@@ -114,7 +114,7 @@ class ViaImages:
         if image is None:
             self.list.skipped.add(Fault.UNKNOWN_IMAGE, place)
             return
-        shape = self.list.take(outline, place)
+        shape = self.list.add_outline(outline, place)
         if shape is None:
             return
         shape.source_id = label
