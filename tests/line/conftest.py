@@ -59,7 +59,7 @@ def trained(clean_app: OpenAPI, administrator: User, untrained_network: Path) ->
 
 @contextmanager
 def running(app: OpenAPI, folder: Path) -> Iterator[Start]:
-    """Starts ``python -m jobs.NAME`` as the supervisor does; ends what it started."""
+    """Starts ``python -m jobs.processes.NAME`` as the supervisor does; ends what it started."""
     settings = app.extensions["settings"]
     environment = os.environ | {
         "DATABASE_URL": settings.database_url,
@@ -71,7 +71,11 @@ def running(app: OpenAPI, folder: Path) -> Iterator[Start]:
     def run(name: str) -> "subprocess.Popen[bytes]":
         with (folder / f"{name}-{len(started)}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"jobs.{name}"], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", f"jobs.processes.{name}"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
         started.append(process)
         return process
