@@ -97,7 +97,7 @@ def test_sql_says_the_same(administrator: User) -> None:
             category, score = dice.choice(["fig", "date"]), dice.choice([0.1, 0.5, 0.9])
             db.session.add(Detection(photo_id=photo.id, category=category, score=score, **drawn, **sizes))
     db.session.commit()
-    found = detections.of_images([photo.id for photo in photos])
+    of_images = detections.of_images([photo.id for photo in photos])
     verdicts = set()
     for _ in range(150):
         rules = [
@@ -108,7 +108,7 @@ def test_sql_says_the_same(administrator: User) -> None:
         thresholds = Thresholds(
             dice.choice([0.05, 0.5, 0.7]), dice.choice([{}, {"fig": 0.3}, {"date": 0.95}])
         )
-        expected = {p.id: judge(found[p.id], rules, thresholds).verdict for p in photos[:-1]}
+        expected = {p.id: judge(of_images[p.id], rules, thresholds).verdict for p in photos[:-1]}
         verdicts |= set(expected.values())
         for verdict, condition in (
             (Verdict.NG, verdict_queries.is_ng(rules, thresholds)),
