@@ -28,7 +28,6 @@ class DatabaseListener:
     def __init__(self, run_id: int, attempt: int) -> None:
         self.run_id = run_id
         self.attempt = attempt
-        self._best_iteration: int | None = None
         self._known_stop: Any = None
         self._stop = False
         self._checked = 0.0

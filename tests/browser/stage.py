@@ -8,6 +8,7 @@ from PIL import Image as Picture
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from embedded.waiting import wait_until
+from tests.builders.library import all_images
 from webapp.annotations import categories
 from webapp.images import intake as image_intake
 from webapp.images.intake import Upload
@@ -25,7 +26,7 @@ def plain_photos(administrator: User, *names: str, category: str = "nut") -> lis
         buffer = io.BytesIO()
         Picture.new("RGB", (400, 300), (90, 120 + number, 60)).save(buffer, "PNG")
         image_intake.add_images(model, Split.TRAIN, [Upload(name, buffer)])
-    return sorted(image_intake.all_images(model), key=lambda image: image.filename)
+    return sorted(all_images(model), key=lambda image: image.filename)
 
 
 def on_screen(page: Page, *points: Point) -> list[Point]:

@@ -20,6 +20,7 @@ from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_by_heart
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, on_screen, take_outline_tool
+from tests.builders.library import all_images
 from tests.suggestions.suggested import suggest as suggest_squares
 from webapp.annotations import categories
 from webapp.core.extensions import db
@@ -118,7 +119,7 @@ def photo_of_squares(administrator: User) -> Image:
     model = detection_models.create_model("Squares", "", administrator)
     categories.ensure(model, ["square"])
     image_intake.add_images(model, Split.TRAIN, [Upload("squares.png", buffer)])
-    return image_intake.all_images(model)[0]
+    return all_images(model)[0]
 
 
 def test_strokes_refine_the_outline(page: Page, administrator: User) -> None:
@@ -169,7 +170,7 @@ def photo(administrator: User) -> Image:
     buffer = io.BytesIO()
     Picture.new("RGB", (80, 60), (90, 120, 60)).save(buffer, "PNG")
     image_intake.add_images(model, Split.TRAIN, [Upload("fig.png", buffer)])
-    image = image_intake.all_images(model)[0]
+    image = all_images(model)[0]
     suggest_squares(image, 0.9, 0.8, 0.4)
     return image
 

@@ -6,10 +6,13 @@ from http import HTTPStatus
 from typing import Any
 
 from flask.testing import FlaskClient
-from PIL import Image
+from PIL import Image as PilImage
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.formats.images.photo_files import picture, saved
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, Image
 
 HTMX = {"HX-Request": "true"}
 JSON = {"Accept": "application/json"}
@@ -80,6 +83,11 @@ def annotated_images(client: FlaskClient, model_id: int, *names: str) -> list[in
     return [one["id"] for one in added["created"]]
 
 
-def open_picture(data: bytes) -> Image.Image:
+def open_picture(data: bytes) -> PilImage.Image:
     """A picture that the server sent."""
-    return Image.open(io.BytesIO(data))
+    return PilImage.open(io.BytesIO(data))
+
+
+def all_images(model: DetectionModel) -> list[Image]:
+    """Every photo of a model, in the order in which they came."""
+    return list(db.session.scalars(select(Image).where(Image.model_id == model.id).order_by(Image.id)))

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from bench.mutated_files import FORMATS, mutated
 from jobs.processes import janitor
-from tests.builders.library import coco, photo
+from tests.builders.library import all_images, coco, photo
 from tests.formats.files.zip_files import with_symlink, zipped
 from tests.formats.images.photo_files import exif, picture, saved
 from webapp.annotations import categories
@@ -402,7 +402,7 @@ def test_our_own_export_brings_its_splits_back(model: DetectionModel, administra
         single_request.import_annotations(model, split, sent, [], None)
     files = {"e.json": exported(model), "t.png": photo(4), "v.png": photo(10)}
     bring(other, files)
-    splits = {image.filename: image.split for image in image_intake.all_images(other)}
+    splits = {image.filename: image.split for image in all_images(other)}
     assert splits == {"t.png": Split.TEST, "v.png": Split.VALIDATION}
     assert exported(other) == exported(model)
 

@@ -71,7 +71,11 @@ def running(app: OpenAPI, folder: Path) -> Iterator[Start]:
     def run(name: str) -> "subprocess.Popen[bytes]":
         with (folder / f"{name}-{len(started)}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"jobs.processes.{name}"], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", f"jobs.processes.{name}"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
         started.append(process)
         return process

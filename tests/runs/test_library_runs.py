@@ -108,9 +108,8 @@ def test_progress_of_a_run_that_was_ended_says_so(run: LibraryRun) -> None:
 
 
 def test_small_work_is_done_inside_the_request(model: DetectionModel, administrator: User) -> None:
-    run = library_runs.carry_out_here(
-        model, LibraryKind.IMPORT, {}, administrator, lambda run: {"images": run.model_id}
-    )
+    run = library_runs.prepare(model, LibraryKind.IMPORT, {}, administrator)
+    run = library_runs.carry_out_prepared(run, lambda run: {"images": run.model_id})
     assert (run.status, run.result, run.job_id) == (RunStatus.COMPLETED, {"images": model.id}, None)
 
 
@@ -118,8 +117,9 @@ def test_a_refusal_inside_the_request_keeps_no_run(model: DetectionModel, admini
     def work(run: LibraryRun) -> dict[str, Any]:
         raise UserError("No.")
 
+    run = library_runs.prepare(model, LibraryKind.IMPORT, {}, administrator)
     with pytest.raises(UserError):
-        library_runs.carry_out_here(model, LibraryKind.IMPORT, {}, administrator, work)
+        library_runs.carry_out_prepared(run, work)
     assert db.session.scalar(db.select(LibraryRun)) is None
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import undefer
 
 from webapp.core.errors import UserError
@@ -120,8 +120,3 @@ def forget(image_ids: Any) -> None:
         .where(LabelVersion.image_id.in_(image_ids))
         .execution_options(synchronize_session=False)
     )
-
-
-def count_of(image: Image) -> int:
-    """How many versions are kept."""
-    return db.session.scalar(select(func.count()).where(LabelVersion.image_id == image.id)) or 0

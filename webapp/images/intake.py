@@ -224,8 +224,3 @@ def thumbnail(file: ImageFile) -> Path:
     """The thumbnail, made once; raises UserError (404) as ``file_path``."""
     file_path(file)
     return thumbnails.make(file)
-
-
-def all_images(model: DetectionModel) -> list[Image]:
-    """Every photo of a model, for matching names; a page uses ``photo_pages``."""
-    return list(db.session.scalars(select(Image).where(Image.model_id == model.id).order_by(Image.id)))

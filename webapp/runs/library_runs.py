@@ -40,15 +40,11 @@ def start(
     return run
 
 
-def carry_out_here(
-    model: DetectionModel, kind: LibraryKind, parameters: dict[str, Any], user: User | None, work: Work
-) -> LibraryRun:
-    """Do small work inside the request. Raises UserError, and then keeps no row; other errors fail the run."""
-    return carry_out_prepared(prepare(model, kind, parameters, user), work)
-
-
 def carry_out_prepared(run: LibraryRun, work: Work) -> LibraryRun:
-    """The same with a row of ``prepare``. Commits before the work begins."""
+    """Do small work inside the request, with a row of ``prepare``. Commits before the work begins.
+
+    Raises UserError, and then keeps no row; other errors fail the run.
+    """
     run.status, run.started_at = RunStatus.RUNNING, now()
     # Nothing beats for work inside a request: the janitor waits as long as a request may take.
     run.heartbeat_at = now() + REQUEST_LIMIT

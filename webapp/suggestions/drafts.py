@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from webapp.annotations import store as annotation_store
@@ -155,8 +155,3 @@ def count_waiting(model_id: int, split: Split | None = None) -> tuple[int, int]:
         statement = statement.where(Image.split == split)
     photos, shapes = db.session.execute(statement).one()
     return int(photos), int(shapes)
-
-
-def has_any(model_id: int) -> bool:
-    """Whether weights have looked at photos of this model."""
-    return bool(db.session.scalar(select(exists().where(Uncertainty.model_id == model_id))))

@@ -15,7 +15,6 @@ from webapp.training.parameter_fields import describe
 MAX_NAME_LENGTH = 100
 MAX_NOTE_LENGTH = 5000
 MOST_COMPARED = 6
-SORTS = ("newest", "oldest", "accuracy", "duration")
 
 
 @dataclass(frozen=True)

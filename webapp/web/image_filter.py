@@ -126,15 +126,7 @@ class ImagePage:
 
 def from_request(default_split: Split | None) -> ImageFilter:
     """The filter in the page's address; what cannot be read there counts as not said."""
-    return _read(request.args, default_split)
-
-
-def from_form() -> ImageFilter:
-    """The filter among the fields of a form, as ``arguments`` wrote it."""
-    return _read(request.form, None)
-
-
-def _read(said: Any, default_split: Split | None) -> ImageFilter:
+    said = request.args
     sort = said.get("sort", "")
     return ImageFilter(
         split=_split(said.get("split")) or default_split,

@@ -85,7 +85,7 @@ def _each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 def walk(model: DetectionModel, query: ImageQuery, sort: Sort, size: int = 11) -> list[list[Image]]:
     """Every page, from the first on."""
-    page = image_paging.first_page(model, query, sort, size)
+    page = image_paging.page_after(model, query, sort, None, size)
     assert not page.preceding
     pages = [page.photos]
     while page.following:

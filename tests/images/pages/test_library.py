@@ -15,7 +15,7 @@ from tests.builders import library
 from tests.builders.runs import sign_in, text_of
 from tests.formats.images.photo_files import huge_png, picture, saved
 from webapp.core.extensions import db
-from webapp.images.browsing.paging import first_page
+from webapp.images.browsing.paging import page_after
 from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Role, User
 from webapp.projects import detection_models
@@ -27,7 +27,7 @@ def model(administrator: User) -> DetectionModel:
 
 
 def list_images(model: DetectionModel) -> list[Image]:
-    return first_page(model, ImageQuery(), Sort.UNLABELLED, 60).photos
+    return page_after(model, ImageQuery(), Sort.UNLABELLED, None, 60).photos
 
 
 def names_on(page: str) -> list[str]:

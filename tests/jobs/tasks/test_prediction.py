@@ -14,6 +14,7 @@ from PIL import Image as Picture
 
 from embedded.waiting import wait_until
 from jobs.tasks.parallel_images import MOST_AT_ONCE
+from tests.builders.library import all_images
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for
 from webapp.contracts.score_thresholds import Thresholds
@@ -159,7 +160,7 @@ def test_it_is_locked_until_the_model_is_trained(fruits: DetectionModel, adminis
 def test_library_photos_are_predicted_without_another_upload(
     trained: DetectionModel, administrator: User, worker: Callable
 ) -> None:
-    image = image_intake.all_images(trained)[0]
+    image = all_images(trained)[0]
     run = prediction_runs.start(trained, administrator, Sources(image_ids=[image.id]))
     worker("predict")
     finished(run)
@@ -174,7 +175,7 @@ def test_the_io_worker_and_the_janitor_never_import_torch(clean_app: OpenAPI) ->
 
 
 def test_thumbnails_are_made_by_the_io_worker(fruits: DetectionModel, worker: Callable) -> None:
-    image = image_intake.all_images(fruits)[0]
+    image = all_images(fruits)[0]
     target = storage.thumbnail_path(image.sha256)
     target.unlink(missing_ok=True)
     thumbnails.want([image.sha256])

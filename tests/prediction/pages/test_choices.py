@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.builders import runs
+from tests.builders.library import all_images
 from tests.rest.sending import safetensors
 from webapp.core.extensions import db
-from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, ImageState, PredictionRun, User
 from webapp.prediction import runs as prediction_runs
 from webapp.training.weights import files as weights_files
@@ -175,7 +175,7 @@ def test_a_split_of_the_library_is_predicted_without_an_upload(
     run = newest()
     assert (run.total, [row.filename for row in prediction_runs.list_images(run)]) == (1, ["p1.jpg"])
     start(client, trained, library_split="all")
-    assert newest().total == len(image_intake.all_images(trained)) == 4
+    assert newest().total == len(all_images(trained)) == 4
 
 
 def test_parameters_are_kept_as_last_used(client: FlaskClient, trained: DetectionModel) -> None:

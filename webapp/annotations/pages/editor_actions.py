@@ -137,4 +137,3 @@ PHOTO = ActionGroup(
     ),
 )
 GROUPS = (TOOLS, DRAWING, OUTLINE, SUGGESTIONS, EDITING, CHOOSING, VIEW, PHOTO)
-EDIT_BUTTONS = ("undo", "redo", "delete", "copy", "paste", "copy-to-next")

@@ -23,15 +23,13 @@ class ImageSlice:
     following: bool
 
 
-def first_page(model: DetectionModel, query: ImageQuery, sort: Sort, size: int) -> ImageSlice:
-    """The first photos."""
-    return page_after(model, query, sort, None, size)
-
-
 def page_after(
     model: DetectionModel, query: ImageQuery, sort: Sort, position: Position | None, size: int
 ) -> ImageSlice:
-    """The photos behind a position; none where they are gone, so that a script that pages comes to its end."""
+    """The photos behind a position, None for the start.
+
+    There are none where they are gone, so that a script that pages comes to its end.
+    """
     return _slice(_walk(model, query, sort), position, size)
 
 
