@@ -4,6 +4,8 @@
 
 The photo is 4,000 x 3,000. The cost of a move is the time that Chromium spent in scripts, divided by the moves; layout
 and painting are not in it.
+
+Needs ``bin/setup test`` and Playwright's Chromium.
 """
 
 import io
@@ -15,12 +17,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import requests
 from PIL import Image
-from playwright.sync_api import CDPSession, Page, expect, sync_playwright
 
-from bench.report import report
-from bench.running_product import RunningProduct, running_product
+from bench.common.needed import playwright, requests
+from bench.common.report import report
+from bench.common.running_product import RunningProduct, running_product
 
 WIDTH, HEIGHT = 4000, 3000
 MANY, CORNERS_OF_MANY = 10_000, 20
@@ -100,7 +101,7 @@ def measure_labels(photo: Photo) -> None:
     report("annotations_10000_load", fastest(photo.load), "s", 2)
 
 
-def signed_in(page: Page, product: RunningProduct, photo: Photo) -> None:
+def signed_in(page: playwright.Page, product: RunningProduct, photo: Photo) -> None:
     """The cookies of the session that made the photo."""
     cookies = [
         {"name": c.name, "value": c.value or "", "url": product.address} for c in photo.browser.cookies
@@ -108,20 +109,20 @@ def signed_in(page: Page, product: RunningProduct, photo: Photo) -> None:
     page.context.add_cookies(cookies)  # type: ignore[arg-type]
 
 
-def open_page(page: Page, photo: Photo, count: int) -> None:
+def open_page(page: playwright.Page, photo: Photo, count: int) -> None:
     """Until the editor holds so many shapes and has drawn them."""
     page.goto(photo.page)
-    expect(page.locator("#shape-count")).to_have_text(str(count), timeout=MOST_MILLISECONDS)
+    playwright.expect(page.locator("#shape-count")).to_have_text(str(count), timeout=MOST_MILLISECONDS)
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def script_seconds(session: CDPSession) -> float:
+def script_seconds(session: playwright.CDPSession) -> float:
     """In scripts since the page began."""
     metrics = session.send("Performance.getMetrics")["metrics"]
     return float(next(metric["value"] for metric in metrics if metric["name"] == "ScriptDuration"))
 
 
-def measure_moves(page: Page, name: str, session: CDPSession, pressed: bool) -> None:
+def measure_moves(page: playwright.Page, name: str, session: playwright.CDPSession, pressed: bool) -> None:
     """Script of a move; the pointer wanders over the photo."""
     box = page.locator("#stage").bounding_box()
     if box is None:
@@ -140,7 +141,7 @@ def measure_moves(page: Page, name: str, session: CDPSession, pressed: bool) -> 
     report(name, 1000 * spent / MOVES, "ms", 16)
 
 
-def measure_pointer(page: Page, photo: Photo) -> None:
+def measure_pointer(page: playwright.Page, photo: Photo) -> None:
     """Over the shapes, dragging one, and drawing freehand."""
     photo.save(circles(FEW, CORNERS_OF_FEW, category=1))
     open_page(page, photo, FEW)
@@ -156,10 +157,10 @@ def measure_pointer(page: Page, photo: Photo) -> None:
 
 def main() -> None:
     """Start the product, measure, report."""
-    with running_product() as product, sync_playwright() as playwright:
+    with running_product() as product, playwright.sync_playwright() as started:
         photo = Photo(product)
         measure_labels(photo)
-        browser = playwright.chromium.launch(
+        browser = started.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})

@@ -5,6 +5,8 @@
 A box is moved by a pixel at a time: one change and a wait for "saved", then changes without a wait. The server has a
 change when another connection reads it in the database; the page has said it when the status under the photo shows
 it. Both are read on the clock of this machine.
+
+Needs ``bin/setup test`` and Playwright's Chromium.
 """
 
 import shutil
@@ -14,11 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.annotations import EDITOR, Photo, open_page, signed_in
-from bench.report import report
-from bench.running_product import RunningProduct, running_product
+from bench.common.needed import playwright
+from bench.common.report import report
+from bench.common.running_product import RunningProduct, running_product
 
 CHANGES = 40
 """With a wait after each, and as many without."""
@@ -73,21 +75,21 @@ class Onlooker:
                     self.seen[number] = time.time()
 
 
-def saved(page: Page) -> None:
+def saved(page: playwright.Page) -> None:
     """Wait until the page says so."""
-    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=30_000)
+    playwright.expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=30_000)
 
 
-def move(page: Page) -> None:
+def move(page: playwright.Page) -> None:
     """One pixel to the right."""
     page.keyboard.press("ArrowRight")
 
 
-def measure(page: Page, onlooker: Onlooker) -> None:
+def measure(page: playwright.Page, onlooker: Onlooker) -> None:
     """Both kinds of changes, then the figures."""
     for _change in range(CHANGES):
         move(page)
-        expect(page.locator("#save-state")).not_to_have_attribute("data-state", "saved")
+        playwright.expect(page.locator("#save-state")).not_to_have_attribute("data-state", "saved")
         saved(page)
     for _change in range(CHANGES):
         move(page)
@@ -111,10 +113,10 @@ def figures(name: str, seconds: "np.ndarray") -> None:
 
 def main() -> None:
     """Start the product, measure, report."""
-    with running_product() as product, sync_playwright() as playwright:
+    with running_product() as product, playwright.sync_playwright() as started:
         photo = Photo(product)
         photo.save([{"category": 1, "bbox": [LEFT, 100, 400, 300], "is_box": True}])
-        browser = playwright.chromium.launch(
+        browser = started.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})

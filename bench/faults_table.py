@@ -3,6 +3,8 @@
     .venv/bin/python -m bench.faults_table FILE ...
 
 A file holds JSON lines; of a fault that stands in several places the last one counts.
+
+Needs ``bin/setup`` alone.
 """
 
 import json

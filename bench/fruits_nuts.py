@@ -3,23 +3,24 @@
     .venv/bin/python -m bench.fruits_nuts
 
 The photos lie in ``fruits_nuts`` below ``SHARED_DATA``, else below ``../shared/data`` beside the repository.
+
+Needs ``bin/setup``, and ``fruits_nuts`` in the shared data.
 """
 
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.report import report
+from bench.common.report import report
+from bench.common.shared_data import data_folder
 from jobs.detection.evaluation.evaluator import evaluate_weights
 from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase, TrainingJob
 from jobs.detection.training.trainer import train
 from webapp.contracts.training_parameters import TrainingParameters
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data")) / "fruits_nuts"
+NAME = "fruits_nuts"
 
 
 class Progress:
@@ -55,7 +56,7 @@ class Progress:
 
 def load(name: str, split: str) -> dict[str, Any]:
     """A COCO file of the data folder, all of its photos in one split."""
-    document = json.loads((DATA / name).read_text())
+    document = json.loads((data_folder(NAME) / name).read_text())
     for image in document["images"]:
         image["split"] = split
     return document
@@ -63,7 +64,7 @@ def load(name: str, split: str) -> dict[str, Any]:
 
 def path_of(image: dict[str, Any]) -> Path:
     """The photo of an entry."""
-    return DATA / "data" / "images" / image["file_name"]
+    return data_folder(NAME) / "data" / "images" / image["file_name"]
 
 
 def main() -> None:

@@ -4,23 +4,23 @@
 
 ``fruits_nuts`` and ``bsdata`` lie below ``SHARED_DATA``, else below ``../shared/data``. Boxes are as a hand drags them:
 up to 5 % too large on each side.
+
+Needs ``bin/setup test``, and ``fruits_nuts`` and ``bsdata`` in the shared data.
 """
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import requests
 
-from bench.report import report
-from bench.running_product import RunningProduct, running_product
+from bench.common.needed import requests
+from bench.common.report import report
+from bench.common.running_product import RunningProduct, running_product
+from bench.common.shared_data import data_folder
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
 LOOSE = 0.05
 
 
@@ -88,7 +88,7 @@ def loose_box(truth: np.ndarray, generator: np.random.Generator) -> list[float]:
 
 def main() -> None:
     """Prints the figures of both data sets."""
-    fruits, pits = DATA / "fruits_nuts" / "data", DATA / "bsdata"
+    fruits, pits = data_folder("fruits_nuts") / "data", data_folder("bsdata")
     with running_product() as product:
         browser = product.sign_in()
         measure(product, browser, "fruits_nuts", [(fruits / "trainval.json", fruits / "images")], 0.90)

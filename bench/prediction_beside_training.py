@@ -2,6 +2,8 @@
 
 Both run as ``bin/serve`` starts them. Two jobs that could each use all cores have half of them: an iteration may take
 twice as long while photos are predicted, not more, and neither may fail.
+
+Needs ``bin/setup test``, and ``bsdata`` in the shared data.
 """
 
 import statistics
@@ -9,9 +11,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.prediction import DATA, Script, ours, trained_model
-from bench.report import report
-from bench.running_product import RunningProduct, running_product
+from bench.common.report import report
+from bench.common.running_product import RunningProduct, running_product
+from bench.common.shared_data import data_folder
+from bench.prediction.comparison import Script, ours, trained_model
 
 ITERATIONS = 90
 ALONE = 20
@@ -26,7 +29,7 @@ def reached(product: RunningProduct, run: int) -> int:
 
 def main() -> None:
     """Prints how much longer an iteration takes, and the photos a second beside it."""
-    photos = sorted((DATA / "val" / "images").glob("*.jpg"))
+    photos = sorted((data_folder("bsdata") / "val" / "images").glob("*.jpg"))
     with tempfile.TemporaryDirectory() as name, running_product() as product:
         script = Script(product)
         model, _weights = trained_model(script, Path(name))

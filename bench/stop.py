@@ -2,14 +2,16 @@
 
 A real worker trains; the stop is asked for somewhere within an iteration. The weights are saved when the test begins;
 the result page opens when the test of the one test photo is over.
+
+Needs ``bin/setup``, and ``fruits_nuts`` in the shared data.
 """
 
 import statistics
 import sys
 import time
 
-from bench.report import report
-from bench.training_product import Product, new_run, running_product
+from bench.common.report import report
+from bench.training.product import Product, new_run, running_product
 from embedded.waiting import wait_until
 from jobs.processes.app_context import application
 from webapp.core.extensions import db

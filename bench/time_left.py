@@ -5,6 +5,8 @@
 Each file of the folder has ``total`` iterations, the ``first`` recorded one (above 1 where a run went on from a
 checkpoint), the validation ``period``, and the ``seconds`` from report to report, as the engine's estimator gets them:
 validations, pictures and checkpoints are part of them. Nothing is left out.
+
+Needs ``bin/setup``, and ``fruits_nuts`` in the shared data.
 """
 
 import json

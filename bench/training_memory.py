@@ -6,6 +6,8 @@ Each architecture, image size and batch size is a training of three iterations i
 the most: all stages learn, AdamW, photos full of objects. On a CPU its peak is the resident memory of the whole
 process, on a GPU what torch has allocated there. Prints a JSON line for each, the figures for ``NEEDS`` that fit
 best, and how far the present ones are off.
+
+Needs ``bin/setup`` alone.
 """
 
 import json
@@ -18,9 +20,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from bench.common.peak_memory import peak_bytes
+from bench.common.report import report
 from bench.fruits_nuts import Progress
-from bench.peak_memory import peak_bytes
-from bench.report import report
 from webapp.contracts.training_parameters import Architecture, Optimizer, TrainingParameters
 from webapp.training import memory as training_memory
 from webapp.training.memory import SHAPE

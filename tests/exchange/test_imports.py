@@ -13,7 +13,7 @@ from flask_babel import force_locale
 from flask_openapi3 import OpenAPI
 from sqlalchemy import select, update
 
-from bench.mutated_files import FORMATS, mutated
+from bench.fuzz_importers.mutated_files import FORMATS, mutated
 from jobs.processes import janitor
 from tests.builders.library import all_images, coco, photo
 from tests.formats.files.zip_files import with_symlink, zipped

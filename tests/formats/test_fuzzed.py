@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.mutated_files import FORMATS, check, mutated
+from bench.fuzz_importers.mutated_files import FORMATS, check, mutated
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -1,4 +1,4 @@
-"""``python -m bench.prediction_memory``: memory of a prediction with 300 small photos against one with 30.
+"""``python -m bench.prediction.memory``: memory of a prediction with 300 small photos against one with 30.
 
 Each run is a process of its own that does what the worker does: read, predict, draw, keep. The network is the default
 one with random weights, which finds as many objects as it may.
@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bench.peak_memory import peak_bytes
-from bench.report import report
+from bench.common.peak_memory import peak_bytes
+from bench.common.report import report
 
 FEW, MANY = 30, 300
 SIDE = 160
@@ -26,7 +26,7 @@ def growth_mb() -> float:
 
 
 def _peak_mb(photos: int) -> float:
-    command = [sys.executable, "-m", "bench.prediction_memory", str(photos)]
+    command = [sys.executable, "-m", "bench.prediction.memory", str(photos)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(done.stdout.splitlines()[-1])
 

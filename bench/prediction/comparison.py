@@ -4,12 +4,13 @@ The product runs as ``bin/serve`` starts it; photos go in over HTTP and the zip 
 Detectron2's guide shows: ``DefaultPredictor`` and ``Visualizer`` in a loop over the files, a CSV and a zip, in one
 process with the same network, threshold and cores. Both take turns, so that a slow moment of the machine is slow for
 both. The weights come from a short training on ``bsdata``: what they find is little, and the same for both.
+
+Needs ``bin/setup test``, and ``bsdata`` in the shared data.
 """
 
 import csv
 import io
 import json
-import os
 import re
 import statistics
 import tempfile
@@ -20,16 +21,16 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import requests
 
-from bench.prediction_clients import SECONDS, answers_of_each
-from bench.prediction_memory import growth_mb
-from bench.report import report
-from bench.running_product import RunningProduct, running_product
+from bench.common.needed import requests
+from bench.common.report import report
+from bench.common.running_product import RunningProduct, running_product
+from bench.common.shared_data import data_folder
+from bench.prediction.clients import SECONDS, answers_of_each
+from bench.prediction.memory import growth_mb
 from jobs.detection.network.architectures import build_config
 from jobs.detection.network.weights import parameters_of, read_weights
 
-DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")) / "bsdata"
 TURNS = 3
 THRESHOLD = 0.05
 TRAINED_ON = 12
@@ -74,10 +75,12 @@ class Script:
 def trained_model(script: Script, folder: Path) -> tuple[int, Path]:
     """A model after a short training, and its weights file."""
     model = script.call("POST", "/models", json={"name": "Ball screws"}).json()["id"]
-    document = json.loads((DATA / "train" / "annotations_coco.json").read_text())
+    document = json.loads((data_folder("bsdata") / "train" / "annotations_coco.json").read_text())
     names = {image["file_name"] for image in document["images"][:TRAINED_ON]}
-    files = [("files", (DATA / "train" / "images" / name).open("rb")) for name in sorted(names)]
-    labels = [("annotations", (DATA / "train" / "annotations_coco.json").open("rb"))]
+    files = [
+        ("files", (data_folder("bsdata") / "train" / "images" / name).open("rb")) for name in sorted(names)
+    ]
+    labels = [("annotations", (data_folder("bsdata") / "train" / "annotations_coco.json").open("rb"))]
     script.call("POST", f"/models/{model}/imports?split=train", files=files + labels)
     run = script.call(
         "POST",
@@ -231,7 +234,7 @@ def report_clients(product: RunningProduct, model: int, photos: Sequence[Path]) 
 
 def main() -> None:
     """Prints ``end_to_end_ratio``, ``matched_detections``, ``memory_growth_mb`` and ``call_overhead_p95_ms``."""
-    photos = sorted((DATA / "val" / "images").glob("*.jpg"))
+    photos = sorted((data_folder("bsdata") / "val" / "images").glob("*.jpg"))
     with tempfile.TemporaryDirectory() as name, running_product() as product:
         folder, script = Path(name), Script(product)
         model, weights = trained_model(script, folder)
@@ -255,7 +258,3 @@ def main() -> None:
         report("call_overhead_p50_ms", statistics.median(overheads), "ms")
         report_clients(product, model, photos)
     report("memory_growth_mb", growth_mb(), "MB", 0)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""The library at 100,000 photos: pages, uploads, transfers. Needs nothing but what ``bin/setup`` installs.
+"""The library at 100,000 photos: pages, uploads, transfers. Needs ``bin/setup test``.
 
     .venv/bin/python -m bench.library [pages] [upload] [memory] [import]
 
@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import library_import, library_pages, library_upload
-from bench.report import report
-from bench.running_product import running_product
+from bench.common.report import report
+from bench.common.running_product import running_product
+from bench.library import imports as library_import
+from bench.library import pages as library_pages
+from bench.library import upload as library_upload
 
 ROUNDS = 2
 PHOTOS = 1_000

@@ -6,6 +6,8 @@
 validation. *Ours* is the product's engine without validation photos; *validated* has them, takes the validation loss
 at every iteration, stores it in PostgreSQL and streams it through Redis. Each side is a process of its own; a ratio is
 the median over the rounds of plain's time an iteration by the other's.
+
+Needs ``bin/setup``, and ``fruits_nuts`` in the shared data.
 """
 
 import json
@@ -14,8 +16,8 @@ import statistics
 import subprocess
 import sys
 
-from bench.report import report
-from bench.training_product import running_product, start_overhead
+from bench.common.report import report
+from bench.training.product import running_product, start_overhead
 
 SIDES = ("plain", "ours", "validated")
 
@@ -47,7 +49,7 @@ def _ratio(found: dict[str, list[dict[str, float]]], side: str) -> float:
 
 def _measure(side: str, iterations: int, environment: dict[str, str]) -> dict[str, float]:
     answer = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bench.training_side", side, str(iterations)],
+        [sys.executable, "-W", "ignore", "-m", "bench.training.side", side, str(iterations)],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         check=True,

@@ -4,6 +4,8 @@
     .venv/bin/python -m bench.faults_table faults.jsonl
 
 Each fault has servers, workers and a data folder of its own. The second program writes the table of docs/faults.md.
+
+Needs ``bin/setup``, and ``fruits_nuts`` in the shared data.
 """
 
 import json
@@ -18,7 +20,7 @@ from typing import Any
 
 import psutil
 
-from bench.training_product import Product, new_run, running_product
+from bench.training.product import Product, new_run, running_product
 from embedded.waiting import wait_until
 from jobs.processes.app_context import application
 from webapp.core.extensions import db
@@ -28,7 +30,7 @@ from webapp.training import runs as training_runs
 SMALL = {"image_size": 64, "batch_size": 2, "iterations": 40, "checkpoint_period": 5, "warmup_iterations": 2}
 WORKER = ["jobs.processes.worker", "train"]
 JANITOR = ["jobs.processes.janitor"]
-FAULTY = ["bench.faulty_worker"]
+FAULTY = ["bench.faults.worker"]
 
 
 @dataclass(frozen=True)

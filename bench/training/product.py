@@ -13,7 +13,7 @@ from typing import Any
 
 import flask_migrate
 
-from bench.fruits_nuts import DATA
+from bench.common.shared_data import data_folder
 from embedded.servers.postgres import Postgres
 from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
@@ -155,8 +155,9 @@ def _fill() -> None:
     """13 photos to train with, 4 for validation, 1 for the test."""
     user = users.create_first_administrator("bench@factory.test", "correct horse battery", "Bench")
     model = detection_models.create_model("Fruits and nuts", "", user)
-    photos = sorted((DATA / "data" / "images").glob("*.jpg"))
-    document = DATA / "data" / "trainval.json"
+    data = data_folder("fruits_nuts") / "data"
+    photos = sorted((data / "images").glob("*.jpg"))
+    document = data / "trainval.json"
     for split, chosen in (
         (Split.TRAIN, photos[HELD_BACK:]),
         (Split.VALIDATION, photos[1:HELD_BACK]),

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
-import requests
 
+from bench.common.needed import requests
 from embedded.waiting import free_port
+from webapp.core.settings import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 ADMINISTRATOR = {"email": "admin@factory.test", "password": "correct horse battery"}
 SECONDS_TO_START = 180
 

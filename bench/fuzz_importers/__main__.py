@@ -1,14 +1,16 @@
 """Broken files of every format: none may raise anything but our own error, none may lose an annotation silently.
 
 ``.venv/bin/python -m bench.fuzz_importers [files]``, 10,000 a format by default.
+
+Needs ``bin/setup`` alone.
 """
 
 import sys
 import time
 import traceback
 
-from bench.mutated_files import FORMATS, check, mutated
-from bench.report import report
+from bench.common.report import report
+from bench.fuzz_importers.mutated_files import FORMATS, check, mutated
 
 
 def main(files: int) -> int:

@@ -93,7 +93,7 @@ def ours(parameters: TrainingParameters, folder: Path) -> list[float]:
 
 
 def validated(parameters: TrainingParameters, folder: Path) -> list[float]:
-    """With the validation loss at every iteration, stored for a run that ``bench.training_product`` has made."""
+    """With the validation loss at every iteration, stored for a run that ``bench.training.product`` has made."""
     document = load("train13.json", "train")
     held_back = load("heldback5.json", "validation")
     highest = max(annotation["id"] for annotation in document["annotations"])
@@ -109,7 +109,7 @@ def validated(parameters: TrainingParameters, folder: Path) -> list[float]:
 
 
 def _claim() -> TrainingRun:
-    from bench.training_product import new_run
+    from bench.training.product import new_run
 
     run = training_progress.claim(new_run().id)
     assert run is not None  # noqa: S101  (nobody else takes it)

@@ -1,6 +1,6 @@
 """Photos as rows: what the gallery's pages ask the database for, without files."""
 
-from bench.running_product import RunningProduct
+from bench.common.running_product import RunningProduct
 
 CATEGORIES = ("scratch", "dent", "burr", "crack", "stain", "hole", "rust", "chip")
 

@@ -21,10 +21,10 @@ from urllib.parse import quote, urlsplit
 
 import imagehash
 import numpy as np
-import requests
 from PIL import Image
 
-from bench.running_product import RunningProduct
+from bench.common.needed import requests
+from bench.common.running_product import RunningProduct
 
 SIZE = (800, 600)
 JPEG_QUALITY = 90

@@ -20,8 +20,8 @@ from pathlib import Path
 import flask_migrate
 from sqlalchemy import insert, select
 
-from bench.peak_memory import peak_bytes
-from bench.report import report
+from bench.common.peak_memory import peak_bytes
+from bench.common.report import report
 from embedded.servers.postgres import Postgres
 from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
@@ -88,7 +88,7 @@ def _servers(folder: Path) -> Iterator[dict[str, str]]:
 
 def _step(name: str, environment: dict[str, str]) -> dict[str, float]:
     """What a step printed as JSON. Raises CalledProcessError where it failed."""
-    command = [sys.executable, "-m", "bench.library_import", name]
+    command = [sys.executable, "-m", "bench.library.imports", name]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout or b"{}")
 

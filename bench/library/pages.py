@@ -19,10 +19,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import product as combinations
 from urllib.parse import urlencode, urlsplit
 
-import requests
-
-from bench.library_seed import seed
-from bench.running_product import RunningProduct
+from bench.common.needed import requests
+from bench.common.running_product import RunningProduct
+from bench.library.seed import seed
 
 LARGE, SMALL = 100_000, 1_000
 A_SECOND = 20
