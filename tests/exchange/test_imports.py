@@ -358,7 +358,7 @@ def test_labels_that_a_person_saves_meanwhile_stay(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch, administrator: User
 ) -> None:
     bring(model, {"a.png": photo(1), "b.png": photo(2)})
-    build = import_writing.import_plan.build
+    build = import_writing.plan.build
 
     def saved_in_between(data_import: DataImport) -> Any:
         plan = build(data_import)
@@ -370,7 +370,7 @@ def test_labels_that_a_person_saves_meanwhile_stay(
         )
         return plan
 
-    monkeypatch.setattr(import_writing.import_plan, "build", saved_in_between)
+    monkeypatch.setattr(import_writing.plan, "build", saved_in_between)
     report = bring(model, {"l.json": coco("a.png", "b.png")})
     assert labelled(model) == {"a.png": 0, "b.png": 2}
     assert lines(report, "skipped") == {"photo_labelled_already": 2}

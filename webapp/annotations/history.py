@@ -1,6 +1,6 @@
 """The history of photos' labels: earlier versions, who made each and how.
 
-Functions that write run in the caller's transaction, which has locked the photos' rows (``store.hold``).
+Functions that write run in the caller's transaction, which has locked the photos' rows (``store.lock``).
 """
 
 from datetime import timedelta
