@@ -93,6 +93,8 @@ def _quicken() -> None:
 
 def _become(module: str, arguments: list[str], environment: dict[str, str], log: str) -> None:
     """In the forked process."""
+    import torch
+
     from jobs.parent_death import die_with_parent
 
     die_with_parent()
@@ -104,6 +106,8 @@ def _become(module: str, arguments: list[str], environment: dict[str, str], log:
         os.dup2(output.fileno(), 2)
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
+    # torch has read this one when it was imported.
+    torch.set_num_threads(int(environment.get("OMP_NUM_THREADS") or torch.get_num_threads()))
     importlib.import_module(module).main(*arguments)
 
 

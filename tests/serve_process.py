@@ -33,7 +33,7 @@ class ServeProcess:
                 stderr=subprocess.STDOUT,
             )
 
-    def wait_for(self, text: str, seconds: float = 120) -> None:
+    def wait_for(self, text: str, seconds: float = 300) -> None:
         """Return once it printed that; fail with what it printed instead."""
         wait_until(lambda: text in self.text or self.process.poll() is not None, f"{text!r} printed", seconds)
         assert text in self.text, self.text

@@ -4,12 +4,19 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from xmlrpc.client import ServerProxy
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from supervisor.xmlrpc import SupervisorTransport
 
-from embedded.waiting import free_port
+from embedded.waiting import free_port, wait_until
+from embedded.web_address import is_healthy
 from tests.serve_process import ServeProcess, serving
+
+# Of a machine that does other things as well; what is expected sooner says so.
+expect.set_options(timeout=15_000)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -22,22 +29,74 @@ ARGUMENTS = [
 ]
 
 
-class Product:
-    """A running ``bin/serve`` on an empty folder."""
+EMAIL = "admin@factory.local"
+PASSWORD = "correct horse battery"
 
-    def __init__(self, address: str, serve: ServeProcess) -> None:
+
+class Product:
+    """A running ``bin/serve``."""
+
+    def __init__(self, address: str, serve: ServeProcess, folder: Path) -> None:
         self.address = address
         self.serve = serve
+        self.session: list[Any] = []
+        """The cookie of the administrator's session."""
+        self._socket = folder / "run" / "supervisor.sock"
+
+    def stop_web(self) -> None:
+        """Nothing answers at the address any more."""
+        self._ask("stopProcess", "application:web")
+
+    def start_web(self) -> None:
+        """Returns when it answers again."""
+        self._ask("startProcess", "application:web", False)
+        wait_until(lambda: is_healthy(self.address), "the web server answers", 60)
+
+    def _ask(self, method: str, *arguments: Any) -> None:
+        transport = SupervisorTransport(serverurl=f"unix://{self._socket}")
+        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            getattr(proxy.supervisor, method)(*arguments)
 
 
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Started on an empty folder: the first page makes the administrator."""
+@pytest.fixture(scope="session")
+def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Started once, on an empty folder, for all tests: each works in models of its own.
+
+    The first page has made the administrator.
+    """
     folder = tmp_path_factory.mktemp("product")
     port = str(free_port())
     with serving(folder / "output", DATA_DIR=str(folder / "data"), PORT=port) as serve:
         serve.wait_for("Listening on")
-        yield Product(f"http://127.0.0.1:{port}", serve)
+        started = Product(f"http://127.0.0.1:{port}", serve, folder / "data")
+        make_the_administrator(browser, started)
+        yield started
+
+
+def make_the_administrator(browser: Browser, product: Product) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
+    faults = watch(page, product.address)
+    page.goto(product.address)
+    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Create administrator").click()
+    expect(page.get_by_role("heading", name="Choose a model")).to_be_visible()
+    assert not faults, faults
+    product.session = [
+        {"name": "session", "value": cookie["value"], "url": product.address}
+        for cookie in page.context.cookies()
+        if cookie["name"] == "session"
+    ]
+    page.close()
+
+
+def sign_in(page: Page, product: Product) -> None:
+    """As the administrator, in whatever language the page is; ends on the page of all models."""
+    page.context.add_cookies(product.session)
+    page.goto(product.address)
+    expect(page.locator("#models")).to_be_attached()
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +110,14 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def watch(page: Page, product: Product) -> list[str]:
-    """Faults of a page as they come: errors on its console, refused policies, requests to another host."""
+@pytest.fixture(scope="session")
+def kept_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ``fruits.learnt_by_heart`` keeps what it has learnt."""
+    return tmp_path_factory.mktemp("kept") / "weights.safetensors"
+
+
+def watch(page: Page, address: str) -> list[str]:
+    """Faults of a page of that server as they come: errors on its console, refused policies, requests to another."""
     faults: list[str] = []
 
     def console(message: ConsoleMessage) -> None:
@@ -61,7 +126,7 @@ def watch(page: Page, product: Product) -> list[str]:
             faults.append(message.text)
 
     def request(sent: Request) -> None:
-        if not sent.url.startswith((product.address, "data:", "blob:")):
+        if not sent.url.startswith((address, "data:", "blob:")):
             faults.append(f"asked another host: {sent.url}")
 
     page.on("console", console)

@@ -33,10 +33,14 @@ from webapp.suggestions import drafts as suggestion_drafts
 
 @pytest.fixture
 def fruits(
-    clean_app: OpenAPI, administrator: User, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+    clean_app: OpenAPI,
+    administrator: User,
+    shared_data: Path,
+    kept_weights: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> DetectionModel:
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
-    return learnt_by_heart(administrator, shared_data)
+    return learnt_by_heart(administrator, shared_data, kept_weights)
 
 
 @pytest.fixture

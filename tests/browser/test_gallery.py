@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import faults_of
-from tests.browser.conftest import Product, watch
-from tests.browser.test_journey import A_MINUTE, choose, create_model, first_start
+from tests.browser.conftest import Product, sign_in, watch
+from tests.browser.test_journey import A_MINUTE, choose, create_model
 from tests.browser.test_uploads import FILES, made
 
 WORDS = {
@@ -33,7 +33,7 @@ WORDS = {
 def gallery(browser: Browser, product: Product, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of the images of a model with twelve photos; the administrator exists."""
     page = browser.new_page(locale="en-US")
-    first_start(page, product)
+    sign_in(page, product)
     create_model(page, "Gallery")
     page.get_by_role("link", name="Gallery").first.click()
     page.get_by_role("link", name=re.compile("^Images")).click()
@@ -49,7 +49,7 @@ def opened(
     browser: Browser, product: Product, gallery: str, locale: str, width: int
 ) -> tuple[Page, list[str]]:
     page = browser.new_page(locale=locale, viewport={"width": width, "height": 1000}, reduced_motion="reduce")
-    faults = watch(page, product)
+    faults = watch(page, product.address)
     page.goto(gallery)
     page.locator("[name=email]").fill("admin@factory.local")
     page.locator("[name=password]").fill("correct horse battery")

@@ -9,8 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import faults_of
-from tests.browser.conftest import Product, picture, watch
-from tests.browser.test_journey import A_MINUTE, choose, create_model, first_start
+from tests.browser.conftest import Product, picture, sign_in, watch
+from tests.browser.test_journey import A_MINUTE, choose, create_model
 
 PHOTOS = 4
 
@@ -38,8 +38,8 @@ def test_a_zip_with_a_via_project(
     browser: Browser, product: Product, shared_data: Path, tmp_path: Path
 ) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US", accept_downloads=True)
-    faults = watch(page, product)
-    first_start(page, product)
+    faults = watch(page, product.address)
+    sign_in(page, product)
     create_model(page, "Ball screw")
     page.get_by_role("link", name="Ball screw").first.click()
     page.get_by_role("link", name=re.compile("^Images")).click()

@@ -1,15 +1,21 @@
 """A model's way through the first page: made, given a picture, copied, deleted with its typed name, brought back."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import faults_of
-from tests.browser.conftest import Product, watch
-from tests.browser.test_journey import choose, create_model, first_start
+from tests.browser.conftest import watch
+from tests.browser.live_app import signed_in
+from tests.browser.test_journey import choose, create_model
 from tests.builders import library
+from tests.conftest import environment_of
+from tests.preloaded import Preloaded, end
+from webapp.models import User
 
 A_MINUTE = 60_000
 NAME = "滾珠螺桿 <b>3</b>"
@@ -27,13 +33,26 @@ def photo(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_model_is_made_copied_deleted_and_brought_back(
-    browser: Browser, product: Product, photo: Path
-) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
-    faults = watch(page, product)
-    first_start(page, product)
-    page.wait_for_load_state("load")
+@pytest.fixture
+def io_worker(clean_app: OpenAPI, preloaded: Preloaded, tmp_path: Path) -> Iterator[None]:
+    environment = environment_of(clean_app)
+    process = preloaded.start("jobs.processes.worker", "io", environment=environment, log=tmp_path / "io.log")
+    yield
+    end([process])
+
+
+@pytest.fixture
+def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[Page]:
+    """Signed in; there is no model."""
+    with signed_in(clean_app, browser) as context:
+        page = context.new_page()
+        page.goto("/")
+        yield page
+
+
+def test_a_model_is_made_copied_deleted_and_brought_back(page: Page, io_worker: None, photo: Path) -> None:
+    faults = watch(page, page.url)
+    page.reload()
     create_model(page, NAME)
     # The new card stands in its place without a page load, and the keyboard goes on from it.
     expect(page.get_by_role("link", name=NAME, exact=True)).to_be_focused()

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.accessibility import faults_of
-from tests.browser.conftest import Product, picture, watch
-from tests.browser.test_journey import A_MINUTE, choose, create_model, first_start
+from tests.browser.conftest import Product, picture, sign_in, watch
+from tests.browser.test_journey import A_MINUTE, choose, create_model
 from tests.builders.library import coco, photo
 from tests.formats.files.zip_files import zipped
 
@@ -22,8 +22,8 @@ FILES = f"{ZONE} .upload-zone input[type=file]"
 @pytest.fixture(scope="module")
 def page(browser: Browser, product: Product) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
-    faults = watch(page, product)
-    first_start(page, product)
+    faults = watch(page, product.address)
+    sign_in(page, product)
     yield page
     page.close()
     assert not faults, faults

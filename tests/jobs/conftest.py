@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import psutil
 import pytest
 from flask_openapi3 import OpenAPI
 
+from tests.builders.runs import finished_training
 from tests.conftest import environment_of
+from tests.jobs.waiting import wait_for
 from tests.preloaded import Preloaded, end
 from webapp.core.extensions import db
 from webapp.exchange.imports import single_request
 from webapp.images.intake import Upload
-from webapp.models import DetectionModel, Split, User
+from webapp.models import DetectionModel, RunStatus, Split, User
 from webapp.projects import detection_models
+from webapp.training import runs as training_runs
+from webapp.training.weights import files as weights_files
 
 # The smallest run that still is one: seconds on two cores.
 QUICK = {"iterations": 3, "image_size": 64, "batch_size": 1, "warmup_iterations": 1, "checkpoint_period": 2}
@@ -59,9 +64,38 @@ def worker(
     def start(name: str, **more: str) -> psutil.Process:
         module = ["jobs.processes.janitor"] if name == "janitor" else ["jobs.processes.worker", name]
         log = tmp_path / f"{name}-{len(started)}.log"
-        process = preloaded.start(*module, environment=environment_of(clean_app) | more, log=log)
+        # Two photos at once, whatever the tests are told: a photo a core is the predict worker's way.
+        own = {"OMP_NUM_THREADS": "2"} if name == "predict" else {}
+        process = preloaded.start(*module, environment=environment_of(clean_app) | own | more, log=log)
         started.append(process)
         return process
 
     yield start
     end(started)
+
+
+@pytest.fixture(scope="session")
+def kept_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that asks for ``trained`` puts its weights; missing before."""
+    return tmp_path_factory.mktemp("kept") / "weights.safetensors"
+
+
+@pytest.fixture
+def trained(
+    fruits: DetectionModel, administrator: User, worker: Callable[..., psutil.Process], kept_weights: Path
+) -> DetectionModel:
+    """A model with the weights of three iterations by a real worker, which are trained once.
+
+    Its detections mean nothing, but they are many.
+    """
+    if kept_weights.is_file():
+        run = finished_training(fruits, administrator)
+        copyfile(kept_weights, weights_files.file_of(run.weights[-1]))
+        return fruits
+    run = training_runs.start(fruits, administrator, QUICK)
+    process = worker("train")
+    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
+    assert run.status == RunStatus.COMPLETED, run.error
+    end([process])
+    copyfile(weights_files.file_of(weights_files.of_run(run)), kept_weights)
+    return fruits

@@ -1,4 +1,4 @@
-"""A prediction with weights that were trained in the same test."""
+"""A prediction with weights that a real worker has trained."""
 
 import io
 import subprocess
@@ -15,7 +15,6 @@ from PIL import Image as Picture
 from embedded.waiting import wait_until
 from jobs.tasks.parallel_images import MOST_AT_ONCE
 from tests.builders.library import all_images
-from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core import storage
@@ -30,18 +29,6 @@ from webapp.prediction import runs as prediction_runs
 from webapp.prediction import totals as prediction_totals
 from webapp.prediction.images import ResultSource
 from webapp.prediction.runs import Sources
-from webapp.training import runs as training_runs
-
-
-@pytest.fixture
-def trained(fruits: DetectionModel, administrator: User, worker: Callable) -> DetectionModel:
-    """A model after a training of three iterations: its detections mean nothing, but they are many."""
-    run = training_runs.start(fruits, administrator, QUICK)
-    process = worker("train")
-    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
-    assert run.status == RunStatus.COMPLETED, run.error
-    process.terminate()
-    return fruits
 
 
 def uploads(shared_data: Path, count: int) -> list[Upload]:

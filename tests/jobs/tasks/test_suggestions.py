@@ -1,4 +1,4 @@
-"""Labels suggested by a real worker, with weights that were trained in the same test."""
+"""Labels suggested by a real worker, with weights that one has trained."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import func, select
 
 from embedded.waiting import wait_until
-from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for
 from webapp.annotations import categories
 from webapp.core.extensions import db
@@ -17,26 +16,18 @@ from webapp.models import DetectionModel, Image, RunStatus, Split, Suggestion, U
 from webapp.runs import library_runs
 from webapp.suggestions import drafts as suggestion_drafts
 from webapp.suggestions import runs as suggestion_runs
-from webapp.training import runs as training_runs
 
 UNLABELLED = 12
 
 
 @pytest.fixture
-def trained(
-    fruits: DetectionModel, administrator: User, worker: Callable, shared_data: Path
-) -> DetectionModel:
-    """After a training of three iterations, with photos without labels: some to train on, one for the test."""
-    run = training_runs.start(fruits, administrator, QUICK)
-    process = worker("train")
-    wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
-    assert run.status == RunStatus.COMPLETED, run.error
-    process.terminate()
+def model(trained: DetectionModel, shared_data: Path) -> DetectionModel:
+    """Trained, with photos without labels: some to train on, one for the test."""
     files = sorted((shared_data / "fruits_nuts" / "data" / "images").glob("*.jpg"))[-UNLABELLED - 1 :]
     uploads = [Upload(file.name, file.open("rb")) for file in files]
-    image_intake.add_images(fruits, Split.TRAIN, uploads[1:])
-    image_intake.add_images(fruits, Split.TEST, uploads[:1])
-    return fruits
+    image_intake.add_images(trained, Split.TRAIN, uploads[1:])
+    image_intake.add_images(trained, Split.TEST, uploads[:1])
+    return trained
 
 
 def looked_at() -> set[int]:
@@ -45,9 +36,9 @@ def looked_at() -> set[int]:
 
 
 def test_all_unlabelled_photos_of_a_tab_are_looked_at_and_the_progress_is_told(
-    trained: DetectionModel, administrator: User, worker: Callable
+    model: DetectionModel, administrator: User, worker: Callable
 ) -> None:
-    run = suggestion_runs.start(trained, administrator, split=Split.TRAIN)
+    run = suggestion_runs.start(model, administrator, split=Split.TRAIN)
     worker("predict")
     wait_until(lambda: state_of(run).is_over or run.done >= 1, "the first photo is done", 120)
     assert run.total == UNLABELLED
@@ -58,16 +49,16 @@ def test_all_unlabelled_photos_of_a_tab_are_looked_at_and_the_progress_is_told(
     assert looked_at() == expected
     kept = db.session.scalar(select(func.count()).select_from(Suggestion))
     assert run.result == {"photos": UNLABELLED, "shapes": kept, "failed": 0, "image_id": None}
-    known = {category.name for category in categories.list_categories(trained)}
+    known = {category.name for category in categories.list_categories(model)}
     for suggestion in db.session.scalars(select(Suggestion)):
         assert suggestion.category in known
         assert suggestion.score >= suggestion_drafts.KEPT_SCORE
 
 
 def test_a_stop_keeps_what_was_suggested(
-    trained: DetectionModel, administrator: User, worker: Callable
+    model: DetectionModel, administrator: User, worker: Callable
 ) -> None:
-    run = suggestion_runs.start(trained, administrator)
+    run = suggestion_runs.start(model, administrator)
     worker("predict")
     wait_until(lambda: state_of(run).is_over or run.done >= 1, "the first photo is done", 120)
     library_runs.request_stop(run)

@@ -84,7 +84,7 @@ def test_a_stop_in_the_queue_is_at_once(fruits: DetectionModel, administrator: U
 def test_a_killed_work_horse_fails_the_run_with_a_sentence_and_it_can_be_resumed(
     fruits: DetectionModel, administrator: User, worker: Callable
 ) -> None:
-    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 40})
+    run = training_runs.start(fruits, administrator, QUICK | {"iterations": 20})
     process = worker("train")
     wait_for_iteration(run, 4)
     for horse in children_of(process.pid):
@@ -97,13 +97,13 @@ def test_a_killed_work_horse_fails_the_run_with_a_sentence_and_it_can_be_resumed
     wait_for(run, RunStatus.COMPLETED, RunStatus.FAILED)
     assert run.status == RunStatus.COMPLETED, run.error
     losses = training_runs.list_losses(run.id)
-    assert [loss.iteration for loss in losses] == list(range(1, 41))
+    assert [loss.iteration for loss in losses] == list(range(1, 21))
     again = [loss.training_loss for loss in losses if loss.iteration in before]
     assert again == pytest.approx(list(before.values()), rel=1e-5)
     assert {row.kind for row in run.weights} <= {"last", "best"}
     assert run.weights[-1].kind == "last"
-    assert any("from iteration 1 of 40" in line for line in training_log.tail(run.id, 10_000))
-    assert training_samples.newest(run.id)[0].iteration == 40
+    assert any("from iteration 1 of 20" in line for line in training_log.tail(run.id, 10_000))
+    assert training_samples.newest(run.id)[0].iteration == 20
     # The run is over before its worker clears up.
     wait_until(lambda: not storage.checkpoint_dir(run.id).exists(), "the checkpoints are gone", 30)
 
