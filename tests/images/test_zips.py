@@ -27,6 +27,9 @@ from webapp.runs import library_runs
 
 @pytest.fixture
 def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
+    # A test before may have left a zip whose run no worker took.
+    for zip_file in kept_zips():
+        zip_file.unlink()
     return detection_models.create_model("Screws", "", administrator)
 
 

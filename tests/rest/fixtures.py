@@ -29,7 +29,7 @@ class Script(FlaskClient):
 
 
 @pytest.fixture(autouse=True)
-def _separate_requests(app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+def separate_requests(app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "test_client_class", Script)
 
 

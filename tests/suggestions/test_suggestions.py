@@ -192,7 +192,7 @@ def test_what_to_teach_first_is_ordered_by_uncertainty(photos: list[Image], mode
     suggest(photos[2])
     query, sort = ImageQuery(), Sort.UNCERTAIN
     expected = [photos[2].id, photos[1].id, photos[0].id, photos[3].id]
-    page = image_paging.first_page(model, query, sort, 10)
+    page = image_paging.page_after(model, query, sort, None, 10)
     assert [image.id for image in page.photos] == expected
     assert image_paging.ids_after(model, query, sort, Position.of(photos[1]), 10) == expected[2:]
     assert image_paging.ids_before(model, query, sort, Position.of(photos[0]), 10) == [
@@ -211,5 +211,5 @@ def test_labelled_photos_need_no_teaching(
     annotation_store.keep(
         photos[0], [], True, photos[0].annotations_version, source=LabelSource.EDITOR, user=administrator
     )
-    page = image_paging.first_page(model, ImageQuery(), Sort.UNCERTAIN, 10)
+    page = image_paging.page_after(model, ImageQuery(), Sort.UNCERTAIN, None, 10)
     assert photos[0].id not in [image.id for image in page.photos]
