@@ -1,4 +1,4 @@
-"""500 broken files of each format: our own error, or everything in them accounted for."""
+"""Hundreds of broken files of each format: our own error, or everything in them accounted for."""
 
 import pytest
 from hypothesis import given, settings
@@ -16,4 +16,12 @@ def test_the_unbroken_file_is_taken(name: str) -> None:
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 @given(seed=st.integers(min_value=0, max_value=2**32))
 def test_500_mutated_files_raise_nothing_but_our_own_error(name: str, seed: int) -> None:
+    check(name, mutated(name, seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=5_000, deadline=None, database=None)
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_so_do_thousands_that_are_others_each_time(name: str, seed: int) -> None:
     check(name, mutated(name, seed))
