@@ -102,8 +102,7 @@ def sign_in(page: Page, product: Product) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
-    # The shell has no tabs and menus of its own to draw: half the work of a page.
-    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    chromium = shutil.which("chromium")
     assert chromium, "Chromium is missing: bin/test installs it"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
