@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from webapp.formats.annotations.image_list import drop_repeated
+from webapp.formats.annotations.options import DEFAULT_OPTIONS, ReadOptions
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import (
     AnnotationFormat,
@@ -31,7 +32,10 @@ _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|\w+://")
 
 
 def parse_annotations(
-    data: bytes | Path, filename: str = "", max_bytes: int = MAX_BYTES
+    data: bytes | Path,
+    filename: str = "",
+    max_bytes: int = MAX_BYTES,
+    options: ReadOptions = DEFAULT_OPTIONS,
 ) -> ParsedAnnotations:
     """Read an annotation file of any known format; see ParsedAnnotations.
 

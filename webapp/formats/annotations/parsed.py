@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from webapp.formats.annotations.options import Question
 from webapp.formats.masks.segmentation import Box, Segmentation
 
 MAX_EXAMPLES = 10_000
@@ -168,6 +169,8 @@ class ParsedAnnotations:
     annotations_in_file: int
     fixed: list[Finding]
     skipped: list[Finding]
+    questions: list[Question] = field(default_factory=list)
+    """Options that would change what was read."""
 
     @property
     def annotations_taken(self) -> int:
