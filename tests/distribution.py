@@ -10,6 +10,11 @@ ON_ONE_PRODUCT = (
     "tests/browser/test_uploads.py",
 )
 """The files whose tests use the fixture ``product``: it takes half a minute to start, and is started once."""
+ON_LEARNT_WEIGHTS = (
+    "tests/browser/test_assist.py",
+    "tests/browser/test_predict.py",
+)
+"""The files whose tests ask for weights that are trained for two minutes, once in a process."""
 LONG_FIRST = ("tests/browser", "tests/jobs", "tests/line", "tests/embedded")
 """What takes long does not come last, when one process would wait for the other."""
 
@@ -19,7 +24,9 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        return "the product" if file in ON_ONE_PRODUCT else file
+        if file in ON_ONE_PRODUCT:
+            return "the product"
+        return "the learnt weights" if file in ON_LEARNT_WEIGHTS else file
 
 
 def rank(nodeid: str) -> int:
