@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask_migrate
 import pytest
@@ -26,6 +26,10 @@ from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.core.settings import ROOT, load_settings
 from webapp.models import User
+
+if TYPE_CHECKING:
+    # Imports torch, which most tests do without.
+    from tests.jobs.detection.conftest import TrainedRun
 
 PASSWORD = "correct horse battery"
 
@@ -186,3 +190,11 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("SHARED_DATA", ROOT.parent / "shared" / "data"))
     assert (folder / "fruits_nuts").is_dir(), f"the test data is missing: {folder}"
     return folder
+
+
+@pytest.fixture(scope="session")
+def learnt_by_heart(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> "TrainedRun":
+    """Weights that find the objects of two photos; the files that ask for them run in one process."""
+    from tests.jobs.detection.conftest import learn_by_heart
+
+    return learn_by_heart(shared_data / "fruits_nuts", tmp_path_factory.mktemp("by_heart"))

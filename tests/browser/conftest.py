@@ -121,12 +121,6 @@ def pages_closed(browser: Browser) -> Iterator[None]:
             context.close()
 
 
-@pytest.fixture(scope="session")
-def kept_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where ``fruits.learnt_by_heart`` keeps what it has learnt."""
-    return tmp_path_factory.mktemp("kept") / "weights.safetensors"
-
-
 def watch(page: Page, address: str) -> list[str]:
     """Faults of a page of that server as they come: errors on its console, refused policies, requests to another."""
     faults: list[str] = []

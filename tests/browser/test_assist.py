@@ -17,10 +17,11 @@ from jobs.tasks import run_job
 from jobs.tasks.suggestions import suggest
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
-from tests.browser.fruits import learnt_by_heart
+from tests.browser.fruits import learnt_model
 from tests.browser.live_app import signed_in
 from tests.browser.stage import drag, on_screen, take_outline_tool
 from tests.builders.library import all_images
+from tests.jobs.detection.conftest import TrainedRun
 from tests.suggestions.suggested import suggest as suggest_squares
 from webapp.annotations import categories
 from webapp.core.extensions import db
@@ -36,11 +37,11 @@ def fruits(
     clean_app: OpenAPI,
     administrator: User,
     shared_data: Path,
-    kept_weights: Path,
+    learnt_by_heart: TrainedRun,
     monkeypatch: pytest.MonkeyPatch,
 ) -> DetectionModel:
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
-    return learnt_by_heart(administrator, shared_data, kept_weights)
+    return learnt_model(administrator, shared_data, learnt_by_heart.outcome.weights)
 
 
 @pytest.fixture

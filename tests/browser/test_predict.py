@@ -14,8 +14,9 @@ from jobs.tasks import run_job
 from jobs.tasks.prediction import predict_run
 from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture
-from tests.browser.fruits import learnt_by_heart, photo_of
+from tests.browser.fruits import learnt_model, photo_of
 from tests.browser.live_app import signed_in
+from tests.jobs.detection.conftest import TrainedRun
 from webapp.core.extensions import db
 from webapp.models import (
     Detection,
@@ -36,11 +37,11 @@ def fruits(
     clean_app: OpenAPI,
     administrator: User,
     shared_data: Path,
-    kept_weights: Path,
+    learnt_by_heart: TrainedRun,
     monkeypatch: pytest.MonkeyPatch,
 ) -> DetectionModel:
     monkeypatch.setattr(run_job, "application", lambda: clean_app)
-    return learnt_by_heart(administrator, shared_data, kept_weights)
+    return learnt_model(administrator, shared_data, learnt_by_heart.outcome.weights)
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Photos and labels for the engine's tests: a real set, and a small made-up one that trains in seconds."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,6 @@ from jobs.detection.job import (
 )
 from jobs.detection.training.trainer import train
 from webapp.contracts.training_parameters import TrainingParameters
-
-REPOSITORY = Path(__file__).resolve().parents[3]
-SHARED_DATA = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
 
 SMALL = {"image_size": 96, "batch_size": 1, "warmup_iterations": 2, "horizontal_flip": True}
 """Parameters of a run that takes a tenth of a second an iteration."""
@@ -82,26 +79,24 @@ class Dataset:
         )
 
 
-@pytest.fixture(scope="session")
-def fruits() -> Callable[[dict[str, str]], Dataset]:
-    """``fruits({"3.jpg": "train"})``: some real photos with their labels. Fails where the data is missing."""
-    folder = SHARED_DATA / "fruits_nuts"
-    if not folder.is_dir():
-        pytest.fail(f"{folder} is missing: set SHARED_DATA to the folder with the test data")
+def fruits_in(folder: Path, splits: dict[str, str]) -> Dataset:
+    """The photos of the folder that ``splits`` names, with their labels."""
     whole = json.loads((folder / "data" / "trainval.json").read_text())
+    images = [
+        {**image, "split": splits[image["file_name"]]}
+        for image in whole["images"]
+        if image["file_name"] in splits
+    ]
+    ids = {image["id"] for image in images}
+    annotations = [annotation for annotation in whole["annotations"] if annotation["image_id"] in ids]
+    document = {"images": images, "annotations": annotations, "categories": whole["categories"]}
+    return Dataset(document, folder / "data" / "images")
 
-    def choose(splits: dict[str, str]) -> Dataset:
-        images = [
-            {**image, "split": splits[image["file_name"]]}
-            for image in whole["images"]
-            if image["file_name"] in splits
-        ]
-        ids = {image["id"] for image in images}
-        annotations = [annotation for annotation in whole["annotations"] if annotation["image_id"] in ids]
-        document = {"images": images, "annotations": annotations, "categories": whole["categories"]}
-        return Dataset(document, folder / "data" / "images")
 
-    return choose
+@pytest.fixture(scope="session")
+def fruits(shared_data: Path) -> Callable[[dict[str, str]], Dataset]:
+    """``fruits({"3.jpg": "train"})``: some real photos with their labels. Fails where the data is missing."""
+    return partial(fruits_in, shared_data / "fruits_nuts")
 
 
 @pytest.fixture(scope="session")
@@ -150,15 +145,12 @@ class TrainedRun:
     recorder: Recorder
 
 
-@pytest.fixture(scope="session")
-def learnt_by_heart(
-    fruits: Callable[[dict[str, str]], Dataset], tmp_path_factory: pytest.TempPathFactory
-) -> TrainedRun:
-    """Two real photos, always the same batch."""
-    dataset = fruits({"0.jpg": "train", "1.jpg": "train"})
+def learn_by_heart(fruits_folder: Path, output_dir: Path) -> TrainedRun:
+    """Two real photos, always the same batch: half a minute."""
+    dataset = fruits_in(fruits_folder, {"0.jpg": "train", "1.jpg": "train"})
     recorder = Recorder()
     job = dataset.job(
-        tmp_path_factory.mktemp("by_heart"),
+        output_dir,
         iterations=40,
         image_size=160,
         warmup_iterations=5,
