@@ -1,4 +1,4 @@
-"""Writes labelme files: one for each photo, beside it. Format: ``labelme/_label_file.py`` in labelme's source.
+"""Writes labelme files: one for each photo, beside it. Format: ``LabelFile`` in labelme's source.
 
 Pieces of one object are polygons with one ``group_id``; a mask is a picture within its box.
 """

@@ -2,7 +2,7 @@
 
 Bits: 32 for the number of values, 5 for the size of a value less one, four times 4 for sizes of lengths less one.
 Then runs: a bit 1, two bits for the size of the length, the length less one, the value; a bit 0 begins values that
-are not repeated. Format: ``encode_rle`` in ``label_studio_sdk/converter/brush.py``.
+are not repeated. Format: ``encode_rle`` in the source of label-studio-sdk.
 """
 
 import numpy as np
