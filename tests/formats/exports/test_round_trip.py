@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.formats.coco.test_writer import HEIGHT, WIDTH, Labelled, image
-from tests.formats.exports.written import READERS, shapes, write
+from tests.formats.exports.written import READERS, photo_paths, shapes, write
 from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.parsed import AnnotationFault, ParsedAnnotations
 from webapp.formats.coco.document import ExportShape
@@ -67,7 +67,7 @@ def test_an_export_comes_back(
 ) -> None:
     photos: list[Labelled] = [(image(0), first), (image(1, split="test"), second)]
     files, losses = write(format, photos)
-    found = found_in(READERS[format](files))
+    found = found_in(READERS[format](files, photo_paths(format, photos)))
     for photo, drawn in photos:
         again = found[photo.file_name]
         if not losses.keys() - {Loss.CROWDS}:
@@ -84,7 +84,7 @@ def test_splits_come_back(format: LabelFormat) -> None:
     photos: list[Labelled] = [
         (image(n, split=split), []) for n, split in enumerate(("train", "validation", "test"))
     ]
-    parsed = READERS[format](write(format, photos)[0])
+    parsed = READERS[format](write(format, photos)[0], photo_paths(format, photos))
     said = {
         photo.file_name.rpartition("/")[2]: photo.split or photo.file_name.split("/")[-2]
         for photo in parsed.images

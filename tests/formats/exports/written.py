@@ -43,17 +43,23 @@ def write_one(format: LabelFormat, *shapes: ExportShape, split: str = "train") -
     return write(format, [(image(0, split=split), list(shapes))])
 
 
-def read_documents(files: Files) -> ParsedAnnotations:
+def photo_paths(format: LabelFormat, photos: Sequence[Labelled]) -> list[str]:
+    """Where the photos of the same export lie."""
+    writer = FORMATS[format].writer(ExportContext("", CATEGORIES))
+    return [writer.photo_path(photo) for photo, _shapes in photos]
+
+
+def read_documents(files: Files, photos: Sequence[str]) -> ParsedAnnotations:
     """For formats whose files are read one by one."""
     return merge_annotations(parse_annotations(content, path) for path, content in sorted(files.items()))
 
 
-READERS: dict[LabelFormat, Callable[[Files], ParsedAnnotations]] = {
+READERS: dict[LabelFormat, Callable[[Files, Sequence[str]], ParsedAnnotations]] = {
     LabelFormat.COCO: read_documents,
     LabelFormat.VIA: read_documents,
     LabelFormat.LABELME: read_documents,
 }
-"""A format whose files can be read again: one line."""
+"""How the files of a format are read again, with the paths of the photos beside them: one line for each."""
 
 
 hundredths = st.integers(0, 100 * WIDTH).map(lambda value: value / 100)
