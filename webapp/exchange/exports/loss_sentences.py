@@ -8,7 +8,7 @@ from webapp.formats.exports.formats import LabelFormat
 from webapp.formats.exports.writer import Loss
 
 
-def sentences(losses: Mapping[str, int], format: str) -> list[str]:
+def sentences(losses: Mapping[Loss, int] | Mapping[str, int], format: str) -> list[str]:
     """One for each loss, in the order of ``Loss``; ``losses`` by name, as in the result of a run."""
     return [sentence(format, loss, losses[loss]) for loss in Loss if losses.get(loss)]
 

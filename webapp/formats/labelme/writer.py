@@ -30,7 +30,7 @@ class LabelmeWriter:
     def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
         """The file of the photo."""
         self.losses[Loss.NO_OBJECT] += image.no_object
-        document = {
+        document: dict[str, Any] = {
             "version": VERSION,
             "flags": {},
             "shapes": [
