@@ -180,5 +180,17 @@ def test_photos_have_names_that_every_system_can_unpack(api: FlaskClient, model:
     assert {json.loads(archive.read(f"train/{stem}.json"))["imagePath"] for stem in stems} == {
         f"{stem}.png" for stem in stems
     }
-    (item,) = api.get(f"{address_of(model)}/losses?format=labelme").get_json()["items"]
-    assert (item["what"], item["count"]) == ("renamed", 3)
+    for photos, renamed in (("true", 3), ("false", 2)):
+        (item,) = api.get(f"{address_of(model)}/losses?format=labelme&photos={photos}").get_json()["items"]
+        assert (item["what"], item["count"]) == ("renamed", renamed)
+
+
+def test_without_photos_names_are_those_that_somebody_has(api: FlaskClient, model: dict[str, Any]) -> None:
+    sent = form(split="train", files=[photo_file("A.tif", png())], annotations=[coco(["A.tif"])])
+    assert api.post(f"/api/v1/models/{model['id']}/imports", data=sent).status_code == 201
+    for format, path in ((LabelFormat.LABELME, "train/A.json"), (LabelFormat.CVAT, "annotations.xml")):
+        for photos, name in (("false", "A.tif"), ("true", "A.png")):
+            answer = api.get(f"{address_of(model)}?format={format}&photos={photos}")
+            is_zip = answer.mimetype == "application/zip"
+            content = ZipFile(io.BytesIO(answer.data)).read(path) if is_zip else answer.data
+            assert f'"{name}"'.encode() in content

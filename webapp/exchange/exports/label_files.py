@@ -5,10 +5,9 @@ keeps no database connection.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 from flask_babel import gettext as _
@@ -17,9 +16,10 @@ from zipstream import ZipStream
 from webapp.core import storage
 from webapp.exchange.exports.label_reader import snapshot
 from webapp.exchange.exports.selection import ExportSelection
+from webapp.formats.coco.document import ExportImage
 from webapp.formats.exports.members import MemberStore
 from webapp.formats.exports.writer import ExportContext, Loss, Losses
-from webapp.formats.files.handed_out_names import HandedOutNames
+from webapp.formats.files.handed_out_names import HandedOutNames, legal_name
 from webapp.formats.files.spool import Spool
 from webapp.formats.via.writer import ViaWords
 from webapp.models import DetectionModel
@@ -94,12 +94,16 @@ def _write(
         )
         written_as = choice.written_as
         writer = written_as.writer(context)
-        names = HandedOutNames(written_as.unique_stems) if written_as.renames else None
+        names = HandedOutNames(written_as.unique_stems)
         for photo in labels.photos:
             image = photo.image
-            if names is not None:
-                image = replace(image, file_name=names.give(image.file_name, photo.suffix))
-                writer.losses[Loss.RENAMED] += image.file_name != photo.image.file_name
+            if choice.photos:
+                image = _renamed(image, names.give(image.file_name, photo.suffix))
+            elif written_as.unique_stems:
+                # Without the photos names are those of the photos that somebody has, as far as these differ.
+                name = PurePath(image.file_name)
+                image = _renamed(image, names.give(name.stem, "") + name.suffix)
+            writer.losses[Loss.RENAMED] += image is not photo.image
             file.labels.add(writer.add(image, photo.shapes))
             file.photos += 1
             file.shapes += len(photo.shapes)
@@ -111,6 +115,10 @@ def _write(
                 on_progress(file.photos)
         file.labels.add(writer.finish())
         file.losses = +writer.losses
+
+
+def _renamed(image: ExportImage, name: str) -> ExportImage:
+    return image if name == image.file_name else replace(image, file_name=name, original_name=image.file_name)
 
 
 def _words() -> ViaWords:
@@ -164,6 +172,9 @@ def _zip_chunks(file: LabelFile, on_progress: Callable[[int], None]) -> Iterator
 
 def filename(model: DetectionModel, choice: ExportSelection) -> str:
     """«Ball screw-train-coco.json», without what a file name cannot hold."""
-    name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", model.name).strip(" .") or "model"
-    parts = [name, *([choice.split.value] if choice.split else []), choice.format.value]
+    parts = [
+        legal_name(model.name, "model"),
+        *([choice.split.value] if choice.split else []),
+        choice.format.value,
+    ]
     return "-".join(parts) + choice.suffix

@@ -59,13 +59,6 @@ def export_labels(path: ModelPath, query: ExportChoice) -> Response:
     return send_labels(model, ExportSelection(query.split, query.format, query.photos))
 
 
-class ExportLossesChoice(BaseModel):
-    """Of which export."""
-
-    split: Split | None = Field(default=None, description="Left out: all splits.")
-    format: LabelFormat = Field(default=LabelFormat.COCO, description="As in `export`.")
-
-
 class ExportLoss(BaseModel):
     """One thing that the format holds in another form, or not at all."""
 
@@ -82,10 +75,10 @@ class ExportLosses(BaseModel):
 
 @blueprint.get("/models/<id:model_id>/export/losses", responses={200: ExportLosses, **problem_responses(404)})
 @requires(Role.VIEWER)
-def list_export_losses(path: ModelPath, query: ExportLossesChoice) -> Response:
+def list_export_losses(path: ModelPath, query: ExportChoice) -> Response:
     """What the format holds in another form than the model, or not at all: counted now, of any size."""
     model = detection_models.open_model(path.model_id)
-    losses = label_files.count_losses(model, ExportSelection(query.split, query.format))
+    losses = label_files.count_losses(model, ExportSelection(query.split, query.format, query.photos))
     items = [
         ExportLoss(
             what=loss, count=losses[loss], detail=loss_sentences.sentence(query.format, loss, losses[loss])

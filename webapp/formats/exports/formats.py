@@ -36,15 +36,13 @@ class ExportFormat:
     """Name of the one file that holds all labels; None: an export is a zip of many files."""
     unique_stems: bool = False
     """Files are named after the photos, so these differ before the extension too."""
-    renames: bool = True
-    """Photos get names that every system can unpack; False: those of the model."""
     draws: bool = False
     """Pictures are drawn of each photo, which takes time by its pixels."""
 
 
 FORMATS = {
-    LabelFormat.COCO: ExportFormat(documents.CocoWriter, documents.COCO_DOCUMENT, renames=False),
-    LabelFormat.VIA: ExportFormat(documents.ViaWriter, documents.VIA_DOCUMENT, renames=False),
+    LabelFormat.COCO: ExportFormat(documents.CocoWriter, documents.COCO_DOCUMENT),
+    LabelFormat.VIA: ExportFormat(documents.ViaWriter, documents.VIA_DOCUMENT),
     LabelFormat.YOLO: ExportFormat(YoloWriter, unique_stems=True),
     LabelFormat.VOC: ExportFormat(VocWriter, unique_stems=True, draws=True),
     LabelFormat.LABELME: ExportFormat(LabelmeWriter, unique_stems=True),
