@@ -16,7 +16,7 @@ from webapp.formats.exports.members import MemberStore
 from webapp.formats.exports.writer import ExportContext, Losses
 from webapp.formats.masks.rle import rectangle
 
-CATEGORIES = ["date", "無花果", "a b: #1 & <c>", "unused"]
+CATEGORIES = ["date", "無花果", "a b. #1 & <c>", "unused"]
 Files = dict[str, bytes]
 
 

@@ -59,7 +59,7 @@ def test_an_object_has_its_box_and_its_number_in_the_pictures() -> None:
     objects, categories = numbers(files, "SegmentationObject"), numbers(files, "SegmentationClass")
     assert (objects[22, 32], categories[22, 32]) == (2, 1)
     assert (objects[8, 8], categories[8, 8], objects[0, 0]) == (1, 2, 0)
-    assert losses == {Loss.OUTLINES: 2, Loss.CATEGORY_NAMES: 1}
+    assert losses == {Loss.OUTLINES: 2}
 
 
 def test_a_small_label_lies_over_a_large_one() -> None:
@@ -94,7 +94,6 @@ def test_boxes_and_crowds_are_said() -> None:
         Loss.OUTLINES: 1,
         Loss.CROWDS: 1,
         Loss.NO_OBJECT: 1,
-        Loss.CATEGORY_NAMES: 1,
     }
 
 
