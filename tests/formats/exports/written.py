@@ -5,16 +5,18 @@ from collections.abc import Callable, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+import numpy as np
 from hypothesis import strategies as st
 
-from tests.formats.coco.test_writer import HEIGHT, WIDTH, Labelled, export_shape, image, masks
+from tests.formats.coco.test_writer import HEIGHT, WIDTH, Labelled, export_shape, image, ring
 from webapp.formats.annotations.any_format import merge_annotations, parse_annotations
 from webapp.formats.annotations.parsed import ParsedAnnotations
 from webapp.formats.coco.document import ExportShape
 from webapp.formats.exports.formats import FORMATS, LabelFormat
 from webapp.formats.exports.members import MemberStore
 from webapp.formats.exports.writer import ExportContext, Losses
-from webapp.formats.masks.rle import rectangle
+from webapp.formats.masks.rle import encode_mask, rectangle
+from webapp.formats.masks.segmentation import Rle
 
 CATEGORIES = ["date", "無花果", "a b. #1 & <c>", "unused"]
 Files = dict[str, bytes]
@@ -82,6 +84,16 @@ polygons = st.builds(
 boxes = st.tuples(st.integers(0, 4000), st.integers(0, 3000), st.integers(1, 1600), st.integers(1, 1600)).map(
     lambda sides: [side / 100 for side in sides]
 )
+
+
+def _blocks(bits: list[bool]) -> Rle:
+    """A mask of squares of 8 x 8 pixels: pieces, holes, corners that touch. Noise would be taken for a photo."""
+    return encode_mask(np.kron(np.reshape(bits, (HEIGHT // 8, WIDTH // 8)), np.ones((8, 8), np.uint8)))
+
+
+blocks = st.lists(st.booleans(), min_size=48, max_size=48).filter(any).map(_blocks)
+rings = st.builds(ring, st.integers(0, 40), st.integers(0, 25), st.integers(1, 9))
+masks = rings | blocks
 names = st.sampled_from(CATEGORIES[:3])
 shapes = (
     st.builds(export_shape, names, st.lists(polygons, min_size=1, max_size=3), iscrowd=st.booleans())
