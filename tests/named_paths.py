@@ -13,7 +13,21 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bench", "embedded", "jobs", "tests", "tools", "webapp")
-OTHER_FILES = ("csv", "json", "msgpack", "pid", "pkl", "toml", "txt", "zip")
+OTHER_FILES = (
+    "csv",
+    "jpg",
+    "json",
+    "msgpack",
+    "pid",
+    "pkl",
+    "png",
+    "tif",
+    "toml",
+    "txt",
+    "xml",
+    "yaml",
+    "zip",
+)
 SOURCE = r"(?:py|js|mjs|css|html|md|svg|po|toml)"
 
 _PART = r"(?:[\w.@*-]|<\w+>)+"

@@ -1,4 +1,5 @@
-"""How long a COCO file with 100,000 annotations takes to come in and to go out again, and with how much memory.
+"""How long a COCO file with 100,000 annotations takes to come in and to go out again in each format, and with how much
+memory.
 
 ``python -m bench.library`` calls ``measure``. Each step is a process of its own, as the io worker is one, so that
 its peak of memory is its own too.
@@ -31,10 +32,11 @@ from webapp.accounts import users
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import ExportSelection
+from webapp.exchange.exports.selection import ExportSelection
 from webapp.exchange.imports import data_imports
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports.choices import ImportChoices
+from webapp.formats.exports.formats import LabelFormat
 from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Image, ImageFile, Split
 from webapp.projects import detection_models
@@ -44,22 +46,34 @@ PHOTOS = 10_000
 POINTS = 20
 WIDTH, HEIGHT = 800, 600
 CATEGORIES = 5
+FORMAT = "BENCH_EXPORT_FORMAT"
+"""Environment of the step ``export_format``."""
 TENTH = 10
 """Each tenth photo stands in the test split, so that a tenth can be exported alone."""
 
 
 def measure() -> None:
-    """Prints ``import_seconds``, ``import_peak_mb``, ``export_seconds``, ``export_peak_mb``, ``export_growth_mb``."""
+    """Prints ``import_seconds``, ``import_peak_mb``, ``export_seconds``, ``export_peak_mb``, ``export_growth_mb``, and
+    ``export_<format>_seconds`` and ``export_<format>_peak_mb`` of the other formats.
+    """
     with tempfile.TemporaryDirectory() as name, _servers(Path(name)) as environment:
         _step("prepare", environment)
         imported = _step("import_file", environment)
         exported = _step("export_file", environment)
         small = _step("export_tenth", environment)
+        others = {
+            format: _step("export_format", environment | {FORMAT: format})
+            for format in LabelFormat
+            if format != LabelFormat.COCO
+        }
     report("import_seconds", imported["seconds"], "s", 15)
     report("import_peak_mb", imported["peak_mb"], "MiB", 500)
     report("export_seconds", exported["seconds"], "s", 10)
     report("export_peak_mb", exported["peak_mb"], "MiB")
     report("export_growth_mb", exported["peak_mb"] - small["peak_mb"], "MiB more than a tenth of it", 0)
+    for format, measured in others.items():
+        report(f"export_{format}_seconds", measured["seconds"], "s", 20)
+        report(f"export_{format}_peak_mb", measured["peak_mb"], "MiB", 500)
 
 
 @contextmanager
@@ -160,6 +174,11 @@ def export_tenth() -> None:
     _export(ExportSelection(split=Split.TEST), ANNOTATIONS // TENTH)
 
 
+def export_format() -> None:
+    """All labels in the format that the environment names, without photos."""
+    _export(ExportSelection(format=LabelFormat(os.environ[FORMAT])), ANNOTATIONS)
+
+
 def _print(seconds: float) -> None:
     print(json.dumps({"seconds": seconds, "peak_mb": peak_bytes() / 2**20}))
 
@@ -205,7 +224,7 @@ def _area(xs: list[float], ys: list[float]) -> float:
 
 
 STEPS: dict[str, Callable[[], None]] = {
-    step.__name__: step for step in (prepare, import_file, export_file, export_tenth)
+    step.__name__: step for step in (prepare, import_file, export_file, export_tenth, export_format)
 }
 
 if __name__ == "__main__":

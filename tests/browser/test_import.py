@@ -1,4 +1,4 @@
-"""A zip of photos and a VIA project: from the drop zone over the preview to the report."""
+"""A zip of photos and a VIA project: from the drop zone over the preview to the report, and to the page of exports."""
 
 import csv
 import json
@@ -74,5 +74,11 @@ def test_a_zip_with_a_via_project(
     page.get_by_role("link", name="To the photos").click()
     expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text(str(PHOTOS))
     expect(page.locator(".photo-grid")).not_to_contain_text("Unlabelled")
+    # What a format holds otherwise is said as soon as it is chosen.
+    page.goto(re.sub(r"(/models/\d+).*", r"\1/exports", page.url))
+    expect(page.locator("#export-losses")).to_contain_text("This format holds all")
+    page.get_by_label("Pascal VOC").check()
+    expect(page.locator("#export-losses")).to_contain_text("as the pixels inside")
+    assert not faults_of(page)
     assert not faults
     page.close()

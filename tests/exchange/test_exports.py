@@ -26,10 +26,11 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
 from webapp.exchange.exports import runs as export_runs
-from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.exchange.exports.label_reader import snapshot
+from webapp.exchange.exports.selection import ExportSelection
 from webapp.exchange.imports import single_request
 from webapp.formats.coco.document import ExportShape
+from webapp.formats.exports.formats import LabelFormat
 from webapp.images import intake as image_intake
 from webapp.images.intake import Upload
 from webapp.models import (
@@ -187,6 +188,9 @@ def test_small_exports_are_sent_and_large_ones_are_made(
     assert export_runs.is_small(model, ExportSelection(Split.TEST, photos=True))
     assert not export_runs.is_small(model, ExportSelection(Split.TRAIN, photos=True))
     assert export_runs.is_small(model, ExportSelection(Split.TRAIN))
+    monkeypatch.setattr(export_runs, "AT_ONCE_PIXELS", 1)
+    assert not export_runs.is_small(model, ExportSelection(Split.TRAIN, LabelFormat.VOC))
+    assert export_runs.is_small(model, ExportSelection(Split.TRAIN, LabelFormat.YOLO))
     monkeypatch.setattr(export_runs, "AT_ONCE_SHAPES", 1)
     assert not export_runs.is_small(model, ExportSelection(Split.TRAIN))
     assert export_runs.is_small(model, ExportSelection(Split.TEST))

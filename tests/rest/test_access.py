@@ -16,7 +16,14 @@ PUBLIC = {"/api/v1/healthz", "/api/v1/openapi.json"}
 LOWEST_ROLE = {
     "viewer": {"list_models", "get_model", "get_picture", "list_images", "image_file", "image_thumbnail"}
     | {"get_annotations", "get_import", "export_labels", "get_training_defaults", "list_training_runs"}
-    | {"get_training_run", "list_losses", "get_weights", "get_prediction", "list_detections"}
+    | {
+        "get_training_run",
+        "list_losses",
+        "list_export_losses",
+        "get_weights",
+        "get_prediction",
+        "list_detections",
+    }
     | {"prediction_results_zip", "list_verdict_rules"},
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
     | {"update_image", "delete_image", "predict_photo", "delete_prediction"},

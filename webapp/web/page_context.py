@@ -6,6 +6,7 @@ from flask import Flask, request
 from flask_babel import gettext as _
 
 from webapp.core import languages
+from webapp.exchange.exports import format_words, loss_sentences
 from webapp.exchange.imports import data_imports
 from webapp.images import faults as image_faults
 from webapp.images.similar import leaks
@@ -58,6 +59,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["run_error"] = run_errors.sentence
     app.jinja_env.filters["run_notice"] = run_errors.notice
     app.jinja_env.filters["photo_fault"] = image_faults.sentence
+    app.jinja_env.filters["export_format"] = format_words.name_of
+    app.jinja_env.filters["export_losses"] = loss_sentences.sentences
     app.jinja_env.filters["duration"] = duration
     app.jinja_env.globals["count_leaks"] = leaks.count
     app.jinja_env.globals["new_import_key"] = data_imports.new_key

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from contextvars import Context
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
@@ -19,7 +20,9 @@ from tests.builders.runs import sign_in, text_of
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
 from webapp.exchange.exports import runs as export_runs
-from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
+from webapp.exchange.exports.format_words import WORDS
+from webapp.exchange.exports.selection import ExportSelection
+from webapp.formats.exports.formats import LabelFormat
 from webapp.models import DetectionModel, LibraryRun, Role, RunStatus, Split, User
 from webapp.projects import detection_models
 
@@ -139,6 +142,43 @@ def test_a_download_that_broke_off_goes_on(client: FlaskClient, model: Detection
     rest = client.get(address, headers={"Range": "bytes=100-", "If-Range": whole.headers["ETag"]})
     assert rest.status_code == HTTPStatus.PARTIAL_CONTENT
     assert rest.data == whole.data[100:]
+
+
+def test_each_format_says_what_it_is_for(client: FlaskClient, model: DetectionModel) -> None:
+    page = text_of(client.get(f"/models/{model.id}/exports"))
+    for format, words in WORDS.items():
+        assert re.search(rf'<input[^>]*name="format" value="{format}"', page), format
+        assert str(words.purpose) in page
+    assert set(WORDS) == set(LabelFormat)
+
+
+@pytest.mark.parametrize(
+    ("language", "outlines", "everything"),
+    [
+        ("en", "4 outlines stand in it as the pixels inside", "This format holds all that is to be exported"),
+        ("zh_Hant_TW", "其中 4 個輪廓改以內部的像素表示", "這個格式能原樣保留所有要匯出的內容"),
+    ],
+)
+def test_what_a_format_holds_otherwise_is_said_before_the_download(
+    client: FlaskClient, model: DetectionModel, language: str, outlines: str, everything: str
+) -> None:
+    address = f"/models/{model.id}/exports/losses"
+    client.set_cookie("language", language)
+    # In a context of its own: the one of the test keeps the language of its first request.
+    assert outlines in Context().run(client.get, f"{address}?format=voc&split=train").text
+    assert everything in Context().run(client.get, f"{address}?format=coco").text
+
+
+@pytest.mark.usefixtures("large")
+def test_what_takes_long_to_count_is_said_before_the_file_is_saved(
+    client: FlaskClient, model: DetectionModel, made: Made
+) -> None:
+    later = text_of(client.get(f"/models/{model.id}/exports/losses?format=voc"))
+    assert "counted meanwhile, and said before you save the file" in later
+    run = made(ExportSelection(format=LabelFormat.VOC))
+    assert run.result and run.result["changes"] == {"outlines": 4, "covered": 2}
+    panel = text_of(client.get(f"/library-runs/{run.id}/panel"))
+    assert "Pascal VOC" in panel and "4 outlines stand in it as the pixels inside" in panel
 
 
 @pytest.mark.usefixtures("large")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -75,3 +75,18 @@ def test_several_polygons_are_one_mask() -> None:
 def test_a_polygon_far_outside_is_refused() -> None:
     with pytest.raises(ValueError, match="outside"):
         rle.polygons_to_rle([[0.0, 0.0, 1e6, 0.0, 0.0, 1e6]], 10, 10)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.floats(0, 40, width=32), min_size=6, max_size=12).filter(lambda flat: len(flat) % 2 == 0),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_part_of_polygons_has_the_pixels_of_the_whole(polygons: list[list[float]]) -> None:
+    part, x, y = rle.polygons_part(polygons, 44, 41)
+    whole = np.zeros((41, 44), np.uint8)
+    whole[y : y + part.shape[0], x : x + part.shape[1]] = part
+    assert (whole == rle.decode_mask(rle.polygons_to_rle(polygons, 44, 41))).all()

@@ -5,8 +5,10 @@ from flask import Response
 from webapp.core.downloads import stream
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import ExportSelection
+from webapp.exchange.exports.selection import ExportSelection
 from webapp.models import DetectionModel
+
+MIMETYPES = {".zip": "application/zip", ".json": "application/json", ".xml": "application/xml"}
 
 
 def send_labels(model: DetectionModel, choice: ExportSelection) -> Response:
@@ -14,9 +16,9 @@ def send_labels(model: DetectionModel, choice: ExportSelection) -> Response:
     file = label_files.write(model, choice)
     response = stream(
         label_files.chunks(file, choice),
-        "application/zip" if choice.photos else "application/json",
+        MIMETYPES[choice.suffix],
         label_files.filename(model, choice),
-        size=None if choice.photos else file.labels.size,
+        size=None if choice.suffix == ".zip" else file.labels.size,
     )
     # Close the spool even if the client disconnects.
     response.call_on_close(file.close)

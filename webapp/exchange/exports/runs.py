@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.run_status import ACTIVE
@@ -16,7 +16,8 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import ExportSelection
+from webapp.exchange.exports.selection import ExportSelection, selection_of
+from webapp.formats.exports.writer import Losses
 from webapp.models import (
     Annotation,
     DetectionModel,
@@ -36,6 +37,8 @@ AT_ONCE_SHAPES = 50_000
 """Limit for an export in the request; written within two seconds."""
 AT_ONCE_BYTES = 64 * 2**20
 """Limit of the photos of a zip in the request."""
+AT_ONCE_PIXELS = 500_000_000
+"""Limit of the photos whose pictures are drawn for an export in the request."""
 KEPT = timedelta(days=7)
 STRAY = timedelta(days=1)
 """Age from which a file without a run is deleted: its process was killed, or its model was purged."""
@@ -61,9 +64,16 @@ def is_small(model: DetectionModel, choice: ExportSelection) -> bool:
             code="nothing_labelled",
             field="split",
         )
-    if count > AT_ONCE_PHOTOS or _has_many_shapes(model, choice):
+    if not _is_quick(model, choice, count):
         return False
     return not choice.photos or _photo_bytes(model, choice) <= AT_ONCE_BYTES
+
+
+def losses_at_once(model: DetectionModel, choice: ExportSelection) -> Losses | None:
+    """What the format does not hold as it is; None where counting takes longer than a page may wait."""
+    if not _is_quick(model, choice, _count(model, choice)):
+        return None
+    return label_files.count_losses(model, choice)
 
 
 def start(model: DetectionModel, choice: ExportSelection, user: User | None) -> LibraryRun:
@@ -89,7 +99,7 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
 
     Raises UserError if there is not enough disk space.
     """
-    run_id, model, choice = run.id, run.model, label_files.choice_of(run.parameters)
+    run_id, model, choice = run.id, run.model, selection_of(run.parameters)
     library_runs.progress(run_id, 0, _count(model, choice))
     # With photos the progress is that of the photos; this part only checks for a stop.
     file = label_files.write(
@@ -100,7 +110,7 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
     db.session.rollback()
     target = storage.exports_dir() / f"{run_id}{Path(filename).suffix}"
     limit_mb = current_app.extensions["settings"].max_annotations_mb
-    import_limit_mb = limit_mb if file.labels.size > limit_mb * 2**20 else None
+    too_large = choice.written_as.document is not None and file.labels.size > limit_mb * 2**20
     try:
         _check_room(file.labels.size + file.photo_bytes)
         with atomic_path(target) as unfinished, unfinished.open("wb") as out:
@@ -116,8 +126,8 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
         "photos": file.photos,
         "shapes": file.shapes,
         "missing": file.missing,
-        "changes": file.changes,
-        "import_limit_mb": import_limit_mb,
+        "changes": dict(file.losses),
+        "import_limit_mb": limit_mb if too_large else None,
     }
 
 
@@ -175,6 +185,13 @@ def _count(model: DetectionModel, choice: ExportSelection) -> int:
     return counts[choice.split] if choice.split else sum(counts.values())
 
 
+def _is_quick(model: DetectionModel, choice: ExportSelection, photos: int) -> bool:
+    """Whether the labels are written within some seconds."""
+    if photos > AT_ONCE_PHOTOS or _has_many_shapes(model, choice):
+        return False
+    return not choice.written_as.draws or _pixels(model, choice) <= AT_ONCE_PIXELS
+
+
 def _has_many_shapes(model: DetectionModel, choice: ExportSelection) -> bool:
     shapes = (
         select(Annotation.id).join(Image, Image.id == Annotation.image_id).where(*_photos_of(model, choice))
@@ -185,6 +202,12 @@ def _has_many_shapes(model: DetectionModel, choice: ExportSelection) -> bool:
 
 def _photo_bytes(model: DetectionModel, choice: ExportSelection) -> int:
     statement = select(func.coalesce(func.sum(ImageFile.size), 0)).join(Image)
+    return int(db.session.scalar(statement.where(*_photos_of(model, choice), Image.labelled)) or 0)
+
+
+def _pixels(model: DetectionModel, choice: ExportSelection) -> int:
+    pixels = func.sum(cast(ImageFile.width, BigInteger) * ImageFile.height)
+    statement = select(func.coalesce(pixels, 0)).join(Image)
     return int(db.session.scalar(statement.where(*_photos_of(model, choice), Image.labelled)) or 0)
 
 

@@ -8,9 +8,11 @@ from flask_login import current_user
 
 from webapp.core import downloads
 from webapp.core.errors import UserError
+from webapp.exchange.exports import format_words, loss_sentences
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.exports.label_download import send_labels
-from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
+from webapp.exchange.exports.selection import ExportSelection
+from webapp.formats.exports.formats import LabelFormat
 from webapp.models import DetectionModel, LibraryKind, Role, Split
 from webapp.projects import detection_models
 from webapp.runs import library_runs
@@ -43,6 +45,16 @@ def start(model_id: int) -> ResponseReturnValue:
     return redirect(
         url_for("exports.index", model_id=model.id, _anchor=f"library-run-{run.id}"), HTTPStatus.SEE_OTHER
     )
+
+
+@blueprint.get("/models/<int:model_id>/exports/losses")
+@requires(Role.VIEWER)
+def losses(model_id: int) -> str:
+    """What the chosen format does not hold as it is, for the form."""
+    choice = _choice()
+    counted = export_runs.losses_at_once(detection_models.open_model(model_id), choice)
+    sentences = None if counted is None else loss_sentences.sentences(counted, choice.format)
+    return render_template("exchange/exports/_losses.html", sentences=sentences)
 
 
 @blueprint.get("/models/<int:model_id>/exports/labels")
@@ -97,6 +109,7 @@ def _page(model: DetectionModel, choice: ExportSelection, error: UserError | Non
         "exchange/exports/index.html",
         choice=choice,
         error=error,
+        formats=format_words.WORDS,
         counts=export_runs.annotated_images(model),
         under_way=[run for run in runs if not run.status.is_over],
         past=[run for run in runs if run.status.is_over],

@@ -12,6 +12,8 @@ from webapp.formats.masks.rle import rectangle
 DEVIATION = 0.25
 """Pixels by which a polygon may lie inside the round shape it stands for."""
 FEWEST_SIDES, MOST_SIDES = 12, 180
+DIGITS = 9
+"""Digits behind the point of a pixel that are kept of a difference."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,11 @@ def box(x: object, y: object, width: object, height: object) -> Outline:
         return Outline(fault=Fault.NO_AREA)
     bbox = [left, top, w, h]
     return Outline(make_shape("", [rectangle(bbox)], is_box=True, bbox=bbox))
+
+
+def box_between(left: float, top: float, right: float, bottom: float) -> Outline:
+    """A box by two of its corners, without what a difference of decimals adds to the last digits."""
+    return box(left, top, round(right - left, DIGITS), round(bottom - top, DIGITS))
 
 
 def ellipse(cx: object, cy: object, rx: object, ry: object, angle: object = 0) -> Outline:

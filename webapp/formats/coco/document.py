@@ -32,6 +32,8 @@ class ExportImage:
     no_object: bool = False
     size: int = 0
     """Bytes of the stored file, for VIA."""
+    original_name: str = ""
+    """In the model, where the export gives it another name."""
 
 
 @dataclass(frozen=True, slots=True)

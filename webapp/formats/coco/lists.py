@@ -14,7 +14,7 @@ MAX_CATEGORY_NAME = 100
 NAME_KEYS = ("file_name", "path", "coco_url")
 """Keys of a photo's name; LVIS and others have no `file_name`."""
 OF_A_PHOTO = {
-    *NAME_KEYS, "id", "width", "height", "split", "sha256", "no_object",
+    *NAME_KEYS, "id", "width", "height", "split", "sha256", "no_object", "original_name",
     "flickr_url", "license", "date_captured", "dataset_id", "category_ids", "annotated", "annotating",
     "num_annotations", "is_modified", "regenerate_thumbnail", "deleted", "milliseconds", "events", "metadata",
 }  # fmt: skip

@@ -39,11 +39,13 @@ class CocoStream:
     def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> None:
         """Write one photo with its shapes, in whatever order those come.
 
-        Raises ValueError for a name that does not follow the one before, or a category that is not given.
+        Raises ValueError for a name (the model's) that does not follow the one before, or a category that is not
+        given.
         """
-        if self.photos and image.file_name <= self._last_name:
-            raise ValueError(f"a file name is out of order or given twice: {image.file_name}")
-        self._last_name = image.file_name
+        name = image.original_name or image.file_name
+        if self.photos and name <= self._last_name:
+            raise ValueError(f"a file name is out of order or given twice: {name}")
+        self._last_name = name
         self.photos += 1
         comma = "," if self.photos > 1 else ""
         self._images.write((comma + canonical_json(_image(image, self.photos))).encode())
@@ -92,6 +94,8 @@ def _image(image: ExportImage, number: int) -> dict[str, Any]:
     }
     if image.no_object:
         entry["no_object"] = True
+    if image.original_name:
+        entry["original_name"] = image.original_name
     return entry
 
 

@@ -7,6 +7,7 @@ from types import TracebackType
 
 MEMORY_BYTES = 2**20
 CHUNK_BYTES = 2**18
+LENGTH_BYTES = 8
 
 
 class Spool:
@@ -36,6 +37,17 @@ class Spool:
         """Everything that was written, a line at a time."""
         self._file.seek(0)
         yield from self._file
+
+    def write_record(self, data: bytes) -> None:
+        """Append bytes that ``records`` gives again as one. Raises OSError where the disk is full."""
+        self.write(len(data).to_bytes(LENGTH_BYTES))
+        self.write(data)
+
+    def records(self) -> Iterator[bytes]:
+        """What ``write_record`` wrote, where nothing else was written."""
+        self._file.seek(0)
+        while length := self._file.read(LENGTH_BYTES):
+            yield self._file.read(int.from_bytes(length))
 
     def close(self) -> None:
         """Delete it."""

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from webapp.formats.annotations.image_list import NO_CATEGORY, CollectedImages
-from webapp.formats.annotations.outlines import Outline, box, ellipse, line, number, polygon
+from webapp.formats.annotations.outlines import Outline, box_between, ellipse, line, number, polygon
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import AnnotationFormat, ParsedAnnotations, ParsedImage, ParsedShape
 from webapp.formats.coco.lists import category_name, count_up, read_side
@@ -182,7 +182,7 @@ def _rectangle(points: list[Any]) -> Outline:
         return polygon(points)
     if len(pairs) < 2:
         return Outline(fault=Fault.TOO_FEW_POINTS)
-    return box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+    return box_between(min(xs), min(ys), max(xs), max(ys))
 
 
 def _circle(points: list[Any]) -> Outline:

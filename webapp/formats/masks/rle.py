@@ -91,6 +91,21 @@ def polygons_to_rle(polygons: Polygons, width: int, height: int) -> Rle:
     return _as_text(coco_mask.merge(coco_mask.frPyObjects(polygons, height, width)))
 
 
+def polygons_part(polygons: Polygons, width: int, height: int) -> tuple[NDArray[np.uint8], int, int]:
+    """As ``decode_part(polygons_to_rle(…))``, several times faster. Raises ValueError for one outside the photo.
+
+    The part is as large as the box around the points, so its edges may be empty.
+    """
+    x, y, w, h = polygons_bbox(polygons)
+    if min(x, y) < 0 or x + w > width or y + h > height:
+        raise ValueError("polygon outside the photo")
+    left, top = int(x), int(y)
+    columns, rows = min(int(x + w) + 2, width) - left, min(int(y + h) + 2, height) - top
+    moved = [[side - (top if at % 2 else left) for at, side in enumerate(flat)] for flat in polygons]
+    packed = coco_mask.frPyObjects(moved, rows, columns)
+    return cast(NDArray[np.uint8], coco_mask.decode(coco_mask.merge(packed))), left, top
+
+
 def polygon_area(flat: Polygon) -> float:
     """Area of one polygon [x1, y1, x2, y2, ...], square pixels, by the shoelace formula."""
     # Near the origin the products lose fewer digits. Lists, as for the few points of a polygon arrays are slower.
