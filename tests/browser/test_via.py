@@ -3,6 +3,7 @@
 The page in VIA's place has its documented functions. ``VIA_PAGE`` names a real via.html to try the same with.
 """
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -17,10 +18,14 @@ from sqlalchemy import func, select
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
+from tests.rest.sending import png
+from webapp.annotations import store as annotation_store
+from webapp.annotations.shape_checks import NewShape
 from webapp.core.extensions import db
 from webapp.exchange.imports import single_request
-from webapp.images.intake import Upload
-from webapp.models import Annotation, DetectionModel, Image, Split, User
+from webapp.formats.annotations.any_format import parse_annotations
+from webapp.images.intake import Upload, add_images
+from webapp.models import Annotation, Category, DetectionModel, Image, LabelSource, Split, User
 from webapp.projects import detection_models
 
 VIA_PAGE = Path(os.environ.get("VIA_PAGE", Path(__file__).with_name("fake_via.html")))
@@ -126,6 +131,47 @@ def test_a_region_drawn_in_via_is_saved_and_nothing_else_changes(page: Page, pit
     frame.evaluate("project_save_with_confirm()")
     expect(page.locator("#toasts .toast-text").last).to_contain_text("1 photo saved")
     assert db.session.scalar(select(func.count()).select_from(Annotation)) == 200
+
+
+@pytest.fixture
+def numbered(clean_app: OpenAPI, administrator: User, monkeypatch: pytest.MonkeyPatch) -> DetectionModel:
+    """Two photos whose names begin with one number, with labels of categories that HTML would take apart."""
+    monkeypatch.setattr(clean_app.extensions["settings"], "via_file", VIA_PAGE)
+    model = detection_models.create_model("Screws", "", administrator)
+    box = [10.5, 10, 20.25, 15.5]
+    labels = {
+        "20261130_1.png": [
+            NewShape("刮傷", [[1.5, 2.25, 30, 4, 12.125, 20]], None),
+            NewShape("pit & <b>rust</b>", None, box, is_box=True),
+        ],
+        "20261130_2.png": [NewShape("2", [[5, 5, 9, 5, 9, 9]], None)],
+    }
+    photos = [Upload(name, io.BytesIO(png(shade=number))) for number, name in enumerate(labels)]
+    for image in add_images(model, Split.TRAIN, photos).created:
+        annotation_store.replace(
+            image, labels[image.filename], False, 0, source=LabelSource.EDITOR, user=administrator
+        )
+    return model
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "coco"])
+def test_what_via_exports_comes_back_as_it_was(page: Page, numbered: DetectionModel, kind: str) -> None:
+    frame = open_via(page, numbered.id)
+    exported = frame.evaluate("async kind => [].concat(...await pack_via_metadata(kind)).join('')", kind)
+    parsed = parse_annotations(exported.encode(), f"via.{'csv' if kind == 'csv' else 'json'}")
+    came = {
+        (image.file_name, shape.category, shape.is_box, str([*map(list, shape.segmentation)]))
+        for image in parsed.images
+        for shape in image.shapes
+    }
+    stored = db.session.execute(
+        select(Image.filename, Category.name, Annotation.is_box, Annotation.segmentation)
+        .join(Annotation, Annotation.image_id == Image.id)
+        .join(Category, Category.id == Annotation.category_id)
+    )
+    there = {(name, *rest, str([[*map(float, flat)] for flat in shape])) for name, *rest, shape in stored}
+    assert came == there
+    assert parsed.annotations_in_file == len(there) == 3
 
 
 def test_what_runs_in_the_frame_cannot_act_as_the_user(page: Page, pits: DetectionModel) -> None:

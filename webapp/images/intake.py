@@ -37,6 +37,7 @@ _STORE_FILE = _fresh_file.on_conflict_do_update(
     set_={
         "created_at": _fresh_file.excluded.created_at,
         "phash": func.coalesce(ImageFile.phash, _fresh_file.excluded.phash),
+        "orientation": _fresh_file.excluded.orientation,
     },
 ).returning(ImageFile)
 _SAME_PHOTO = (
@@ -102,6 +103,7 @@ def store_image(photo: CheckedImage) -> ImageFile:
         "height": photo.height,
         "size": len(photo.stored),
         "phash": photo.phash,
+        "orientation": photo.orientation,
         "created_at": now(),
     }
     file = db.session.scalars(_STORE_FILE, row, execution_options={"populate_existing": True}).one()

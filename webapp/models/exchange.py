@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, SmallInteger, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -84,5 +84,7 @@ class ImportFile(Model):
     """Only of a checked photo."""
     width: Mapped[int | None]
     height: Mapped[int | None]
+    orientation: Mapped[int | None] = mapped_column(SmallInteger)
+    """As ``ImageFile.orientation``."""
     fault: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Why it is not used: a document of ``webapp.images.faults``."""

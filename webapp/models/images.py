@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -31,6 +31,8 @@ class ImageFile(Model):
     size: Mapped[int] = mapped_column(BigInteger)
     phash: Mapped[int | None] = mapped_column(BigInteger)
     """Perceptual hash, 64 bits as a signed number; None for photos older than this column."""
+    orientation: Mapped[int | None] = mapped_column(SmallInteger)
+    """EXIF's, 1 to 8: how the uploaded pixels were turned; None for photos older than this column."""
     created_at: Mapped[CreatedAt]
 
 

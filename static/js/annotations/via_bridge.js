@@ -26,6 +26,17 @@
     }
   }
 
+  // In its COCO, VIA cuts the fraction off the sides of a box.
+  function keepFractions(write) {
+    return (shape) => {
+      const annotation = write(shape);
+      if (shape.name !== "rect") return annotation;
+      const { x, y, width, height } = shape;
+      const corners = [x, y, x + width, y, x + width, y + height, x, y + height];
+      return { ...annotation, segmentation: [corners], area: width * height, bbox: [x, y, width, height] };
+    };
+  }
+
   async function ask(path, options) {
     const answer = await fetch(base + path, options);
     const reply = await answer.json();
@@ -40,6 +51,7 @@
       // Not earlier: VIA defines its own functions further down in its page.
       window._via_file_resolve_all_to_default_filepath = findPhotos;
       window.project_save_with_confirm = save;
+      window.via_region_shape_to_coco_annotation = keepFractions(window.via_region_shape_to_coco_annotation);
       window.project_open_parse_json_file(JSON.stringify(project));
       for (const key of Object.keys(photos)) asSaved.set(key, content(key));
       window.parent.postMessage({ via: "ready" }, "*");

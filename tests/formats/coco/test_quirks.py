@@ -86,6 +86,22 @@ def test_one_category_id_for_two_names_is_not_guessed() -> None:
     assert result.skipped[0].code == Fault.CATEGORY_ID_AMBIGUOUS
 
 
+@pytest.mark.parametrize("unset", [None, "", "undefined", float("nan")])
+def test_a_shape_without_a_category_is_called_object_or_as_the_only_one(unset: object) -> None:
+    one = parsed(annotation(category_id=unset))
+    assert (one.categories, only_shape(one).category) == (["date"], "date")
+    assert counts(one.fixed) == {Fault.CATEGORY_ONLY: 1}
+    for categories in ([], [{"id": 1, "name": "date"}, {"id": 2, "name": "fig"}]):
+        several = parsed(annotation(category_id=unset), annotation(category_id=unset), categories=categories)
+        assert several.categories == ["object"]
+        assert counts(several.fixed) == {Fault.CATEGORY_MISSING: 2}
+
+
+def test_the_only_category_may_be_without_an_id_as_its_shapes() -> None:
+    result = parsed(annotation(category_id=None), categories=[{"id": None, "name": "date"}])
+    assert (result.categories, result.skipped) == (["date"], [])
+
+
 @pytest.mark.parametrize("entry", [{"id": 2}, {"name": "fig"}, {"id": 2, "name": " \n"}, "fig", None])
 def test_a_category_without_id_or_name_is_skipped(entry: object) -> None:
     result = parsed(annotation(), categories=[{"id": 1, "name": "date"}, entry])
@@ -119,31 +135,6 @@ def test_rle_keeps_its_hole(compressed: bool) -> None:
     assert shape.segmentation["counts"] == mask_counts(compressed=True)
     assert (shape.area, shape.bbox) == (375, [10, 10, 20, 20])
     assert decode_mask(shape.segmentation)[17, 17] == 0
-
-
-def test_rle_that_is_always_a_crowd_means_objects() -> None:
-    segmentation = {"size": [80, 100], "counts": mask_counts(compressed=True)}
-    crowd = annotation(segmentation=segmentation, area=375, iscrowd=1)
-    result = parsed(crowd, crowd, annotation())
-    assert [shape.iscrowd for shape in result.images[0].shapes] == [False, False, False]
-    assert counts(result.fixed) == {Fault.CROWD_MASKS_AS_OBJECTS: 2}
-
-
-def test_crowds_of_the_coco_dataset_itself_are_meant() -> None:
-    """It marks nothing else by masks, and numbers them by their category and photo."""
-    mask = {"size": [80, 100], "counts": mask_counts(compressed=False)}
-    crowd = annotation(id=900_100_000_001, segmentation=mask, iscrowd=1, bbox=[10, 10, 20, 20], area=375)
-    result = parsed(annotation(), crowd)
-    assert [shape.iscrowd for shape in result.images[0].shapes] == [False, True]
-    assert (result.fixed, result.skipped) == ([], [])
-
-
-def test_rle_that_is_sometimes_a_crowd_is_meant() -> None:
-    segmentation = {"size": [80, 100], "counts": mask_counts(compressed=True)}
-    crowd = annotation(segmentation=segmentation, area=375, iscrowd=1)
-    result = parsed(crowd, crowd | {"iscrowd": 0})
-    assert [shape.iscrowd for shape in result.images[0].shapes] == [True, False]
-    assert result.fixed == []
 
 
 @pytest.mark.parametrize(
@@ -190,9 +181,11 @@ def test_the_coco_that_via_exports() -> None:
     """Flat lists, the number of a photo as text, categories from 0 that are options of an attribute."""
     region = annotation(id=0, image_id="1", category_id=0, segmentation=list(SQUARE))
     box = annotation(id=1, image_id="1", category_id=1, segmentation=[10, 10, 30, 10, 30, 30, 10, 30])
-    result = parsed(
+    triangle = annotation(id=2, image_id="1", category_id=1, segmentation=[10, 10, 30, 10, 30, 30])
+    document = coco(
         region,
         box,
+        triangle,
         info={"description": "VIA project exported to COCO format using VGG Image Annotator"},
         images=[
             {"id": 1, "width": 100, "height": 80, "file_name": "a.jpg", "license": 0, "flickr_url": "a.jpg"}
@@ -201,14 +194,18 @@ def test_the_coco_that_via_exports() -> None:
         licenses=[{"id": 0, "name": "Unknown License", "url": ""}],
         categories=[
             {"supercategory": "type", "id": 0, "name": "date"},
-            {"supercategory": "type", "id": 1, "name": "fig"},
+            {"supercategory": "type", "id": 1, "name": "fig &amp; &lt;b&gt;"},
         ],
     )
-    assert [(shape.category, shape.segmentation) for shape in result.images[0].shapes] == [
-        ("date", [SQUARE]),
-        ("fig", [SQUARE]),
+    info_first = dict(sorted(json.loads(document).items(), key=lambda part: part[0] != "info"))
+    result = parse_coco(json.dumps(info_first).encode())
+    assert [(shape.category, shape.segmentation, shape.is_box) for shape in result.images[0].shapes] == [
+        ("date", [SQUARE], True),
+        ("fig & <b>", [SQUARE], True),
+        ("fig & <b>", [[10, 10, 30, 10, 30, 30]], False),
     ]
-    assert (counts(result.fixed), result.skipped) == ({Fault.FLAT_SEGMENTATION: 2}, [])
+    assert counts(result.fixed)[Fault.FLAT_SEGMENTATION] == 3
+    assert result.skipped == []
 
 
 @pytest.mark.parametrize("nested", [False, True])

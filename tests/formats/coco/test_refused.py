@@ -33,7 +33,7 @@ def test_it_refuses_an_empty_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\x89PNG\r\n", b'{"images": "\xe9t\xe9"}']
+    "data", [b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\x89PNG\r\n\x1a\n", b'{"images": "\xe9t\xe9"}']
 )
 def test_it_refuses_what_is_not_text(data: bytes) -> None:
     assert fault_of(data).code == FormatFault.NOT_TEXT

@@ -30,6 +30,26 @@ def with_raw_name(name: bytes, content: bytes = b"photo", extra: bytes = b"") ->
     return local + central + end
 
 
+class _RawName(zipfile.ZipInfo):
+    """A member whose name is bytes of no known encoding."""
+
+    raw = b""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+        return self.raw, 0
+
+
+def with_raw_names(*files: tuple[bytes, bytes]) -> bytes:
+    """A zip of (name, content) without the flag for UTF-8."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, (name, content) in enumerate(files):
+            entry = _RawName(str(number))
+            entry.raw = name
+            archive.writestr(entry, content)
+    return file.getvalue()
+
+
 def with_symlink(target: str) -> bytes:
     """A zip of a photo and a symbolic link."""
     file = io.BytesIO()

@@ -59,18 +59,15 @@ def test_kinds_of_polygon(kind: str | None) -> None:
     assert only_shape(parsed(labelme(labelme_shape(kind=kind)))).segmentation == [SQUARE]
 
 
-def test_an_open_line_is_closed_and_reported() -> None:
-    result = parsed(labelme(labelme_shape(kind="linestrip")))
-    assert only_shape(result).segmentation == [SQUARE]
-    assert counts(result.fixed) == {Fault.LINE_CLOSED: 1}
-
-
 @pytest.mark.parametrize(
     ("kind", "points", "fault"),
     [
         ("point", [[5, 5]], Fault.POINT),
         ("points", [[5, 5], [6, 6], [9, 2]], Fault.POINT),
-        ("line", [[5, 5], [9, 9]], Fault.POINT),
+        ("line", [[5, 5], [9, 9]], Fault.LINE),
+        ("linestrip", [[5, 5], [5, 5]], Fault.POINT),
+        ("linestrip", [[5, 5], [9, 9], [9, None]], Fault.NOT_NUMBERS),
+        ("linestrip", [[5, 5], [9, 1e9]], Fault.IMPOSSIBLE_COORDINATES),
         ("polygon", [[5, 5], [9, 9]], Fault.TOO_FEW_POINTS),
         ("polygon", [], Fault.TOO_FEW_POINTS),
         ("polygon", "x", Fault.NO_SHAPE),

@@ -158,17 +158,11 @@ def test_a_large_circle_is_as_round_as_a_small_one() -> None:
         assert math.hypot((x1 + x2) / 2 - 500, (y1 + y2) / 2 - 500) > 400 - 0.26
 
 
-def test_an_open_line_is_closed_and_reported() -> None:
-    result = drawn(POLYGON | {"name": "polyline"})
-    assert only_shape(result).segmentation == [SQUARE]
-    assert counts(result.fixed) == {Fault.LINE_CLOSED: 1}
-
-
 @pytest.mark.parametrize(
     ("shape", "fault"),
     [
         ({"name": "point", "cx": 5, "cy": 5}, Fault.POINT),
-        ({"name": "polyline", "all_points_x": [1, 9], "all_points_y": [1, 9]}, Fault.POINT),
+        ({"name": "polyline", "all_points_x": [1, 9], "all_points_y": [1, 9]}, Fault.LINE),
         ({"name": "polygon", "all_points_x": [1, 9], "all_points_y": [1, 9]}, Fault.TOO_FEW_POINTS),
         ({"name": "polygon", "all_points_x": [1, 5, 9], "all_points_y": [1, 5, 9]}, Fault.NO_AREA),
         ({"name": "polygon", "all_points_x": [1, 5, "x"], "all_points_y": [1, 5, 7]}, Fault.NOT_NUMBERS),

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,15 +31,15 @@ def project(*photos: tuple[ExportImage, list[ExportShape]], folder: str = "") ->
 
 def regions_of(*shapes: ExportShape) -> tuple[list[Any], ViaChanges]:
     document, changes = project((image(0, size=100), list(shapes)))
-    return document["_via_img_metadata"]["0.jpg100"]["regions"], changes
+    return document["_via_img_metadata"]["photo 0.jpg100"]["regions"], changes
 
 
-def test_photos_stand_under_the_key_that_via_gives_them() -> None:
-    document, _changes = project(
-        (image(0, size=100), []), (image(1, size=7, split="test", no_object=True), [])
-    )
-    assert document["_via_image_id_list"] == list(document["_via_img_metadata"]) == ["0.jpg100", "1.jpg7"]
-    second = document["_via_img_metadata"]["1.jpg7"]
+def test_photos_stand_under_the_key_that_via_gives_them_unless_it_begins_with_a_number() -> None:
+    first = replace(image(0, size=100), file_name="a.jpg")
+    document, _changes = project((first, []), (image(1, size=7, split="test", no_object=True), []))
+    keys = ["a.jpg100", "photo 1.jpg7"]
+    assert document["_via_image_id_list"] == list(document["_via_img_metadata"]) == keys
+    second = document["_via_img_metadata"]["photo 1.jpg7"]
     assert second == {
         "filename": "1.jpg",
         "size": 7,
@@ -72,7 +73,7 @@ def test_boxes_and_polygons_stand_as_they_are() -> None:
                 "all_points_x": [1.0, 9.0, 5.0],
                 "all_points_y": [1.0, 1.0, 8.5],
             },
-            "region_attributes": {"name": "無花果", "crowd": "yes"},
+            "region_attributes": {"name": "無花果", "crowd": {"yes": True}},
         },
     ]
     assert changes.as_document() == {}
@@ -80,7 +81,7 @@ def test_boxes_and_polygons_stand_as_they_are() -> None:
 
 def test_the_parts_of_one_shape_carry_its_number() -> None:
     regions, changes = regions_of(export_shape("date", [TRIANGLE]), export_shape("date", [TRIANGLE, OTHER]))
-    assert [region["region_attributes"].get("object") for region in regions] == [None, "2", "2"]
+    assert [region["region_attributes"].get("object") for region in regions] == [None, "#2", "#2"]
     assert changes.as_document() == {"several_polygons": 1}
 
 
@@ -130,6 +131,28 @@ def test_a_project_that_is_imported_again_is_the_same() -> None:
     ]
 
 
+def test_projects_saved_before_still_join_parts_and_mark_crowds() -> None:
+    parts = [
+        region(name="date", object="3"),
+        region({**POLYGON, "all_points_x": [50, 70, 70, 50]}, name="date", object="3"),
+    ]
+    crowd = region({**POLYGON, "all_points_y": [40, 40, 60, 60]}, name="fig", crowd="yes")
+    again = parse_annotations(
+        via_annotations(via_photo(*parts, crowd, file_attributes={"split": "train"})), "via.json"
+    )
+    (image,) = again.images
+    assert [(shape.category, len(shape.segmentation), shape.iscrowd) for shape in image.shapes] == [
+        ("date", 2, False),
+        ("fig", 1, True),
+    ]
+
+
+def test_the_category_alone_is_what_via_takes_for_one() -> None:
+    document, _changes = project()
+    types = {name: one["type"] for name, one in document["_via_attributes"]["region"].items()}
+    assert types == {"name": "dropdown", "object": "text", "crowd": "checkbox"}
+
+
 def test_numbers_that_name_the_category_join_nothing() -> None:
     regions = [region(object="1"), region({**POLYGON, "all_points_x": [50, 70, 70, 50]}, object="1")]
     again = parse_annotations(via_annotations(via_photo(*regions)), "via.json")
@@ -139,6 +162,6 @@ def test_numbers_that_name_the_category_join_nothing() -> None:
 def test_a_photo_that_is_listed_twice_gets_no_part_twice() -> None:
     document, _changes = project((image(0, size=100), [export_shape("date", [TRIANGLE, OTHER])]))
     photos = document["_via_img_metadata"]
-    photos["again"] = photos["0.jpg100"]
+    photos["again"] = photos["photo 0.jpg100"]
     again = parse_annotations(json.dumps(document).encode(), "via.json")
     assert [shape.segmentation for shape in again.images[0].shapes] == [[TRIANGLE], [OTHER]]

@@ -94,6 +94,7 @@ def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
     if store:
         image_intake.store_image(photo)
     file.sha256, file.width, file.height = photo.sha256, photo.width, photo.height
+    file.orientation = photo.orientation
 
 
 def kind_of(head: bytes, name: str) -> FileKind:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.core.batches import batches
 from webapp.core.extensions import db
+from webapp.formats.annotations.orientation import UPRIGHT
 from webapp.models import Image, ImageFile, Split
 
 AT_ONCE = 10_000
@@ -25,6 +26,8 @@ class KnownImage:
     height: int
     size: int
     """Bytes of the stored file."""
+    orientation: int
+    """EXIF's, 1 to 8; 1 also where it is not known."""
 
 
 def by_hash(model_id: int, hashes: list[str]) -> dict[str, KnownImage]:
@@ -56,6 +59,7 @@ def _known():  # type: ignore[no-untyped-def]
         ImageFile.width,
         ImageFile.height,
         ImageFile.size,
+        func.coalesce(ImageFile.orientation, UPRIGHT),
     ).join(ImageFile, ImageFile.sha256 == Image.sha256)
 
 

@@ -10,7 +10,12 @@ from webapp.exchange.imports import known_images, spool
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.spool import ListedImage
+from webapp.formats.annotations.drawn_on import Drawn, Orientations, decide
+from webapp.formats.annotations.fitting import FittedShapes, fit_to_image
 from webapp.formats.annotations.matching import match_images
+from webapp.formats.annotations.options import DEFAULT_OPTIONS, ReadOptions
+from webapp.formats.annotations.orientation import UPRIGHT
+from webapp.formats.annotations.parsed import ParsedImage, ParsedShape
 from webapp.formats.files.filenames import safe_filename
 from webapp.images import faults as image_faults
 from webapp.images.names import free_name
@@ -28,6 +33,8 @@ class NewImage:
     height: int
     size: int
     """Bytes."""
+    orientation: int
+    """EXIF's, 1 to 8."""
     split: Split | None = None
     """Split in the annotation file; only our own exports have it."""
 
@@ -46,11 +53,12 @@ class ImportPlan:
     """Uploaded photos that the model already has."""
     photos_sent: bool = False
     """Whether any photo was uploaded, valid or not."""
+    orientations: Orientations = field(default_factory=Orientations)
     findings: ImportFindings = field(default_factory=ImportFindings)
     """Findings of the matching; reading and fitting have separate ones."""
 
 
-def build(data_import: DataImport) -> ImportPlan:
+def build(data_import: DataImport, options: ReadOptions = DEFAULT_OPTIONS) -> ImportPlan:
     """Match the parsed entries with photos. Reads the database and changes nothing."""
     plan = ImportPlan()
     listed = spool.listed(data_import.id)
@@ -66,7 +74,32 @@ def build(data_import: DataImport) -> ImportPlan:
         target = plan.targets.get(photo.file_name)
         if isinstance(target, NewImage) and photo.split in list(Split):
             target.split = target.split or Split(photo.split)
+    plan.orientations = _orientations(plan, listed, options)
     return plan
+
+
+def _orientations(plan: ImportPlan, listed: list[ListedImage], options: ReadOptions) -> Orientations:
+    photos = [(photo, plan.targets[photo.file_name]) for photo in listed if photo.file_name in plan.targets]
+    turned = [
+        (photo.file_name, photo.drawing, target.width, target.height, target.orientation)
+        for photo, target in photos
+        if photo.count and target.orientation != UPRIGHT
+    ]
+    return decide(turned, options.orientation)
+
+
+def fitted(plan: ImportPlan, image: ParsedImage, target: Target) -> FittedShapes:
+    """The shapes of a listed photo, fitted to its target."""
+    drawn = plan.orientations.drawn(image.file_name)
+    return fit_to_image(image, target.width, target.height, target.orientation, drawn)
+
+
+def both_ways(image: ParsedImage, target: Target) -> dict[Drawn, list[ParsedShape]]:
+    """The shapes of a listed photo in its target by each answer about its orientation, for a preview to draw."""
+    return {
+        drawn: fit_to_image(image, target.width, target.height, target.orientation, drawn).shapes
+        for drawn in Drawn
+    }
 
 
 class _Sent:
@@ -94,7 +127,14 @@ class _Sent:
         taken.add(name)
         if name != wanted:
             self.renamed[file.sha256 or ""] = f"{file.path} → {name}"
-        return NewImage(file.sha256 or "", name, file.width or 0, file.height or 0, file.size)
+        return NewImage(
+            file.sha256 or "",
+            name,
+            file.width or 0,
+            file.height or 0,
+            file.size,
+            file.orientation or UPRIGHT,
+        )
 
 
 def _repeated(photos: list[ImportFile]) -> list[str]:

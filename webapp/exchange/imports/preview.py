@@ -10,7 +10,6 @@ from webapp.exchange.imports.findings import SHOWN, ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.plan import ImportPlan
 from webapp.exchange.imports.spool import ListedImage, Reading
-from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.parsed import FindingLog
 from webapp.models import DataImport
 
@@ -71,7 +70,7 @@ def _count_shapes(
         target = plan.targets.get(image.file_name)
         if target is None:
             continue
-        fitted = fit_to_image(image, target.width, target.height)
+        fitted = import_plan.fitted(plan, image, target)
         fixed.merge(fitted.fixed)
         skipped.merge(fitted.skipped)
         names = Counter(shape.category for shape in fitted.shapes)

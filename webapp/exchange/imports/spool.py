@@ -13,6 +13,7 @@ import msgspec
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
+from webapp.formats.annotations.drawn_on import Drawing, drawing_of
 from webapp.formats.annotations.parsed import ParsedImage
 
 LENGTH = 4
@@ -32,6 +33,8 @@ class ListedImage:
     split: str | None
     sha256: str | None
     no_object: bool
+    drawing: Drawing
+    """Tells whether its shapes were drawn on raw pixels."""
 
     @property
     def count(self) -> int:
@@ -87,7 +90,7 @@ def _listed(image: ParsedImage) -> ListedImage:
     shapes: dict[str, int] = {}
     for shape in image.shapes:
         shapes[shape.category] = shapes.get(shape.category, 0) + 1
-    return ListedImage(image.file_name, shapes, image.split, image.sha256, image.no_object)
+    return ListedImage(image.file_name, shapes, image.split, image.sha256, image.no_object, drawing_of(image))
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -18,7 +18,6 @@ from webapp.exchange.imports.choices import Conflict, ImportChoices
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.plan import NewImage, Target
-from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.image_list import drop_repeated
 from webapp.formats.annotations.parsed import AnnotationFault, FindingLog, ParsedImage, ParsedShape
 from webapp.images import thumbnails
@@ -224,7 +223,7 @@ class _Writer:
         return ImageAnnotations(image_id, shapes, no_object, keep_existing=labelled and how is Conflict.MERGE)
 
     def _fitted(self, image: ParsedImage, target: Target) -> list[ParsedShape]:
-        fitted = fit_to_image(image, target.width, target.height)
+        fitted = plan.fitted(self.plan, image, target)
         self.fixed.merge(fitted.fixed)
         self.skipped.merge(fitted.skipped)
         shapes = []

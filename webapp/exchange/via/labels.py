@@ -13,8 +13,8 @@ from webapp.annotations.shape_checks import NewShape
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.annotations.attribute_log import short_text
-from webapp.formats.via.regions import CATEGORY, Merged, attributes_beside, merge, region_of
-from webapp.formats.via.writer import VERSION, choice, settings
+from webapp.formats.via.regions import Merged, attributes_beside, merge, region_of
+from webapp.formats.via.writer import CATEGORY, VERSION, choice, photo_key, settings
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
 from webapp.models.columns import LARGEST_ID
 
@@ -57,7 +57,7 @@ def project_of(model: DetectionModel, images: list[Image], folder: str) -> dict[
     photos: dict[str, Any] = {}
     by_image = annotation_queries.annotations_of_many([image.id for image in images])
     for image in images:
-        key = f"{image.filename}{image.file.size}"
+        key = photo_key(image.filename, image.file.size)
         regions = [region_of(one, one.category.name) for one in by_image[image.id]]
         shown = [region for region in regions if region is not None]
         attributes = {"no_object": "yes" if image.no_object else "no"}

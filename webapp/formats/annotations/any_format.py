@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from webapp.formats.annotations.answers import apply_answers
 from webapp.formats.annotations.image_list import drop_repeated
-from webapp.formats.annotations.options import DEFAULT_OPTIONS, ReadOptions
+from webapp.formats.annotations.options import DEFAULT_OPTIONS, ReadOptions, merge_questions
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import (
     AnnotationFormat,
@@ -40,8 +41,9 @@ def parse_annotations(
     """Read an annotation file of any known format; see ParsedAnnotations.
 
     `filename` is its name as the user knows it, with the folder where there is one ("train/labels.json", a path
-    in a zip): names of photos are relative to it, so that "1.jpg" of two folders stay two photos. Raises
-    FormatRejected where the file cannot be read as a whole.
+    in a zip): names of photos are relative to it, so that "1.jpg" of two folders stay two photos. `options` answer
+    what a file leaves open; what matters of them is in `questions`. Raises FormatRejected where the file cannot be
+    read as a whole.
     """
     source = TextSource(data, max_bytes)
     kind = _detect(source, filename)
@@ -55,8 +57,12 @@ def parse_annotations(
         parsed = read_via_3(source)
     else:
         parsed = read_via(source)
+    # A tool that writes a file for each photo says more by all of them.
+    source_name = str(PurePosixPath(filename).parent) if kind == AnnotationFormat.LABELME else filename
     for image in parsed.images:
         image.file_name = _in_folder(image.file_name, filename)
+        image.source = source_name
+    apply_answers(parsed, options)
     return parsed
 
 
@@ -80,6 +86,7 @@ def merge_annotations(files: Iterable[ParsedAnnotations]) -> ParsedAnnotations:
         annotations_in_file=sum(parsed.annotations_in_file for parsed in files),
         fixed=merge_findings(*(parsed.fixed for parsed in files)),
         skipped=merge_findings(*(parsed.skipped for parsed in files), repeated.findings),
+        questions=merge_questions(question for parsed in files for question in parsed.questions),
     )
 
 
@@ -113,7 +120,8 @@ def _merge_photo(known: ParsedImage, image: ParsedImage, repeated: FindingLog) -
         known.width, known.height = image.width, image.height
     known.split = known.split or image.split
     known.sha256 = known.sha256 or image.sha256
-    known.no_object = known.no_object or image.no_object
+    known.entries += image.entries
+    known.no_object = (known.no_object or image.no_object) and not known.shapes and not known.entries
     known.embedded = known.embedded or image.embedded
 
 

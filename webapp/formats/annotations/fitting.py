@@ -1,19 +1,26 @@
-"""Fits the shapes of an annotation file to their photo, whose size may differ: scales and clips."""
+"""Fits the shapes of an annotation file to their photo: turns, scales, makes areas of lines, and clips."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
+from webapp.formats.annotations.drawn_on import Drawn
+from webapp.formats.annotations.orientation import (
+    UPRIGHT,
+    Size,
+    swaps,
+    turn_box,
+    turn_mask,
+    turn_polygon,
+)
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import Finding, FindingLog, ParsedImage, ParsedShape
 from webapp.formats.coco.shape import make_shape
-from webapp.formats.masks.polygons import clip_box, clip_polygon, scale_polygon
+from webapp.formats.masks.lines import line_area
+from webapp.formats.masks.polygons import clip_box, clip_polygon, same_proportions, scale_polygon
 from webapp.formats.masks.rle import decode_mask, encode_mask, rectangle, rle_area
 from webapp.formats.masks.segmentation import Box, Polygons, Rle, Segmentation
-
-ASPECT_TOLERANCE = 0.01
-"""Sizes whose aspect ratios differ by less than this share are treated as one photo in two resolutions."""
 
 
 @dataclass(slots=True)
@@ -25,25 +32,25 @@ class FittedShapes:
     skipped: list[Finding]
 
 
-def fit_to_image(image: ParsedImage, width: int, height: int) -> FittedShapes:
+def fit_to_image(
+    image: ParsedImage,
+    width: int,
+    height: int,
+    orientation: int = UPRIGHT,
+    drawn: Drawn = Drawn.UPRIGHT,
+) -> FittedShapes:
     """The shapes of `image` in a photo of `width` x `height` pixels, upright.
 
-    Another size with the same aspect ratio scales them. With another ratio (a photo rotated by EXIF, or
-    cropped) the mapping is unknown: coordinates are kept, and the report says so.
+    `orientation` is what the photo's EXIF said, and `drawn` whether the shapes were drawn on its raw pixels: then
+    they are turned with it. Another size with the same aspect ratio scales them. With another ratio (a cropped
+    photo) the mapping is unknown: coordinates are kept, and the report says so.
     """
     fixed, skipped = FindingLog(), FindingLog()
-    scale = (1.0, 1.0)
-    if image.shapes and image.width and image.height and (image.width, image.height) != (width, height):
-        sizes = f"{image.file_name}: {image.width} x {image.height} / {width} x {height}"
-        if _same_proportions(image.width, image.height, width, height):
-            scale = (width / image.width, height / image.height)
-            fixed.add(Fault.SIZE_DIFFERS_SCALED, sizes, "image")
-        else:
-            fixed.add(Fault.SIZE_DIFFERS_KEPT, sizes, "image")
+    fitting = _fitting(image, width, height, orientation, drawn, fixed)
     shapes = []
     for shape in image.shapes:
         place = f"{image.file_name} {shape.source_id}".rstrip()
-        fitted, clipped = _fit_shape(shape, scale, width, height)
+        fitted, clipped = fitting.fit(shape)
         if fitted is None:
             skipped.add(Fault.OUTSIDE_PHOTO, place)
             continue
@@ -53,72 +60,118 @@ def fit_to_image(image: ParsedImage, width: int, height: int) -> FittedShapes:
     return FittedShapes(shapes, fixed.findings, skipped.findings)
 
 
-def _fit_shape(
-    shape: ParsedShape, scale: tuple[float, float], width: int, height: int
-) -> tuple[ParsedShape | None, bool]:
-    """The shape in the photo (None: outside), and whether it was clipped."""
-    segmentation: Segmentation
-    bbox = None
-    if isinstance(shape.segmentation, dict):
-        segmentation, clipped = _fit_mask(shape.segmentation, width, height)
-        if segmentation is shape.segmentation:
+def _fitting(
+    image: ParsedImage, width: int, height: int, orientation: int, drawn: Drawn, fixed: FindingLog
+) -> "_Fitting":
+    """What is done to each shape; adds findings about the photo."""
+    turn = orientation if drawn is Drawn.RAW else UPRIGHT
+    raw: Size = (height, width) if swaps(turn) else (width, height)
+    size: Size = (image.width, image.height) if image.width and image.height else raw
+    if image.shapes and turn != UPRIGHT:
+        fixed.add(Fault.TURNED, image.file_name, "image")
+        if swaps(turn) and same_proportions(*size, width, height) and not same_proportions(*size, *raw):
+            size = size[::-1]  # the file has the upright size, though its shapes are raw
+        raw, size = size, size[::-1] if swaps(turn) else size
+    elif swaps(orientation) and image.shapes and same_proportions(*size, height, width):
+        if not same_proportions(*size, width, height):
+            fixed.add(Fault.SIZE_BEFORE_TURN, image.file_name, "image")
+        size = size[::-1]
+    scale = (1.0, 1.0)
+    if image.shapes and size != (width, height):
+        sizes = f"{image.file_name}: {image.width} x {image.height} / {width} x {height}"
+        if same_proportions(*size, width, height):
+            scale = (width / size[0], height / size[1])
+            fixed.add(Fault.SIZE_DIFFERS_SCALED, sizes, "image")
+        else:
+            fixed.add(Fault.SIZE_DIFFERS_KEPT, sizes, "image")
+    return _Fitting(width, height, turn, raw, scale)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    width: int
+    height: int
+    turn: int
+    """The EXIF orientation by which shapes are turned; 1: not at all."""
+    raw: Size
+    """What they are turned in: the raw size of the photo, in units of the file."""
+    scale: Size
+
+    def fit(self, shape: ParsedShape) -> tuple[ParsedShape | None, bool]:
+        """The shape in the photo (None: outside), and whether it was clipped."""
+        scale = (float(self.width), float(self.height)) if shape.normalised else self.scale
+        raw = (1.0, 1.0) if shape.normalised else self.raw
+        segmentation: Segmentation
+        bbox = None
+        if isinstance(shape.segmentation, dict):
+            segmentation, clipped = self._mask(shape.segmentation)
+            if segmentation is shape.segmentation:
+                return shape, False
+            if not rle_area(segmentation):
+                return None, True
+        elif shape.is_box:
+            bbox, clipped = self._box(shape.bbox, scale, raw)
+            if bbox is None:
+                return None, True
+            segmentation = [rectangle(bbox)]
+        else:
+            placed = self._placed(shape.segmentation, scale, raw)
+            if shape.line_width:
+                placed = [area for line in placed for area in line_area(line, shape.line_width)]
+            segmentation, clipped = self._clipped(placed)
+            if not segmentation:
+                return None, True
+        is_moved = self.turn != UPRIGHT or scale != (1.0, 1.0) or shape.line_width
+        if not clipped and not is_moved and not isinstance(segmentation, dict):
             return shape, False
-        if not rle_area(segmentation):
-            return None, True
-    elif shape.is_box:
-        bbox, clipped = _fit_box(shape.bbox, scale, width, height)
-        if bbox is None:
-            return None, True
-        segmentation = [rectangle(bbox)]
-    else:
-        segmentation, clipped = _fit_polygons(shape.segmentation, scale, width, height)
-        if not segmentation:
-            return None, True
-    if not clipped and scale == (1.0, 1.0) and not isinstance(segmentation, dict):
-        return shape, False
-    fitted = make_shape(shape.category, segmentation, is_box=shape.is_box, bbox=bbox)
-    fitted.iscrowd = shape.iscrowd
-    fitted.source_id = shape.source_id
-    return fitted, clipped
+        fitted = make_shape(shape.category, segmentation, is_box=shape.is_box, bbox=bbox)
+        fitted.iscrowd = shape.iscrowd
+        fitted.source_id = shape.source_id
+        return fitted, clipped
 
+    def _placed(self, polygons: Polygons, scale: Size, raw: Size) -> Polygons:
+        """Turned and scaled."""
+        if self.turn != UPRIGHT:
+            polygons = [turn_polygon(polygon, self.turn, raw) for polygon in polygons]
+        if scale != (1.0, 1.0):
+            polygons = [scale_polygon(polygon, *scale) for polygon in polygons]
+        return polygons
 
-def _fit_polygons(
-    polygons: Polygons, scale: tuple[float, float], width: int, height: int
-) -> tuple[Polygons, bool]:
-    kept: Polygons = []
-    clipped = False
-    for polygon in polygons:
-        scaled = polygon if scale == (1.0, 1.0) else scale_polygon(polygon, *scale)
-        xs, ys = scaled[0::2], scaled[1::2]
-        if min(xs) < 0 or min(ys) < 0 or max(xs) > width or max(ys) > height:
-            clipped = True
-            scaled = clip_polygon(scaled, width, height)
-        if scaled:
-            kept.append(scaled)
-    return kept, clipped
+    def _clipped(self, polygons: Polygons) -> tuple[Polygons, bool]:
+        kept: Polygons = []
+        clipped = False
+        for polygon in polygons:
+            xs, ys = polygon[0::2], polygon[1::2]
+            inside = polygon
+            if min(xs) < 0 or min(ys) < 0 or max(xs) > self.width or max(ys) > self.height:
+                clipped = True
+                inside = clip_polygon(polygon, self.width, self.height)
+            if inside:
+                kept.append(inside)
+        return kept, clipped
 
+    def _box(self, bbox: Box, scale: Size, raw: Size) -> tuple[Box | None, bool]:
+        if self.turn != UPRIGHT:
+            bbox = turn_box(bbox, self.turn, raw)
+        scaled = [bbox[0] * scale[0], bbox[1] * scale[1], bbox[2] * scale[0], bbox[3] * scale[1]]
+        inside = clip_box(scaled, self.width, self.height)
+        return inside, inside is not scaled
 
-def _fit_box(bbox: Box, scale: tuple[float, float], width: int, height: int) -> tuple[Box | None, bool]:
-    scaled = [bbox[0] * scale[0], bbox[1] * scale[1], bbox[2] * scale[0], bbox[3] * scale[1]]
-    inside = clip_box(scaled, width, height)
-    return inside, inside is not scaled
-
-
-def _fit_mask(rle: Rle, width: int, height: int) -> tuple[Rle, bool]:
-    """A mask carries its own size: resampled (nearest) onto the same proportions, else cut off and filled
-    up."""
-    mask_height, mask_width = rle["size"]
-    if (mask_width, mask_height) == (width, height):
-        return rle, False
-    mask = decode_mask(rle)
-    if _same_proportions(mask_width, mask_height, width, height):
-        resized = Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST)
-        return encode_mask(np.asarray(resized)), False
-    canvas = np.zeros((height, width), dtype=np.uint8)
-    part = mask[:height, :width]
-    canvas[: part.shape[0], : part.shape[1]] = part
-    return encode_mask(canvas), int(part.sum()) != rle_area(rle)
-
-
-def _same_proportions(width: int, height: int, other_width: int, other_height: int) -> bool:
-    return abs((other_width / width) / (other_height / height) - 1) <= ASPECT_TOLERANCE
+    def _mask(self, rle: Rle) -> tuple[Rle, bool]:
+        """A mask carries its own size: resampled (nearest) onto the same proportions, else cut off and filled
+        up."""
+        mask_height, mask_width = rle["size"]
+        is_upright = swaps(self.turn) and same_proportions(mask_width, mask_height, self.width, self.height)
+        if self.turn != UPRIGHT and (self.width == self.height or not is_upright):
+            rle = turn_mask(rle, self.turn)
+            mask_height, mask_width = rle["size"]
+        if (mask_width, mask_height) == (self.width, self.height):
+            return rle, False
+        mask = decode_mask(rle)
+        if same_proportions(mask_width, mask_height, self.width, self.height):
+            resized = Image.fromarray(mask).resize((self.width, self.height), Image.Resampling.NEAREST)
+            return encode_mask(np.asarray(resized)), False
+        canvas = np.zeros((self.height, self.width), dtype=np.uint8)
+        part = mask[: self.height, : self.width]
+        canvas[: part.shape[0], : part.shape[1]] = part
+        return encode_mask(canvas), int(part.sum()) != rle_area(rle)

@@ -52,9 +52,11 @@ class CollectedImages:
             self.images[file_name] = ParsedImage(file_name, None, None)
         return self.images[file_name]
 
-    def counted(self) -> None:
-        """Count an annotation."""
+    def counted(self, image: ParsedImage | None = None) -> None:
+        """Count an annotation, of this photo where it is known."""
         self.count = count_up(self.count, MAX_ANNOTATIONS)
+        if image is not None:
+            image.entries += 1
 
     def add_outline(self, outline: Outline, place: str) -> ParsedShape | None:
         """Convert an outline to a shape and add its findings; None if it is unusable."""

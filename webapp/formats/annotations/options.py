@@ -3,14 +3,20 @@
 The names and values are those of the REST import.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 
 class QuestionName(StrEnum):
-    """Options of an import that may be asked in its preview."""
+    """Options of an import that may be asked in its preview.
 
+    Readers raise all but the first two, which depend on the photos and on the labels that are there.
+    """
+
+    CONFLICTS = "conflicts"
+    DOUBLES = "doubles"
     CROWD = "crowd"
     EMPTY = "empty"
     LINES = "lines"
@@ -47,3 +53,30 @@ class Question:
     examples: list[str] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
     """Possible answers where they come from the file (names of annotators); else empty."""
+    default: str | None = None
+    """What was read without an answer, where that depends on the file (``crowd`` or ``object``); else None."""
+
+    def add(self, example: str) -> None:
+        """Count a photo or a shape, and keep where it is while there are few."""
+        self.count += 1
+        if len(self.examples) < MAX_EXAMPLES:
+            self.examples.append(example)
+
+
+MAX_EXAMPLES = 5
+"""Examples of one question for all files together."""
+
+
+def merge_questions(questions: Iterable[Question]) -> list[Question]:
+    """One question a name for several files; ``default`` is None where the files differ in it."""
+    merged: dict[QuestionName, Question] = {}
+    for one in questions:
+        known = merged.get(one.name)
+        if known is None:
+            known = merged[one.name] = Question(one.name, default=one.default)
+        elif known.default != one.default:
+            known.default = None
+        known.count += one.count
+        known.examples += one.examples[: MAX_EXAMPLES - len(known.examples)]
+        known.choices += [choice for choice in one.choices if choice not in known.choices]
+    return list(merged.values())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape
-from webapp.formats.masks.polygons import MAX_COORDINATE, possible, read_polygons
+from webapp.formats.masks.polygons import MAX_COORDINATE, possible, read_numbers, read_polygons
 from webapp.formats.masks.rle import rectangle
 
 DEVIATION = 0.25
@@ -14,6 +14,8 @@ DEVIATION = 0.25
 FEWEST_SIDES, MOST_SIDES = 12, 180
 DIGITS = 9
 """Digits behind the point of a pixel that are kept of a difference."""
+NORMALISED_SIDES = 90
+"""Of an ellipse so small that it is in shares of the photo, whose size is not known yet."""
 
 
 @dataclass(slots=True)
@@ -66,13 +68,16 @@ def ellipse(cx: object, cy: object, rx: object, ry: object, angle: object = 0) -
         return Outline(fault=Fault.IMPOSSIBLE_COORDINATES)
     if a <= 0 or b <= 0:
         return Outline(fault=Fault.NO_AREA)
-    sides = _sides(max(a, b))
+    sides, digits = (_sides(max(a, b)), 3) if max(a, b) > 1 else (NORMALISED_SIDES, 9)
     cos, sin = math.cos(turned), math.sin(turned)
     flat: list[float] = []
     for side in range(sides):
         along = a * math.cos(2 * math.pi * side / sides)
         across = b * math.sin(2 * math.pi * side / sides)
-        flat += [round(x + along * cos - across * sin, 3), round(y + along * sin + across * cos, 3)]
+        flat += [
+            round(x + along * cos - across * sin, digits),
+            round(y + along * sin + across * cos, digits),
+        ]
     outline = polygon(flat)
     if outline.shape is not None:
         outline.repaired.append(Fault.OUTLINE_DRAWN)
@@ -97,10 +102,20 @@ def polygon(points: list[object] | list[float]) -> Outline:
 
 
 def line(points: list[object] | list[float]) -> Outline:
-    """An open line: closed to a polygon where it has three points or more, which the report says."""
-    outline = polygon(points)
-    if outline.fault in {Fault.TOO_FEW_POINTS, Fault.NO_AREA}:
-        outline.fault = Fault.POINT
-    elif outline.shape is not None and Fault.POLYGON_CLOSED not in outline.repaired:
-        outline.repaired.append(Fault.LINE_CLOSED)
-    return outline
+    """An open line of two points or more, with a `line_width` of 0; points as in `polygon`.
+
+    One that ends where it began is a line as well: only the tool's polygons are areas.
+    """
+    numbers = read_numbers(points)
+    if numbers is None:
+        return Outline(fault=Fault.NOT_NUMBERS)
+    flat = numbers.ravel().tolist()
+    if not possible(flat):
+        return Outline(fault=Fault.IMPOSSIBLE_COORDINATES)
+    repaired = [Fault.ODD_COORDINATES] if len(flat) % 2 else []
+    flat = flat[: len(flat) // 2 * 2]
+    if len(set(zip(flat[0::2], flat[1::2], strict=True))) < 2:
+        return Outline(fault=Fault.POINT)
+    shape = make_shape("", [flat])
+    shape.line_width = 0.0
+    return Outline(shape, repaired)

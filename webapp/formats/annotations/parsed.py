@@ -56,21 +56,28 @@ class AnnotationFault(StrEnum):
     BBOX_RECOMPUTED = "bbox_recomputed"  # the box was missing or disagreed with the segmentation
     AREA_RECOMPUTED = "area_recomputed"  # the area was missing or disagreed with the segmentation
     ISCROWD_UNUSUAL = "iscrowd_unusual"  # true, "1" and the like
-    CROWD_MASKS_AS_OBJECTS = "crowd_masks_as_objects"  # every mask of the file was marked as a crowd
+    CROWD_MASKS_AS_OBJECTS = (
+        "crowd_masks_as_objects"  # every shape of the file was marked as a crowd, or so asked
+    )
     CATEGORY_LISTED_TWICE = "category_listed_twice"
     CATEGORY_NAME_CHANGED = "category_name_changed"  # control characters, blanks around it, too long
     IMAGE_LISTED_TWICE = "image_listed_twice"
     IMAGE_SIZE_UNREADABLE = "image_size_unreadable"
     CATEGORY_MISSING = "category_missing"  # no category in the file: named "object"
+    CATEGORY_ONLY = "category_only"  # no category at the shape: the only one that the file lists
     CATEGORY_SEVERAL = "category_several"  # several options were ticked: their names joined
     OUTLINE_DRAWN = "outline_drawn"  # a circle or an ellipse became a polygon
-    LINE_CLOSED = "line_closed"  # an open line of three points or more became a polygon
+    LINE_WIDENED = "line_widened"  # an open line became an area of the width that was asked for
+    NORMALISED = "normalised"  # coordinates from 0 to 1: multiplied by the size of the photo
     SHAPES_GROUPED = "shapes_grouped"  # parts of one object, by its group, became one shape
+    EMPTY_NO_OBJECT = "empty_no_object"  # a photo that is listed without shapes: shows no object
     IMAGE_NAME_GUESSED = "image_name_guessed"  # named after the annotation file
     TEXT_ENCODING = "text_encoding"  # the file is in Big5 and not in UTF-8
     # Repaired when the photo is known
     CLIPPED = "clipped"  # partly outside the photo
     SIZE_DIFFERS_SCALED = "size_differs_scaled"  # the photo has another size and the same proportions
+    TURNED = "turned"  # drawn on the raw pixels of a photo that EXIF turns: turned with it
+    SIZE_BEFORE_TURN = "size_before_turn"  # drawn on the upright photo, though the file has the raw size
     SIZE_DIFFERS_KEPT = "size_differs_kept"  # the photo has other proportions: coordinates kept
     # Skipped
     NOT_AN_OBJECT = "not_an_object"  # an entry of the file is not a JSON object
@@ -79,7 +86,9 @@ class AnnotationFault(StrEnum):
     IMAGE_ID_AMBIGUOUS = "image_id_ambiguous"  # two photos carry the id
     CATEGORY_ID_AMBIGUOUS = "category_id_ambiguous"  # two categories carry the id
     UNKNOWN_SHAPE = "unknown_shape"  # an unknown kind of shape
-    POINT = "point"  # a point or a line of two: nothing that has an area
+    POINT = "point"  # nothing that has an area
+    LINE = "line"  # an open line
+    EMPTY_UNLABELLED = "empty_unlabelled"  # a photo that is listed without shapes: stays without labels
     ROW_UNREADABLE = "row_unreadable"  # a row of a CSV file
     NO_SHAPE = "no_shape"  # neither a segmentation nor a usable box
     TOO_FEW_POINTS = "too_few_points"
@@ -134,6 +143,11 @@ class ParsedShape:
     iscrowd: bool = False
     is_box: bool = False
     """Drawn as a box: `segmentation` is its rectangle."""
+    line_width: float | None = None
+    """Of an open line, whose points `segmentation` holds: the width, in pixels of the photo, of the area that
+    fitting makes of it. Readers set 0, ``answers.py`` what was asked for."""
+    normalised: bool = False
+    """The coordinates of its polygons are shares of the photo's width and height, from 0 to 1."""
     suggested: bool = False
     """An accepted suggestion; never set by parsers."""
     source_id: str = field(default="", compare=False)
@@ -156,6 +170,17 @@ class ParsedImage:
     """SHA-256 of the stored photo, hexadecimal; only in our own exports."""
     embedded: bool = False
     """The photo is embedded in the file: see `any_format.embedded_images`."""
+    source: str = ""
+    """What was drawn with one tool: the annotation file or, of a tool with a file for each photo, its folder."""
+    shown_size: bool = False
+    """`width` and `height` are those of the picture that the tool showed, so that they go with its coordinates."""
+    entries: int = 0
+    """Annotations that the file has for it, also those that were left out."""
+
+    @property
+    def is_own(self) -> bool:
+        """Of one of our own exports, which say everything that is asked of other files."""
+        return self.split is not None
 
 
 @dataclass(slots=True)

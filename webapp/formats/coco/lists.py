@@ -1,5 +1,6 @@
 """The lists `images` and `categories` of a COCO file: resolve ids (of any type) to file and category names."""
 
+import html
 import re
 
 from webapp.formats.annotations.attribute_log import AttributeLog, says_something
@@ -11,6 +12,7 @@ IdKey = int | str | None
 """An id whatever its type in the file: 7, 7.0 and "7" are one id. None where there is no usable id."""
 
 MAX_CATEGORY_NAME = 100
+MAX_HTML = 1000
 NAME_KEYS = ("file_name", "path", "coco_url")
 """Keys of a photo's name; LVIS and others have no `file_name`."""
 OF_A_PHOTO = {
@@ -50,6 +52,10 @@ class CategoryList:
     def __init__(self, fixed: FindingLog, skipped: FindingLog) -> None:
         self.by_id: dict[IdKey, str] = {}
         self.ambiguous: set[IdKey] = set()
+        self.are_html = False
+        """The names are HTML, as VIA shows them."""
+        self.without_id: set[str] = set()
+        """Names that no annotation can mean by an id."""
         self._fixed, self._skipped = fixed, skipped
         self._names: dict[str, None] = {}
         self._groups: dict[str, str] = {}
@@ -60,18 +66,31 @@ class CategoryList:
         """Each name once, in the order of the file."""
         return list(self._names)
 
+    @property
+    def only(self) -> str | None:
+        """The name, where the file lists one alone: what annotations without a category mean."""
+        return next(iter(self._names)) if len(self._names) == 1 else None
+
     def add(self, entry: object) -> None:
         """Read the next entry of the list. Raises FormatRejected where there are absurdly many."""
         index = self._count
         self._count = count_up(index, MAX_CATEGORIES)
         fields = entry if isinstance(entry, dict) else {}
         key, raw = id_key(fields.get("id")), fields.get("name")
+        if self.are_html and isinstance(raw, str):
+            raw = html.unescape(raw[:MAX_HTML])
         name = category_name(raw)
-        if key is None or not name:
-            self._skipped.add(Fault.CATEGORY_UNREADABLE, name or f"categories[{index}]", "category")
+        if not name:
+            self._skipped.add(Fault.CATEGORY_UNREADABLE, f"categories[{index}]", "category")
             return
         if name != raw and isinstance(raw, str):
             self._fixed.add(Fault.CATEGORY_NAME_CHANGED, name, "category")
+        if key is None:
+            if name not in self._names:
+                self.without_id.add(name)
+                self._names[name] = None
+            return
+        self.without_id.discard(name)
         if key in self.by_id and self.by_id[key] != name:
             self.ambiguous.add(key)
         elif name in self._names:

@@ -8,8 +8,8 @@ result. The true size of a photo is known only when it is matched, so cutting at
 from pathlib import Path
 from typing import Any
 
-from webapp.formats.annotations.attribute_log import AttributeLog
-from webapp.formats.annotations.image_list import shape_key
+from webapp.formats.annotations.attribute_log import UNSET, AttributeLog
+from webapp.formats.annotations.image_list import NO_CATEGORY, shape_key
 from webapp.formats.annotations.packed_polygons import pack
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import (
@@ -22,11 +22,12 @@ from webapp.formats.annotations.parsed import (
     ParsedShape,
 )
 from webapp.formats.coco.document import OWN_FORMAT
-from webapp.formats.coco.lists import MAX_ANNOTATIONS, CategoryList, IdKey, ImageList, count_up, id_key
+from webapp.formats.coco.lists import MAX_ANNOTATIONS, CategoryList, ImageList, count_up, id_key
 from webapp.formats.coco.shape import read_shape
 from webapp.formats.files.filenames import clean_text
 from webapp.formats.files.json_stream import JsonReader
 from webapp.formats.files.text_source import MAX_BYTES, TextSource
+from webapp.formats.masks.rle import rectangle
 
 LISTS = ("images", "annotations", "categories")
 """Keys by which a JSON object is recognised as COCO."""
@@ -37,6 +38,8 @@ OF_A_SHAPE = {
 """Keys of an annotation that are read or need no report."""
 OFTEN_ZERO = ("keypoints", "ignore")
 """Tools write zeros where there are no key points, and 0 where nothing is to be ignored."""
+OF_VIA = "VGG Image Annotator"
+"""In `info.description`: VIA writes boxes as polygons."""
 OF_CVAT = {("attributes", "rotation"), ("attributes", "track_id"), ("attributes", "keyframe")}
 """An angle that ``read_shape`` knows, and where a shape stood in a film."""
 
@@ -62,7 +65,7 @@ class _Reader:
         self.categories = CategoryList(self.fixed, self.skipped)
         self.images = ImageList(self.fixed, self.skipped, self.attributes)
         self.own = False
-        self.crowds_are_meant = False
+        self.of_via = False
         self.count = 0
         self.seen: set[tuple[str, str, str]] = set()
 
@@ -74,8 +77,6 @@ class _Reader:
                 self._read_annotations(reader) if key == "annotations" else reader.skip()
         images = self.images.images
         if not self.own:
-            if not self.crowds_are_meant:
-                self._uncrowd(images)
             for image in images:
                 image.split, image.sha256, image.no_object = None, None, False
         if self.source.guessed:
@@ -107,7 +108,9 @@ class _Reader:
         for key in reader.fields():
             if key == "info":
                 info = reader.value()
-                self.own = isinstance(info, dict) and info.get("format") == OWN_FORMAT
+                info = info if isinstance(info, dict) else {}
+                self.own = info.get("format") == OWN_FORMAT
+                self.of_via = self.categories.are_html = OF_VIA in str(info.get("description"))
             elif key not in LISTS or reader.peek() != "[":
                 reader.skip()
                 continue
@@ -153,26 +156,43 @@ class _Reader:
             self.skipped.add(Fault.UNKNOWN_IMAGE, label)
             return
         place = f"{image.file_name} {label}"
-        category_id = id_key(annotation.get("category_id"))
-        if category_id in self.categories.ambiguous:
+        image.entries += 1
+        category_id = annotation.get("category_id")
+        if id_key(category_id) in self.categories.ambiguous:
             self.skipped.add(Fault.CATEGORY_ID_AMBIGUOUS, place)
             return
-        category = self.categories.by_id.get(category_id)
+        category = self._category(category_id)
         if category is None:
             self.skipped.add(Fault.UNKNOWN_CATEGORY, place)
             return
         shape = read_shape(annotation, category, place, self.fixed, self.skipped)
         if shape is None:
             return
+        if id_key(category_id) not in self.categories.by_id:
+            is_only = category == self.categories.only
+            self.fixed.add(Fault.CATEGORY_ONLY if is_only else Fault.CATEGORY_MISSING, place)
         shape.source_id = label
+        if self.of_via and shape.segmentation == [rectangle(shape.bbox)]:
+            shape.is_box = True
         pack(shape)
-        if shape.iscrowd and own_id == _id_of_crowd(category_id, image_id):
-            self.crowds_are_meant = True
         self._report_said(annotation, place)
         if image_id in self.images.repeated and self._seen_before(image, shape):
             self.skipped.add(Fault.DUPLICATE, place)
             return
         image.shapes.append(shape)
+
+    def _category(self, category_id: object) -> str | None:
+        """The name; None for an id that the file does not list.
+
+        VIA writes null where an attribute is a text, JavaScript NaN or "undefined" where nothing was chosen.
+        """
+        key = id_key(category_id)
+        if key in self.categories.by_id:
+            return self.categories.by_id[key]
+        unset = category_id is None or category_id != category_id
+        if isinstance(category_id, str):
+            unset = category_id.strip().lower() in UNSET
+        return (self.categories.only or NO_CATEGORY) if unset else None
 
     def _report_said(self, annotation: dict[str, Any], place: str) -> None:
         zeros = {key for key in OFTEN_ZERO if _is_zero(annotation.get(key))}
@@ -184,36 +204,17 @@ class _Reader:
         self.seen.add(key)
         return seen
 
-    def _uncrowd(self, images: list[ParsedImage]) -> None:
-        """If all masks are marked as crowds, treat them as objects: some tools mark every mask.
-
-        Training would ignore crowds.
-
-        If only some masks are marked, the marks are kept.
-        """
-        masks: list[tuple[ParsedImage, ParsedShape]] = []
-        for image in images:
-            masks += [(image, shape) for shape in image.shapes if isinstance(shape.segmentation, dict)]
-        if all(shape.iscrowd for _, shape in masks):
-            for image, shape in masks:
-                shape.iscrowd = False
-                self.fixed.add(Fault.CROWD_MASKS_AS_OBJECTS, f"{image.file_name} {shape.source_id}")
-
     def _used_categories(self, names: list[str], used: set[str]) -> list[str]:
         if self.own:
             return names
         for name in names:
             if name not in used:
-                self.skipped.add(Fault.CATEGORY_UNUSED, name, "category")
-        return [name for name in names if name in used]
+                without_id = name in self.categories.without_id
+                self.skipped.add(
+                    Fault.CATEGORY_UNREADABLE if without_id else Fault.CATEGORY_UNUSED, name, "category"
+                )
+        return [name for name in dict.fromkeys([*names, NO_CATEGORY]) if name in used]
 
 
 def _is_zero(value: object) -> bool:
     return not any(value) if isinstance(value, list) else not value
-
-
-def _id_of_crowd(category_id: IdKey, image_id: IdKey) -> int | None:
-    """The id of a crowd in the COCO dataset itself, by which its crowds are recognised."""
-    if not isinstance(category_id, int) or not isinstance(image_id, int):
-        return None
-    return 900_000_000_000 + category_id * 100_000_000 + image_id

@@ -6,13 +6,14 @@ is refused as a whole.
 """
 
 import io
+import json
 import re
 import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,7 @@ from types import TracebackType
 from typing import IO, Any, BinaryIO, Self
 
 from webapp.formats.files.filenames import is_system_litter, safe_path
+from webapp.formats.files.member_names import MemberNames
 
 NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -27,6 +29,9 @@ _READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """Compression methods that are read; with others a few bytes may expand to many megabytes in one step."""
 PIECE = 256 * 1024
 """Bytes unpacked in one step."""
+TEXTS = (".json", ".csv", ".xml", ".txt")
+TEXT_BYTES = 4 * 2**20
+"""Bytes of texts that are looked through for names whose encoding is not certain."""
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -143,8 +148,9 @@ class Archive:
         self.litter = 0
         """Number of files of an operating system (macOS `._*`), which are skipped without separate findings."""
         seen: set[str] = set()
+        names = MemberNames(archive.infolist(), self._texts)
         for index, entry in enumerate(archive.infolist()):
-            self._sort(entry, index, seen)
+            self._sort(entry, names.name(entry), index, seen)
         if not self.members and any(problem.code == ArchiveFault.ENCRYPTED for problem in self.problems):
             raise ArchiveRejected(ArchiveFault.ENCRYPTED)
 
@@ -175,8 +181,21 @@ class Archive:
     ) -> None:
         self.close()
 
-    def _sort(self, entry: zipfile.ZipInfo, index: int, seen: set[str]) -> None:
-        path = real_name(entry).replace("\\", "/")
+    def _texts(self) -> Iterator[str]:
+        """The beginnings of annotation files, for the names of photos in them."""
+        left = TEXT_BYTES
+        for entry in self._archive.infolist():
+            if not entry.filename.lower().endswith(TEXTS) or _fault(entry, entry.filename, self._limits):
+                continue
+            with suppress(*_UNREADABLE), self._archive.open(entry) as stream:
+                start = stream.read(min(left, PIECE * 4))
+                left -= len(start)
+                yield start.decode(json.detect_encoding(start), "ignore")
+            if left <= 0:
+                return
+
+    def _sort(self, entry: zipfile.ZipInfo, name: str, index: int, seen: set[str]) -> None:
+        path = name.replace("\\", "/")
         if path.endswith("/"):
             return
         name = safe_path(path)
@@ -219,43 +238,6 @@ def open_archive(file: Path | BinaryIO, limits: ArchiveLimits = ArchiveLimits())
 def is_zip(start: bytes) -> bool:
     """Whether these first bytes are those of a zip, also an empty one."""
     return start.startswith((b"PK\x03\x04", b"PK\x05\x06"))
-
-
-def real_name(entry: zipfile.ZipInfo) -> str:
-    """The member's name, in whatever encoding it was written.
-
-    Without the flag for UTF-8 the standard means cp437, macOS writes UTF-8 and a Windows of Taiwan Big5 all the
-    same; some tools add the name in UTF-8 beside it.
-    """
-    if entry.flag_bits & 0x800:
-        return entry.filename
-    try:
-        raw = entry.orig_filename.encode("cp437")
-    except UnicodeEncodeError:
-        return entry.filename
-    beside = _unicode_name(entry.extra, raw)
-    if beside is not None:
-        return beside
-    if raw.isascii():
-        return entry.filename
-    for encoding in ("utf-8", "cp950"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return entry.filename
-
-
-def _unicode_name(extra: bytes, raw: bytes) -> str | None:
-    """The extra field 0x7075: version 1, CRC-32 of the name it replaces, the name in UTF-8 (APPNOTE 4.6.9)."""
-    while len(extra) >= 4:
-        kind, length = struct.unpack_from("<HH", extra)
-        content, extra = extra[4 : 4 + length], extra[4 + length :]
-        if kind == 0x7075 and len(content) > 5 and content[0] == 1:
-            if struct.unpack_from("<L", content, 1)[0] != zlib.crc32(raw):
-                return None
-            return content[5:].decode("utf-8", "replace")
-    return None
 
 
 def _check_directory(file: BinaryIO, limits: ArchiveLimits) -> int:

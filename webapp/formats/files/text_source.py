@@ -2,19 +2,21 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO
 
 from webapp.formats.annotations.parsed import FormatFault, FormatRejected
+from webapp.formats.files.encodings import OLD_ENCODINGS, is_damaged_utf_8, not_ascii, old_encodings
 
 MAX_BYTES = 128 * 1024 * 1024
 """Default limit of an annotation file."""
 PIECE = 1024 * 1024
 """So many bytes are decoded at a time."""
-OLD_ENCODING = "cp950"
-"""Encoding of tools on Taiwanese Windows that do not use UTF-8: Big5 with Microsoft's extensions."""
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+"""In the bytes of no text of one of the old encodings."""
 
 
 class TextSource:
@@ -31,7 +33,7 @@ class TextSource:
         with self._open() as file:
             start = file.read(4)
         self.encoding = self._find_encoding(json.detect_encoding(start))
-        self.guessed = self.encoding == OLD_ENCODING
+        self.guessed = self.encoding in OLD_ENCODINGS
         """Whether the encoding was guessed (neither UTF-8 nor marked), for the report."""
 
     def pieces(self) -> Iterator[str]:
@@ -44,14 +46,26 @@ class TextSource:
             yield from text
 
     def _find_encoding(self, likely: str) -> str:
-        for encoding in dict.fromkeys([likely, OLD_ENCODING]):
-            try:
-                for _ in self._decoded(encoding):
-                    pass
-            except UnicodeDecodeError:
-                continue
-            return encoding
+        """UTF, which says itself that it is meant, or what Windows of Taiwan, China or Japan wrote."""
+        if self._can_be(likely):
+            return likely
+        with self._open() as file:
+            if _CONTROL.search(file.read(PIECE)):
+                raise FormatRejected(FormatFault.NOT_TEXT)
+            file.seek(0)
+            sample = not_ascii(iter(lambda: file.read(PIECE), b""))
+        for encoding, _ in [] if is_damaged_utf_8(sample) else old_encodings(sample):
+            if self._can_be(encoding):
+                return encoding
         raise FormatRejected(FormatFault.NOT_TEXT)
+
+    def _can_be(self, encoding: str) -> bool:
+        try:
+            for _ in self._decoded(encoding):
+                pass
+        except UnicodeDecodeError:
+            return False
+        return True
 
     def _decoded(self, encoding: str) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(encoding)(errors="strict")

@@ -15,7 +15,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from webapp.formats.files.filenames import safe_filename
 from webapp.formats.images.kinds import FORMATS, has_no_pixels, sniff
 from webapp.formats.images.metadata import strip_metadata
-from webapp.formats.images.pixels import PLAIN_MODES, to_8_bit, turn_of
+from webapp.formats.images.pixels import PLAIN_MODES, orientation_of, to_8_bit, turn_of
 from webapp.formats.images.reduced import draft, perceptual_hash
 
 # Pillow's own limit comes with a fixed number and after some decoders have begun; read_image checks the
@@ -74,6 +74,8 @@ class CheckedImage:
     """Upright, one picture, 8 bits, without EXIF."""
     unchanged: bool
     """The stored bytes are the uploaded ones."""
+    orientation: int
+    """EXIF's, 1 to 8: how the uploaded pixels were turned; 1: not at all."""
     phash: int
     """Perceptual hash of the upright picture, 64 bits as a signed number."""
     seen: Image.Image = field(repr=False, compare=False)
@@ -148,7 +150,7 @@ def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedImage:
         draft(image)
     _decode(image)
     # In a PNG, EXIF may follow the picture.
-    turn = turn_of(image)
+    orientation, turn = orientation_of(image), turn_of(image)
     if stored is not None and turn is None:
         seen, suffix = image, _STORED_SUFFIXES[image_format]
     else:
@@ -165,6 +167,7 @@ def _checked(data: bytes, image: Image.Image, filename: str) -> CheckedImage:
         stored_suffix=suffix,
         stored=stored,
         unchanged=stored is data,
+        orientation=orientation,
         phash=perceptual_hash(seen),
         seen=seen,
     )

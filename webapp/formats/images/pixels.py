@@ -19,12 +19,18 @@ _TURNS: dict[object, Image.Transpose] = {
 """The transpose for each EXIF orientation (1: upright)."""
 
 
-def turn_of(image: Image.Image) -> Image.Transpose | None:
-    """The transpose that makes the picture upright, None if it is; needs only the header, except for PNG."""
+def orientation_of(image: Image.Image) -> int:
+    """EXIF's orientation, 1 to 8 (1: upright, also where there is none); needs only the header, except for PNG."""
     try:
-        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+        orientation: object = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # a broken EXIF is ignored, since it is removed anyway
-        return None
+        return 1
+    return orientation if isinstance(orientation, int) and orientation in _TURNS else 1
+
+
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """The transpose that makes the picture upright, None if it is; needs what ``orientation_of`` does."""
+    return _TURNS.get(orientation_of(image))
 
 
 def to_8_bit(image: Image.Image) -> Image.Image:

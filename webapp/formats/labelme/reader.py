@@ -102,6 +102,8 @@ def _photo(photos: CollectedImages, fields: dict[str, Any], filename: str) -> Pa
         image.width = image.height = None
         if fields.get("imageWidth") is not None or fields.get("imageHeight") is not None:
             photos.fixed.add(Fault.IMAGE_SIZE_UNREADABLE, image.file_name, "image")
+    # labelme writes the size of the picture that it has decoded and drawn, turned by EXIF since version 3.12.
+    image.shown_size = image.width is not None
     image.embedded = bool(fields.get("imageData"))
     return image
 
@@ -113,7 +115,7 @@ def _read_entry(
     label: str,
     groups: dict[tuple[str, str], ParsedShape],
 ) -> None:
-    photos.counted()
+    photos.counted(image)
     place = f"{image.file_name} {label}" if image else label
     if image is None or not isinstance(entry, dict):
         photos.skipped.add(Fault.UNKNOWN_IMAGE if image is None else Fault.NOT_AN_OBJECT, place)
@@ -128,7 +130,8 @@ def _read_entry(
         shape.category = NO_CATEGORY
         photos.fixed.add(Fault.CATEGORY_MISSING, place)
     group = entry.get("group_id")
-    if group is None or isinstance(group, (list, dict, bool)) or isinstance(shape.segmentation, dict):
+    is_part = isinstance(shape.segmentation, list) and shape.line_width is None
+    if group is None or isinstance(group, (list, dict, bool)) or not is_part:
         image.shapes.append(shape)
         return
     first = groups.setdefault((shape.category, str(group)[:40]), shape)

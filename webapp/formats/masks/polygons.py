@@ -13,6 +13,8 @@ from webapp.formats.masks.segmentation import Box, Polygon, Polygons
 
 MAX_COORDINATE = 1_000_000.0
 """Largest valid coordinate in pixels."""
+ASPECT_TOLERANCE = 0.01
+"""Sizes whose aspect ratios differ by less than this share are treated as one photo in two resolutions."""
 TINY_AREA = 1e-6
 """Below this area in square pixels, polygons are tested for collinear points."""
 
@@ -121,6 +123,11 @@ def _on_one_line(flat: Polygon) -> bool:
     # A bow tie has no area by the shoelace formula either, yet it covers pixels: ask for the rank.
     points = np.asarray(flat).reshape(-1, 2)
     return int(np.linalg.matrix_rank(points - points[0], tol=1e-6)) < 2
+
+
+def same_proportions(width: float, height: float, other_width: float, other_height: float) -> bool:
+    """Whether two sizes can be those of one photo in two resolutions."""
+    return abs((other_width / width) / (other_height / height) - 1) <= ASPECT_TOLERANCE
 
 
 def scale_polygon(flat: Polygon, scale_x: float, scale_y: float) -> Polygon:

@@ -74,7 +74,7 @@ def _read_row(
     if shape == {}:  # how VIA writes a photo without regions
         return
     if not isinstance(shape, dict) or attributes is None:
-        photos.list.counted()
+        photos.list.counted(image)
         photos.list.skipped.add(Fault.ROW_UNREADABLE, label)
         return
     photos.add_region(image, {"shape_attributes": shape, "region_attributes": attributes}, label)

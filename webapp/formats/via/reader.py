@@ -16,7 +16,7 @@ from webapp.formats.files.filenames import clean_text
 from webapp.formats.files.json_stream import JsonReader
 from webapp.formats.files.text_source import TextSource
 from webapp.formats.via.region_category import Attributes, CategoryChoice, attribute_values
-from webapp.formats.via.writer import SPLITS
+from webapp.formats.via.writer import OBJECT, OBJECT_SIGN, SPLITS
 
 SETTINGS, PHOTOS, ATTRIBUTES = "_via_settings", "_via_img_metadata", "_via_attributes"
 
@@ -108,7 +108,7 @@ class ViaImages:
         self, image: ParsedImage | None, outline: Outline, attributes: object, label: str
     ) -> None:
         """Take one shape of a photo with what is said about it."""
-        self.list.counted()
+        self.list.counted(image)
         label = clean_text(label)
         place = f"{image.file_name} {label}" if image else label
         if image is None:
@@ -142,14 +142,15 @@ class ViaImages:
                 self.list.fixed.add(Fault.CATEGORY_SEVERAL, f"{place}: {shape.category}")
             self._report_others(given, attribute, place)
             shape.iscrowd = given.get("crowd") == "yes"
-            number = given.get("object", "")
+            number = _object_number(given)
             # Of a photo that was listed twice every part would come twice: whole shapes are compared below.
             once = image.file_name not in self._repeated
             if (
                 once
-                and number.isdigit()
-                and choice.attribute != "object"
+                and number
+                and choice.attribute != OBJECT
                 and isinstance(shape.segmentation, list)
+                and shape.line_width is None
             ):
                 first = objects.setdefault((image.file_name, number, shape.category), shape)
                 if first is not shape:
@@ -177,9 +178,15 @@ class ViaImages:
     def _report_others(self, given: dict[str, str], category: str | None, place: str) -> None:
         """Report region attributes other than the category and those of ``writer.py``."""
         for name, value in given.items():
-            own = (name == "crowd" and value == "yes") or (name == "object" and value.isdigit())
+            own = (name == "crowd" and value == "yes") or (name == OBJECT and _object_number(given))
             if name != category and not own:
                 self.list.attributes.add(name, value, place)
+
+
+def _object_number(given: dict[str, str]) -> str:
+    """The number of the shape whose part a region is; empty where it is a whole one."""
+    number = given.get(OBJECT, "").removeprefix(OBJECT_SIGN)
+    return number if number.isdigit() else ""
 
 
 def read_shape_attributes(value: object) -> Outline:

@@ -11,9 +11,8 @@ from typing import Any, Protocol
 from webapp.formats.annotations.attribute_log import says_something
 from webapp.formats.annotations.outlines import Outline
 from webapp.formats.via.reader import read_shape_attributes
+from webapp.formats.via.writer import CATEGORY
 
-CATEGORY = "name"
-"""The region attribute that holds the category, as in the files the product exports."""
 Key = tuple[Any, ...]
 
 

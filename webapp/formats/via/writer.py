@@ -4,10 +4,15 @@ The format is what VIA 2.0.10 saves (``project_save`` in its source). VIA knows 
 
 - a shape of several polygons becomes a region for each, which carry the same number in the attribute ``object``;
 - a mask becomes the exact outlines of its pieces, holes joined to them (``contours.py``).
+
+VIA exports a project as JSON, CSV and COCO as well. Its COCO takes every dropdown and radio button of regions for
+categories, and writes a region once for each attribute whose value is the name of one of them. So the category alone is
+a dropdown, whose options are called as the categories, and no other attribute has such a value (decision 60).
 """
 
 import html
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -20,6 +25,11 @@ from webapp.formats.masks.segmentation import Polygons
 
 VERSION = "2.0.10"
 SPLITS = ("train", "validation", "test")
+CATEGORY = "name"
+"""The region attribute that holds the category."""
+OBJECT, OBJECT_SIGN = "object", "#"
+"""The attribute of the parts of one shape, and what stands before their number: a category may be a number."""
+_NUMBER = re.compile(r"\s*[+-]?\d")
 
 
 @dataclass
@@ -67,8 +77,7 @@ class ViaStream:
 
     def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> None:
         """Write one photo with its shapes."""
-        # This is how VIA itself names a photo.
-        key = _json(f"{image.file_name}{image.size}")
+        key = _json(photo_key(image.file_name, image.size))
         comma = "," if self.photos else ""
         self.photos += 1
         self._keys.write((comma + key).encode())
@@ -97,15 +106,16 @@ class ViaStream:
         self._out.write(b"]}")
 
     def _regions(self, shape: ExportShape, number: int) -> list[dict[str, Any]]:
-        attributes = {"name": shape.category}
-        if shape.iscrowd:
-            attributes["crowd"] = "yes"
+        # The category last: that of VIA 2.0.9's COCO is the last value that is set.
+        attributes: dict[str, Any] = {"crowd": {"yes": True}} if shape.iscrowd else {}
         if shape.is_box:
             x, y, width, height = shape.bbox
+            attributes[CATEGORY] = shape.category
             return [_region({"name": "rect", "x": x, "y": y, "width": width, "height": height}, attributes)]
         polygons = self._polygons(shape)
         if len(polygons) > 1:
-            attributes["object"] = str(number)
+            attributes[OBJECT] = f"{OBJECT_SIGN}{number}"
+        attributes[CATEGORY] = shape.category
         return [
             _region({"name": "polygon", "all_points_x": flat[0::2], "all_points_y": flat[1::2]}, attributes)
             for flat in polygons
@@ -125,9 +135,9 @@ class ViaStream:
         words = self._words
         return {
             "region": {
-                "name": choice(words.category, self._categories),
-                "object": {"type": "text", "description": words.object, "default_value": ""},
-                "crowd": choice(words.crowd, ["yes"]),
+                CATEGORY: choice(words.category, self._categories),
+                OBJECT: {"type": "text", "description": words.object, "default_value": ""},
+                "crowd": choice(words.crowd, ["yes"], several=True),
             },
             "file": {
                 "split": choice(words.split, SPLITS),
@@ -136,19 +146,34 @@ class ViaStream:
         }
 
 
-def _region(shape: dict[str, Any], attributes: dict[str, str]) -> dict[str, Any]:
+def _region(shape: dict[str, Any], attributes: dict[str, Any]) -> dict[str, Any]:
     return {"shape_attributes": shape, "region_attributes": attributes}
 
 
-def choice(description: str, options: Sequence[str]) -> dict[str, Any]:
-    """An attribute of which one option is chosen."""
+def photo_key(file_name: str, size: int) -> str:
+    """The id of a photo in a project: as VIA itself names it, and never beginning with a number.
+
+    Where the ids of all photos do, VIA 2.0.10 takes those numbers, and the options' names read as numbers, for the
+    ids of its COCO: photos become one, and categories null.
+    """
+    key = f"{file_name}{size}"
+    return f"photo {key}" if _NUMBER.match(key) else key
+
+
+def choice(description: str, options: Sequence[str], several: bool = False) -> dict[str, Any]:
+    """An attribute of which one option is chosen, or ``several`` are ticked."""
     return {
-        "type": "dropdown",
+        "type": "checkbox" if several else "dropdown",
         "description": description,
-        # VIA shows the text beside the option, as HTML.
-        "options": {option: html.escape(option) for option in options},
+        "options": {option: _shown(option) for option in options},
         "default_options": {},
     }
+
+
+def _shown(option: str) -> str:
+    """What VIA shows beside the option, as HTML, and takes for the category's name in its COCO."""
+    is_plain = html.unescape(option) == option and not re.search("<[a-zA-Z/!?]", option)
+    return option if is_plain else html.escape(option, quote=False)
 
 
 def settings(name: str, folder: str) -> dict[str, Any]:
@@ -169,8 +194,8 @@ def settings(name: str, folder: str) -> dict[str, Any]:
                 "show_image_policy": "all",
             },
             "image": {
-                "region_label": "name",
-                "region_color": "name",
+                "region_label": CATEGORY,
+                "region_color": CATEGORY,
                 "region_label_font": "10px Sans",
                 "on_image_annotation_editor_placement": "NEAR_REGION",
             },
