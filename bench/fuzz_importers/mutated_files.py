@@ -11,9 +11,11 @@ from contextlib import suppress
 from typing import Any
 
 from webapp.formats.annotations.any_format import embedded_images, merge_annotations, parse_annotations
+from webapp.formats.annotations.drawn_on import Drawn
 from webapp.formats.annotations.fitting import fit_to_image
 from webapp.formats.annotations.image_list import NO_CATEGORY
 from webapp.formats.annotations.matching import match_images
+from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations
 from webapp.formats.files.archive import ArchiveLimits, ArchiveRejected, open_archive
 
@@ -234,8 +236,10 @@ def check(name: str, data: bytes) -> bool:
     check_parsed(parsed)
     known = {image.file_name for image in parsed.images if image.embedded}
     assert all(photo in known for photo, _ in photos)  # noqa: S101
-    again = parse_annotations(data, filename)
-    check_parsed(merge_annotations([parsed, again]))
+    answers = ReadOptions(crowd="crowd", empty="no_object", lines=3.0, annotator="1")
+    answered = parse_annotations(data, filename, options=answers)
+    check_parsed(answered)
+    check_parsed(merge_annotations([parsed, parse_annotations(data, filename)]))
     return True
 
 
@@ -244,8 +248,8 @@ def check_parsed(parsed: ParsedAnnotations) -> None:
     assert parsed.annotations_taken + parsed.annotations_skipped == parsed.annotations_in_file  # noqa: S101
     for image in parsed.images:
         assert image.file_name and "\0" not in image.file_name and image.file_name.encode()  # noqa: S101
-        fitted = fit_to_image(image, 90, 80)
-        for shape in fitted.shapes:
+        upright, turned = fit_to_image(image, 90, 80), fit_to_image(image, 90, 80, 7, Drawn.RAW)
+        for shape in (*upright.shapes, *turned.shapes):
             x, y, width, height = shape.bbox
             assert min(x, y) >= 0 and x + width <= 90.001 and y + height <= 80.001  # noqa: S101
             assert 0 < len(shape.category) <= 100 and shape.category in {*parsed.categories, NO_CATEGORY}  # noqa: S101

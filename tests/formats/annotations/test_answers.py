@@ -1,5 +1,6 @@
 """What files leave open is read in the safe way, and asked; the same in every format."""
 
+import time
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from webapp.formats.annotations.options import QuestionName, ReadOptions
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import ParsedAnnotations, ParsedShape
 from webapp.formats.masks.lines import line_area
-from webapp.formats.masks.rle import decode_mask, encode_mask, polygons_to_rle
+from webapp.formats.masks.rle import decode_mask, encode_mask, polygons_to_rle, rle_bbox
 
 BEND = [[10, 10], [50, 10], [50, 40]]
 BEND_IN_VIA = {"name": "polyline", "all_points_x": [10, 50, 50], "all_points_y": [10, 10, 40]}
@@ -88,8 +89,8 @@ def test_a_line_of_two_points_is_a_line(data: bytes) -> None:
 def test_a_line_that_ends_where_it_began_leaves_open_what_it_surrounds() -> None:
     ring = [[20, 20], [60, 20], [60, 60], [20, 60], [20, 20]]
     shape = fitted(parsed(labelme(labelme_shape(kind="linestrip", points=ring)), lines=4.0))
-    assert isinstance(shape.segmentation, list)
-    mask = decode_mask(polygons_to_rle(shape.segmentation, 100, 80))
+    assert isinstance(shape.segmentation, dict)
+    mask = decode_mask(shape.segmentation)
     assert (mask[40, 40], mask[20, 40], mask[40, 20]) == (0, 1, 1)
     assert mask.sum() == pytest.approx(160 * 4, rel=0.05)
 
@@ -105,10 +106,28 @@ def test_a_line_and_a_polygon_of_one_group_are_two_shapes() -> None:
     assert only_shape(parsed(labelme(*shapes))).segmentation == [SQUARE]
 
 
+def test_a_scribble_of_thousands_of_points_is_drawn_at_once() -> None:
+    points = np.random.default_rng(0).uniform(-500, 1500, (6000, 2)).ravel().tolist()
+    began = time.monotonic()
+    assert isinstance(line_area(points, 3, (1000, 1000)), dict)
+    assert time.monotonic() - began < 5
+
+
+def test_a_line_is_drawn_where_it_is_as_a_polygon() -> None:
+    bend, crossing = [10.0, 10, 50, 10, 50, 40], [10.0, 10, 50, 10, 50, 40, 50, 10.5]
+    polygons = line_area(bend, 6, (100, 80))
+    drawn = line_area(crossing, 6, (100, 80))
+    assert isinstance(polygons, list) and isinstance(drawn, dict)
+    there = decode_mask(polygons_to_rle(polygons, 100, 80)).astype(bool)
+    also = decode_mask(drawn).astype(bool)
+    assert (there & also).sum() / (there | also).sum() > 0.9
+
+
 def test_a_line_over_itself_and_one_without_length() -> None:
-    assert line_area([5, 5, 5, 5], 4) == []
-    there_and_back = line_area([10, 10, 30, 10, 30, 10, 10, 10], 2)
-    assert sum(map(len, there_and_back)) >= 8
+    assert line_area([5, 5, 5, 5], 4, (100, 80)) == []
+    there_and_back = line_area([10, 10, 30, 10, 30, 10, 10, 10], 2, (100, 80))
+    assert isinstance(there_and_back, dict)
+    assert rle_bbox(there_and_back) == pytest.approx([10, 9, 20, 2], abs=1)
     assert counts(parsed(labelme(labelme_shape(kind="line", points=[[5, 5], [5, 5]]))).skipped) == {
         Fault.POINT: 1
     }
@@ -219,6 +238,7 @@ def test_a_labelme_file_without_shapes_is_asked_about() -> None:
         labelme(labelme_shape(kind="point", points=[[1, 1]])),
         via_csv(("a.jpg", "{broken", {})),
         LINES["polyline of VIA"],
+        coco(annotation(), images=[{"id": 1, "file_name": "a.jpg"}, {"id": 1, "file_name": "b.jpg"}]),
     ],
 )
 def test_a_photo_whose_shapes_were_left_out_shows_an_object(data: bytes) -> None:

@@ -66,7 +66,7 @@ def test_kinds_of_polygon(kind: str | None) -> None:
         ("points", [[5, 5], [6, 6], [9, 2]], Fault.POINT),
         ("line", [[5, 5], [9, 9]], Fault.LINE),
         ("linestrip", [[5, 5], [5, 5]], Fault.POINT),
-        ("linestrip", [[5, 5], [9, 9], [9, None]], Fault.NOT_NUMBERS),
+        ("linestrip", [[5, 5], [9, 9], [9, "x"]], Fault.NOT_NUMBERS),
         ("linestrip", [[5, 5], [9, 1e9]], Fault.IMPOSSIBLE_COORDINATES),
         ("polygon", [[5, 5], [9, 9]], Fault.TOO_FEW_POINTS),
         ("polygon", [], Fault.TOO_FEW_POINTS),

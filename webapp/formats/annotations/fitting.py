@@ -115,10 +115,7 @@ class _Fitting:
                 return None, True
             segmentation = [rectangle(bbox)]
         else:
-            placed = self._placed(shape.segmentation, scale, raw)
-            if shape.line_width:
-                placed = [area for line in placed for area in line_area(line, shape.line_width)]
-            segmentation, clipped = self._clipped(placed)
+            segmentation, clipped = self._polygons(shape, scale, raw)
             if not segmentation:
                 return None, True
         is_moved = self.turn != UPRIGHT or scale != (1.0, 1.0) or shape.line_width
@@ -128,6 +125,17 @@ class _Fitting:
         fitted.iscrowd = shape.iscrowd
         fitted.source_id = shape.source_id
         return fitted, clipped
+
+    def _polygons(self, shape: ParsedShape, scale: Size, raw: Size) -> tuple[Segmentation, bool]:
+        """Those inside the photo, or the mask of a line that crosses itself; empty outside of the photo."""
+        assert isinstance(shape.segmentation, list)  # noqa: S101
+        polygons = self._placed(shape.segmentation, scale, raw)
+        if shape.line_width:
+            area = line_area(polygons[0], shape.line_width, (self.width, self.height))
+            if isinstance(area, dict):
+                return (area if rle_area(area) else []), False
+            polygons = area
+        return self._clipped(polygons)
 
     def _placed(self, polygons: Polygons, scale: Size, raw: Size) -> Polygons:
         """Turned and scaled."""

@@ -144,8 +144,12 @@ class ImageList:
             self.images.append(image)
             if (image.width is None or image.height is None) and _says_size(entry):
                 self._fixed.add(Fault.IMAGE_SIZE_UNREADABLE, image.file_name, "image")
-        if self.by_id.setdefault(key, image) is not image:
+        first = self.by_id.setdefault(key, image)
+        if first is not image:
             self.ambiguous.add(key)
+            # Each may be the one that an annotation of this id means.
+            first.entries += 1
+            image.entries += 1
 
 
 def category_name(value: object) -> str:

@@ -62,9 +62,14 @@ def _images(photos: ViaImages, files: dict[str, Any], views: dict[str, Any]) -> 
     shown: dict[str, ParsedImage | None] = {}
     for key, view in views.items():
         files_shown = view.get("fid_list") if isinstance(view, dict) else None
+        images = [by_file.get(str(one)) for one in files_shown] if isinstance(files_shown, list) else []
+        if len(images) == 1:
+            shown[key] = images[0]
+            continue
         # A view of several files compares them: whose region it is, is not said.
-        if isinstance(files_shown, list) and len(files_shown) == 1:
-            shown[key] = by_file.get(str(files_shown[0]))
+        for image in images:
+            if image is not None:
+                image.entries += 1
     return shown
 
 
