@@ -25,11 +25,12 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
 from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
-from webapp.exchange.imports import data_imports, single_request
+from webapp.exchange.imports import data_imports, single_request, spool
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports import writing as import_writing
 from webapp.exchange.imports.choices import Conflict, ImportChoices
 from webapp.formats.annotations.any_format import parse_annotations
+from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.coco.reader import parse_coco
 from webapp.images import intake as image_intake
 from webapp.images import stored_files
@@ -492,6 +493,34 @@ def test_a_small_preview_leaves_nothing_behind(model: DetectionModel) -> None:
     for table in (DataImport, ImportFile, ImageFile, Image, Category):
         assert db.session.scalar(select(table)) is None, table
     assert not list(storage.imports_dir().iterdir())
+
+
+def test_another_answer_reads_the_labels_again_and_keeps_the_photos(model: DetectionModel) -> None:
+    archive = zipped(("a.png", photo(1)), ("._a.png", b"x"), ("l.json", coco("a.png")))
+    data_import = data_imports.create(model, Split.TRAIN, None)
+    data_imports.receive(data_import, Upload("s.zip", io.BytesIO(archive)))
+    import_runs.start_reading(data_import, None)
+    photos = db.session.scalars(select(ImportFile.id).where(ImportFile.sha256.is_not(None))).all()
+    wide = ImportChoices(reading=ReadOptions(lines=3.0))
+    import_runs.start_reading(data_import, None, choices=wide)
+    assert spool.read(data_import.id).options == wide.reading
+    assert db.session.scalars(select(ImportFile.id).where(ImportFile.sha256.is_not(None))).all() == photos
+    import_runs.start_import(data_import, ImportChoices(reading=ReadOptions(lines=5.0)), None)
+    report = data_import.report or {}
+    assert (report["images"], report["annotations"]) == (1, 2)
+    assert lines(report, "skipped") == {"system_file": 1}, "what unpacking found is said once"
+
+
+def test_a_preview_of_an_older_product_is_read_again(model: DetectionModel) -> None:
+    data_import = data_imports.create(model, Split.TRAIN, None)
+    data_imports.receive(data_import, Upload("a.png", io.BytesIO(photo(1))))
+    data_imports.receive(data_import, Upload("l.json", io.BytesIO(coco("a.png"))))
+    import_runs.start_reading(data_import, None)
+    folder = storage.import_dir(data_import.id)
+    (folder / "read.json").write_text('{"files": [], "categories": [], "annotations_in_file": 0}')
+    (folder / "names.msgpack").write_bytes(b"\x90")
+    import_runs.start_import(data_import, ImportChoices(), None)
+    assert labelled(model) == {"a.png": 2}
 
 
 def test_characters_that_no_database_takes(model: DetectionModel) -> None:

@@ -72,6 +72,7 @@ SENTENCES = {
     "less_than_equal": _l("must be at most %(le)s"),
     "too_short": _l("needs at least %(min_length)s entries"),
     "too_long": _l("may have at most %(max_length)s entries"),
+    "line_width": _l("must be a width in pixels above 0 and up to 1000, or leave_out"),
     "string_too_long": _l("may have at most %(max_length)s characters"),
 }
 """By pydantic's error type; other types keep pydantic's English message."""

@@ -224,6 +224,21 @@ def test_photos_that_have_labels(
         assert findings(page)["photo_labelled_already"] == (1, "a.png")
 
 
+def test_a_changed_answer_makes_the_preview_again_and_keeps_what_was_chosen(
+    client: FlaskClient, model: DetectionModel
+) -> None:
+    library.annotated_images(client, model.id, "a.png")
+    address = preview(client, model, {"l.json": library.coco("a.png").replace(b'"fig"', b'"nut"')})
+    page = text_of(client.get(address))
+    assert f'hx-post="{address}/preview" hx-trigger="change"' in page
+    form = {"asked": "1", "conflicts": "merge", "category-0": "new", "name-0": "bolt"}
+    assert client.post(f"{address}/preview", data=form).location == address
+    page = text_of(client.get(address))
+    assert re.search(r'value="merge" checked', page) and 'value="bolt"' in page
+    confirm(client, address, conflicts="merge", **{"category-0": "new", "name-0": "bolt"})
+    assert {category.name for category in db.session.scalars(select(Category))} == {"fig", "bolt"}
+
+
 def test_merging_the_same_file_again_adds_nothing(client: FlaskClient, model: DetectionModel) -> None:
     library.annotated_images(client, model.id, "a.png")
     address = preview(client, model, {"l.json": library.coco("a.png")})

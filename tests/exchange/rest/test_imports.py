@@ -90,6 +90,65 @@ def test_labels_that_are_there_are_replaced_where_it_is_asked_for(
     assert assert_problem(send(api, model, "?conflicts=maybe"), 422)["field"] == "conflicts"
 
 
+def questions(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in report["questions"]}
+
+
+def test_a_preview_names_the_options_that_matter(api: FlaskClient, model: dict[str, Any]) -> None:
+    send(api, model, files=photo_file("1.png", png()), annotations=coco(["1.png"]))
+    assert send(api, model, "?dry_run=true", annotations=coco(["2.png"])).get_json()["questions"] == []
+    report = send(api, model, "?dry_run=true&conflicts=merge", annotations=coco(["1.png"])).get_json()
+    assert questions(report)["conflicts"] == {
+        "name": "conflicts",
+        "default": "keep",
+        "answer": "merge",
+        "count": 1,
+        "examples": ["1.png"],
+        "choices": ["keep", "merge", "replace"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("split", "everywhere"),
+        ("doubles", "third"),
+        ("empty", "maybe"),
+        ("crowd", "yes"),
+        ("lines", "0"),
+        ("lines", "wide"),
+        ("lines", "nan"),
+        ("lines", "1001"),
+        ("orientation", "left"),
+        ("annotator", "x" * 201),
+        ("annotator", "\x00"),
+    ],
+)
+@pytest.mark.parametrize("where", ["query", "form"])
+def test_nonsense_answers_are_refused(
+    api: FlaskClient, model: dict[str, Any], option: str, value: str, where: str
+) -> None:
+    address = f"/api/v1/models/{model['id']}/imports"
+    sent = {"annotations": coco(["1.png"])} | ({option: value} if where == "form" else {})
+    query = {option: value} if where == "query" else {}
+    answer = api.post(address, query_string=query, data=form(**sent))
+    assert assert_problem(answer, 422)["field"] == option
+
+
+def test_every_option_is_taken(api: FlaskClient, model: dict[str, Any]) -> None:
+    fields = {
+        "split": "folders",
+        "doubles": "second",
+        "empty": "no_object",
+        "crowd": "object",
+        "lines": "2.5",
+        "orientation": "raw",
+        "annotator": "Lin",
+    }
+    report = send(api, model, "?dry_run=true", annotations=coco(["1.png"]), **fields).get_json()
+    assert report["annotations"] == 1
+
+
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_a_large_import_is_asked_for_until_it_is_over(
     api: FlaskClient,

@@ -6,10 +6,12 @@ from typing import Any
 
 from webapp.exchange.imports import plan as import_plan
 from webapp.exchange.imports import spool
+from webapp.exchange.imports.choices import ImportChoices, asked
 from webapp.exchange.imports.findings import SHOWN, ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.plan import ImportPlan
 from webapp.exchange.imports.spool import ListedImage, Reading
+from webapp.formats.annotations.options import Question, QuestionName
 from webapp.formats.annotations.parsed import FindingLog
 from webapp.models import DataImport
 
@@ -25,11 +27,11 @@ class Preview:
     report: dict[str, Any]
 
 
-def build(data_import: DataImport) -> Preview:
+def build(data_import: DataImport, choices: ImportChoices) -> Preview:
     """Match and fit everything, and count. Changes nothing."""
     reading = spool.read(data_import.id)
     listed = spool.listed(data_import.id)
-    plan = import_plan.build(data_import)
+    plan = import_plan.build(data_import, choices.reading)
     findings = ImportFindings()
     findings.extend(reading.findings)
     findings.extend(plan.findings.document())
@@ -48,11 +50,13 @@ def build(data_import: DataImport) -> Preview:
             {"name": name, "shapes": count, "photos": photos[name]} for name, count in shapes.items()
         ],
         "splits": dict(Counter(photo.split.value for photo in plan.new if photo.split)),
-        "conflicts": _conflicts(plan, listed),
+        "questions": asked(
+            [*reading.questions, plan.orientations.question, _conflicts(plan, listed)], choices
+        ),
         "without_labels": _without_labels(plan, listed),
         **summaries,
     }
-    report = _report(reading, listed, plan, shapes) | summaries
+    report = _report(reading, listed, plan, shapes) | summaries | {"questions": document["questions"]}
     if not plan.photos_sent and not plan.targets:
         # A preview of an annotation file without photos: missing photos are not reported.
         report["skipped"] = [line for line in report["skipped"] if line["code"] not in NOT_THERE]
@@ -80,18 +84,14 @@ def _count_shapes(
     return shapes, photos
 
 
-def _conflicts(plan: ImportPlan, listed: list[ListedImage]) -> dict[str, Any]:
+def _conflicts(plan: ImportPlan, listed: list[ListedImage]) -> Question:
     """Photos that already have labels and for which the files have labels, too."""
     found = []
     for photo in listed:
         target = plan.targets.get(photo.file_name)
         if isinstance(target, KnownImage) and target.labelled and (photo.count or photo.no_object):
-            found.append((target.filename, photo.count))
-    return {
-        "photos": len(found),
-        "shapes": sum(count for _name, count in found),
-        "examples": [name for name, _count in found[:SHOWN]],
-    }
+            found.append(target.filename)
+    return Question(QuestionName.CONFLICTS, len(found), found[:SHOWN])
 
 
 def _without_labels(plan: ImportPlan, listed: list[ListedImage]) -> dict[str, Any]:

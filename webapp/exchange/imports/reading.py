@@ -9,8 +9,10 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
+from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.imports import files as import_files
 from webapp.exchange.imports import spool
@@ -18,6 +20,13 @@ from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.spool import Reading
 from webapp.formats.annotations.any_format import embedded_images, merge_annotations, parse_annotations
 from webapp.formats.annotations.matching import match_images
+from webapp.formats.annotations.options import (
+    DEFAULT_OPTIONS,
+    Question,
+    QuestionName,
+    ReadOptions,
+    merge_questions,
+)
 from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations, ParsedImage
 from webapp.formats.files.archive import Archive, ArchiveFault, ArchiveRejected, Member, open_archive
 from webapp.formats.files.filenames import safe_path
@@ -26,21 +35,34 @@ from webapp.models import DataImport, FileKind, Image, ImportFile
 
 Progress = Callable[[int, int], None]
 """Called with the number of files done and in total; may raise to stop."""
+NAMES_SHOWN = 20
 COMMIT_EVERY = 20
 """Photos of a zip in one transaction, which locks the rows of their files."""
 
 
-def read(data_import: DataImport, on_progress: Progress, store: bool = True) -> None:
+def read(
+    data_import: DataImport,
+    on_progress: Progress,
+    store: bool = True,
+    options: ReadOptions = DEFAULT_OPTIONS,
+) -> None:
     """Read all files into the spool of the import. Commits in between.
 
     With ``store`` false photos are checked but not stored, for a preview that changes nothing. Raises OSError
-    if the disk is full, and exceptions of ``on_progress``.
+    if the disk is full, UserError for an answer that the files do not allow, and exceptions of ``on_progress``.
     """
     reader = _Reader(data_import, on_progress, store)
     reader.forget_derived()
     reader.unpack()
     reader.check_photos()
-    reader.parse()
+    reader.parse(options)
+
+
+def read_again(data_import: DataImport, on_progress: Progress, options: ReadOptions) -> None:
+    """Read the annotation files of an import that was read by other answers; its photos stay. Raises as ``read``."""
+    reader = _Reader(data_import, on_progress, store=True)
+    reader.archive_findings.extend(spool.read(data_import.id).archive_findings)
+    reader.parse(options)
 
 
 class _Reader:
@@ -49,7 +71,7 @@ class _Reader:
         self.store = store
         self.limit_mb = current_app.extensions["settings"].max_annotations_mb
         self.photo_limit_mb = current_app.extensions["settings"].max_photo_mb
-        self.findings = ImportFindings()
+        self.archive_findings, self.label_findings = ImportFindings(), ImportFindings()
         self._on_progress = on_progress
         self.done = 0
         self.total = 0
@@ -88,9 +110,9 @@ class _Reader:
         name = PurePosixPath(file.path).name
         for problem in archive.problems:
             fault = image_faults.sentence(image_faults.fault_document(problem.code))
-            self.findings.add("skipped", "file_refused", [f"{problem.name}: {fault}"], file=name)
+            self.archive_findings.add("skipped", "file_refused", [f"{problem.name}: {fault}"], file=name)
         if archive.litter:
-            self.findings.add("skipped", "system_file", [], archive.litter, name)
+            self.archive_findings.add("skipped", "system_file", [], archive.litter, name)
         for number, member in enumerate(archive.members, start=1):
             self._take_member(archive, member)
             if number % COMMIT_EVERY == 0 or number == len(archive.members):
@@ -128,39 +150,47 @@ class _Reader:
             if not file.derived:
                 self.step()
 
-    def parse(self) -> None:
+    def parse(self, options: ReadOptions) -> None:
         """Parse the annotation files, and extract embedded photos."""
         parsed: list[tuple[ImportFile, ParsedAnnotations]] = []
         for file in self._files(FileKind.ANNOTATIONS):
-            found = self._parse(file) if file.fault is None else None
+            found = self._parse(file, options) if file.fault is None else None
             if found is not None:
                 parsed.append((file, found))
             self.step()
+        questions = merge_questions(question for _file, found in parsed for question in found.questions)
+        _check_annotator(options, questions)
         self._take_embedded(parsed)
         reading = Reading(
+            version=spool.VERSION,
             files=[_described(file, found) for file, found in parsed],
             categories=list(dict.fromkeys(name for _file, found in parsed for name in found.categories)),
             annotations_in_file=sum(found.annotations_in_file for _file, found in parsed),
+            options=options,
+            questions=questions,
         )
         images: list[ParsedImage] = []
         if parsed:
             # Findings are kept by file; merging adds those of photos that several files list.
             merged = merge_annotations([replace(found, fixed=[], skipped=[]) for _file, found in parsed])
-            self.findings.add_parsed(merged.fixed, merged.skipped)
+            self.label_findings.add_parsed(merged.fixed, merged.skipped)
             images = merged.images
-        reading.findings = self.findings.document()
+        reading.archive_findings = self.archive_findings.document()
+        reading.label_findings = self.label_findings.document()
         spool.write(self.data_import.id, reading, images)
         db.session.commit()
 
-    def _parse(self, file: ImportFile) -> ParsedAnnotations | None:
+    def _parse(self, file: ImportFile, options: ReadOptions) -> ParsedAnnotations | None:
         try:
             with _no_collections():
-                found = parse_annotations(import_files.path_of(file), file.path, self.limit_mb * 2**20)
+                found = parse_annotations(
+                    import_files.path_of(file), file.path, self.limit_mb * 2**20, options
+                )
         except FormatRejected as error:
             file.fault = image_faults.fault_document(error.code, **error.params)
             db.session.commit()
             return None
-        self.findings.add_parsed(found.fixed, found.skipped, file.path)
+        self.label_findings.add_parsed(found.fixed, found.skipped, file.path)
         return found
 
     def _take_embedded(self, files: list[tuple[ImportFile, ParsedAnnotations]]) -> None:
@@ -195,6 +225,20 @@ class _Reader:
 
     def _files(self, *kinds: FileKind) -> list[ImportFile]:
         return import_files.files_of(self.data_import, *kinds)
+
+
+def _check_annotator(options: ReadOptions, questions: list[Question]) -> None:
+    """Raises UserError (422) for somebody who labelled nothing in these files."""
+    names = [name for one in questions if one.name is QuestionName.ANNOTATOR for name in one.choices]
+    if options.annotator is not None and names and options.annotator not in names:
+        raise UserError(
+            _(
+                "Nobody of this name labelled these photos: choose one of %(names)s.",
+                names=", ".join(names[:NAMES_SHOWN]),
+            ),
+            code="annotator_unknown",
+            field=QuestionName.ANNOTATOR,
+        )
 
 
 @contextmanager

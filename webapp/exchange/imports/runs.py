@@ -12,6 +12,7 @@ from webapp.exchange.imports import data_imports, reading, spool, writing
 from webapp.exchange.imports import files as import_files
 from webapp.exchange.imports import preview as import_preview
 from webapp.exchange.imports.choices import ImportChoices, choices_of
+from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.files.archive import ArchiveRejected, open_archive
 from webapp.images import faults as image_faults
 from webapp.models import (
@@ -38,15 +39,20 @@ MODEL_AT_ONCE_PHOTOS = 20_000
 """Imports into models with more photos are matched by the worker."""
 
 
-def start_reading(data_import: DataImport, user: User | None, store: bool = True) -> LibraryRun:
-    """Read the uploaded files, now or by a run. Raises UserError if none can be used, or it is active."""
+def start_reading(
+    data_import: DataImport, user: User | None, store: bool = True, choices: ImportChoices | None = None
+) -> LibraryRun:
+    """Make the preview for these choices, now or by a run; files are read where they were not read so.
+
+    Raises UserError if none can be used, or it is active.
+    """
     data_imports.lock_idle(data_import)
-    run = library_runs.prepare(
-        data_import.model,
-        LibraryKind.IMPORT_PREVIEW,
-        {"import": data_import.id, "store": store},
-        user,
-    )
+    asked = {
+        "import": data_import.id,
+        "store": store,
+        "choices": (choices or ImportChoices()).as_document(),
+    }
+    run = library_runs.prepare(data_import.model, LibraryKind.IMPORT_PREVIEW, asked, user)
     return _start(data_import, run, is_small_to_read(data_import))
 
 
@@ -56,10 +62,12 @@ def start_import(data_import: DataImport, choices: ImportChoices, user: User | N
     data_imports.lock_idle(data_import)
     asked = {"import": data_import.id, "choices": choices.as_document()}
     run = library_runs.prepare(data_import.model, LibraryKind.IMPORT, asked, user)
-    is_read = data_import.stage is ImportStage.PREVIEW
-    return _start(
-        data_import, run, _is_small_to_write(data_import) if is_read else is_small_to_read(data_import)
+    is_small = (
+        _is_small_to_write(data_import)
+        if _is_read(data_import, choices.reading)
+        else is_small_to_read(data_import)
     )
+    return _start(data_import, run, is_small)
 
 
 def _start(data_import: DataImport, run: LibraryRun, is_small: bool) -> LibraryRun:
@@ -90,9 +98,13 @@ def carry_out_reading(run: LibraryRun) -> dict[str, Any]:
     """The work of a run of kind ``import_preview``."""
     data_import = db.session.get_one(DataImport, run.parameters["import"])
     if data_import.stage is not ImportStage.COMPLETED:
-        _read(data_import, run.id, run.parameters["store"])
-        preview = import_preview.build(data_import)
-        data_import.preview = preview.document | {"report": preview.report}
+        choices = choices_of(run.parameters.get("choices", {}))
+        _read(data_import, run.id, run.parameters["store"], choices.reading)
+        preview = import_preview.build(data_import, choices)
+        data_import.preview = preview.document | {
+            "report": preview.report,
+            "choices": choices.as_document(),
+        }
         data_import.stage, data_import.changed_at = ImportStage.PREVIEW, now()
         db.session.commit()
     return {"import": data_import.id}
@@ -103,11 +115,9 @@ def carry_out_import(run: LibraryRun) -> dict[str, Any]:
     run_id = run.id
     data_import = db.session.get_one(DataImport, run.parameters["import"])
     choices = choices_of(run.parameters["choices"])
-    if data_import.stage is ImportStage.RECEIVING:
-        # Not read yet: it had no preview.
-        _read(data_import, run_id, store=True)
     # A resumed run may find that the first attempt had already committed.
     if data_import.stage is not ImportStage.COMPLETED:
+        _read(data_import, run_id, store=True, options=choices.reading)
         user = db.session.get(User, run.created_by_id) if run.created_by_id else None
         writing.carry_out(
             data_import, choices, user, lambda done, total: library_runs.progress(run_id, done, total)
@@ -115,10 +125,20 @@ def carry_out_import(run: LibraryRun) -> dict[str, Any]:
     return {"import": data_import.id}
 
 
-def _read(data_import: DataImport, run_id: int, store: bool) -> None:
+def _read(data_import: DataImport, run_id: int, store: bool, options: ReadOptions) -> None:
+    """Read its files by these answers, unless they were."""
+    if _is_read(data_import, options):
+        return
     import_id = data_import.id
+
+    def on_progress(done: int, total: int) -> None:
+        library_runs.progress(run_id, done, total)
+
     try:
-        reading.read(data_import, lambda done, total: library_runs.progress(run_id, done, total), store)
+        if data_import.stage is ImportStage.PREVIEW:
+            reading.read_again(data_import, on_progress, options)
+        else:
+            reading.read(data_import, on_progress, store, options)
     except OSError as error:
         db.session.rollback()
         import_files.raise_if_full(error)
@@ -128,6 +148,14 @@ def _read(data_import: DataImport, run_id: int, store: bool) -> None:
         file["path"].rpartition("/")[2] for file in spool.read(import_id).files[:10]
     )[:255]
     db.session.commit()
+
+
+def _is_read(data_import: DataImport, options: ReadOptions) -> bool:
+    """Whether the spool has what these answers make of its files."""
+    if data_import.stage is not ImportStage.PREVIEW:
+        return False
+    kept = spool.read(data_import.id)
+    return kept.version == spool.VERSION and kept.options == options
 
 
 def _refuse_unusable(data_import: DataImport) -> None:

@@ -55,7 +55,7 @@ def import_annotations(
         for upload in sent:
             data_imports.receive(data_import, upload, check_now)
         if dry_run:
-            runs.start_reading(data_import, user, store=False)
+            runs.start_reading(data_import, user, store=False, choices=choices)
         else:
             runs.start_import(data_import, choices or ImportChoices(), user)
     except BaseException:

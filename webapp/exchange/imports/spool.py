@@ -14,8 +14,11 @@ import msgspec
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
 from webapp.formats.annotations.drawn_on import Drawing, drawing_of
+from webapp.formats.annotations.options import DEFAULT_OPTIONS, Question, ReadOptions
 from webapp.formats.annotations.parsed import ParsedImage
 
+VERSION = 2
+"""Of these files; an import that an older product read is read again."""
 LENGTH = 4
 """Size in bytes of a record's length prefix."""
 _encoder = msgspec.msgpack.Encoder(enc_hook=list)
@@ -46,12 +49,24 @@ class ListedImage:
 class Reading:
     """Description of the files of an import."""
 
+    version: int = 1
     files: list[dict[str, Any]] = field(default_factory=list)
     """``{path, format, photos, shapes}`` of each parsed annotation file."""
     categories: list[str] = field(default_factory=list)
     annotations_in_file: int = 0
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    """``ImportFindings.document``."""
+    options: ReadOptions = DEFAULT_OPTIONS
+    """The answers by which the files were read."""
+    questions: list[Question] = field(default_factory=list)
+    """Options that matter for these files."""
+    archive_findings: list[dict[str, Any]] = field(default_factory=list)
+    """``ImportFindings.document`` of unpacking, which is not repeated when an answer changes."""
+    label_findings: list[dict[str, Any]] = field(default_factory=list)
+    """The same of the annotation files."""
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """All of them."""
+        return self.archive_findings + self.label_findings
 
 
 def write(import_id: int, reading: Reading, images: Iterable[ParsedImage]) -> None:

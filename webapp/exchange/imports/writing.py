@@ -64,7 +64,7 @@ class _Writer:
         self.findings = ImportFindings()
         self.reading = spool.read(data_import.id)
         self.findings.extend(self.reading.findings)
-        self.plan = plan.build(data_import)
+        self.plan = plan.build(data_import, choices.reading)
         self.findings.extend(self.plan.findings.document())
         self.listed = spool.listed(data_import.id)
         self.fixed, self.skipped = FindingLog(), FindingLog()

@@ -14,6 +14,7 @@ from webapp.exchange.imports import data_imports
 from webapp.exchange.imports import files as import_files
 from webapp.exchange.imports import findings as import_findings
 from webapp.exchange.imports import runs as import_runs
+from webapp.exchange.imports.choices import ImportChoices
 from webapp.exchange.pages import import_form
 from webapp.images import faults as image_faults
 from webapp.models import DataImport, DetectionModel, FileKind, ImportStage, Role, Split
@@ -83,8 +84,13 @@ def show(model_id: int, import_id: int) -> str:
 @blueprint.post("/models/<int:model_id>/imports/<int:import_id>/preview")
 @requires(Role.ANNOTATOR)
 def read(model_id: int, import_id: int) -> ResponseReturnValue:
-    """Read the files, including those added later."""
-    return _read(data_imports.open_import(import_id, detection_models.open_model(model_id)))
+    """Make the preview of the files, including those added later, by the answers of the form below it."""
+    data_import = data_imports.open_import(import_id, detection_models.open_model(model_id))
+    try:
+        choices = import_form.choices(data_import) if "asked" in request.form else None
+    except UserError as error:
+        return _page(data_import, error), error.status
+    return _read(data_import, choices)
 
 
 @blueprint.post("/models/<int:model_id>/imports/<int:import_id>")
@@ -156,10 +162,10 @@ def _receive(data_import: DataImport) -> dict[str, list[dict[str, object]]]:
     return {"created": created, "duplicates": [], "rejected": rejected}
 
 
-def _read(data_import: DataImport) -> ResponseReturnValue:
+def _read(data_import: DataImport, choices: ImportChoices | None = None) -> ResponseReturnValue:
     import_id = data_import.id
     try:
-        import_runs.start_reading(data_import, current_user)
+        import_runs.start_reading(data_import, current_user, choices=choices)
     except UserError as error:
         if error.code in ("import_over", "under_way"):
             return _to(data_import)
@@ -189,6 +195,7 @@ def _page(data_import: DataImport, error: UserError | None = None) -> str:
         files=[file for file in files if file.kind is not FileKind.LITTER and not file.derived],
         fault_sentence=image_faults.sentence,
         preview=import_findings.in_words(preview) if preview else None,
+        questions=preview.get("questions", []) if preview else [],
         rows=import_form.rows(preview, there) if preview else [],
         existing=there,
         split_counts=preview and import_form.split_counts(preview, data_import.split),

@@ -1,24 +1,38 @@
 """Imports of annotation files, with or without their photos."""
 
-from flask import Response
-from pydantic import BaseModel, Field
+from enum import StrEnum
+from typing import Annotated, Literal
 
+from flask import Response
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
+
+from webapp.core.errors import UserError
 from webapp.exchange.imports import data_imports, single_request
 from webapp.exchange.imports import findings as import_findings
 from webapp.exchange.imports import runs as import_runs
-from webapp.exchange.imports.choices import Conflict, ImportChoices
+from webapp.exchange.imports.choices import (
+    LAST,
+    LEAVE_OUT,
+    Conflict,
+    Doubles,
+    ImportChoices,
+    line_width,
+    read_options,
+)
 from webapp.exchange.imports.single_request import ImportResult
-from webapp.models import DataImport, Role
+from webapp.formats.annotations.options import DEFAULT_OPTIONS, QuestionName
+from webapp.models import DataImport, Role, Split
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, caller, requires
 from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import reply, request_body
-from webapp.rest.uploads import SplitChoice, uploads
-from webapp.rest.validation import Time, options
+from webapp.rest.uploads import uploads
+from webapp.rest.validation import Text, Time, options
 
 blueprint = api_blueprint("imports", "Annotation files with or without their photos.")
-NOTHING = {"images": 0, "annotations": 0, "categories": [], "fixed": [], "skipped": []}
+NOTHING = {"images": 0, "annotations": 0, "categories": [], "fixed": [], "skipped": [], "questions": []}
 
 
 class ImportPath(BaseModel):
@@ -27,14 +41,76 @@ class ImportPath(BaseModel):
     import_id: int
 
 
-class ImportChoice(SplitChoice):
-    """Where the photos go, what happens to labels that are there, and whether it is a preview."""
+class SplitSource(StrEnum):
+    """Where the split of new photos comes from: the folders, or one for all."""
 
+    FOLDERS = "folders"
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+def _checked_width(answer: str) -> str:
+    try:
+        line_width(answer)
+    except UserError as error:
+        raise PydanticCustomError("line_width", "must be a width in pixels or leave_out") from error
+    return answer
+
+
+class ImportChoice(BaseModel):
+    """Where the photos go, the answers to the questions of a preview, and whether it is one.
+
+    A preview (`dry_run`) names in `questions` those that matter for the files.
+    """
+
+    split: SplitSource = Field(
+        default=SplitSource.FOLDERS,
+        description="`folders`: as folders such as `train`, `valid` and `test` or an export of this product say, "
+        "`train` where nothing does; otherwise all new photos go there.",
+    )
     dry_run: bool = Field(default=False, description="Preview: report what would happen and change nothing.")
     conflicts: Conflict = Field(
         default=Conflict.KEEP,
         description="Photos that have labels: `keep` those, `merge` the shapes of the file in, or `replace` them.",
     )
+    doubles: Doubles = Field(
+        default=Doubles.BOTH,
+        description="Which labels count where one photo comes with several sets that differ (under two names, or in "
+        "two files): the `first`, the `second` (the last), or `both`, each shape once.",
+    )
+    empty: Literal["no_object", "unlabelled"] = Field(
+        default=DEFAULT_OPTIONS.empty, description="What photos are that are listed without shapes."
+    )
+    crowd: Literal["crowd", "object"] | None = Field(
+        default=None,
+        description="What COCO's `iscrowd` marks; by default objects where all masks of a file are, else crowds.",
+    )
+    lines: Annotated[str, AfterValidator(_checked_width)] = Field(
+        default=LEAVE_OUT,
+        description="Width in pixels (above 0, up to 1000) of the area that an open line becomes, or `leave_out`.",
+    )
+    orientation: Literal["upright", "raw"] | None = Field(
+        default=None,
+        description="How coordinates lie on photos that EXIF turns; by default as sizes and points suggest.",
+    )
+    annotator: Text = Field(
+        default=LAST,
+        max_length=200,
+        description="Whose labels count on photos that several people labelled, or `last`.",
+    )
+
+    def choices(self) -> ImportChoices:
+        """For the import; None as split leaves it to the folders."""
+        answers: dict[str, str] = {
+            name.value: value for name in QuestionName if (value := getattr(self, name.value)) is not None
+        }
+        return ImportChoices(
+            conflicts=self.conflicts,
+            doubles=self.doubles,
+            split=None if self.split is SplitSource.FOLDERS else Split(self.split),
+            reading=read_options(answers),
+        )
 
 
 class ImportForm(ImportChoice):
@@ -58,6 +134,17 @@ class Line(BaseModel):
     examples: list[str]
 
 
+class Asked(BaseModel):
+    """An option that matters for these files."""
+
+    name: str = Field(description="The option of this call: `conflicts`, `doubles`, `empty`, `crowd`, ….")
+    default: str | None = Field(description="Null where each file is read as it suggests.")
+    answer: str | None = Field(description="What this report holds for.")
+    count: int = Field(description="Photos or labels that the answer changes.")
+    examples: list[str]
+    choices: list[str] = Field(description="Of `lines` any width in pixels is one.")
+
+
 class Report(BaseModel):
     """What an import took, repaired and skipped."""
 
@@ -70,6 +157,7 @@ class Report(BaseModel):
     categories: list[str]
     fixed: list[Line]
     skipped: list[Line]
+    questions: list[Asked] = Field(description="In a preview: the options that matter for these files.")
     error: str | None = Field(default=None, description="Why it failed, in the caller's language.")
     created_at: Time | None
 
@@ -95,7 +183,7 @@ class Report(BaseModel):
 
 
 def _contract(report: dict[str, object]) -> dict[str, object]:
-    return {name: report[name] for name in NOTHING}
+    return {name: report.get(name, nothing) for name, nothing in NOTHING.items()}
 
 
 @blueprint.post(
@@ -108,19 +196,19 @@ def create_import(path: ModelPath, query: ImportChoice) -> Response:
     """Import annotations and photos. What is good is taken, what can be repaired is, and the rest is in the report.
 
     The format is found out by content. Small imports answer 201 with the report; large ones 202, and the report is
-    at `Location` when `status` says `completed` (or `preview`). A photo that has labels keeps them, unless
-    `conflicts` says otherwise. 422 where nothing of what was sent can be used.
+    at `Location` when `status` says `completed` (or `preview`). What a file cannot say is an option with a default;
+    a preview names those that matter in `questions`. 422 where nothing of what was sent can be used.
     """
     model = detection_models.open_model(path.model_id)
     chosen = options(ImportChoice)
     result = single_request.import_annotations(
         model,
-        chosen.split,
+        Split.TRAIN,
         uploads("annotations"),
         uploads("files"),
         caller(),
         chosen.dry_run,
-        ImportChoices(conflicts=chosen.conflicts),
+        chosen.choices(),
     )
     report = Report.of_result(result)
     response = reply(report, 202 if report.status in ("queued", "running") else 201)
