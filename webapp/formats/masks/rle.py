@@ -80,6 +80,12 @@ def rle_bbox(rle: Rle) -> Box:
     return [float(side) for side in coco_mask.toBbox(_as_bytes(rle))]
 
 
+def mask_iou(one: Rle, other: Rle) -> float:
+    """Intersection over union of two masks, 0 where both are empty or their canvases differ."""
+    found = float(coco_mask.iou([_as_bytes(one)], [_as_bytes(other)], [0])[0, 0])
+    return max(found, 0.0) if found == found else 0.0
+
+
 def polygons_to_rle(polygons: Polygons, width: int, height: int) -> Rle:
     """The union of polygons as a mask.
 
