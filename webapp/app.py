@@ -12,7 +12,7 @@ from webapp import cli
 from webapp.accounts import users
 from webapp.accounts.pages import preferences, sign_in, tokens
 from webapp.annotations import rest as annotations_rest
-from webapp.annotations.pages import categories, editor, labels, statistics
+from webapp.annotations.pages import categories, doubles, editor, labels, statistics
 from webapp.core import languages, logs, secret_files
 from webapp.core.extensions import babel, connect_redis, csrf, db, htmx, login_manager, migrate
 from webapp.core.settings import ROOT, Settings, load_settings
@@ -50,6 +50,7 @@ PAGES = (
     board,
     categories,
     statistics,
+    doubles,
     exports,
     files,
     library,

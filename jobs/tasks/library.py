@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import force_locale
 
 from jobs.tasks.run_job import carry_out
+from webapp.annotations import doubles as annotation_doubles
 from webapp.core.errors import UserError
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.imports import runs as import_runs
@@ -27,6 +28,7 @@ WORK: dict[LibraryKind, library_runs.Work] = {
     LibraryKind.RESTORE: image_bulk.carry_out_restoring,
     LibraryKind.SPLIT: split_plan.carry_out,
     LibraryKind.ADD: image_zips.carry_out,
+    LibraryKind.DOUBLES: annotation_doubles.carry_out,
     LibraryKind.ACCEPT: suggestion_runs.carry_out_acceptance,
 }
 

@@ -7,7 +7,7 @@ from webapp.formats.annotations.parsed import ParsedShape
 from webapp.models import DetectionModel, Image, LabelSource, User
 
 
-def restore(image: Image, version: int, user: User) -> None:
+def restore(image: Image, version: int, user: User | None) -> None:
     """Restore a version; the current labels stay in the history. Commits.
 
     A category that was renamed since has its new name; a deleted one is created again. Raises UserError (404)

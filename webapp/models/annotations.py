@@ -61,6 +61,8 @@ class LabelSource(StrEnum):
     RESTORE = "restore"
     CATEGORIES = "categories"
     """A category was merged or deleted."""
+    DOUBLES = "doubles"
+    """Doubled labels were removed."""
     EARLIER = "earlier"
     """Saved before the history was kept."""
 

@@ -54,6 +54,8 @@ class LibraryKind(StrEnum):
     ADD = "add"
     """Add the photos of a zip."""
     SUGGEST = "suggest"
+    DOUBLES = "doubles"
+    """Look for doubled labels, remove them, or bring them back."""
     ACCEPT = "accept"
     """Accept suggestions on all photos of a tab."""
 

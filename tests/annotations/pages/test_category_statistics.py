@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.annotations.test_category_statistics import labelled_photo
 from tests.builders import library
 from tests.builders.runs import sign_in, text_of
 from webapp.annotations import categories
-from webapp.models import DetectionModel, Role, Split, User
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, LibraryRun, Role, Split, User
 from webapp.projects import detection_models
 
 
@@ -143,3 +145,28 @@ def test_a_category_without_any_label_is_named(client: FlaskClient, model: Detec
     assert "no label at all" not in show(client, model)
     categories.ensure(model, ["scratch"])
     assert re.search("1 category has no label at all:.{0,80}scratch", show(client, model))
+
+
+def test_doubled_labels_are_found_removed_and_brought_back(client: FlaskClient, administrator: User) -> None:
+    model = detection_models.create_model("Screw", "", administrator)
+    library.annotated_images(client, model.id, "a.png")  # two equal figs
+    address = f"/models/{model.id}/statistics"
+    assert "Look for doubled labels" in text_of(client.get(address))
+    start = f"/models/{model.id}/doubled-labels"
+    assert client.post(start).location == f"{address}#doubled-labels"
+    assert "1 label is there twice · 1 photo: a.png (1)" in _plain(client.get(address).text)
+    client.post(start, data={"remove": "1"})
+    assert "1 doubled label removed · 1 photo: a.png (1)" in _plain(client.get(address).text)
+    run = db.session.scalars(select(LibraryRun).order_by(LibraryRun.id.desc())).first()
+    assert run
+    client.post(f"{start}/{run.id}/undo")
+    assert "The labels of 1 photo are back." in _plain(client.get(address).text)
+    client.post(start)
+    sign_in(client, Role.VIEWER)
+    assert "Keep one of each" not in client.get(address).text
+    assert client.post(start).status_code == HTTPStatus.FORBIDDEN
+    assert client.post(f"{start}/{run.id}/undo").status_code == HTTPStatus.FORBIDDEN
+
+
+def _plain(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))

@@ -26,6 +26,7 @@ SOURCES = {
     LabelSource.VIA: _l("From VIA"),
     LabelSource.RESTORE: _l("Brought back"),
     LabelSource.CATEGORIES: _l("Categories changed"),
+    LabelSource.DOUBLES: _l("Doubled labels removed"),
     LabelSource.EARLIER: _l("From before the history"),
 }
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from webapp.annotations import category_statistics
+from webapp.annotations import doubles as annotation_doubles
 from webapp.annotations.category_statistics import CategoryStatistics
 from webapp.core import downloads as core_downloads
 from webapp.models import Role, Split
@@ -36,6 +37,7 @@ def index(model_id: int) -> str:
         sides=_sides(statistics),
         few=category_statistics.FEW,
         sizes=category_statistics.SIZES,
+        doubles=annotation_doubles.newest(model),
         **model_page(model, active="images"),
     )
 
