@@ -28,7 +28,7 @@ from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
 from webapp.exchange.imports import data_imports, single_request, spool
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports import writing as import_writing
-from webapp.exchange.imports.choices import Conflict, ImportChoices
+from webapp.exchange.imports.choices import Conflict, Doubles, ImportChoices
 from webapp.formats.annotations.any_format import parse_annotations
 from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.coco.reader import parse_coco
@@ -361,8 +361,8 @@ def test_labels_that_a_person_saves_meanwhile_stay(
     bring(model, {"a.png": photo(1), "b.png": photo(2)})
     build = import_writing.plan.build
 
-    def saved_in_between(data_import: DataImport) -> Any:
-        plan = build(data_import)
+    def saved_in_between(data_import: DataImport, choices: ImportChoices) -> Any:
+        plan = build(data_import, choices)
         # The plan says that no photo is labelled; then somebody marks one before its row is held.
         db.session.execute(
             update(Image)
@@ -493,6 +493,125 @@ def test_a_small_preview_leaves_nothing_behind(model: DetectionModel) -> None:
     for table in (DataImport, ImportFile, ImageFile, Image, Category):
         assert db.session.scalar(select(table)) is None, table
     assert not list(storage.imports_dir().iterdir())
+
+
+def test_one_photo_under_two_names_gets_each_label_once(model: DetectionModel) -> None:
+    """As Roboflow writes three versions of a photo: the same bytes, shapes that start at another point."""
+    square = [[10, 10, 40, 10, 40, 40, 10, 40]]
+    files = {
+        "a.png": photo(1),
+        "b.png": photo(1),
+        "l.json": coco("a.png", "b.png", shapes=1, segmentation=square),
+        "m.json": coco("b.png", shapes=1, segmentation=[square[0][2:] + square[0][:2]]),
+    }
+    preview = bring(model, files, dry_run=True)
+    assert (preview["annotations"], preview["questions"]) == (1, [])
+    report = bring(model, files)
+    assert (labelled(model), lines(report, "skipped")) == ({"a.png": 1}, {"duplicate": 2, "photo_twice": 1})
+    bring(
+        model, {"b.png": photo(1), "l.json": files["m.json"]}, choices=ImportChoices(conflicts=Conflict.MERGE)
+    )
+    assert labelled(model) == {"a.png": 1}, "also where the model has it"
+
+
+@pytest.mark.parametrize(("doubles", "left"), [("first", 10), ("second", 60), ("both", None)])
+def test_sets_of_labels_that_differ_are_asked_about(
+    model: DetectionModel, doubles: str, left: int | None
+) -> None:
+    files = {
+        "a.png": photo(1),
+        "b.png": photo(1),
+        "l.json": coco("a.png", shapes=1),
+        "m.json": coco("b.png", shapes=1, segmentation=[[60, 10, 75, 10, 75, 40]]),
+    }
+    choices = ImportChoices(doubles=Doubles(doubles))
+    preview = bring(model, files, dry_run=True, choices=choices)
+    (question,) = preview["questions"]
+    assert (question["name"], question["default"], question["answer"]) == ("doubles", "both", doubles)
+    assert (question["count"], question["examples"]) == (1, ["a.png = b.png"])
+    report = bring(model, files, choices=choices)
+    assert report["annotations"] == preview["annotations"] == (2 if left is None else 1)
+    assert lines(report, "skipped").get("label_set_left_out", 0) == (0 if left is None else 1)
+    starts = sorted(one.bbox[0] for one in db.session.scalars(select(Annotation)))
+    assert starts == ([10, 60] if left is None else [left])
+
+
+def test_labels_of_one_photo_by_two_tools_come_once(model: DetectionModel, shared_data: Path) -> None:
+    """COCO and VIA of the same photos: VIA keeps whole pixels."""
+    folder = shared_data / "bsdata" / "val"
+    names = [image.file_name for image in parse_coco((folder / "annotations_coco.json").read_bytes()).images][
+        :5
+    ]
+    sent = {Path(name).name: next(folder.rglob(Path(name).name)).read_bytes() for name in names}
+    single = {
+        name: (folder / name).read_bytes() for name in ("annotations_coco.json", "annotations_via.json")
+    }
+    expected = bring(model, {"annotations_coco.json": single["annotations_coco.json"]} | sent, dry_run=True)
+    report = bring(model, single | sent)
+    assert report["annotations"] == expected["annotations"] > 0
+
+
+def test_labelme_and_coco_of_the_same_photos_in_one_zip(model: DetectionModel) -> None:
+    shape = {"label": "fig", "points": [[10, 10], [40, 10], [40, 40], [10, 40]], "shape_type": "polygon"}
+    labelme = {
+        "shapes": [shape],
+        "imagePath": "a.png",
+        "imageData": None,
+        "imageHeight": 60,
+        "imageWidth": 80,
+    }
+    archive = zipped(
+        ("set/JPEGImages/a.png", photo(1)),
+        ("set/labelme/a.json", json.dumps(labelme).encode()),
+        ("set/annotations.json", coco("JPEGImages/a.png", shapes=1)),
+    )
+    report = bring(model, {"set.zip": archive})
+    assert (labelled(model), lines(report, "skipped")) == ({"a.png": 1}, {"duplicate": 1})
+
+
+def test_subsets_belong_to_their_folders(model: DetectionModel) -> None:
+    archive = zipped(
+        ("images/Train/1.png", photo(1)),
+        ("images/Val/1.png", photo(2)),
+        ("annotations/instances_Train.json", coco("1.png", shapes=1)),
+        ("annotations/instances_Val.json", coco("1.png", shapes=3)),
+    )
+    bring(model, {"set.zip": archive})
+    assert labelled(model) == {"1.png": 1, "Val_1.png": 3}
+    assert {image.filename: image.split for image in all_images(model)} == {
+        "1.png": Split.TRAIN,
+        "Val_1.png": Split.VALIDATION,
+    }
+
+
+def test_labels_of_another_folder_do_not_land_on_a_photo_that_came_again(model: DetectionModel) -> None:
+    archive = zipped(("day2/1.png", photo(2)), ("l.json", coco("day1/1.png")))
+    for _again in range(2):
+        report = bring(model, {"s.zip": archive})
+        assert labelled(model) == {"1.png": 0}
+        assert lines(report, "skipped")["photo_in_other_folder"] == 1
+    # The one that lies there under the name of its folder is meant.
+    bring(model, {"s.zip": zipped(("day1/1.png", photo(1)))})
+    bring(model, {"l.json": coco("day1/1.png")})
+    assert labelled(model) == {"1.png": 0, "day1_1.png": 2}
+
+
+def test_a_photo_of_another_size_is_not_the_converted_one(model: DetectionModel) -> None:
+    report = bring(model, {"a.jpg": photo(1, width=200, height=60), "l.json": coco("a.jpeg")})
+    assert (labelled(model), lines(report, "skipped")["photo_not_there"]) == ({"a.jpg": 0}, 1)
+    bring(model, {"b.png": photo(2)})
+    report = bring(model, {"l.json": coco("b.bmp")})
+    assert (labelled(model)["b.png"], lines(report, "fixed")) == (2, {"photo_matched_by_stem": 1})
+
+
+@pytest.mark.parametrize(("split", "expected"), [(None, "validation"), (Split.TEST, "test")])
+def test_one_split_for_all_wins_over_folders(
+    model: DetectionModel, split: Split | None, expected: str
+) -> None:
+    archive = zipped(("valid/a.png", photo(1)), ("train/b.png", photo(1)), ("valid/l.json", coco("a.png")))
+    report = bring(model, {"s.zip": archive}, choices=ImportChoices(split=split))
+    assert [image.split.value for image in all_images(model)] == [expected]
+    assert lines(report, "fixed") == ({"photo_in_two_splits": 1} if split is None else {})
 
 
 def test_another_answer_reads_the_labels_again_and_keeps_the_photos(model: DetectionModel) -> None:

@@ -239,6 +239,47 @@ def test_a_changed_answer_makes_the_preview_again_and_keeps_what_was_chosen(
     assert {category.name for category in db.session.scalars(select(Category))} == {"fig", "bolt"}
 
 
+@pytest.mark.parametrize("chosen", ["", "validation"])
+def test_folders_say_the_split_and_the_page_lets_it_be_changed(
+    client: FlaskClient, model: DetectionModel, chosen: str
+) -> None:
+    archive = zipped(
+        *(
+            (f"set/{folder}/{folder}.png", library.photo(n))
+            for n, folder in enumerate(("Train", "valid", "test"))
+        ),
+        ("set/other.png", library.photo(9)),
+    )
+    address = preview(client, model, {"set.zip": archive})
+    page = re.sub(r"\s+", " ", text_of(client.get(address)))
+    assert "As the folders and files say" in page
+    assert "Folders and files say: For training 2 · For checking 1 · For the test 1" in page
+    confirm(client, address, split=chosen)
+    found = {name: image.split.value for name, image in photos(model).items()}
+    said = {"Train.png": "train", "valid.png": "validation", "test.png": "test", "other.png": "train"}
+    assert found == (dict.fromkeys(said, chosen) if chosen else said)
+
+
+def test_the_page_asks_which_set_of_labels_counts(client: FlaskClient, model: DetectionModel) -> None:
+    other = [[50, 10, 70, 10, 70, 40, 50, 40]]
+    files = {
+        "1/a.png": library.photo(1),
+        "2/b.png": library.photo(1),
+        "1/l.json": library.coco("a.png", shapes=1),
+        "2/l.json": library.coco("b.png", shapes=1, segmentation=other),
+    }
+    address = preview(client, model, files)
+    page = text_of(client.get(address))
+    assert "1 photo has several sets of labels that differ" in page
+    assert re.search(r'value="both" checked', page) and tile(page, "labels") == 2
+    client.post(f"{address}/preview", data={"asked": "1", "doubles": "second"})
+    page = text_of(client.get(address))
+    assert re.search(r'value="second" checked', page) and tile(page, "labels") == 1
+    page = confirm(client, address, doubles="second")
+    assert findings(page)["label_set_left_out"] == (1, "1/a.png #100")
+    assert db.session.scalars(select(Annotation)).one().bbox[0] == 50
+
+
 def test_merging_the_same_file_again_adds_nothing(client: FlaskClient, model: DetectionModel) -> None:
     library.annotated_images(client, model.id, "a.png")
     address = preview(client, model, {"l.json": library.coco("a.png")})

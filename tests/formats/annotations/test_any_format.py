@@ -6,7 +6,6 @@ import json
 import pytest
 
 from tests.formats.coco.coco_files import annotation, coco
-from tests.formats.coco.test_quirks import counts
 from tests.formats.shared_data import SHARED_DATA
 from tests.formats.via.via_files import (
     POLYGON,
@@ -14,12 +13,9 @@ from tests.formats.via.via_files import (
     labelme_shape,
     region,
     via_1,
-    via_annotations,
     via_csv,
-    via_photo,
 )
-from webapp.formats.annotations.any_format import embedded_images, merge_annotations, parse_annotations
-from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.any_format import embedded_images, parse_annotations
 from webapp.formats.annotations.parsed import AnnotationFormat, FormatFault, FormatRejected
 
 
@@ -169,7 +165,33 @@ def test_photos_of_one_name_in_two_folders_stay_two() -> None:
         parse_annotations(coco(annotation()), "train/_annotations.coco.json"),
         parse_annotations(coco(annotation()), "valid\\_annotations.coco.json"),
     ]
-    assert [i.file_name for i in merge_annotations(files).images] == ["train/a.jpg", "valid/a.jpg"]
+    assert [file.images[0].file_name for file in files] == ["train/a.jpg", "valid/a.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("filename", "name", "expected"),
+    [
+        ("annotations/instances_Train.json", "a.jpg", "annotations/Train/a.jpg"),
+        ("annotations/instances_Train.json", "Train/a.jpg", "annotations/Train/a.jpg"),
+        ("annotations/instances_Train.json", "../images/a.jpg", "images/a.jpg"),
+        ("instances_val2017.json", "a.jpg", "val2017/a.jpg"),
+        ("instances_val2017.json", "/x/a.jpg", "/x/a.jpg"),
+        ("instances.json", "a.jpg", "a.jpg"),
+    ],
+)
+def test_the_subset_in_the_name_of_a_file_is_a_folder(filename: str, name: str, expected: str) -> None:
+    images = [{"id": 1, "file_name": name, "width": 100, "height": 80}]
+    assert parse_annotations(coco(annotation(), images=images), filename).images[0].file_name == expected
+
+
+def test_other_names_that_a_photo_may_have() -> None:
+    renamed = parse_annotations(labelme(labelme_shape(), imagePath="old.bmp"), "set/part7.json").images[0]
+    assert (renamed.file_name, renamed.other_names) == ("set/old.bmp", ["set/part7.json"])
+    assert (
+        parse_annotations(labelme(labelme_shape(), imagePath="a.bmp"), "a.json").images[0].other_names == []
+    )
+    images = [{"id": 1, "file_name": "a_jpg.rf.0.jpg", "extra": {"name": "a.jpg"}}]
+    assert parse_annotations(coco(annotation(), images=images)).images[0].other_names == ["a.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -178,29 +200,6 @@ def test_photos_of_one_name_in_two_folders_stay_two() -> None:
 def test_names_that_are_whole_paths_get_no_folder(name: str) -> None:
     images = [{"id": 1, "file_name": name, "width": 100, "height": 80}]
     assert parse_annotations(coco(annotation(), images=images), "x/a.json").images[0].file_name == name
-
-
-def test_many_labelme_files_become_one() -> None:
-    files = [labelme(labelme_shape(label), imagePath=f"{label}.jpg") for label in ("date", "fig")]
-    merged = merge_annotations([parse_annotations(data) for data in files])
-    assert (merged.format, merged.categories) == (AnnotationFormat.LABELME, ["date", "fig"])
-    assert [(i.file_name, len(i.shapes)) for i in merged.images] == [("date.jpg", 1), ("fig.jpg", 1)]
-
-
-def test_the_same_labels_in_two_formats_are_taken_once() -> None:
-    files = [via_annotations(via_photo(region(label="date"))), via_csv(("a.jpg", POLYGON, {"label": "date"}))]
-    merged = merge_annotations([parse_annotations(data) for data in files])
-    assert merged.format == AnnotationFormat.SEVERAL
-    assert counts(merged.skipped) == {Fault.DUPLICATE: 1}
-    assert (merged.annotations_taken, merged.annotations_in_file) == (1, 2)
-
-
-def test_labels_of_one_photo_in_two_files_come_together() -> None:
-    size_unknown = via_annotations(via_photo(region(label="fig")))
-    merged = merge_annotations([parse_annotations(size_unknown), parse_annotations(coco(annotation()))])
-    (image,) = merged.images
-    assert [shape.category for shape in image.shapes] == ["fig", "date"]
-    assert (image.width, image.height) == (100, 80)
 
 
 def test_the_photo_inside_a_file_of_via_1() -> None:

@@ -1,45 +1,28 @@
 """Decides which photo each entry of an annotation file means: one that was uploaded with it, or one of the model."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from webapp.core.extensions import db
-from webapp.exchange.imports import known_images, spool
+from webapp.exchange.imports import known_images, spool, targets
+from webapp.exchange.imports.choices import ImportChoices
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.spool import ListedImage
+from webapp.exchange.imports.targets import NewImage, Target, key_of
 from webapp.formats.annotations.drawn_on import Drawn, Orientations, decide
 from webapp.formats.annotations.fitting import FittedShapes, fit_to_image
-from webapp.formats.annotations.matching import match_images
-from webapp.formats.annotations.options import DEFAULT_OPTIONS, ReadOptions
+from webapp.formats.annotations.folders import split_of
+from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.annotations.orientation import UPRIGHT
 from webapp.formats.annotations.parsed import ParsedImage, ParsedShape
 from webapp.formats.files.filenames import safe_filename
 from webapp.images import faults as image_faults
 from webapp.images.names import free_name
 from webapp.models import DataImport, FileKind, ImportFile, Split
-
-
-@dataclass(slots=True)
-class NewImage:
-    """A photo that came with the import and that the model does not have."""
-
-    sha256: str
-    filename: str
-    """Its name in the model, changed if it is taken."""
-    width: int
-    height: int
-    size: int
-    """Bytes."""
-    orientation: int
-    """EXIF's, 1 to 8."""
-    split: Split | None = None
-    """Split in the annotation file; only our own exports have it."""
-
-
-Target = KnownImage | NewImage
 
 
 @dataclass
@@ -51,6 +34,8 @@ class ImportPlan:
     """Target by the file name in the annotation file."""
     already_there: list[KnownImage] = field(default_factory=list)
     """Uploaded photos that the model already has."""
+    groups: list[list[ListedImage]] = field(default_factory=list)
+    """The listed photos that have a target, those of one target together."""
     photos_sent: bool = False
     """Whether any photo was uploaded, valid or not."""
     orientations: Orientations = field(default_factory=Orientations)
@@ -58,23 +43,23 @@ class ImportPlan:
     """Findings of the matching; reading and fitting have separate ones."""
 
 
-def build(data_import: DataImport, options: ReadOptions = DEFAULT_OPTIONS) -> ImportPlan:
+def build(data_import: DataImport, choices: ImportChoices) -> ImportPlan:
     """Match the parsed entries with photos. Reads the database and changes nothing."""
     plan = ImportPlan()
-    listed = spool.listed(data_import.id)
+    reading, listed = spool.read(data_import.id), spool.listed(data_import.id)
     photos = _sent_photos(data_import, plan)
     by_hash = known_images.by_hash(data_import.model_id, [file.sha256 for file in photos if file.sha256])
     sent = _Sent(data_import.model_id, photos, by_hash)
     plan.already_there = [by_hash[sha256] for sha256 in sent.hashes if sha256 in by_hash]
-    _match(plan, data_import.model_id, listed, sent)
+    _match(plan, data_import.model_id, listed, [file["path"] for file in reading.files], sent)
     _take_back_exported(plan, data_import.model_id, listed, sent)
     plan.new = list(sent.new.values())
-    _report_sent(plan, data_import, sent)
-    for photo in listed:
-        target = plan.targets.get(photo.file_name)
-        if isinstance(target, NewImage) and photo.split in list(Split):
-            target.split = target.split or Split(photo.split)
-    plan.orientations = _orientations(plan, listed, options)
+    plan.groups = _groups(plan, listed)
+    splits = _splits(plan, listed, photos, sent, report=choices.split is None)
+    for photo in plan.new:
+        photo.split = splits.get(photo.sha256)
+    _report_sent(plan, sent, lambda photo: choices.split or splits.get(photo.id) or data_import.split)
+    plan.orientations = _orientations(plan, listed, choices.reading)
     return plan
 
 
@@ -100,6 +85,46 @@ def both_ways(image: ParsedImage, target: Target) -> dict[Drawn, list[ParsedShap
         drawn: fit_to_image(image, target.width, target.height, target.orientation, drawn).shapes
         for drawn in Drawn
     }
+
+
+def _groups(plan: ImportPlan, listed: list[ListedImage]) -> list[list[ListedImage]]:
+    groups: dict[int | str, list[ListedImage]] = {}
+    for photo in listed:
+        if target := plan.targets.get(photo.file_name):
+            groups.setdefault(key_of(target), []).append(photo)
+    return list(groups.values())
+
+
+def _splits(
+    plan: ImportPlan, listed: list[ListedImage], photos: list[ImportFile], sent: "_Sent", report: bool
+) -> dict[int | str, Split]:
+    """The split of each photo that was sent, by ``key_of``; photos of which nothing says one are left out.
+
+    An export of ours says it first, then the folder of the photo, then the folder in an annotation file.
+    """
+    splits: dict[int | str, Split] = {}
+    by_target = [(plan.targets[photo.file_name], photo) for group in plan.groups for photo in group]
+    for target, photo in by_target:
+        if photo.split in list(Split):
+            splits.setdefault(key_of(target), Split(photo.split))
+    first: dict[int | str, tuple[Split, str]] = {}
+    twice = []
+    for file in photos:
+        named = split_of(file.path)
+        if named is None or file.sha256 is None:
+            continue
+        key = key_of(sent.targets[file.sha256])
+        split, path = first.setdefault(key, (Split(named), file.path))
+        if split != named and key not in splits:
+            twice.append(f"{file.path} = {path}")
+    if twice and report:
+        plan.findings.add("fixed", "photo_in_two_splits", twice)
+    for key, (split, _path) in first.items():
+        splits.setdefault(key, split)
+    for target, photo in by_target:
+        if named := split_of(photo.file_name):
+            splits.setdefault(key_of(target), Split(named))
+    return splits
 
 
 class _Sent:
@@ -158,28 +183,31 @@ def _names(photos: list[ImportFile]) -> dict[str, str]:
     return names
 
 
-def _match(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Sent) -> None:
-    wanted = {photo.file_name: photo for photo in listed}
-    first = match_images(wanted, sent.names)
-    plan.targets = {name: sent.targets[sent.names[path]] for name, path in first.pairs.items()}
-    ambiguous = set(first.ambiguous)
-    if first.missing:
-        ids = known_images.ids_by_name(model_id)
-        second = match_images(first.missing, ids)
-        known = known_images.by_id([ids[name] for name in second.pairs.values()])
-        plan.targets |= {name: known[ids[path]] for name, path in second.pairs.items() if ids[path] in known}
-        ambiguous |= set(second.ambiguous)
-    lost = [photo for name, photo in wanted.items() if name not in plan.targets]
-    for code, photos in (
-        ("photo_ambiguous", [photo for photo in lost if photo.file_name in ambiguous]),
-        ("photo_not_there", [photo for photo in lost if photo.file_name not in ambiguous]),
-    ):
-        if photos:
-            plan.findings.add("skipped", code, [photo.file_name for photo in photos])
-    without = [photo for photo in lost if photo.count]
+def _match(plan: ImportPlan, model_id: int, listed: list[ListedImage], files: list[str], sent: _Sent) -> None:
+    by_path = {path: sent.targets[sha256] for path, sha256 in sent.names.items()}
+    found = targets.find(model_id, listed, files, by_path, sent.names)
+    plan.targets = found.by_name
+    if found.renamed:
+        named = [f"{name} → {path}" for name, path in found.renamed.items()]
+        plan.findings.add("fixed", "photo_matched_by_stem", named)
+    lost: dict[str, list[str]] = {"photo_ambiguous": [], "photo_in_other_folder": [], "photo_not_there": []}
+    for name in dict.fromkeys(photo.file_name for photo in listed):
+        if name in plan.targets:
+            continue
+        if name in found.ambiguous:
+            lost["photo_ambiguous"].append(name)
+        elif name in found.elsewhere:
+            lost["photo_in_other_folder"].append(f"{name} ≠ {found.elsewhere[name]}")
+        else:
+            lost["photo_not_there"].append(name)
+    for code, names in lost.items():
+        if names:
+            plan.findings.add("skipped", code, names)
+    without = [photo for photo in listed if photo.count and photo.file_name not in plan.targets]
     if without:
         shapes = sum(photo.count for photo in without)
-        plan.findings.add("skipped", "shape_without_photo", [photo.file_name for photo in without], shapes)
+        names = list(dict.fromkeys(photo.file_name for photo in without))
+        plan.findings.add("skipped", "shape_without_photo", names, shapes)
 
 
 def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Sent) -> None:
@@ -204,14 +232,15 @@ def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImag
             sent.renamed.pop(target.sha256, None)
 
 
-def _report_sent(plan: ImportPlan, data_import: DataImport, sent: _Sent) -> None:
+def _report_sent(plan: ImportPlan, sent: _Sent, wanted: Callable[[KnownImage], Split]) -> None:
+    """``wanted`` is the split that the import would give a photo."""
     if sent.renamed:
         plan.findings.add("fixed", "photo_renamed", list(sent.renamed.values()))
-    elsewhere = [photo for photo in plan.already_there if photo.split != data_import.split]
+    elsewhere = [photo for photo in plan.already_there if photo.split != wanted(photo)]
     if elsewhere:
         named = [f"{photo.filename} ({photo.split})" for photo in elsewhere]
         plan.findings.add("skipped", "photo_in_other_split", named)
-    here = [photo.filename for photo in plan.already_there if photo.split == data_import.split]
+    here = [photo.filename for photo in plan.already_there if photo.split == wanted(photo)]
     if here:
         plan.findings.add("skipped", "photo_known", here)
     if sent.repeated:

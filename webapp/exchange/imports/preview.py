@@ -9,11 +9,12 @@ from webapp.exchange.imports import spool
 from webapp.exchange.imports.choices import ImportChoices, asked
 from webapp.exchange.imports.findings import SHOWN, ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
+from webapp.exchange.imports.labels import LEFT_OUT, LabelReader
 from webapp.exchange.imports.plan import ImportPlan
 from webapp.exchange.imports.spool import ListedImage, Reading
+from webapp.exchange.imports.targets import key_of
 from webapp.formats.annotations.options import Question, QuestionName
-from webapp.formats.annotations.parsed import FindingLog
-from webapp.models import DataImport
+from webapp.models import DataImport, Split
 
 FILES_SHOWN = 50
 NOT_THERE = frozenset({"photo_not_there", "shape_without_photo"})
@@ -31,17 +32,19 @@ def build(data_import: DataImport, choices: ImportChoices) -> Preview:
     """Match and fit everything, and count. Changes nothing."""
     reading = spool.read(data_import.id)
     listed = spool.listed(data_import.id)
-    plan = import_plan.build(data_import, choices.reading)
+    plan = import_plan.build(data_import, choices)
     findings = ImportFindings()
     findings.extend(reading.findings)
     findings.extend(plan.findings.document())
-    shapes, photos = _count_shapes(data_import, plan, findings)
+    shapes, photos, doubles = _count_shapes(data_import, plan, choices, findings)
+    names = {photo.file_name for photo in listed}
+    questions = asked([*reading.questions, plan.orientations.question, doubles, _conflicts(plan)], choices)
     summaries = {"fixed": findings.summary("fixed"), "skipped": findings.summary("skipped")}
     document = {
         "files": reading.files[:FILES_SHOWN],
         "file_count": len(reading.files),
         "formats": sorted({file["format"] for file in reading.files}),
-        "listed": len(listed),
+        "listed": len(names),
         "matched": len(plan.targets),
         "new": len(plan.new),
         "already_there": len(plan.already_there),
@@ -50,13 +53,13 @@ def build(data_import: DataImport, choices: ImportChoices) -> Preview:
             {"name": name, "shapes": count, "photos": photos[name]} for name, count in shapes.items()
         ],
         "splits": dict(Counter(photo.split.value for photo in plan.new if photo.split)),
-        "questions": asked(
-            [*reading.questions, plan.orientations.question, _conflicts(plan, listed)], choices
-        ),
-        "without_labels": _without_labels(plan, listed),
+        "questions": questions,
+        "without_labels": _without_labels(plan),
         **summaries,
     }
-    report = _report(reading, listed, plan, shapes) | summaries | {"questions": document["questions"]}
+    splits = Counter((choices.split or photo.split or data_import.split).value for photo in plan.new)
+    report = _report(reading, listed, plan, shapes) | summaries
+    report |= {"questions": questions, "splits": {split.value: splits[split.value] for split in Split}}
     if not plan.photos_sent and not plan.targets:
         # A preview of an annotation file without photos: missing photos are not reported.
         report["skipped"] = [line for line in report["skipped"] if line["code"] not in NOT_THERE]
@@ -64,45 +67,42 @@ def build(data_import: DataImport, choices: ImportChoices) -> Preview:
 
 
 def _count_shapes(
-    data_import: DataImport, plan: ImportPlan, findings: ImportFindings
-) -> tuple[Counter[str], Counter[str]]:
-    """Number of usable shapes by category, and of their photos; adds the findings of fitting."""
+    data_import: DataImport, plan: ImportPlan, choices: ImportChoices, findings: ImportFindings
+) -> tuple[Counter[str], Counter[str], Question]:
+    """Number of usable shapes by category, and of their photos; photos whose labels differ. Adds the findings."""
     shapes: Counter[str] = Counter()
     photos: Counter[str] = Counter()
-    fixed, skipped = FindingLog(), FindingLog()
-    for image in spool.photos(data_import.id):
-        target = plan.targets.get(image.file_name)
-        if target is None:
-            continue
-        fitted = import_plan.fitted(plan, image, target)
-        fixed.merge(fitted.fixed)
-        skipped.merge(fitted.skipped)
-        names = Counter(shape.category for shape in fitted.shapes)
-        shapes.update(names)
-        photos.update(names.keys())
-    findings.add_parsed(fixed.findings, skipped.findings)
-    return shapes, photos
+    with spool.photos(data_import.id) as read_image:
+        reader = LabelReader(plan, choices, read_image)
+        for group in plan.groups:
+            names = Counter(shape.category for shape in reader.read(group).shapes)
+            shapes.update(names)
+            photos.update(names.keys())
+    findings.add_parsed(reader.fixed.findings, reader.skipped.findings)
+    if reader.left_out:
+        findings.add("skipped", LEFT_OUT, reader.left_out)
+    return shapes, photos, reader.question
 
 
-def _conflicts(plan: ImportPlan, listed: list[ListedImage]) -> Question:
+def _conflicts(plan: ImportPlan) -> Question:
     """Photos that already have labels and for which the files have labels, too."""
     found = []
-    for photo in listed:
-        target = plan.targets.get(photo.file_name)
-        if isinstance(target, KnownImage) and target.labelled and (photo.count or photo.no_object):
+    for group in plan.groups:
+        target = plan.targets[group[0].file_name]
+        if isinstance(target, KnownImage) and target.labelled and _has_labels(group):
             found.append(target.filename)
     return Question(QuestionName.CONFLICTS, len(found), found[:SHOWN])
 
 
-def _without_labels(plan: ImportPlan, listed: list[ListedImage]) -> dict[str, Any]:
+def _without_labels(plan: ImportPlan) -> dict[str, Any]:
     """New photos for which the files have no labels."""
-    labelled = {
-        id(plan.targets[photo.file_name])
-        for photo in listed
-        if photo.file_name in plan.targets and (photo.count or photo.no_object)
-    }
-    names = [photo.filename for photo in plan.new if id(photo) not in labelled]
+    labelled = {key_of(plan.targets[group[0].file_name]) for group in plan.groups if _has_labels(group)}
+    names = [photo.filename for photo in plan.new if photo.sha256 not in labelled]
     return {"count": len(names), "examples": names[:SHOWN]}
+
+
+def _has_labels(group: list[ListedImage]) -> bool:
+    return any(photo.count or photo.no_object for photo in group)
 
 
 def _report(
@@ -112,7 +112,7 @@ def _report(
     if plan.photos_sent:
         return {"images": len(plan.new), "annotations": shapes.total(), "categories": list(shapes)}
     return {
-        "images": len(listed),
+        "images": len({photo.file_name for photo in listed}),
         "annotations": sum(photo.count for photo in listed),
         "categories": reading.categories,
     }

@@ -4,7 +4,6 @@ import gc
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
@@ -18,7 +17,7 @@ from webapp.exchange.imports import files as import_files
 from webapp.exchange.imports import spool
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.spool import Reading
-from webapp.formats.annotations.any_format import embedded_images, merge_annotations, parse_annotations
+from webapp.formats.annotations.any_format import embedded_images, parse_annotations, place_of
 from webapp.formats.annotations.matching import match_images
 from webapp.formats.annotations.options import (
     DEFAULT_OPTIONS,
@@ -27,7 +26,7 @@ from webapp.formats.annotations.options import (
     ReadOptions,
     merge_questions,
 )
-from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations, ParsedImage
+from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations
 from webapp.formats.files.archive import Archive, ArchiveFault, ArchiveRejected, Member, open_archive
 from webapp.formats.files.filenames import safe_path
 from webapp.images import faults as image_faults
@@ -169,15 +168,9 @@ class _Reader:
             options=options,
             questions=questions,
         )
-        images: list[ParsedImage] = []
-        if parsed:
-            # Findings are kept by file; merging adds those of photos that several files list.
-            merged = merge_annotations([replace(found, fixed=[], skipped=[]) for _file, found in parsed])
-            self.label_findings.add_parsed(merged.fixed, merged.skipped)
-            images = merged.images
         reading.archive_findings = self.archive_findings.document()
         reading.label_findings = self.label_findings.document()
-        spool.write(self.data_import.id, reading, images)
+        spool.write(self.data_import.id, reading, (found.images for _file, found in parsed))
         db.session.commit()
 
     def _parse(self, file: ImportFile, options: ReadOptions) -> ParsedAnnotations | None:
@@ -195,12 +188,21 @@ class _Reader:
 
     def _take_embedded(self, files: list[tuple[ImportFile, ParsedAnnotations]]) -> None:
         """Extract photos embedded in labelme and VIA 1 files, unless uploaded as a file or in the model."""
-        wanted = {image.file_name for _file, found in files for image in found.images if image.embedded}
-        if not wanted:
+        embedded = {
+            image.file_name: (image.other_names, place_of(file.path))
+            for file, found in files
+            for image in found.images
+            if image.embedded
+        }
+        if not embedded:
             return
-        there = [file.path for file in self._files(FileKind.PHOTO) if file.fault is None]
-        there += db.session.scalars(select(Image.filename).where(Image.model_id == self.data_import.model_id))
-        missing = set(match_images(wanted, there).missing)
+        places = {name: place for name, (_others, place) in embedded.items()}
+        sent = [file.path for file in self._files(FileKind.PHOTO) if file.fault is None]
+        there = db.session.scalars(select(Image.filename).where(Image.model_id == self.data_import.model_id))
+        missing = set(match_images(embedded, [*sent, *there], places=places).missing)
+        # Nor if it came converted or renamed.
+        missing -= match_images(missing, sent, places=places, by_stem=True).pairs.keys()
+        missing = {name for name in missing if not match_images(embedded[name][0], sent, by_stem=True).pairs}
         for file, found in files:
             if not any(image.embedded and image.file_name in missing for image in found.images):
                 continue

@@ -1,10 +1,12 @@
 """Parsed files of an import on disk, so that preview and import parse them only once.
 
-``read.json`` describes the files; ``photos.msgpack`` is a sequence of listed photos with their shapes, which is
-read one by one; ``names.msgpack`` has the listed photos without shapes.
+``read.json`` describes the files; ``photos.msgpack`` is a sequence of listed photos with their shapes, which are
+read one by one; ``names.msgpack`` has the listed photos without shapes. A photo that several files list is there once
+for each.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,14 @@ class ListedImage:
     """A photo listed in an annotation file, without its shapes."""
 
     file_name: str
+    file: int
+    """Number of its annotation file."""
+    offset: int
+    """Of its record, bytes."""
+    width: int | None
+    height: int | None
+    """Pixels, as in the file."""
+    other_names: list[str]
     shapes: dict[str, int]
     """Number of shapes by category."""
     split: str | None
@@ -38,6 +48,8 @@ class ListedImage:
     no_object: bool
     drawing: Drawing
     """Tells whether its shapes were drawn on raw pixels."""
+    entries: int
+    """Annotations of the file, also those that were left out."""
 
     @property
     def count(self) -> int:
@@ -51,7 +63,7 @@ class Reading:
 
     version: int = 1
     files: list[dict[str, Any]] = field(default_factory=list)
-    """``{path, format, photos, shapes}`` of each parsed annotation file."""
+    """``{path, format, photos, shapes}`` of each parsed annotation file, in the order of ``ListedImage.file``."""
     categories: list[str] = field(default_factory=list)
     annotations_in_file: int = 0
     options: ReadOptions = DEFAULT_OPTIONS
@@ -69,16 +81,20 @@ class Reading:
         return self.archive_findings + self.label_findings
 
 
-def write(import_id: int, reading: Reading, images: Iterable[ParsedImage]) -> None:
-    """Write the spool, ``read.json`` last. Raises OSError if the disk is full."""
+def write(import_id: int, reading: Reading, files: Iterable[Iterable[ParsedImage]]) -> None:
+    """Write the spool of the photos of each annotation file, ``read.json`` last.
+
+    Raises OSError if the disk is full.
+    """
     folder = storage.import_dir(import_id)
     names = []
     with atomic_path(folder / "photos.msgpack") as unfinished, unfinished.open("wb") as out:
-        for image in images:
-            record = _encoder.encode(image)
-            out.write(len(record).to_bytes(LENGTH, "big"))
-            out.write(record)
-            names.append(_listed(image))
+        for number, images in enumerate(files):
+            for image in images:
+                names.append(_listed(image, number, out.tell()))
+                record = _encoder.encode(image)
+                out.write(len(record).to_bytes(LENGTH, "big"))
+                out.write(record)
     _write(folder / "names.msgpack", _encoder.encode(names))
     _write(folder / "read.json", msgspec.json.encode(reading))
 
@@ -94,18 +110,37 @@ def listed(import_id: int) -> list[ListedImage]:
     return msgspec.msgpack.decode(data, type=list[ListedImage])
 
 
-def photos(import_id: int) -> Iterator[ParsedImage]:
-    """The same photos in the same order, with their shapes."""
+@contextmanager
+def photos(import_id: int) -> Iterator[Callable[[ListedImage], ParsedImage]]:
+    """A function that reads a listed photo with its shapes; fast in the order of ``listed``."""
     with (storage.import_dir(import_id) / "photos.msgpack").open("rb") as file:
-        while length := file.read(LENGTH):
-            yield _photo.decode(file.read(int.from_bytes(length, "big")))
+
+        def read_photo(listed: ListedImage) -> ParsedImage:
+            if file.tell() != listed.offset:
+                file.seek(listed.offset)
+            return _photo.decode(file.read(int.from_bytes(file.read(LENGTH), "big")))
+
+        yield read_photo
 
 
-def _listed(image: ParsedImage) -> ListedImage:
+def _listed(image: ParsedImage, file: int, offset: int) -> ListedImage:
     shapes: dict[str, int] = {}
     for shape in image.shapes:
         shapes[shape.category] = shapes.get(shape.category, 0) + 1
-    return ListedImage(image.file_name, shapes, image.split, image.sha256, image.no_object, drawing_of(image))
+    return ListedImage(
+        file_name=image.file_name,
+        file=file,
+        offset=offset,
+        width=image.width,
+        height=image.height,
+        other_names=image.other_names,
+        shapes=shapes,
+        split=image.split,
+        sha256=image.sha256,
+        no_object=image.no_object,
+        drawing=drawing_of(image),
+        entries=image.entries,
+    )
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -17,9 +17,10 @@ from webapp.exchange.imports import plan, spool
 from webapp.exchange.imports.choices import Conflict, ImportChoices
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
-from webapp.exchange.imports.plan import NewImage, Target
-from webapp.formats.annotations.image_list import drop_repeated
-from webapp.formats.annotations.parsed import AnnotationFault, FindingLog, ParsedImage, ParsedShape
+from webapp.exchange.imports.labels import LEFT_OUT, LabelReader
+from webapp.exchange.imports.spool import ListedImage
+from webapp.exchange.imports.targets import NewImage, Target
+from webapp.formats.annotations.parsed import ParsedShape
 from webapp.images import thumbnails
 from webapp.models import Annotation, DataImport, Image, ImportFile, ImportStage, LabelSource, Split, User
 from webapp.models.columns import now
@@ -29,7 +30,8 @@ SHAPES = 5_000
 """Shapes fitted and written in one batch."""
 Progress = Callable[[int, int], None]
 """Called with the number of listed photos done and in total; may raise to stop, which rolls back everything."""
-Batch = list[tuple[ParsedImage, Target]]
+Batch = list[list[ListedImage]]
+"""Photos that are written together, each with all entries of the files that mean it."""
 
 
 def carry_out(
@@ -42,7 +44,7 @@ def carry_out(
     try:
         writer = _Writer(data_import, choices, user)
         writer.add_images()
-        total = len(writer.listed)
+        total = sum(map(len, writer.plan.groups))
         on_progress(0, total)
         for done in writer.label():
             on_progress(done, total)
@@ -64,10 +66,8 @@ class _Writer:
         self.findings = ImportFindings()
         self.reading = spool.read(data_import.id)
         self.findings.extend(self.reading.findings)
-        self.plan = plan.build(data_import, choices.reading)
+        self.plan = plan.build(data_import, choices)
         self.findings.extend(self.plan.findings.document())
-        self.listed = spool.listed(data_import.id)
-        self.fixed, self.skipped = FindingLog(), FindingLog()
         self.taken: Counter[str] = Counter()
         """Imported shapes by category name in the model."""
         self.left_out: Counter[str] = Counter()
@@ -98,7 +98,7 @@ class _Writer:
         """
         used: set[str] = set()
         named: set[str] = set()
-        for photo in self.listed:
+        for photo in spool.listed(self.data_import.id):
             named |= photo.shapes.keys()
             target = self.plan.targets.get(photo.file_name)
             kept = self.choices.conflicts is Conflict.KEEP and getattr(target, "labelled", False)
@@ -151,94 +151,88 @@ class _Writer:
         """Write the labels; yields the number of listed photos done."""
         batch: Batch = []
         shapes = done = 0
-        waiting: set[int] = set()
-        for image in spool.photos(self.data_import.id):
-            done += 1
-            target = self.plan.targets.get(image.file_name)
-            image_id = self._id(target) if target else None
-            if target is None or image_id is None:
-                continue
-            if len(batch) >= PHOTOS or shapes >= SHAPES or image_id in waiting:
-                self._write(batch)
-                batch, shapes, waiting = [], 0, set()
-                yield done
-            batch.append((image, target))
-            waiting.add(image_id)
-            shapes += len(image.shapes)
-        self._write(batch)
+        with spool.photos(self.data_import.id) as read_image:
+            self.reader = LabelReader(self.plan, self.choices, read_image)
+            for group in self.plan.groups:
+                if len(batch) >= PHOTOS or shapes >= SHAPES:
+                    self._write(batch)
+                    batch, shapes = [], 0
+                    yield done
+                done += len(group)
+                if self._id(self._target(group)) is not None:
+                    batch.append(group)
+                    shapes += sum(photo.count for photo in group)
+            self._write(batch)
         yield done
+
+    def _target(self, group: list[ListedImage]) -> Target:
+        return self.plan.targets[group[0].file_name]
 
     def _id(self, target: Target) -> int | None:
         return target.id if isinstance(target, KnownImage) else self._ids.get(target.sha256)
 
     def _write(self, batch: Batch) -> None:
-        ids = [self._id(target) or 0 for _image, target in batch]
+        ids = [self._id(self._target(group)) or 0 for group in batch]
         there = _marks(ids)
         labelled = [i for i in ids if there.get(i)]
-        present = _shapes_of(labelled) if self._needs_present(labelled) else {}
+        present = _shapes_of(labelled) if self.choices.conflicts is Conflict.MERGE else {}
         labels = []
-        for (image, target), image_id in zip(batch, ids, strict=True):
+        for group, image_id in zip(batch, ids, strict=True):
             if image_id not in there:
-                self.findings.add("skipped", "photo_not_there", [image.file_name])
+                self.findings.add("skipped", "photo_not_there", [group[0].file_name])
                 continue
-            found = self._labels(image, target, image_id, there[image_id], present.get(image_id, []))
+            found = self._labels(group, image_id, there[image_id], present.get(image_id, []))
             if found is not None:
                 labels.append(found)
                 self._written.add(image_id)
         if labels:
             write(self.data_import.model, labels, source=LabelSource.IMPORT, user=self.user)
 
-    def _needs_present(self, labelled: list[int]) -> bool:
-        return self.choices.conflicts is Conflict.MERGE or any(i in self._written for i in labelled)
-
     def _labels(
-        self, image: ParsedImage, target: Target, image_id: int, labelled: bool, present: list[ParsedShape]
+        self, group: list[ListedImage], image_id: int, labelled: bool, present: list[ParsedShape]
     ) -> ImageAnnotations | None:
         """The new annotations of a photo, None for no change; updates counts and findings."""
-        if not image.shapes and not image.no_object:
+        listed_shapes = sum(photo.count for photo in group)
+        if not listed_shapes and not any(photo.no_object for photo in group):
             return None
-        # A second entry for the same photo is always added to the first.
-        how = Conflict.MERGE if image_id in self._written else self.choices.conflicts
-        if labelled and (how is Conflict.KEEP or (how is Conflict.MERGE and not image.shapes)):
+        merges = labelled and self.choices.conflicts is Conflict.MERGE
+        if labelled and (self.choices.conflicts is Conflict.KEEP or (merges and not listed_shapes)):
             self.photos["kept"] += 1
-            self.kept[image.file_name] = self.kept.get(image.file_name, 0) + len(image.shapes)
+            name = group[0].file_name
+            self.kept[name] = self.kept.get(name, 0) + listed_shapes
             return None
-        shapes = self._fitted(image, target)
-        if labelled and how is Conflict.MERGE:
-            combined, repeated = drop_repeated(present, shapes)
-            for source_id in repeated:
-                self.skipped.add(AnnotationFault.DUPLICATE, f"{image.file_name} {source_id}".rstrip())
-            shapes = combined[len(present) :]
-            if not shapes:
-                self.photos["kept"] += 1
-                return None
-        no_object = image.no_object and not shapes
-        if not shapes and not no_object:
+        found = self.reader.read(group)
+        found.shapes = self._renamed(found.shapes)
+        shapes = self.reader.missing_in(present, found) if merges else found.shapes
+        if merges and not shapes:
+            self.photos["kept"] += 1
+            return None
+        if not shapes and not found.no_object:
             # No usable shapes: keep the photo's present labels.
             return None
-        if labelled and image_id not in self._written:
-            self.photos["merged" if how is Conflict.MERGE else "replaced"] += 1
-        self.photos["no_object" if no_object else "labelled"] += 1
+        if labelled:
+            self.photos["merged" if merges else "replaced"] += 1
+        self.photos["labelled" if shapes else "no_object"] += 1
         self.taken.update(shape.category for shape in shapes)
-        return ImageAnnotations(image_id, shapes, no_object, keep_existing=labelled and how is Conflict.MERGE)
+        return ImageAnnotations(image_id, shapes, not shapes, keep_existing=merges)
 
-    def _fitted(self, image: ParsedImage, target: Target) -> list[ParsedShape]:
-        fitted = plan.fitted(self.plan, image, target)
-        self.fixed.merge(fitted.fixed)
-        self.skipped.merge(fitted.skipped)
-        shapes = []
-        for shape in fitted.shapes:
+    def _renamed(self, shapes: list[ParsedShape]) -> list[ParsedShape]:
+        """With the names of their categories in the model; without those that are left out."""
+        renamed = []
+        for shape in shapes:
             name = self.choices.category(shape.category)
             if name is None:
                 self.left_out[shape.category] += 1
                 continue
             shape.category = name
-            shapes.append(shape)
-        return shapes
+            renamed.append(shape)
+        return renamed
 
     def finish(self) -> dict[str, Any]:
         """Store the report and delete the rows of the import's files."""
-        self.findings.add_parsed(self.fixed.findings, self.skipped.findings)
+        self.findings.add_parsed(self.reader.fixed.findings, self.reader.skipped.findings)
+        if self.reader.left_out:
+            self.findings.add("skipped", LEFT_OUT, self.reader.left_out)
         for name, count in self.left_out.items():
             self.findings.add("skipped", "category_left_out", [name], count)
         if shapes := sum(self.kept.values()):
@@ -285,10 +279,19 @@ def _shapes_of(image_ids: list[int]) -> dict[int, list[ParsedShape]]:
     rows = db.session.scalars(
         select(Annotation)
         .where(Annotation.image_id.in_(image_ids))
-        .options(load_only(Annotation.image_id, Annotation.segmentation, Annotation.category_id))
+        .options(
+            load_only(
+                Annotation.image_id,
+                Annotation.category_id,
+                Annotation.segmentation,
+                Annotation.bbox,
+                Annotation.area,
+                Annotation.iscrowd,
+            )
+        )
         .order_by(Annotation.id)
     )
     for row in rows:
-        shape = ParsedShape(row.category.name, row.segmentation, [], 0.0)
+        shape = ParsedShape(row.category.name, row.segmentation, row.bbox, row.area, row.iscrowd)
         found.setdefault(row.image_id, []).append(shape)
     return found

@@ -32,7 +32,15 @@ from webapp.rest.uploads import uploads
 from webapp.rest.validation import Text, Time, options
 
 blueprint = api_blueprint("imports", "Annotation files with or without their photos.")
-NOTHING = {"images": 0, "annotations": 0, "categories": [], "fixed": [], "skipped": [], "questions": []}
+NOTHING = {
+    "images": 0,
+    "annotations": 0,
+    "categories": [],
+    "fixed": [],
+    "skipped": [],
+    "questions": [],
+    "splits": {},
+}
 
 
 class ImportPath(BaseModel):
@@ -158,6 +166,7 @@ class Report(BaseModel):
     fixed: list[Line]
     skipped: list[Line]
     questions: list[Asked] = Field(description="In a preview: the options that matter for these files.")
+    splits: dict[Split, int] = Field(description="In a preview: the new photos by the split that they go to.")
     error: str | None = Field(default=None, description="Why it failed, in the caller's language.")
     created_at: Time | None
 

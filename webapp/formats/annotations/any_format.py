@@ -2,21 +2,16 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from webapp.formats.annotations.answers import apply_answers
-from webapp.formats.annotations.image_list import drop_repeated
-from webapp.formats.annotations.options import DEFAULT_OPTIONS, ReadOptions, merge_questions
-from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.annotations.options import DEFAULT_OPTIONS, ReadOptions
 from webapp.formats.annotations.parsed import (
     AnnotationFormat,
-    FindingLog,
     FormatFault,
     FormatRejected,
     ParsedAnnotations,
-    ParsedImage,
-    merge_findings,
 )
 from webapp.formats.coco.reader import LISTS, read_coco
 from webapp.formats.files.filenames import clean_text
@@ -29,6 +24,7 @@ from webapp.formats.via.via3 import PARTS, read_via_3
 
 SUFFIXES = frozenset({".json", ".csv"})
 """Suffixes of files that may contain annotations."""
+_SUBSET = re.compile(r"(?:instances|person_keypoints)_([^/.]+)\.json", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|\w+://")
 
 
@@ -62,32 +58,20 @@ def parse_annotations(
     for image in parsed.images:
         image.file_name = _in_folder(image.file_name, filename)
         image.source = source_name
+        image.other_names = [_in_folder(name, filename) for name in image.other_names]
     apply_answers(parsed, options)
     return parsed
 
 
-def merge_annotations(files: Iterable[ParsedAnnotations]) -> ParsedAnnotations:
-    """Merge several files. A photo in several files gets the shapes of all, without duplicates."""
-    files = list(files)
-    if len(files) == 1:
-        return files[0]
-    images: dict[str, ParsedImage] = {}
-    repeated = FindingLog()
-    for parsed in files:
-        for image in parsed.images:
-            known = images.setdefault(image.file_name, image)
-            if known is not image:
-                _merge_photo(known, image, repeated)
-    formats = {parsed.format for parsed in files}
-    return ParsedAnnotations(
-        format=formats.pop() if len(formats) == 1 else AnnotationFormat.SEVERAL,
-        images=list(images.values()),
-        categories=list(dict.fromkeys(name for parsed in files for name in parsed.categories)),
-        annotations_in_file=sum(parsed.annotations_in_file for parsed in files),
-        fixed=merge_findings(*(parsed.fixed for parsed in files)),
-        skipped=merge_findings(*(parsed.skipped for parsed in files), repeated.findings),
-        questions=merge_questions(question for parsed in files for question in parsed.questions),
-    )
+def place_of(filename: str) -> str:
+    """The folder that stands in front of the names in an annotation file, "" for none: its own, and its subset.
+
+    COCO's tools put the subset into the file's name: "annotations/instances_Train.json" beside "images/Train/".
+    """
+    path = PurePosixPath(filename.replace("\\", "/"))
+    folder = "" if str(path.parent) in {".", "/"} else str(path.parent)
+    subset = _SUBSET.fullmatch(path.name)
+    return posixpath.join(folder, subset[1]) if subset else folder
 
 
 def embedded_images(
@@ -110,19 +94,6 @@ def embedded_images(
             # Skip photos without a name, which parse_annotations reports.
             if clean := clean_text(name):
                 yield _in_folder(clean, filename), decode_base64(content)
-
-
-def _merge_photo(known: ParsedImage, image: ParsedImage, repeated: FindingLog) -> None:
-    known.shapes, same = drop_repeated(known.shapes, image.shapes)
-    for source_id in same:
-        repeated.add(Fault.DUPLICATE, f"{image.file_name} {source_id}".rstrip())
-    if known.width is None or known.height is None:
-        known.width, known.height = image.width, image.height
-    known.split = known.split or image.split
-    known.sha256 = known.sha256 or image.sha256
-    known.entries += image.entries
-    known.no_object = (known.no_object or image.no_object) and not known.shapes and not known.entries
-    known.embedded = known.embedded or image.embedded
 
 
 def _detect(source: TextSource, filename: str) -> AnnotationFormat:
@@ -171,7 +142,11 @@ def _detect_object(reader: JsonReader) -> AnnotationFormat:
 
 def _in_folder(name: str, filename: str) -> str:
     """The photo's path relative to the parent of the annotation file's folder."""
-    folder = str(PurePosixPath(filename.replace("\\", "/")).parent)
-    if folder in {".", "/"} or not name or _ABSOLUTE.match(name) or "?d=" in name:
+    place = place_of(filename)
+    if not place or not name or _ABSOLUTE.match(name) or "?d=" in name:
         return name
-    return posixpath.normpath(posixpath.join(folder, name.replace("\\", "/")))
+    name = name.replace("\\", "/")
+    subset = _SUBSET.fullmatch(PurePosixPath(filename.replace("\\", "/")).name)
+    if subset and (name.startswith("../") or subset[1] in name.split("/")):
+        place = posixpath.dirname(place)
+    return posixpath.normpath(posixpath.join(place, name))

@@ -60,6 +60,15 @@ def fit_to_image(
     return FittedShapes(shapes, fixed.findings, skipped.findings)
 
 
+def is_size_of(width: int | None, height: int | None, photo_width: int, photo_height: int) -> bool:
+    """Whether a photo can have been listed with this size: the same proportions, upright or turned, or none said."""
+    if not width or not height:
+        return True
+    return same_proportions(width, height, photo_width, photo_height) or same_proportions(
+        height, width, photo_width, photo_height
+    )
+
+
 def _fitting(
     image: ParsedImage, width: int, height: int, orientation: int, drawn: Drawn, fixed: FindingLog
 ) -> "_Fitting":

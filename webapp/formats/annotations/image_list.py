@@ -99,15 +99,3 @@ def shape_key(shape: ParsedShape) -> tuple[str, str]:
     return shape.category, canonical_json(
         list(map(list, segmentation)) if isinstance(segmentation, list) else segmentation
     )
-
-
-def drop_repeated(shapes: list[ParsedShape], added: list[ParsedShape]) -> tuple[list[ParsedShape], list[str]]:
-    """`shapes` and those of `added` that are not among them; also the ids of the others."""
-    known = {shape_key(shape) for shape in shapes}
-    fresh, repeated = list(shapes), []
-    for shape in added:
-        if shape_key(shape) in known:
-            repeated.append(shape.source_id)
-        else:
-            fresh.append(shape)
-    return fresh, repeated

@@ -117,8 +117,6 @@ class AnnotationFormat(StrEnum):
     VIA_CSV = "via_csv"
     VIA_3 = "via_3"
     LABELME = "labelme"
-    SEVERAL = "several"
-    """Files of several formats, merged."""
 
 
 @dataclass(slots=True)
@@ -176,6 +174,9 @@ class ParsedImage:
     """`width` and `height` are those of the picture that the tool showed, so that they go with its coordinates."""
     entries: int = 0
     """Annotations that the file has for it, also those that were left out."""
+
+    other_names: list[str] = field(default_factory=list)
+    """Names that the photo may have instead: that of its own label file, or the one before a tool changed it."""
 
     @property
     def is_own(self) -> bool:
@@ -238,11 +239,3 @@ class FindingLog:
     def findings(self) -> list[Finding]:
         """What was collected."""
         return list(self._findings.values())
-
-
-def merge_findings(*lists: Iterable[Finding]) -> list[Finding]:
-    """One list of findings from several, e.g. of the file and of each photo it was fitted to."""
-    log = FindingLog()
-    for findings in lists:
-        log.merge(findings)
-    return log.findings

@@ -186,6 +186,10 @@ def _read_image(entry: object) -> ParsedImage | None:
     image.split = split if isinstance(split, str) else None
     image.sha256 = sha256 if isinstance(sha256, str) and _SHA256.fullmatch(sha256) else None
     image.no_object = entry.get("no_object") is True
+    extra = entry.get("extra")
+    before = extra.get("name") if isinstance(extra, dict) else None
+    if isinstance(before, str) and (before := clean_text(before)) and before != file_name:
+        image.other_names = [before]
     return image
 
 

@@ -105,6 +105,10 @@ def _photo(photos: CollectedImages, fields: dict[str, Any], filename: str) -> Pa
     # labelme writes the size of the picture that it has decoded and drawn, turned by EXIF since version 3.12.
     image.shown_size = image.width is not None
     image.embedded = bool(fields.get("imageData"))
+    # Who renames or converts photos does so with their labels, and labelme itself keeps the old name inside.
+    own = PurePosixPath(filename.replace("\\", "/")).name
+    if own and PurePosixPath(own).stem != PurePosixPath(name.replace("\\", "/")).stem:
+        image.other_names = [own]
     return image
 
 
