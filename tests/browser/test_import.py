@@ -24,9 +24,17 @@ def via_zip(folder: Path, target: Path) -> Path:
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("export/labels/project.json", project)
         archive.writestr("__MACOSX/export/._project.json", b"\0\5\x16\7")
+        archive.writestr("export/labels/one_more.json", _one_more(listed[0]))
         for name in listed[:PHOTOS]:
             archive.write(next(folder.rglob(name)), f"export/photos/{name}")
     return target
+
+
+def _one_more(name: str) -> str:
+    """COCO with one label for a photo that the project labels too."""
+    triangle = {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[1, 1, 20, 1, 1, 20]]}
+    images, categories = [{"id": 1, "file_name": name}], [{"id": 1, "name": "Scratch"}]
+    return json.dumps({"images": images, "categories": categories, "annotations": [triangle]})
 
 
 def tile(page: Page, label: str) -> int:
@@ -59,8 +67,13 @@ def test_a_zip_with_a_via_project(
     # The address is all it takes to come back.
     page.goto(product.address)
     page.goto(address)
+    # A changed answer makes the preview again.
+    labels = tile(page, "labels") - 1
+    page.get_by_label("Take the first set", exact=False).check()
+    expect(page.locator(".tile", has_text="labels").locator(".tile-value").first).to_have_text(str(labels))
+    expect(page.get_by_label("Take the first set", exact=False)).to_be_checked()
+    assert not faults_of(page)
     page.get_by_label("Name of the new category for", exact=False).first.fill("Pitting")
-    labels = tile(page, "labels")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.locator("#report-title")).to_be_visible(timeout=A_MINUTE)
     assert (tile(page, "photos added"), tile(page, "labels taken")) == (PHOTOS, labels)

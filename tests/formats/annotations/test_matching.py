@@ -97,6 +97,7 @@ def test_what_remains_is_not_paired_by_elimination() -> None:
         ("C:\\Users\\Lin\\1.png", "day2/1.png"),
         ("..\\..\\parts\\1.png", "batch7/1.png"),
         ("https://host/bucket/1.png", "batch7/1.png"),
+        ("upload/12/0f9e8d7c-1.png", "batch7/1.png"),
     ],
 )
 def test_folders_that_do_not_contradict(wanted: str, available: str) -> None:

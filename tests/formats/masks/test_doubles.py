@@ -1,7 +1,11 @@
 """Labels that are one object twice."""
 
+import hashlib
+from pathlib import Path
+
 import pytest
 
+from webapp.formats.coco.reader import parse_coco
 from webapp.formats.masks.doubles import Covered, doubled, doubles_within, has_near
 from webapp.formats.masks.rle import polygons_bbox, polygons_to_rle
 from webapp.formats.masks.segmentation import Polygon
@@ -56,6 +60,25 @@ def test_a_small_shape_in_whole_pixels_is_the_same(start: int) -> None:
     assert doubled([covered(small)], [covered(whole)], SIDE, SIDE) == [True]
     other = [value + 1 for value in whole]
     assert doubled([covered(small)], [covered(other)], SIDE, SIDE) == [False]
+
+
+def test_real_photos_under_several_names(shared_data: Path) -> None:
+    """Roboflow's versions: 299 files are 212 photos, whose labels start at another point in each."""
+    shapes: dict[str, list[list[Covered]]] = {}
+    for split in ("train", "val", "test"):
+        folder = shared_data / "wagon" / split
+        for image in parse_coco((folder / "_annotations.coco.json").read_bytes()).images:
+            content = hashlib.sha256((folder / image.file_name).read_bytes()).hexdigest()
+            labels = [Covered(one.category, one.segmentation, one.bbox, one.area) for one in image.shapes]
+            shapes.setdefault(content, []).append(labels)
+    kept = {content: list(sets[0]) for content, sets in shapes.items()}
+    for content, sets in shapes.items():
+        for labels in sets[1:]:
+            twice = doubled(kept[content], labels, 640, 640)
+            kept[content] += [one for one, is_double in zip(labels, twice, strict=True) if not is_double]
+    assert len(kept) == 212
+    assert sum(len(labels) for sets in shapes.values() for labels in sets) == 1151
+    assert sum(map(len, kept.values())) == 830
 
 
 def test_nothing_and_shapes_far_outside() -> None:

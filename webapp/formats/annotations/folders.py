@@ -22,7 +22,8 @@ _MEAN_NOTHING = frozenset(
         "media", "files", "local", "my", "影像", "照片", "圖片", "標記", "標註", "图像", "图片", "标注", "标签",
     }
 )  # fmt: skip
-_NOT_RELATIVE = re.compile(r"[/\\~]|[A-Za-z]:|\w+://|\.\.([/\\]|$)")
+_NOT_RELATIVE = re.compile(r"[/\\~]|[A-Za-z]:|\w+://|\.\.([/\\]|$)|upload[/\\]\d+[/\\]")
+"""Also Label Studio's folder of a project."""
 _NUMBERED = re.compile(r"\d+:")
 _NO_WORD = re.compile(r"[\W_]+")
 _VARYING = re.compile(r"\d+|(?<![^\W_])[^\W\d_](?![^\W_])")
