@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from webapp.core.extensions import db
-from webapp.exchange.imports import known_images, spool, targets
+from webapp.exchange.imports import known_images, spool
 from webapp.exchange.imports.choices import ImportChoices
+from webapp.exchange.imports.entries import targets
+from webapp.exchange.imports.entries.targets import NewImage, Target, key_of
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.spool import ListedImage
-from webapp.exchange.imports.targets import NewImage, Target, key_of
 from webapp.formats.annotations.drawn_on import Drawn, Orientations, decide
 from webapp.formats.annotations.fitting import FittedShapes, fit_to_image
 from webapp.formats.annotations.folders import split_of

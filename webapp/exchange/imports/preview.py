@@ -7,12 +7,12 @@ from typing import Any
 from webapp.exchange.imports import plan as import_plan
 from webapp.exchange.imports import spool
 from webapp.exchange.imports.choices import ImportChoices, asked
+from webapp.exchange.imports.entries.labels import LEFT_OUT, LabelReader
+from webapp.exchange.imports.entries.targets import key_of
 from webapp.exchange.imports.findings import SHOWN, ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
-from webapp.exchange.imports.labels import LEFT_OUT, LabelReader
 from webapp.exchange.imports.plan import ImportPlan
 from webapp.exchange.imports.spool import ListedImage, Reading
-from webapp.exchange.imports.targets import key_of
 from webapp.formats.annotations.options import Question, QuestionName
 from webapp.models import DataImport, Split
 

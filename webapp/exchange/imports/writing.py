@@ -15,11 +15,11 @@ from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.exchange.imports import plan, spool
 from webapp.exchange.imports.choices import Conflict, ImportChoices
+from webapp.exchange.imports.entries.labels import LEFT_OUT, LabelReader
+from webapp.exchange.imports.entries.targets import NewImage, Target
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
-from webapp.exchange.imports.labels import LEFT_OUT, LabelReader
 from webapp.exchange.imports.spool import ListedImage
-from webapp.exchange.imports.targets import NewImage, Target
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.images import thumbnails
 from webapp.models import Annotation, DataImport, Image, ImportFile, ImportStage, LabelSource, Split, User

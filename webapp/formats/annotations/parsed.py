@@ -117,6 +117,8 @@ class AnnotationFormat(StrEnum):
     VIA_CSV = "via_csv"
     VIA_3 = "via_3"
     LABELME = "labelme"
+    SEVERAL = "several"
+    """Files of several formats, merged."""
 
 
 @dataclass(slots=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from webapp.exchange.imports import plan
 from webapp.exchange.imports.choices import Doubles, ImportChoices
+from webapp.exchange.imports.entries.targets import Target
 from webapp.exchange.imports.findings import SHOWN
 from webapp.exchange.imports.plan import ImportPlan
 from webapp.exchange.imports.spool import ListedImage
-from webapp.exchange.imports.targets import Target
 from webapp.formats.annotations.options import Question, QuestionName
 from webapp.formats.annotations.parsed import AnnotationFault, FindingLog, ParsedImage, ParsedShape
 from webapp.formats.masks.doubles import Covered, doubled

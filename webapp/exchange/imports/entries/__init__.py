@@ -1,0 +1,1 @@
+"""What the entries of annotation files mean: which photo, and which labels of it."""
