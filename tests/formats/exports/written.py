@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.formats.coco.test_writer import HEIGHT, WIDTH, Labelled, export_shape, image, ring
-from webapp.formats.annotations.any_format import merge_annotations, parse_annotations
+from webapp.formats.annotations.any_format import parse_annotations
 from webapp.formats.annotations.parsed import ParsedAnnotations
 from webapp.formats.coco.document import ExportShape
 from webapp.formats.exports.formats import FORMATS, LabelFormat
@@ -53,7 +53,15 @@ def photo_paths(format: LabelFormat, photos: Sequence[Labelled]) -> list[str]:
 
 def read_documents(files: Files, photos: Sequence[str]) -> ParsedAnnotations:
     """For formats whose files are read one by one."""
-    return merge_annotations(parse_annotations(content, path) for path, content in sorted(files.items()))
+    found = [parse_annotations(content, path) for path, content in sorted(files.items())]
+    return ParsedAnnotations(
+        format=found[0].format,
+        images=[image for one in found for image in one.images],
+        categories=list(dict.fromkeys(name for one in found for name in one.categories)),
+        annotations_in_file=sum(one.annotations_in_file for one in found),
+        fixed=[finding for one in found for finding in one.fixed],
+        skipped=[finding for one in found for finding in one.skipped],
+    )
 
 
 READERS: dict[LabelFormat, Callable[[Files, Sequence[str]], ParsedAnnotations]] = {
