@@ -596,6 +596,12 @@ def test_labels_of_another_folder_do_not_land_on_a_photo_that_came_again(model: 
     assert labelled(model) == {"1.png": 0, "day1_1.png": 2}
 
 
+def test_a_photo_that_came_again_under_another_name_is_found_by_its_own(model: DetectionModel) -> None:
+    bring(model, {"b.png": photo(1)})
+    bring(model, {"a.png": photo(1), "l.json": coco("b.png")})
+    assert labelled(model) == {"b.png": 2}
+
+
 def test_a_photo_of_another_size_is_not_the_converted_one(model: DetectionModel) -> None:
     report = bring(model, {"a.jpg": photo(1, width=200, height=60), "l.json": coco("a.jpeg")})
     assert (labelled(model), lines(report, "skipped")["photo_not_there"]) == ({"a.jpg": 0}, 1)

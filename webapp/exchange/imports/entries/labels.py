@@ -58,11 +58,11 @@ class LabelReader:
                 photo.entries for photo in group
             )
             return found
-        if len(sets) > 1:
-            sets = self._counting(sets, target)
-        for photo, shapes in sets:
+        counting = self._counting(sets, target) if len(sets) > 1 else sets
+        found.shapes = counting[0][1]
+        for photo, shapes in counting[1:]:
             twice = self._are_among(shapes, found.shapes, target)
-            found.shapes += self._without(shapes, twice, photo.file_name)
+            found.shapes = found.shapes + self._without(shapes, twice, photo.file_name)
         return found
 
     def missing_in(self, present: list[ParsedShape], labels: ImageLabels) -> list[ParsedShape]:

@@ -65,11 +65,15 @@ def find(
     """
     finder = _Finder(listed, files)
     finder.take(finder.match(finder.missing, sent, contents), sent)
-    # What was sent now has been compared with its folder already, which the model does not know.
-    here = {target.id for target in sent.values() if isinstance(target, KnownImage)}
-    ids = {name: i for name, i in known_images.ids_by_name(model_id).items() if i not in here}
+    ids = known_images.ids_by_name(model_id)
     finder.take_named_after_folder(ids)
-    finder.take_known(finder.match(finder.missing, ids), ids)
+    contradicted = [name for name in finder.missing if name in finder.found.elsewhere]
+    others = [name for name in finder.missing if name not in finder.found.elsewhere]
+    finder.take_known(finder.match(others, ids), ids)
+    # A photo that came now in another folder is not meant, whatever the model calls it.
+    here = {target.id for target in sent.values() if isinstance(target, KnownImage)}
+    ids = {name: i for name, i in ids.items() if i not in here}
+    finder.take_known(finder.match(contradicted, ids), ids)
     finder.take_renamed(sent, contents)
     finder.take_renamed_known(ids)
     return finder.found
