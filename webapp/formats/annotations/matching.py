@@ -73,6 +73,9 @@ def match_images(
     available photo. ``by_stem`` compares without extensions and what Roboflow adds, and nothing else.
     """
     spellings = STEM_SPELLINGS if by_stem else SPELLINGS
+    wanted, available = list(dict.fromkeys(wanted)), list(dict.fromkeys(available))
+    if not wanted or not available:
+        return Match(missing=wanted, unused=available)
     ours, theirs = _Names(wanted, places or {}), _Names(available, {})
     matching = _Matching(ours, theirs, files or {}, contents or {})
     # The whole path first, then as many of the folders that count as both sides have.
@@ -93,8 +96,8 @@ Groups = dict[str, list[str]]
 class _Names:
     """The names of one side, grouped by each normalisation on demand."""
 
-    def __init__(self, names: Iterable[str], places: Mapping[str, str]) -> None:
-        self.names = list(dict.fromkeys(names))
+    def __init__(self, names: list[str], places: Mapping[str, str]) -> None:
+        self.names = names
         self._spelled: dict[Spelling, list[tuple[str, str, tuple[str, ...]]]] = {}
         self.folders = {name: _folders(name, places.get(name, "")) for name in self.names}
         self.most_folders = max((len(one.every) for one in self.folders.values()), default=0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from webapp.exchange.imports import known_images
 from webapp.exchange.imports.known_images import KnownImage
@@ -133,9 +132,9 @@ class _Finder:
         """Photos that got their folder in front of the name, since another one had it (``images.names``)."""
         named: dict[str, list[str]] = {}
         for name in self.missing:
-            path = PurePosixPath(name.replace("\\", "/"))
-            if path.parent.name:
-                named.setdefault(safe_filename(f"{path.parent.name}_{path.name}"), []).append(name)
+            *_above, folder, file = ["", *name.replace("\\", "/").split("/")]
+            if folder:
+                named.setdefault(safe_filename(f"{folder}_{file}"), []).append(name)
         pairs = {names[0]: kept for kept, names in named.items() if kept in ids and len(names) == 1}
         self.take_known(Match(pairs=pairs), ids)
 
