@@ -1,6 +1,6 @@
 """Decides which photo each entry of an annotation file means: one that was uploaded with it, or one of the model."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -40,6 +40,9 @@ class ImportPlan:
     photos_sent: bool = False
     """Whether any photo was uploaded, valid or not."""
     orientations: Orientations = field(default_factory=Orientations)
+    """By ``_drawing``."""
+    in_several_files: set[str] = field(default_factory=set)
+    """File names that several annotation files list."""
     findings: ImportFindings = field(default_factory=ImportFindings)
     """Findings of the matching; reading and fitting have separate ones."""
 
@@ -60,6 +63,8 @@ def build(data_import: DataImport, choices: ImportChoices) -> ImportPlan:
     for photo in plan.new:
         photo.split = splits.get(photo.sha256)
     _report_sent(plan, sent, lambda photo: choices.split or splits.get(photo.id) or data_import.split)
+    counts = Counter(photo.file_name for photo in listed)
+    plan.in_several_files = {name for name, count in counts.items() if count > 1}
     plan.orientations = _orientations(plan, listed, choices.reading)
     return plan
 
@@ -67,16 +72,27 @@ def build(data_import: DataImport, choices: ImportChoices) -> ImportPlan:
 def _orientations(plan: ImportPlan, listed: list[ListedImage], options: ReadOptions) -> Orientations:
     photos = [(photo, plan.targets[photo.file_name]) for photo in listed if photo.file_name in plan.targets]
     turned = [
-        (photo.file_name, photo.drawing, target.width, target.height, target.orientation)
+        (
+            _drawing(plan, photo.file_name, photo.drawing.source),
+            photo.drawing,
+            target.width,
+            target.height,
+            target.orientation,
+        )
         for photo, target in photos
         if photo.count and target.orientation != UPRIGHT
     ]
     return decide(turned, options.orientation)
 
 
+def _drawing(plan: ImportPlan, file_name: str, source: str) -> str:
+    """A listed photo; with its annotation file where several list it, as each tool may have drawn on it otherwise."""
+    return f"{file_name} ({source})" if file_name in plan.in_several_files else file_name
+
+
 def fitted(plan: ImportPlan, image: ParsedImage, target: Target) -> FittedShapes:
     """The shapes of a listed photo, fitted to its target."""
-    drawn = plan.orientations.drawn(image.file_name)
+    drawn = plan.orientations.drawn(_drawing(plan, image.file_name, image.source))
     return fit_to_image(image, target.width, target.height, target.orientation, drawn)
 
 
