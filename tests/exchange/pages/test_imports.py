@@ -17,6 +17,7 @@ from jobs.tasks import run_job
 from tests.builders import library
 from tests.builders.runs import sign_in, text_of
 from tests.formats.files.zip_files import zipped
+from tests.formats.images.photo_files import exif, picture, saved
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.exchange.imports import runs as import_runs
@@ -258,6 +259,25 @@ def test_folders_say_the_split_and_the_page_lets_it_be_changed(
     found = {name: image.split.value for name, image in photos(model).items()}
     said = {"Train.png": "train", "valid.png": "validation", "test.png": "test", "other.png": "train"}
     assert found == (dict.fromkeys(said, chosen) if chosen else said)
+
+
+def test_one_photo_is_shown_both_ways_where_its_orientation_is_open(
+    client: FlaskClient, model: DetectionModel
+) -> None:
+    turned = saved(picture(60, 60), "JPEG", exif=exif(6))
+    document = library.coco("a.jpg", shapes=1).replace(b'"width": 80', b'"width": 60')
+    address = preview(client, model, {"a.jpg": turned, "l.json": document})
+    page = text_of(client.get(address))
+    assert 'id="question-orientation"' in page and page.count("/photos/") >= 2
+    drawn = re.findall(r'<polygon points="([^"]+)"/>', page)
+    assert len(drawn) == 2 and drawn[0] != drawn[1]
+    client.post(f"{address}/preview", data={"asked": "1", "orientation": "raw"})
+    assert re.search(r'value="raw" checked', text_of(client.get(address)))
+    confirm(client, address, orientation="raw")
+    shape = db.session.scalars(select(Annotation)).one()
+    assert (
+        " ".join(f"{x:g},{y:g}" for x, y in zip(*[iter(shape.segmentation[0])] * 2, strict=True)) == drawn[1]
+    )
 
 
 def test_the_page_asks_which_set_of_labels_counts(client: FlaskClient, model: DetectionModel) -> None:

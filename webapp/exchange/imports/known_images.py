@@ -50,6 +50,11 @@ def by_id(ids: list[int]) -> dict[int, KnownImage]:
     return found
 
 
+def sha256_of(image_id: int) -> str | None:
+    """The hash of a photo; None if it is gone."""
+    return db.session.scalar(select(Image.sha256).where(Image.id == image_id))
+
+
 def _known():  # type: ignore[no-untyped-def]
     return select(
         Image.id,

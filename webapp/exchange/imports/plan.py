@@ -1,15 +1,13 @@
 """Decides which photo each entry of an annotation file means: one that was uploaded with it, or one of the model."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
-from webapp.core.extensions import db
 from webapp.exchange.imports import known_images, spool
 from webapp.exchange.imports.choices import ImportChoices
 from webapp.exchange.imports.entries import targets
+from webapp.exchange.imports.entries.sent import SentPhotos, sent_photos
 from webapp.exchange.imports.entries.targets import NewImage, Target, key_of
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
@@ -20,10 +18,7 @@ from webapp.formats.annotations.folders import split_of
 from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.annotations.orientation import UPRIGHT
 from webapp.formats.annotations.parsed import ParsedImage, ParsedShape
-from webapp.formats.files.filenames import safe_filename
-from webapp.images import faults as image_faults
-from webapp.images.names import free_name
-from webapp.models import DataImport, FileKind, ImportFile, Split
+from webapp.models import DataImport, ImportFile, Split
 
 
 @dataclass
@@ -51,9 +46,9 @@ def build(data_import: DataImport, choices: ImportChoices) -> ImportPlan:
     """Match the parsed entries with photos. Reads the database and changes nothing."""
     plan = ImportPlan()
     reading, listed = spool.read(data_import.id), spool.listed(data_import.id)
-    photos = _sent_photos(data_import, plan)
+    photos, plan.photos_sent = sent_photos(data_import, plan.findings)
     by_hash = known_images.by_hash(data_import.model_id, [file.sha256 for file in photos if file.sha256])
-    sent = _Sent(data_import.model_id, photos, by_hash)
+    sent = SentPhotos(data_import.model_id, photos, by_hash)
     plan.already_there = [by_hash[sha256] for sha256 in sent.hashes if sha256 in by_hash]
     _match(plan, data_import.model_id, listed, [file["path"] for file in reading.files], sent)
     _take_back_exported(plan, data_import.model_id, listed, sent)
@@ -73,7 +68,7 @@ def _orientations(plan: ImportPlan, listed: list[ListedImage], options: ReadOpti
     photos = [(photo, plan.targets[photo.file_name]) for photo in listed if photo.file_name in plan.targets]
     turned = [
         (
-            _drawing(plan, photo.file_name, photo.drawing.source),
+            drawing_name(plan, photo),
             photo.drawing,
             target.width,
             target.height,
@@ -83,6 +78,11 @@ def _orientations(plan: ImportPlan, listed: list[ListedImage], options: ReadOpti
         if photo.count and target.orientation != UPRIGHT
     ]
     return decide(turned, options.orientation)
+
+
+def drawing_name(plan: ImportPlan, photo: ListedImage) -> str:
+    """A listed photo, as ``ImportPlan.orientations`` names it."""
+    return _drawing(plan, photo.file_name, photo.drawing.source)
 
 
 def _drawing(plan: ImportPlan, file_name: str, source: str) -> str:
@@ -113,7 +113,7 @@ def _groups(plan: ImportPlan, listed: list[ListedImage]) -> list[list[ListedImag
 
 
 def _splits(
-    plan: ImportPlan, listed: list[ListedImage], photos: list[ImportFile], sent: "_Sent", report: bool
+    plan: ImportPlan, listed: list[ListedImage], photos: list[ImportFile], sent: SentPhotos, report: bool
 ) -> dict[int | str, Split]:
     """The split of each photo that was sent, by ``key_of``; photos of which nothing says one are left out.
 
@@ -144,63 +144,9 @@ def _splits(
     return splits
 
 
-class _Sent:
-    """The valid uploaded photos, each content once."""
-
-    def __init__(self, model_id: int, photos: list[ImportFile], in_model: dict[str, KnownImage]) -> None:
-        self.hashes = list(dict.fromkeys(file.sha256 for file in photos if file.sha256))
-        self.targets: dict[str, Target] = dict(in_model)
-        self.repeated = _repeated(photos)
-        """Files with the same content as another: both paths."""
-        self.renamed: dict[str, str] = {}
-        """What got another name, by its hash."""
-        self.new: dict[str, NewImage] = {}
-        self.model_id = model_id
-        taken = known_images.taken_names(model_id, [safe_filename(file.path) for file in photos])
-        for file in photos:
-            if file.sha256 and file.sha256 not in self.targets:
-                self.targets[file.sha256] = self.new[file.sha256] = self._new(file, taken)
-        self.names = _names(photos)
-        """Names for matching, and the hash of each photo."""
-
-    def _new(self, file: ImportFile, taken: set[str]) -> NewImage:
-        wanted = safe_filename(file.path)
-        name = wanted if wanted not in taken else free_name(self.model_id, file.path, taken)
-        taken.add(name)
-        if name != wanted:
-            self.renamed[file.sha256 or ""] = f"{file.path} → {name}"
-        return NewImage(
-            file.sha256 or "",
-            name,
-            file.width or 0,
-            file.height or 0,
-            file.size,
-            file.orientation or UPRIGHT,
-        )
-
-
-def _repeated(photos: list[ImportFile]) -> list[str]:
-    first: dict[str, str] = {}
-    paths = dict.fromkeys((file.sha256, file.path) for file in photos if file.sha256)
-    return [f"{path} = {first[sha]}" for sha, path in paths if first.setdefault(sha, path) != path]
-
-
-def _names(photos: list[ImportFile]) -> dict[str, str]:
-    by_path: dict[str, list[str]] = defaultdict(list)
-    for file in photos:
-        if file.sha256 and file.sha256 not in by_path[file.path]:
-            by_path[file.path].append(file.sha256)
-    names = {}
-    for path, hashes in by_path.items():
-        if len(hashes) == 1:
-            names[path] = hashes[0]
-        else:
-            # Different photos with one name and without folders are ambiguous.
-            names |= {f"{number}:/{path}": sha256 for number, sha256 in enumerate(hashes)}
-    return names
-
-
-def _match(plan: ImportPlan, model_id: int, listed: list[ListedImage], files: list[str], sent: _Sent) -> None:
+def _match(
+    plan: ImportPlan, model_id: int, listed: list[ListedImage], files: list[str], sent: SentPhotos
+) -> None:
     by_path = {path: sent.targets[sha256] for path, sha256 in sent.names.items()}
     found = targets.find(model_id, listed, files, by_path, sent.names)
     plan.targets = found.by_name
@@ -227,7 +173,7 @@ def _match(plan: ImportPlan, model_id: int, listed: list[ListedImage], files: li
         plan.findings.add("skipped", "shape_without_photo", names, shapes)
 
 
-def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Sent) -> None:
+def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: SentPhotos) -> None:
     """Recognise photos of our own exports whose stored bytes differ from the uploaded ones (EXIF, BMP, TIFF).
 
     The export contains the stored bytes, and the hash of the originally uploaded ones.
@@ -249,7 +195,7 @@ def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImag
             sent.renamed.pop(target.sha256, None)
 
 
-def _report_sent(plan: ImportPlan, sent: _Sent, wanted: Callable[[KnownImage], Split]) -> None:
+def _report_sent(plan: ImportPlan, sent: SentPhotos, wanted: Callable[[KnownImage], Split]) -> None:
     """``wanted`` is the split that the import would give a photo."""
     if sent.renamed:
         plan.findings.add("fixed", "photo_renamed", list(sent.renamed.values()))
@@ -262,24 +208,3 @@ def _report_sent(plan: ImportPlan, sent: _Sent, wanted: Callable[[KnownImage], S
         plan.findings.add("skipped", "photo_known", here)
     if sent.repeated:
         plan.findings.add("skipped", "photo_twice", sent.repeated)
-
-
-def _sent_photos(data_import: DataImport, plan: ImportPlan) -> list[ImportFile]:
-    """The valid photos; other files are added to the findings."""
-    good = []
-    litter = []
-    files = db.session.scalars(
-        select(ImportFile).where(ImportFile.import_id == data_import.id).order_by(ImportFile.id)
-    )
-    for file in files:
-        plan.photos_sent |= file.kind in (FileKind.PHOTO, FileKind.ZIP)
-        if file.kind is FileKind.LITTER:
-            litter.append(file.path)
-        elif file.fault is not None:
-            code = "photo_refused" if file.kind is FileKind.PHOTO else "file_refused"
-            plan.findings.add("skipped", code, [f"{file.path}: {image_faults.sentence(file.fault)}"])
-        elif file.kind is FileKind.PHOTO:
-            good.append(file)
-    if litter:
-        plan.findings.add("skipped", "system_file", litter)
-    return good

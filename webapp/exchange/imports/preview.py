@@ -2,10 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from webapp.exchange.imports import known_images, spool
 from webapp.exchange.imports import plan as import_plan
-from webapp.exchange.imports import spool
 from webapp.exchange.imports.choices import ImportChoices, asked
 from webapp.exchange.imports.entries.labels import LEFT_OUT, LabelReader
 from webapp.exchange.imports.entries.targets import key_of
@@ -14,9 +14,15 @@ from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.plan import ImportPlan
 from webapp.exchange.imports.spool import ListedImage, Reading
 from webapp.formats.annotations.options import Question, QuestionName
+from webapp.formats.annotations.parsed import ParsedShape
+from webapp.formats.masks.polygons import points_text
+from webapp.formats.masks.rle import rectangle
+from webapp.formats.masks.segmentation import Polygons
 from webapp.models import DataImport, Split
 
 FILES_SHOWN = 50
+DRAWN = 100
+"""Labels on the photo that is shown both ways."""
 NOT_THERE = frozenset({"photo_not_there", "shape_without_photo"})
 
 
@@ -54,6 +60,7 @@ def build(data_import: DataImport, choices: ImportChoices) -> Preview:
         ],
         "splits": dict(Counter(photo.split.value for photo in plan.new if photo.split)),
         "questions": questions,
+        "both_ways": _both_ways(data_import, plan),
         "without_labels": _without_labels(plan),
         **summaries,
     }
@@ -82,6 +89,36 @@ def _count_shapes(
     if reader.left_out:
         findings.add("skipped", LEFT_OUT, reader.left_out)
     return shapes, photos, reader.question
+
+
+def _both_ways(data_import: DataImport, plan: ImportPlan) -> dict[str, Any] | None:
+    """The first photo whose labels may be upright or raw, with the outlines of both; None where there is none.
+
+    ``{sha256, width, height, upright: [points], raw: [points]}``; points as SVG has them, pixels of the photo.
+    """
+    named = plan.orientations.question.examples[:1]
+    listed = [
+        photo for group in plan.groups for photo in group if import_plan.drawing_name(plan, photo) in named
+    ]
+    if not listed:
+        return None
+    target = plan.targets[listed[0].file_name]
+    with spool.photos(data_import.id) as read_image:
+        ways = import_plan.both_ways(read_image(listed[0]), target)
+    sha256 = known_images.sha256_of(target.id) if isinstance(target, KnownImage) else target.sha256
+    return {"sha256": sha256, "width": target.width, "height": target.height} | {
+        drawn.value: [points for shape in shapes[:DRAWN] for points in _outlines(shape)]
+        for drawn, shapes in ways.items()
+    }
+
+
+def _outlines(shape: ParsedShape) -> list[str]:
+    """Those of a mask are its box."""
+    is_mask = isinstance(shape.segmentation, dict)
+    return [
+        points_text(flat)
+        for flat in ([rectangle(shape.bbox)] if is_mask else cast(Polygons, shape.segmentation))
+    ]
 
 
 def _conflicts(plan: ImportPlan) -> Question:
