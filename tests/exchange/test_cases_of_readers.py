@@ -31,7 +31,7 @@ def bring(api: FlaskClient, folder: Path, *names: str, query: str = "") -> dict[
         annotations=[photo_file(path.name, path.read_bytes()) for path in files if path.suffix in LABELS],
         files=[photo_file(path.name, path.read_bytes()) for path in files if path.suffix not in LABELS],
     )
-    model = api.post("/api/v1/models", json={"name": folder.name}).get_json()
+    model = api.post("/api/v1/models", json={"name": " ".join([folder.name, *names])}).get_json()
     answer = api.post(f"/api/v1/models/{model['id']}/imports{query}", data=sent)
     assert answer.status_code == 201, answer.text
     report: dict[str, Any] = answer.get_json()

@@ -24,7 +24,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
-from webapp.exchange.exports.label_files import ExportSelection, LabelFormat
+from webapp.exchange.exports.selection import ExportSelection
 from webapp.exchange.imports import data_imports, single_request, spool
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports import writing as import_writing
@@ -32,6 +32,7 @@ from webapp.exchange.imports.choices import Conflict, Doubles, ImportChoices
 from webapp.formats.annotations.any_format import parse_annotations
 from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.coco.reader import parse_coco
+from webapp.formats.exports.formats import LabelFormat
 from webapp.images import intake as image_intake
 from webapp.images import stored_files
 from webapp.images.intake import Upload

@@ -17,9 +17,9 @@ from tests.formats.via.via_files import (
     via_csv,
     via_photo,
 )
-from webapp.formats.annotations.any_format import merge_annotations, parse_annotations
+from webapp.formats.annotations.any_format import parse_annotations
 from webapp.formats.annotations.fitting import fit_to_image
-from webapp.formats.annotations.options import QuestionName, ReadOptions
+from webapp.formats.annotations.options import QuestionName, ReadOptions, merge_questions
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import ParsedAnnotations, ParsedShape
 from webapp.formats.masks.lines import line_area
@@ -245,12 +245,10 @@ def test_a_photo_whose_shapes_were_left_out_shows_an_object(data: bytes) -> None
     assert not parsed(data, empty="no_object").images[0].no_object
 
 
-def test_a_photo_that_another_file_labels_shows_an_object() -> None:
-    both = [parsed(labelme(), empty="no_object"), parsed(labelme(labelme_shape()), empty="no_object")]
-    (image,) = merge_annotations(both).images
-    assert (image.no_object, len(image.shapes)) == (False, 1)
-
-
 def test_questions_of_several_files_are_one() -> None:
-    merged = merge_annotations([parsed(data) for data in (*LINES.values(), labelme())])
-    assert asked(merged) == {QuestionName.LINES: (3, None), QuestionName.EMPTY: (1, None)}
+    files = [parsed(data) for data in (*LINES.values(), labelme())]
+    merged = merge_questions(question for file in files for question in file.questions)
+    assert {one.name: (one.count, one.default) for one in merged} == {
+        QuestionName.LINES: (3, None),
+        QuestionName.EMPTY: (1, None),
+    }
