@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
-from zipfile import ZIP_DEFLATED, ZIP_STORED
+from zipfile import ZIP_DEFLATED
 
 from flask_babel import gettext as _
 from zipstream import ZipStream
@@ -148,10 +148,12 @@ def chunks(
 
 
 def _zip_chunks(file: LabelFile, on_progress: Callable[[int], None]) -> Iterator[bytes]:
-    archive = ZipStream(compress_level=COMPRESSION)
+    archive = ZipStream()
     for number, (name, content) in enumerate(file.labels, start=1):
-        packed = Path(name).suffix in PACKED
-        archive.add(content, name, compress_type=ZIP_STORED if packed else ZIP_DEFLATED)
+        if Path(name).suffix in PACKED:
+            archive.add(content, name)
+        else:
+            archive.add(content, name, compress_type=ZIP_DEFLATED, compress_level=COMPRESSION)
         if number % EVERY == 0:
             # Yield it before adding the next ones, so that few are pending in the archive.
             yield from archive.all_files()
@@ -160,7 +162,7 @@ def _zip_chunks(file: LabelFile, on_progress: Callable[[int], None]) -> Iterator
         name, path = json.loads(line)
         if Path(path).is_file():
             # Uncompressed, since photos do not shrink.
-            archive.add_path(path, name, compress_type=ZIP_STORED)
+            archive.add_path(path, name)
         else:
             file.missing += 1
         if number % EVERY == 0:

@@ -5,7 +5,9 @@ The edges of boxes are pixels from 0, as labelImg and CVAT write them; the objec
 their numbers in ``SegmentationObject``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.exports.plain_text import number, stem, xml_text
@@ -15,10 +17,13 @@ from webapp.formats.voc.index_pictures import IndexPicture, categories_of, draw,
 
 LISTS = {"train": "train", "validation": "val", "test": "test"}
 """By split the name of its list in ``ImageSets``."""
+PACKERS = 2
+AHEAD = 8
+"""Pictures that are packed while the next photos are drawn."""
 
 
 class VocWriter:
-    """Three files for each photo, then the lists of photos and the categories."""
+    """Three files for each photo, its pictures some photos later; then the lists of photos and the categories."""
 
     def __init__(self, context: ExportContext) -> None:
         self.losses = Losses()
@@ -26,6 +31,9 @@ class VocWriter:
         self._names = names_in_voc(context.categories)
         self._numbers = {name: place for place, name in enumerate(context.categories, 1)}
         self._lists: dict[str, list[str]] = {}
+        # zlib packs without the interpreter's lock, so the next photo is drawn meanwhile.
+        self._packers = ThreadPoolExecutor(PACKERS)
+        self._packing: deque[tuple[str, Future[bytes]]] = deque()
         self.losses[Loss.CATEGORY_NAMES] = sum(name != kept for name, kept in self._names.items())
 
     def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
@@ -37,16 +45,26 @@ class VocWriter:
         name = f"{image.split}/{stem(image.file_name)}"
         self._lists.setdefault(image.split, []).append(name)
         yield Member(f"Annotations/{name}.xml", self._xml(image, shapes).encode())
-        yield Member(f"SegmentationClass/{name}.png", png(categories_of(picture, shapes, self._numbers)))
-        yield Member(f"SegmentationObject/{name}.png", png(picture.numbers))
+        categories = categories_of(picture, shapes, self._numbers)
+        for folder, numbers in (("SegmentationClass", categories), ("SegmentationObject", picture.numbers)):
+            self._packing.append((f"{folder}/{name}.png", self._packers.submit(png, numbers)))
+        yield from self._packed(AHEAD)
 
     def finish(self) -> Iterable[Member]:
-        """The lists of the splits, and the categories."""
+        """The last pictures, the lists of the splits, and the categories."""
+        yield from self._packed(0)
+        self._packers.shutdown()
         for split, names in self._lists.items():
             content = "".join(f"{name}\n" for name in names).encode()
             for subject in ("Main", "Segmentation"):
                 yield Member(f"ImageSets/{subject}/{LISTS[split]}.txt", content)
         yield Member("labelmap.txt", labelmap(self._names.values()).encode())
+
+    def _packed(self, left: int) -> Iterator[Member]:
+        """The oldest pictures, until so many are left."""
+        while len(self._packing) > left:
+            path, content = self._packing.popleft()
+            yield Member(path, content.result())
 
     def photo_path(self, image: ExportImage) -> str:
         """``JPEGImages/train/a.jpg``."""
