@@ -16,6 +16,7 @@ from jobs.detection.errors import ImageMissing, ImageUnreadable
 from jobs.detection.inputs.augmentation import Augmentation
 from jobs.detection.inputs.image_cache import ImageCache
 from jobs.detection.inputs.images import read_image
+from jobs.detection.inputs.scaling import ShortestEdge
 from jobs.detection.job import CocoDocument, PathOf
 from webapp.contracts.training_parameters import TrainingParameters
 
@@ -68,9 +69,7 @@ class TrainingMapper:
         self._augmentation = Augmentation(parameters, short_side, long_side)
         # Cached photos are scaled so that the strongest crop still has enough pixels.
         enlarged = 1 / (1 - parameters.crop / 100)
-        self._kept_size = T.ResizeShortestEdge(
-            [round(short_side * enlarged)] * 2, round(long_side * enlarged)
-        )
+        self._kept_size = ShortestEdge(round(short_side * enlarged), round(long_side * enlarged))
         self._cache = ImageCache()
         self._bgr = cfg.INPUT.FORMAT == "BGR"
 
@@ -95,7 +94,7 @@ class TrainingMapper:
     def _read(self, record: Record) -> np.ndarray:
         photo = read_image(record["path"])
         _refuse_other_size(photo, record)
-        if min(photo.shape[:2]) <= self._kept_size.short_edge_length[0]:
+        if min(photo.shape[:2]) <= self._kept_size.short_side:
             return photo
         return self._kept_size.get_transform(photo).apply_image(photo)
 
@@ -123,7 +122,7 @@ class InferenceMapper:
     """Scales a photo for the model; ``height`` and ``width`` ask for results in px of the photo."""
 
     def __init__(self, cfg: CfgNode) -> None:
-        self._resize = T.ResizeShortestEdge([cfg.INPUT.MIN_SIZE_TEST] * 2, cfg.INPUT.MAX_SIZE_TEST)
+        self._resize = ShortestEdge(cfg.INPUT.MIN_SIZE_TEST, cfg.INPUT.MAX_SIZE_TEST)
         self._bgr = cfg.INPUT.FORMAT == "BGR"
 
     def __call__(self, photo: np.ndarray) -> dict[str, Any]:
