@@ -12,7 +12,7 @@ from detectron2.structures import BoxMode, Instances
 from fvcore.transforms.transform import TransformList
 from pycocotools import mask as coco_mask
 
-from jobs.detection.errors import ImageMissing, ImageUnreadable
+from jobs.detection.errors import ImageUnreadable
 from jobs.detection.inputs.augmentation import Augmentation
 from jobs.detection.inputs.image_cache import ImageCache
 from jobs.detection.inputs.images import read_image
@@ -21,7 +21,8 @@ from jobs.detection.job import CocoDocument, PathOf
 from webapp.contracts.training_parameters import TrainingParameters
 
 Record = dict[str, Any]
-"""Detectron2's "standard dataset dict": file_name, height, width, image_id, annotations."""
+"""Detectron2's "standard dataset dict" (height, width, image_id, annotations), with ``path``, the photo's own name as
+``file_name``, and its ``split``."""
 
 
 def category_names(document: CocoDocument) -> list[str]:
@@ -49,6 +50,8 @@ def records_of_split(document: CocoDocument, split: str, path_of: PathOf) -> lis
     return [
         {
             "path": path_of(image),
+            "file_name": image["file_name"],
+            "split": split,
             "image_id": image["id"],
             "height": image["height"],
             "width": image["width"],
@@ -130,13 +133,6 @@ class InferenceMapper:
         height, width = photo.shape[:2]
         scaled = self._resize.get_transform(photo).apply_image(photo)
         return {"image": to_tensor(scaled, self._bgr), "height": height, "width": width}
-
-
-def refuse_missing_images(records: list[Record]) -> None:
-    """Raises ``ImageMissing`` for the first record without a file, so that the run fails before it starts."""
-    for record in records:
-        if not record["path"].is_file():
-            raise ImageMissing(file_name=record["path"].name)
 
 
 def to_tensor(photo: np.ndarray, bgr: bool) -> torch.Tensor:
