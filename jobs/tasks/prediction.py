@@ -45,7 +45,7 @@ def _predict_all(run: PredictionRun) -> None:
     with ParallelImages[list[FoundObject] | DetectionError](predictor.on_cpu) as parallel:
         while True:
             while following and not stopping and parallel.accepts(alone := _must_be_alone(following)):
-                photo_id, work = following.id, (following.filename, *_files_of(following))
+                photo_id, work = following.id, (following.path, *_files_of(following))
                 if prediction_progress.begin_image(run_id, following):
                     parallel.submit(photo_id, alone, photos.predict_and_draw, *work)
                 following = prediction_progress.next_image(run_id, photo_id)

@@ -124,8 +124,9 @@ def _match(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Se
     plan.targets = {name: sent.targets[sent.names[path]] for name, path in first.pairs.items()}
     ambiguous = set(first.ambiguous)
     if first.missing:
+        missing = _match_by_hash(plan, model_id, [wanted[name] for name in first.missing])
         ids = known_images.ids_by_name(model_id)
-        second = match_images(first.missing, ids)
+        second = match_images(missing, ids)
         known = known_images.by_id([ids[name] for name in second.pairs.values()])
         plan.targets |= {name: known[ids[path]] for name, path in second.pairs.items() if ids[path] in known}
         ambiguous |= set(second.ambiguous)
@@ -140,6 +141,14 @@ def _match(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Se
     if without:
         shapes = sum(photo.count for photo in without)
         plan.findings.add("skipped", "shape_without_photo", [photo.file_name for photo in without], shapes)
+
+
+def _match_by_hash(plan: ImportPlan, model_id: int, listed: list[ListedImage]) -> list[str]:
+    """Find photos of our own exports, which may have given them other names. Returns the names that are left."""
+    known = known_images.by_hash(model_id, [photo.sha256 for photo in listed if photo.sha256])
+    found = {photo.file_name: known[photo.sha256] for photo in listed if photo.sha256 in known}
+    plan.targets |= found
+    return [photo.file_name for photo in listed if photo.file_name not in found]
 
 
 def _take_back_exported(plan: ImportPlan, model_id: int, listed: list[ListedImage], sent: _Sent) -> None:
