@@ -16,7 +16,7 @@ from typing import Any
 from bench.common.report import report
 from bench.common.shared_data import data_folder
 from jobs.detection.evaluation.evaluator import evaluate_weights
-from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase, TrainingJob
+from jobs.detection.job import CheckpointFile, IterationRecord, LeftOutImage, LoadReport, Phase, TrainingJob
 from jobs.detection.training.trainer import train
 from webapp.contracts.training_parameters import TrainingParameters
 
@@ -41,6 +41,11 @@ class Progress:
                 f"{record.seconds_left:.0f} s left",
                 file=sys.stderr,
             )
+
+    def left_out(self, images: list[LeftOutImage]) -> None:
+        """Names them."""
+        for image in images:
+            print(f"left out: {image.file_name}", file=sys.stderr)
 
     def checkpoint(self, files: list[CheckpointFile]) -> None:
         """Nothing to say."""

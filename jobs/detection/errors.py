@@ -33,8 +33,23 @@ class ImageUnreadable(DetectionError):
     code = "photo_unreadable"
 
 
+class ImageFailed(DetectionError):
+    """A photo raised something unforeseen. params: ``file_name``, ``error``."""
+
+    code = "photo_failed"
+
+
+class ImageOutOfMemory(DetectionError):
+    """The machine's memory (not the GPU's) did not suffice for a photo. params: ``file_name``."""
+
+    code = "photo_out_of_memory"
+
+
 class DatasetUnusable(DetectionError):
-    """The dataset version cannot be trained on. params: ``reason`` (``no_photos``, ``no_categories``)."""
+    """The dataset version cannot be trained on.
+
+    params: ``reason`` (``no_photos``, ``no_categories``, ``no_usable_photos``: with ``file_name`` of one of them).
+    """
 
     code = "dataset_unusable"
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from jobs.detection.errors import DetectionError
 from webapp.contracts.training_parameters import TrainingParameters
 
 CocoDocument = dict[str, Any]
@@ -122,6 +123,16 @@ class TrainingOutcome:
     device: str
 
 
+@dataclass(frozen=True)
+class LeftOutImage:
+    """A photo of the dataset version that was not used, and why."""
+
+    file_name: str
+    split: str
+    error: DetectionError
+    """``ImageMissing``, ``ImageUnreadable``, ``ImageFailed`` or ``ImageOutOfMemory``."""
+
+
 class TrainingListener(Protocol):
     """Receives the reports of a run. Its methods are called from the training loop, so they must be fast.
 
@@ -136,6 +147,9 @@ class TrainingListener(Protocol):
 
     def iteration(self, record: IterationRecord) -> None:
         """An iteration ended."""
+
+    def left_out(self, images: list[LeftOutImage]) -> None:
+        """These photos cannot be used; the run goes on without them. Each is reported once an attempt."""
 
     def checkpoint(self, files: list[CheckpointFile]) -> None:
         """A checkpoint was written and flushed; these are all files now on disk."""

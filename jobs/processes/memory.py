@@ -1,4 +1,4 @@
-"""Size of the memory, recognition of out-of-memory errors, and the allocator's settings."""
+"""Size of the memory, and the allocator's settings."""
 
 import ctypes
 import os
@@ -22,13 +22,6 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)
         mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether it is out of memory: of the GPU, of Python, or of torch's CPU allocator (a bare RuntimeError)."""
-    if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def memory_for_training() -> int | None:

@@ -20,10 +20,11 @@ import numpy as np
 from redis import Redis
 from redis.exceptions import RedisError
 
+from jobs.detection.image_errors import of_image
 from jobs.detection.prediction.predictor import Predictor
 from jobs.processes.app_context import application
 from jobs.processes.memory import keep_freed_memory
-from jobs.tasks.engine_reasons import reason_of
+from jobs.tasks.engine_reasons import fault_of, reason_of
 from webapp.core.extensions import connect_redis, connect_redis_with_retries
 from webapp.formats.images.decoding import ImageRejected, decode_image
 from webapp.formats.images.pixels import to_rgb
@@ -68,19 +69,27 @@ class Models:
 
 
 def answer(models: Models, request: PredictRequest, max_pixels: int) -> PredictAnswer:
-    """Predict one photo. Errors of the photo or the weights are returned in the answer."""
-    try:
-        photo = np.array(to_rgb(decode_image(request.photo, max_pixels)))
-    except ImageRejected as error:
-        return PredictAnswer(photo_fault=image_faults.fault_document(error.code, **error.params))
+    """Predict one photo. Errors of the photo, the weights and the machine are returned in the answer."""
     try:
         predictor = models.get(request.weights_file)
-        began = time.perf_counter()
-        found = predictor.predict(photo, request.score_threshold)
-        seconds = time.perf_counter() - began
+        return _predicted(predictor, request, max_pixels)
     except Exception as error:
         _log.exception("request %s with %s failed", request.id, request.weights_file)
         return PredictAnswer(error=reason_of(error))
+
+
+def _predicted(predictor: Predictor, request: PredictRequest, max_pixels: int) -> PredictAnswer:
+    """Raises what is neither the photo's nor foreseen: a lost GPU."""
+    try:
+        photo = np.array(to_rgb(decode_image(request.photo, max_pixels)))
+        began = time.perf_counter()
+        found = predictor.predict(photo, request.score_threshold)
+        seconds = time.perf_counter() - began
+        found = [one.with_shape() for one in found]
+    except ImageRejected as error:
+        return PredictAnswer(photo_fault=image_faults.fault_document(error.code, **error.params))
+    except Exception as error:
+        return PredictAnswer(photo_fault=fault_of(of_image(error, request.id)))
     return PredictAnswer(
         detections=found,
         width=photo.shape[1],

@@ -7,7 +7,9 @@ share does not report that a file is complete. It stays in ``in`` while the pred
 """
 
 import logging
+import os
 import signal
+import stat
 import threading
 import time
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter
 from webapp.formats.images.decoding import ImageFault
+from webapp.images import faults as image_faults
 from webapp.line import watched_folders, watched_images
 from webapp.models import WatchedFolder
 
@@ -35,7 +38,7 @@ DEADLINE_SECONDS = 30.0
 """A truncated file may still be growing: it is retried for this time."""
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 """Suffixes of files that are still being written."""
-MAYBE_GROWING = {ImageFault.TRUNCATED, ImageFault.EMPTY, ImageFault.NOT_AN_IMAGE}
+MAYBE_GROWING = {ImageFault.TRUNCATED, ImageFault.EMPTY, ImageFault.NOT_AN_IMAGE, "file_unreadable"}
 _log = logging.getLogger(__name__)
 
 
@@ -84,30 +87,36 @@ class FolderWatch:
             try:
                 folders = watched_folders.list_watched()
                 for folder in folders:
-                    watched_folders.make_folders(folder)
-                    with force_locale(folder.language):
-                        self._look_into(folder)
+                    self._look_into_one(folder)
                 return [watched_folders.path_of(folder) / "in" for folder in folders]
-            except (SQLAlchemyError, OSError, UserError):
-                # Database or disk is unavailable: the photos stay where they are.
+            except SQLAlchemyError:
                 _log.exception("the watched folders cannot be looked at")
                 db.session.rollback()
                 return []
             finally:
                 db.session.remove()
 
+    def _look_into_one(self, folder: WatchedFolder) -> None:
+        """The others go on where the disk of this folder is unavailable: its photos stay where they are."""
+        try:
+            watched_folders.make_folders(folder)
+            with force_locale(folder.language):
+                self._look_into(folder)
+        except (OSError, UserError):
+            _log.exception("the watched folder %s cannot be looked at", folder.name)
+            db.session.rollback()
+
     def _look_into(self, folder: WatchedFolder) -> None:
         place = watched_folders.path_of(folder) / "in"
-        there = {path for path in place.iterdir() if path.is_file() and not _is_unfinished(path.name)}
+        there = {path: status for path in place.iterdir() if (status := _status_of(path)) is not None}
         self.seen = {path: seen for path, seen in self.seen.items() if path.parent != place or path in there}
-        for path in sorted(there, key=lambda path: path.stat().st_mtime):
+        for path in sorted(there, key=lambda path: there[path].st_mtime):
             if self.stopping.is_set():
                 return
-            if self._is_complete(path) and not self._take(folder, path):
+            if self._is_complete(path, there[path]) and not self._take(folder, path):
                 return
 
-    def _is_complete(self, path: Path) -> bool:
-        status = path.stat()
+    def _is_complete(self, path: Path, status: os.stat_result) -> bool:
         seen = self.seen.get(path)
         if seen is None or (seen.size, seen.changed) != (status.st_size, status.st_mtime_ns):
             self.seen[path] = Seen(status.st_size, status.st_mtime_ns)
@@ -117,7 +126,11 @@ class FolderWatch:
     def _take(self, folder: WatchedFolder, path: Path) -> bool:
         """Process one photo; False if the others of the folder must wait too."""
         try:
-            watched_images.process(folder, path)
+            self._process(folder, path)
+        except FileNotFoundError:
+            if path.exists():
+                raise
+            _log.info("%s was taken away", path)
         except UserError as error:
             db.session.rollback()
             if error.status != 422:
@@ -128,6 +141,27 @@ class FolderWatch:
             watched_images.give_up(folder, path, error)
         self.seen.pop(path, None)
         return True
+
+    def _process(self, folder: WatchedFolder, path: Path) -> None:
+        """What is unforeseen is taken for the photo's: it would come again with every look at the folder."""
+        try:
+            watched_images.process(folder, path)
+        except (OSError, SQLAlchemyError, UserError):
+            raise
+        except Exception as error:
+            _log.exception("photo %s failed", path)
+            raise watched_images.refusal(image_faults.of_error(error)) from error
+
+
+def _status_of(path: Path) -> os.stat_result | None:
+    """None where it is no file that was put there to be looked at, or is gone already."""
+    if _is_unfinished(path.name):
+        return None
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def _is_unfinished(name: str) -> bool:

@@ -6,11 +6,12 @@ import math
 import time
 from typing import Any
 
-from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase
+from jobs.detection.job import CheckpointFile, IterationRecord, LeftOutImage, LoadReport, Phase
 from jobs.processes import termination
 from jobs.tasks.database_retry import retry_while_away
+from jobs.tasks.engine_reasons import fault_of
 from webapp.training import progress as training_progress
-from webapp.training.progress import Losses
+from webapp.training.progress import LeftOut, Losses
 
 STOP_CHECK_SECONDS = 0.5
 _log = logging.getLogger(__name__)
@@ -61,6 +62,12 @@ class DatabaseListener:
                 record.validation_loss and round(record.validation_loss, 4),
                 record.seconds,
             )
+
+    def left_out(self, images: list[LeftOutImage]) -> None:
+        """Photos that cannot be used: the run lists them."""
+        if images:
+            listed = [LeftOut(image.file_name, image.split, fault_of(image.error)) for image in images]
+            retry_while_away(lambda: training_progress.add_left_out(self.run_id, listed, self.attempt))
 
     def checkpoint(self, files: list[CheckpointFile]) -> None:
         """A checkpoint was written."""

@@ -1,10 +1,11 @@
-"""Maps errors of the engine to documents of ``webapp.runs.errors``."""
+"""Maps errors of the engine to documents of ``webapp.runs.errors`` and ``webapp.images.faults``."""
 
 import errno
 from typing import Any
 
 from jobs.detection.errors import DetectionError
-from jobs.processes.memory import is_out_of_memory
+from jobs.detection.image_errors import is_out_of_memory
+from webapp.images import faults as image_faults
 from webapp.runs.errors import error_document
 
 
@@ -20,9 +21,20 @@ def reason_of(error: Exception) -> dict[str, Any]:
     return error_document("unexpected")
 
 
+def fault_of(error: DetectionError) -> dict[str, Any]:
+    """Why a photo was left out, as a document of ``webapp.images.faults``."""
+    if error.code == "photo_failed":
+        return image_faults.fault_document("photo_failed", error=error.params.get("error", ""))
+    if error.code == "photo_out_of_memory":
+        return image_faults.fault_document("photo_out_of_memory")
+    return image_faults.fault_document("photo_missing")
+
+
 def _of_engine(error: DetectionError) -> tuple[str, dict[str, Any]]:
     if error.code in ("photo_missing", "photo_unreadable"):
         return "photo_missing", {"filename": error.params.get("file_name", "")}
+    if error.code == "dataset_unusable" and error.params.get("reason") == "no_usable_photos":
+        return "photos_unusable", {"filename": error.params.get("file_name", "")}
     if error.code == "loss_diverged":
         return "loss_diverged", {"iteration": error.params.get("iteration", "")}
     if error.code in ("pretrained_missing", "process_killed"):

@@ -1,13 +1,13 @@
 """The prediction job: processes a few photos in parallel and stores each finished one."""
 
-import logging
 from pathlib import Path
 
-from jobs.detection.errors import DetectionError
+from jobs.detection.errors import DetectionError, ImageMissing
+from jobs.detection.image_errors import of_image
 from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import Predictor
 from jobs.detection.prediction.tiling import predict_in_tiles
-from jobs.tasks.engine_reasons import reason_of
+from jobs.tasks.engine_reasons import fault_of, reason_of
 from jobs.tasks.parallel_images import ParallelImages
 from jobs.tasks.run_job import carry_out
 from webapp.contracts.atomic_file import atomic_path
@@ -17,13 +17,10 @@ from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
 from webapp.formats.images.decoding import LARGE_PIXELS
 from webapp.formats.masks.rendering import drawn_jpeg
-from webapp.images import faults as image_faults
 from webapp.models import PredictedImage, PredictionRun
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
 from webapp.training.weights import files as weights_files
-
-_log = logging.getLogger(__name__)
 
 
 def predict_run(run_id: int) -> None:
@@ -45,12 +42,12 @@ def _predict_all(run: PredictionRun) -> None:
     photos = _ImageWork(predictor, parameters)
     stopping = False
     following = prediction_progress.next_image(run_id)
-    with ParallelImages[list[FoundObject] | None](predictor.on_cpu) as parallel:
+    with ParallelImages[list[FoundObject] | DetectionError](predictor.on_cpu) as parallel:
         while True:
             while following and not stopping and parallel.accepts(alone := _must_be_alone(following)):
-                photo_id, files = following.id, _files_of(following)
+                photo_id, work = following.id, (following.path, *_files_of(following))
                 if prediction_progress.begin_image(run_id, following):
-                    parallel.submit(photo_id, alone, photos.predict_and_draw, *files)
+                    parallel.submit(photo_id, alone, photos.predict_and_draw, *work)
                 following = prediction_progress.next_image(run_id, photo_id)
             # End the transaction: inference may take seconds.
             db.session.rollback()
@@ -82,28 +79,37 @@ class _ImageWork:
         self.predictor = predictor
         self.parameters = parameters
 
-    def predict_and_draw(self, source: Path | None, target: Path) -> list[FoundObject] | None:
-        """Find, and draw what passes the run's own thresholds; None where the photo cannot be read."""
+    def predict_and_draw(
+        self, name: str, source: Path | None, target: Path
+    ) -> list[FoundObject] | DetectionError:
+        """Find, and draw what passes the run's own thresholds; what the photo raised, where it raised something.
+
+        Raises what is not the photo's: a full disk, a lost GPU.
+        """
         try:
-            if source is None:
-                raise FileNotFoundError(target.stem)
-            rgb = read_image(source)
-        except (DetectionError, FileNotFoundError):
-            _log.exception("photo %s cannot be read", target.stem)
-            return None
+            found, picture = self._predicted(source)
+        except Exception as error:
+            return of_image(error, name)
+        with atomic_path(target) as temporary:
+            temporary.write_bytes(picture)
+        return found
+
+    def _predicted(self, source: Path | None) -> tuple[list[FoundObject], bytes]:
+        if source is None:
+            raise ImageMissing()
+        rgb = read_image(source)
         if self.parameters.tile_size is None:
             found = self.predictor.predict(rgb)
         else:
             found = predict_in_tiles(self.predictor.predict, rgb, self.parameters.tile_size)
+        found = [one.with_shape() for one in found]
         thresholds = self.parameters.thresholds
         shown = [one for one in found if thresholds.passes(one.category, one.score)]
-        with atomic_path(target) as temporary:
-            temporary.write_bytes(drawn_jpeg(rgb, shown, self.predictor.categories))
-        return found
+        return found, drawn_jpeg(rgb, shown, self.predictor.categories)
 
 
-def _store(run_id: int, photo_id: int, found: list[FoundObject] | None) -> None:
-    if found is None:
-        prediction_progress.fail_image(run_id, photo_id, image_faults.fault_document("photo_missing"))
+def _store(run_id: int, photo_id: int, found: list[FoundObject] | DetectionError) -> None:
+    if isinstance(found, DetectionError):
+        prediction_progress.fail_image(run_id, photo_id, fault_of(found))
     else:
         prediction_progress.finish_image(run_id, photo_id, found)

@@ -1,17 +1,19 @@
 """The job that suggests labels: the predict worker runs weights over photos of the library."""
 
-import logging
 from typing import Any
 
-from jobs.detection.errors import DetectionError
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs.detection.errors import ImageMissing
+from jobs.detection.image_errors import of_image
 from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import Predictor
 from jobs.tasks import engine_reasons
 from jobs.tasks.run_job import carry_out
+from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
-from webapp.images import intake as image_intake
 from webapp.models import Image, LibraryRun
 from webapp.runs import library_runs
 from webapp.runs.library_runs import RunStopped
@@ -19,7 +21,8 @@ from webapp.suggestions import drafts as suggestion_drafts
 from webapp.suggestions import runs as suggestion_runs
 from webapp.training.weights import files as weights_files
 
-_log = logging.getLogger(__name__)
+EXAMPLES = 1_000
+"""Most photos listed with their reason; the others are counted."""
 
 
 def suggest(run_id: int) -> None:
@@ -36,7 +39,13 @@ def reason_of(error: Exception) -> dict[str, Any]:
 
 def _work(run: LibraryRun) -> None:
     run_id = run.id
-    result = {"photos": 0, "shapes": 0, "failed": 0, "image_id": run.parameters["image_id"]}
+    result = {
+        "photos": 0,
+        "shapes": 0,
+        "failed": 0,
+        "failed_examples": [],
+        "image_id": run.parameters["image_id"],
+    }
     try:
         _look_at_all(run, result)
     except RunStopped:
@@ -53,26 +62,31 @@ def _look_at_all(run: LibraryRun, result: dict[str, Any]) -> None:
     library_runs.progress(run_id, 0, len(ids))
     predictor = Predictor(weights_files.file_of(chosen), score_threshold=suggestion_drafts.LOOKED_AT_SCORE)
     for done, image_id in enumerate(ids, start=1):
-        found = _look_at(predictor, image_id)
-        if found is None:
+        image = db.session.get(Image, image_id)
+        name = image.filename if image else f"#{image_id}"
+        try:
+            found = _look_at(predictor, image)
+            shapes = suggestion_drafts.keep(image_id, found, model_id=model_id, weights_id=weights_id)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            db.session.rollback()
+            fault = engine_reasons.fault_of(of_image(error, name))
             result["failed"] += 1
+            if len(result["failed_examples"]) < EXAMPLES:
+                result["failed_examples"].append({"filename": name, "reason": fault})
         else:
-            result["shapes"] += suggestion_drafts.keep(
-                image_id, found, model_id=model_id, weights_id=weights_id
-            )
-            result["photos"] += 1
             db.session.commit()
+            result["shapes"] += shapes
+            result["photos"] += 1
         library_runs.progress(run_id, done)
 
 
-def _look_at(predictor: Predictor, image_id: int) -> list[FoundObject] | None:
-    """None where the photo is gone or cannot be read."""
-    image = db.session.get(Image, image_id)
-    try:
-        rgb = read_image(image_intake.file_path(image.file)) if image else None
-    except (DetectionError, UserError):
-        _log.exception("photo %s cannot be read", image_id)
-        rgb = None
+def _look_at(predictor: Predictor, image: Image | None) -> list[FoundObject]:
+    """Raises whatever the photo raises; ``ImageMissing`` for one that is gone."""
+    path = storage.image_path(image.file.sha256, image.file.suffix) if image else None
     # End the transaction: inference may take seconds.
     db.session.rollback()
-    return None if rgb is None else predictor.predict(rgb)
+    if path is None:
+        raise ImageMissing()
+    return predictor.predict(read_image(path))

@@ -13,11 +13,12 @@ from typing import Any
 import torch
 
 from jobs.detection.evaluation.evaluator import Evaluation, EvaluationStopped, evaluate_weights
+from jobs.detection.image_errors import is_out_of_memory
 from jobs.detection.job import TrainingJob, TrainingOutcome
 from jobs.detection.training.distributed import train_on_all
 from jobs.processes import machines
 from jobs.processes.app_context import application, in_app
-from jobs.processes.memory import is_out_of_memory, memory_for_training
+from jobs.processes.memory import memory_for_training
 from jobs.tasks.database_listener import DatabaseListener
 from jobs.tasks.database_retry import retry_while_away
 from jobs.tasks.engine_reasons import reason_of
@@ -227,6 +228,7 @@ def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluati
             job.dataset,
             "test",
             job.path_of,
+            left_out=lambda image: listener.left_out([image]),
             progress=functools.partial(training_progress.record_test, listener.run_id),
             should_stop=lambda: listener.should_stop() or listener.should_pause(),
         )

@@ -62,6 +62,17 @@ def test_what_is_no_photo_is_refused_and_the_next_one_answered(
     assert send(api, trained.id, photo_bytes).status_code == 200
 
 
+@pytest.mark.parametrize("size", [(4000, 3), (3, 4000), (1, 1)])
+def test_a_strip_is_answered(
+    api: FlaskClient, trained: DetectionModel, predictor: None, size: tuple[int, int]
+) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, "gray").save(buffer, "PNG")
+    answer = send(api, trained.id, buffer.getvalue())
+    assert answer.status_code == 200, answer.text
+    assert (answer.get_json()["width"], answer.get_json()["height"]) == size
+
+
 def test_eight_at_once_are_all_answered(
     clean_app: OpenAPI, api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes
 ) -> None:

@@ -96,6 +96,28 @@ def test_what_is_no_photo_goes_to_failed_with_its_reason(
     wait_until(lambda: counted(folder) == (1, 1), "both are counted", 10)
 
 
+def test_a_name_of_any_kind_keeps_no_other_photo_waiting(
+    folder: WatchedFolder, place: Path, predictor: None, start: Start, photo_bytes: bytes
+) -> None:
+    start("watch")
+    # No Unicode, as a machine of another language writes it; and as long as the file system takes it.
+    (place / "in" / os.fsdecode(b"\xa7\xef.gif")).write_bytes(b"GIF89a" + bytes(50))
+    (place / "in" / ("長" * 83 + ".jpg")).write_bytes(photo_bytes)
+    (place / "in" / "strip.png").write_bytes(strip())
+    wait_until(lambda: counted(folder) == (2, 1), "all are counted", 60)
+    assert names(place / "in") == set()
+    [long] = names(place / "done") - {"strip.png"}
+    assert long.startswith("長" * 50)
+    assert names(place / "out") >= {f"{long}{ending}" for ending in (".json", ".csv", ".result.jpg")}
+
+
+def strip() -> bytes:
+    """A PNG of 4000 x 3 px."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (4000, 3), "gray").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def test_photos_wait_and_survive_a_kill(
     folder: WatchedFolder, place: Path, predictor: None, start: Start, photo_bytes: bytes
 ) -> None:

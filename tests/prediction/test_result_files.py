@@ -112,6 +112,34 @@ def test_the_chosen_thresholds_decide_what_is_saved(model: DetectionModel, run: 
     assert changed[55, 70] < 10
 
 
+def test_a_photo_has_one_name_in_all_files_that_tells_its_folder(
+    model: DetectionModel, administrator: User, shared_data: Path
+) -> None:
+    case = shared_data.parent / "cases" / "16-same-names-cannot-be-told-apart-in-results"
+    files = {name: (case / name).read_bytes() for name in ("d1/IMG_1.png", "d2/IMG_1.png")}
+    files |= {"D2/img_1.tif": runs.photo_file(1), "a.jpg": runs.photo_file(2), "A.png": runs.photo_file(3)}
+    files |= {"nul.jpg": runs.photo_file(4), "d1/=bad.png": b"text"}
+    prediction = runs.prediction(model, administrator, files)
+    prediction_progress.claim(prediction.id)
+    for _photo in range(6):
+        runs.predict_next(prediction, ["fig"])
+    prediction_progress.finish(prediction.id, stopped=False)
+    db.session.refresh(prediction)
+    archive = zip_of(ResultSource.of(prediction))
+    names = [row["photo"] for row in rows(archive)]
+    assert names == [
+        "d1_IMG_1.png", "d2_IMG_1.png", "D2_img_1-2.tif", "a.jpg", "A-2.png", "_nul.jpg", "d1_=bad.png",
+    ]  # fmt: skip
+    document = json.loads(archive.read("detections.coco.json"))
+    assert [image["file_name"] for image in document["images"]] == names[:-1]
+    pictures = [name for name in archive.namelist() if name.startswith("pictures/")]
+    assert pictures == [f"pictures/{Path(name).stem}.jpg" for name in names[:-1]]
+    # The same in the files that are saved one by one.
+    alone = json.loads("".join(coco_document.chunks(ResultSource.of(prediction))))
+    assert alone["images"] == document["images"]
+    assert [photo.path for photo in prediction_runs.list_images(prediction)] == list(files)
+
+
 def test_the_coco_document_is_one(run: PredictionRun, tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     path.write_bytes(zip_of(ResultSource.of(run)).read("detections.coco.json"))

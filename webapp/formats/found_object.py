@@ -40,6 +40,10 @@ class FoundObject(msgspec.Struct, frozen=True, dict=True, omit_defaults=True):
         """Outlines, length and width of the mask, measured once."""
         return self.measured or measure_mask(self.segmentation)
 
+    def with_shape(self) -> "FoundObject":
+        """The same with its mask measured, for whoever gets it next."""
+        return msgspec.structs.replace(self, measured=self.shape)
+
     @property
     def outlines(self) -> Polygons:
         """As in ``MaskShape``."""

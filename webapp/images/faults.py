@@ -8,6 +8,8 @@ from webapp.formats.annotations.parsed import FormatFault
 from webapp.formats.files.archive import ArchiveFault
 from webapp.formats.images.decoding import ImageFault
 
+LONGEST_ERROR = 200
+"""Characters of an error's text that a user sees."""
 SENTENCES: dict[str, Any] = {
     ImageFault.EMPTY: _l("The file is empty: choose it again."),
     ImageFault.NOT_AN_IMAGE: _l("This is not a picture, whatever its name says: choose a photo."),
@@ -19,6 +21,11 @@ SENTENCES: dict[str, Any] = {
     ImageFault.ZERO_SIZE: _l("The picture has no pixels: take it again."),
     "photo_too_large": _l("The file is larger than %(limit)s MB: make it smaller."),
     "photo_missing": _l("The stored file is missing or damaged: add the photo again."),
+    "photo_failed": _l(
+        "The photo ended in an error (%(error)s): save it anew with another program and add it again."
+    ),
+    "file_unreadable": _l("The file cannot be read: see that its rights allow it, and put it there again."),
+    "photo_out_of_memory": _l("Memory ran out on this photo: make it smaller, or use tiles."),
     "zip_without_photos": _l(
         "The zip holds no photo that can be read: pack JPEG, PNG, BMP, WebP or TIFF files."
     ),
@@ -71,6 +78,12 @@ SENTENCES: dict[str, Any] = {
 def fault_document(code: str, **params: Any) -> dict[str, Any]:
     """What is stored and sent; ``code`` is one of SENTENCES."""
     return {"code": str(code), "params": params}
+
+
+def of_error(error: Exception) -> dict[str, Any]:
+    """For something unforeseen that a photo raised."""
+    text = " ".join(str(error).split())[:LONGEST_ERROR]
+    return fault_document("photo_failed", error=f"{type(error).__name__}: {text}".removesuffix(": "))
 
 
 def sentence(fault: dict[str, Any]) -> str:

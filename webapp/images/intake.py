@@ -23,7 +23,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter, safe_filename
 from webapp.formats.images.decoding import CheckedImage, ImageRejected, read_image
-from webapp.formats.images.reduced import thumbnail_of
+from webapp.formats.images.reduced import ImageDamaged, make_thumbnail, thumbnail_of
 from webapp.images import faults, names, thumbnails
 from webapp.models import DetectionModel, Image, ImageFile, Split
 from webapp.models.columns import now
@@ -226,6 +226,23 @@ def file_path(file: ImageFile) -> Path:
 
 
 def thumbnail(file: ImageFile) -> Path:
-    """Path of the thumbnail, which is made if missing; raises UserError (404) as ``file_path``."""
+    """Path of the thumbnail, which is made if missing; raises UserError (404) as ``reduced_copy``."""
     file_path(file)
-    return thumbnails.make(file)
+    with _damage_as_refusal():
+        return thumbnails.make(file)
+
+
+def reduced_copy(file: ImageFile, side: int) -> bytes:
+    """A WebP whose longer side is at most ``side`` px; raises UserError (404) if the file is missing or damaged."""
+    path = file_path(file)
+    with _damage_as_refusal():
+        return make_thumbnail(path, side)
+
+
+@contextmanager
+def _damage_as_refusal() -> Iterator[None]:
+    try:
+        yield
+    except ImageDamaged as error:
+        fault = faults.fault_document("photo_missing")
+        raise UserError(faults.sentence(fault), code="photo_missing", status=404) from error

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.annotations import categories
 from webapp.core.extensions import db
+from webapp.formats.files.handed_out_names import HandedOutNames
 from webapp.images import faults, intake, moves, trash
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import Position
@@ -172,9 +173,8 @@ def _meant(model: DetectionModel, query: Filters) -> ImageQuery:
 def image_file(path: ImagePath) -> Response:
     """The stored photo."""
     image = intake.open_image(path.image_id)
-    return send_file(
-        intake.file_path(image.file), download_name=image.filename, etag=image.sha256, conditional=True
-    )
+    name = HandedOutNames().give(image.filename, image.file.suffix)
+    return send_file(intake.file_path(image.file), download_name=name, etag=image.sha256, conditional=True)
 
 
 @blueprint.get(

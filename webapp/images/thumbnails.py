@@ -101,7 +101,10 @@ def job_ends() -> None:
 
 
 def make(file: ImageFile) -> Path:
-    """Path of the thumbnail, which is made if missing. Raises OSError if the stored photo is missing or damaged."""
+    """Path of the thumbnail, which is made if missing.
+
+    Raises FileNotFoundError or ``ImageDamaged`` for the stored photo, OSError if the thumbnail cannot be written.
+    """
     target = storage.thumbnail_path(file.sha256)
     if not _is_whole(target):
         _write(target, make_thumbnail(storage.image_path(file.sha256, file.suffix)))

@@ -17,26 +17,58 @@ from webapp.formats import detection_table
 from webapp.formats.files.filenames import free_name, safe_filename
 from webapp.formats.images.decoding import decode_image
 from webapp.formats.masks.rendering import drawn_jpeg
+from webapp.images import faults as image_faults
 from webapp.line import single_photo, watched_folders
 from webapp.line.single_photo import LineResult
 from webapp.models import WatchedFolder
+
+LONGEST_STEM = 180
+"""Bytes: a file system takes names of 255, and a result that is being written has the longest."""
 
 
 def process(folder: WatchedFolder, photo: Path) -> None:
     """Predict the photo, write ``out/<name>.json``, ``.csv`` and ``.result.jpg``, and move it to ``done``.
 
-    Raises UserError if it cannot be predicted (the photo is not moved), OSError if the results cannot be
-    written.
+    Raises UserError if it cannot be predicted (the photo is not moved), FileNotFoundError if it is gone, OSError if
+    the results cannot be written.
     """
-    data = photo.read_bytes()
+    data = _read(photo)
     result = single_photo.predict(folder.model, data, score_threshold=folder.score_threshold)
     place = watched_folders.path_of(folder)
     name = _free_name(place / "done", photo.name)
-    _write(place / "out" / f"{name}.json", _document(name, folder, result).encode())
-    _write(place / "out" / f"{name}.csv", _table(name, result).encode())
-    _write(place / "out" / f"{name}.result.jpg", _picture(data, result))
+    for ending, content in _results(name, folder, data, result).items():
+        _write(place / "out" / f"{name}{ending}", content)
     photo.replace(place / "done" / name)
     watched_folders.count_done(folder.id)
+
+
+def _read(photo: Path) -> bytes:
+    limit = current_app.extensions["settings"].max_photo_mb
+    try:
+        if photo.stat().st_size > limit * 2**20:
+            raise refusal(image_faults.fault_document("photo_too_large", limit=limit))
+        return photo.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise refusal(image_faults.fault_document("file_unreadable")) from error
+
+
+def _results(name: str, folder: WatchedFolder, data: bytes, result: LineResult) -> dict[str, bytes]:
+    """All files of a photo by their ending, made before the first is written."""
+    try:
+        return {
+            ".json": _document(name, folder, result).encode(),
+            ".csv": _table(name, result).encode(),
+            ".result.jpg": _picture(data, result),
+        }
+    except Exception as error:  # the other photos must not wait for what one of them raises
+        raise refusal(image_faults.of_error(error)) from error
+
+
+def refusal(fault: dict[str, Any]) -> UserError:
+    """The photo cannot be used, for a reason of its own."""
+    return UserError(image_faults.sentence(fault), code=fault["code"])
 
 
 def give_up(folder: WatchedFolder, photo: Path, error: UserError) -> None:
@@ -45,7 +77,7 @@ def give_up(folder: WatchedFolder, photo: Path, error: UserError) -> None:
     name = _free_name(place, photo.name)
     _write(place / f"{name}.txt", f"{error.message}\n".encode())
     photo.replace(place / name)
-    watched_folders.count_failed(folder.id, photo.name, error.message)
+    watched_folders.count_failed(folder.id, name, error.message)
 
 
 def _document(name: str, folder: WatchedFolder, result: LineResult) -> str:
@@ -84,11 +116,12 @@ def _picture(data: bytes, result: LineResult) -> bytes:
 
 
 def _free_name(folder: Path, name: str) -> str:
-    """The photo's own name, with a number if the folder already has that name."""
+    """The photo's own name, with a number if the folder already has that name, and room for the endings."""
     wanted = Path(safe_filename(name))
+    stem = wanted.stem.encode()[:LONGEST_STEM].decode("utf-8", "ignore")
     return free_name(
-        wanted.name,
-        lambda number: f"{wanted.stem}-{number}{wanted.suffix}",
+        stem + wanted.suffix,
+        lambda number: f"{stem}-{number}{wanted.suffix}",
         lambda choice: (folder / choice).exists(),
     )
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -52,6 +52,8 @@ class PredictedImage(Model):
     id: Mapped[PrimaryKey]
     run_id: Mapped[int] = mapped_column(ForeignKey("prediction_run.id", ondelete="CASCADE"))
     filename: Mapped[str] = mapped_column(String(255))
+    folder: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The folders it was sent with, parted by slashes; empty where none were told."""
     sha256: Mapped[str | None] = mapped_column(ForeignKey("image_file.sha256"), index=True)
     state: Mapped[ImageState] = mapped_column(enum_column(ImageState), default=ImageState.WAITING)
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
@@ -63,6 +65,11 @@ class PredictedImage(Model):
     detections: Mapped[list["Detection"]] = relationship(
         order_by="Detection.score.desc()", passive_deletes=True, back_populates="photo"
     )
+
+    @property
+    def path(self) -> str:
+        """Folders and name, which tells it from another one of that name."""
+        return f"{self.folder}/{self.filename}" if self.folder else self.filename
 
 
 class Detection(Model):

@@ -83,6 +83,9 @@ class TrainingRun(RunColumns, Model):
     device: Mapped[str | None] = mapped_column(String(100))
     notices: Mapped[list[str]] = mapped_column(JSONB, default=list)
     """Codes of ``NOTICES`` in ``webapp/runs/errors.py``, such as a fallback to the CPU architecture."""
+    left_out_images: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    """Photos of the dataset version that could not be used: ``{"filename", "split", "reason"}``, the reason a document
+    of ``webapp.images.faults``."""
     deleted_at: Mapped[Timestamp | None]
     """Since when it is in the trash (``webapp/training/trash.py``)."""
     dataset_version: Mapped[DatasetVersion] = relationship()

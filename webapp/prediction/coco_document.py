@@ -46,7 +46,7 @@ def _images(read: ReadOnce) -> Iterator[dict[str, Any]]:
     for photo in read.photos():
         if photo.size is not None:
             width, height = photo.size
-            image = {"id": photo.id, "file_name": photo.filename, "width": width, "height": height}
+            image = {"id": photo.id, "file_name": photo.name, "width": width, "height": height}
             yield image | ({"verdict": photo.verdict} if photo.verdict else {})
 
 

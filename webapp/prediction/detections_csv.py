@@ -20,4 +20,4 @@ def lines_of(photos: Iterable[SavedImage]) -> Iterator[str]:
     """The same of photos that somebody else reads."""
     yield detection_table.header()
     for photo in photos:
-        yield from detection_table.rows(photo.filename, photo.verdict, photo.reason, photo.detections)
+        yield from detection_table.rows(photo.name, photo.verdict, photo.reason, photo.detections)

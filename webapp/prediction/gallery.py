@@ -13,9 +13,8 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.formats.images.reduced import make_thumbnail
 from webapp.images import intake as image_intake
-from webapp.models import Detection, ImageState, PredictedImage, PredictionRun
+from webapp.models import Detection, ImageFile, ImageState, PredictedImage, PredictionRun
 from webapp.prediction.detections import counts
 from webapp.prediction.verdicts import queries as verdict_queries
 from webapp.prediction.verdicts.rules import Rule, Verdict
@@ -98,16 +97,21 @@ def newest(run: PredictionRun, count: int) -> list[PredictedImage]:
 
 def photo_file(photo: PredictedImage) -> Path:
     """Path of the photo. Raises UserError (404) if it could not be read or its file is missing."""
+    return image_intake.file_path(stored_file(photo))
+
+
+def stored_file(photo: PredictedImage) -> ImageFile:
+    """Raises UserError (404) if it could not be read."""
     if photo.file is None:
         raise UserError(_("This photo could not be read."), code="not_found", status=404)
-    return image_intake.file_path(photo.file)
+    return photo.file
 
 
 def small_photo(photo: PredictedImage) -> Path:
     """The photo at the size of a card, made once. Raises UserError as ``photo_file``."""
     small = storage.result_picture_path(photo.run_id, photo.id).with_suffix(".webp")
     if not small.is_file():
-        data = make_thumbnail(photo_file(photo), SMALL_SIDE)
+        data = image_intake.reduced_copy(stored_file(photo), SMALL_SIDE)
         with atomic_path(small) as temporary:
             temporary.write_bytes(data)
     return small

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core import languages, storage
 from webapp.core.extensions import db
+from webapp.formats.files.handed_out_names import HandedOutNames, legal_name
 from webapp.formats.found_object import FoundObject
 from webapp.images import faults as image_faults
 from webapp.models import ImageState, PredictedImage, PredictionRun
@@ -26,6 +27,8 @@ from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import NewRule
 
 PAGE = 200
+FORM = 2
+"""Counts the changes of what is in the files, so that none of before is sent any more."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class SavedImage:
     """The data of a photo in the result files."""
 
     id: int
-    filename: str
+    name: str
+    """In all result files of the run; its picture has the same one with the extension ``.jpg``."""
     file: Path | None
     """Path of the photo; None if it could not be read."""
     drawn: Path
@@ -88,21 +92,22 @@ class ResultSource:
     def key(self) -> str:
         """A cache key: equal for equal file contents."""
         thresholds = [self.thresholds.overall, dict(self.thresholds.by_category)]
-        described = [thresholds, [astuple(rule) for rule in self.rules], self.locale]
+        described = [thresholds, [astuple(rule) for rule in self.rules], self.locale, FORM]
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
 
     def photos(self) -> Iterator[SavedImage]:
-        """In the order of the run."""
+        """In the order of the run, by which their names are given: they are the same in every file."""
+        names = HandedOutNames(unique_stems=True)
         after = 0
         while True:
             with self.app.app_context(), force_locale(self.locale):
-                page = self._page(after)
+                page = self._page(after, names)
             if not page:
                 return
             yield from page
             after = page[-1].id
 
-    def _page(self, after: int) -> list[SavedImage]:
+    def _page(self, after: int, names: HandedOutNames) -> list[SavedImage]:
         rows = list(
             db.session.scalars(
                 select(PredictedImage)
@@ -112,9 +117,9 @@ class ResultSource:
             )
         )
         found = detections.of_images([row.id for row in rows], self.thresholds, masks=True)
-        return [self._saved(row, found[row.id]) for row in rows]
+        return [self._saved(row, found[row.id], names.give(row.path)) for row in rows]
 
-    def _saved(self, row: PredictedImage, found: list[FoundObject]) -> SavedImage:
+    def _saved(self, row: PredictedImage, found: list[FoundObject], name: str) -> SavedImage:
         verdict, reason = "", ""
         if row.state == ImageState.DONE:
             judgement = verdict_rules.judge(found, self.rules, self.thresholds)
@@ -126,7 +131,7 @@ class ResultSource:
             reason = _("Not predicted: the run ended before this photo.")
         return SavedImage(
             id=row.id,
-            filename=row.filename,
+            name=name,
             file=storage.image_path(row.file.sha256, row.file.suffix) if row.file else None,
             drawn=storage.result_picture_path(self.run_id, row.id),
             size=(row.file.width, row.file.height) if row.file else None,
@@ -138,5 +143,5 @@ class ResultSource:
 
 
 def _file_stem(run: PredictionRun) -> str:
-    name = "".join(c if c.isalnum() else "-" for c in run.model.name).strip("-") or "model"
-    return f"{name}-prediction-{run.number}"
+    name = "".join(c if c.isalnum() else "-" for c in run.model.name).strip("-")
+    return f"{legal_name(name, 'model')}-prediction-{run.number}"

@@ -7,7 +7,7 @@ nothing for the next time, and the zip arrives all the same.
 import logging
 import secrets
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED
 
@@ -18,7 +18,7 @@ from zipstream import ZipStream
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
 from webapp.core.downloads import stream, whole_file
-from webapp.formats.files.filenames import free_name
+from webapp.formats.files.handed_out_names import stem_of
 from webapp.formats.images.pixels import open_rgb
 from webapp.formats.masks.rendering import drawn_jpeg
 from webapp.prediction import coco_document, detections_csv
@@ -122,12 +122,11 @@ def _entries(source: ResultSource, read: ReadOnce) -> Iterator[bytes]:
     document = (chunk.encode() for chunk in coco_document.chunks_of(source, read))
     archive.add(document, "detections.coco.json", compress_type=ZIP_DEFLATED)
     yield from archive.all_files()
-    taken: set[str] = set()
     for photo in read.photos():
         picture = _picture(source, photo)
         if picture is not None:
             # Uncompressed, since JPEGs do not shrink. Sent before the next one is made.
-            archive.add(picture, f"pictures/{_unique_name(photo.filename, taken)}")
+            archive.add(picture, f"pictures/{stem_of(photo.name)}.jpg")
             yield from archive.all_files()
     yield from archive.footer()
 
@@ -140,17 +139,7 @@ def _picture(source: ResultSource, photo: SavedImage) -> bytes | None:
         if source.are_the_runs_own and photo.drawn.is_file():
             return photo.drawn.read_bytes()
         rgb = np.asarray(open_rgb(photo.file))
-    except OSError:
+        return drawn_jpeg(rgb, photo.detections, source.categories)
+    except Exception:  # what one photo raises must not cut the zip off
         _log.exception("photo %s of prediction %s cannot be drawn", photo.id, source.run_id)
         return None
-    return drawn_jpeg(rgb, photo.detections, source.categories)
-
-
-def _unique_name(filename: str, taken: set[str]) -> str:
-    """``<name>.jpg``, with a number if another photo has that name (compared without case)."""
-    stem = PurePath(filename).stem
-    name = free_name(
-        f"{stem}.jpg", lambda number: f"{stem}-{number}.jpg", lambda choice: choice.lower() in taken
-    )
-    taken.add(name.lower())
-    return name

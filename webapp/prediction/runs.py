@@ -15,7 +15,7 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.core import queues
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.formats.files.filenames import is_system_litter, safe_filename
+from webapp.formats.files.filenames import folder_and_name, is_system_litter
 from webapp.images import intake as image_intake
 from webapp.images.browsing.queries import ImageQuery
 from webapp.images.intake import FileRefused, Upload
@@ -52,6 +52,8 @@ class StoredImage:
     sha256: str | None
     fault: dict[str, Any] | None = None
     """A document of ``webapp.images.faults``."""
+    folder: str = ""
+    """The folders it was sent with."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def start(
     rows += [
         PredictedImage(
             filename=photo.filename,
+            folder=photo.folder,
             sha256=photo.sha256,
             state=ImageState.WAITING if photo.sha256 else ImageState.FAILED,
             reason=photo.fault,
@@ -157,14 +160,16 @@ def _add_queried(model: DetectionModel, run: PredictionRun, query: ImageQuery) -
 
 
 def _uploaded(upload: Upload) -> PredictedImage:
+    folder, name = folder_and_name(upload.filename)
+    row = PredictedImage(filename=name, folder=folder, state=ImageState.WAITING)
     try:
         photo = image_intake.check_image(upload)
     except FileRefused as refused:
-        return PredictedImage(
-            filename=safe_filename(upload.filename), state=ImageState.FAILED, reason=refused.fault
-        )
+        row.state, row.reason = ImageState.FAILED, refused.fault
+        return row
     image_intake.store_image(photo)
-    return PredictedImage(filename=photo.filename, sha256=photo.sha256, state=ImageState.WAITING)
+    row.sha256 = photo.sha256
+    return row
 
 
 def _from_library(model: DetectionModel, image_ids: Sequence[int]) -> list[PredictedImage]:

@@ -15,7 +15,7 @@ from redis import Redis
 
 from webapp.core.extensions import db
 from webapp.formats.files.archive import Archive, ArchiveRejected, Member, is_zip, open_archive
-from webapp.formats.files.filenames import is_system_litter, safe_filename
+from webapp.formats.files.filenames import folder_and_name, is_system_litter
 from webapp.images import faults as image_faults
 from webapp.images import intake as image_intake
 from webapp.images.intake import FileRefused, Upload
@@ -44,7 +44,7 @@ def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> int:
     key = _key(model, user, batch)
     pipeline = _redis().pipeline()
     for photo in taken:
-        pipeline.rpush(key, json.dumps([photo.filename, photo.sha256, photo.fault]))
+        pipeline.rpush(key, json.dumps([photo.filename, photo.sha256, photo.fault, photo.folder]))
     pipeline.expire(key, KEPT_SECONDS)
     pipeline.execute()
     return len(taken)
@@ -65,7 +65,8 @@ def _checked(upload: Upload) -> StoredImage:
     photo = image_intake.check_image(upload)
     image_intake.store_image(photo)
     db.session.commit()
-    return StoredImage(photo.filename, photo.sha256)
+    folder, name = folder_and_name(upload.filename)
+    return StoredImage(name, photo.sha256, folder=folder)
 
 
 def _of_zip(upload: Upload) -> list[StoredImage]:
@@ -73,7 +74,7 @@ def _of_zip(upload: Upload) -> list[StoredImage]:
         with open_archive(upload.stream) as archive:
             taken = [_member(archive, member) for member in archive.members]
             left_out = [
-                StoredImage(safe_filename(problem.name), None, image_faults.fault_document(problem.code))
+                _unusable(problem.name, image_faults.fault_document(problem.code))
                 for problem in archive.problems
             ]
     except ArchiveRejected as rejected:
@@ -93,7 +94,12 @@ def _member(archive: Archive, member: Member) -> StoredImage:
         fault: dict[str, Any] = refused.fault
     except ArchiveRejected as rejected:
         fault = image_faults.fault_document(rejected.code, **rejected.params)
-    return StoredImage(safe_filename(member.name), None, fault)
+    return _unusable(member.name, fault)
+
+
+def _unusable(path: str, fault: dict[str, Any]) -> StoredImage:
+    folder, name = folder_and_name(path)
+    return StoredImage(name, None, fault, folder)
 
 
 def _key(model: DetectionModel, user: User, batch: str) -> str:

@@ -19,6 +19,9 @@ SENTENCES = {
     ),
     "out_of_memory": _l("Memory ran out: start again with a smaller batch or image size."),
     "photo_missing": _l("The file of the photo %(filename)s is missing or damaged: add the photo again."),
+    "photos_unusable": _l(
+        "None of the training photos can be used, %(filename)s for example: add the photos again."
+    ),
     "pretrained_missing": _l(
         "The COCO weights for this architecture are not installed: "
         "choose EfficientNet-Lite0 or have the administrator add them."

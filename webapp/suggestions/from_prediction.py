@@ -26,13 +26,13 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
             status=409,
         )
     run_id, photo_id, weights_id, model = run.id, photo.id, run.weights_id, run.model
-    filename, sha256 = photo.filename, photo.sha256
+    path, sha256 = photo.path, photo.sha256
     try:
-        image, is_new = _in_library(model, filename, sha256)
+        image, is_new = _in_library(model, path, sha256)
     except IntegrityError:
         # Another request added the same photo in the meantime: find it now.
         db.session.rollback()
-        image, is_new = _in_library(model, filename, sha256)
+        image, is_new = _in_library(model, path, sha256)
     found = detections.of_images([photo_id], masks=True)[photo_id]
     drafts.keep(image.id, found, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id)
     db.session.commit()
@@ -41,11 +41,11 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
     return image, is_new
 
 
-def _in_library(model: DetectionModel, filename: str, sha256: str) -> tuple[Image, bool]:
+def _in_library(model: DetectionModel, path: str, sha256: str) -> tuple[Image, bool]:
     known = db.session.scalar(select(Image).where(Image.model_id == model.id, Image.sha256 == sha256))
     if known is not None:
         return known, False
-    image = Image(model_id=model.id, sha256=sha256, filename=free_name(model.id, filename), split=Split.TRAIN)
+    image = Image(model_id=model.id, sha256=sha256, filename=free_name(model.id, path), split=Split.TRAIN)
     db.session.add(image)
     db.session.flush()
     return image, True

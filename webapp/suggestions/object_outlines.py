@@ -1,10 +1,11 @@
 """The outline of the object in a box that was drawn in the editor (GrabCut, see ``grab_cut.py``)."""
 
+import logging
 import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import cv2
@@ -25,6 +26,7 @@ WAIT_SECONDS = 5
 KEPT_PHOTOS = 2
 KEPT_PIXELS = 25_000_000
 """Larger photos are not cached: three bytes for each pixel would stay in the memory of each web process."""
+_log = logging.getLogger(__name__)
 _one_at_a_time = threading.BoundedSemaphore(1)
 _decoded: OrderedDict[str, Pixels] = OrderedDict()
 # A web process uses only one core for outlines, so that pages stay fast.
@@ -44,7 +46,11 @@ def outline_of(image: Image, box: Any, include: Any, exclude: Any) -> Polygons:
     with _turn():
         photo = _read(image.sha256, str(path))
         crop = photo[window.top : window.bottom, window.left : window.right]
-        found = outline_in(crop, window, checked, wanted, unwanted)
+        try:
+            found = outline_in(crop, window, checked, wanted, unwanted)
+        except cv2.error:
+            _log.exception("no outline on photo %s", image.id)
+            found = []
     if not found:
         raise UserError(
             _(
@@ -72,7 +78,8 @@ def _read(sha256: str, path: str) -> Pixels:
     """The photo, height x width x 3; the last ones are cached, as several boxes follow on one photo."""
     photo = _decoded.pop(sha256, None)
     if photo is None:
-        photo = cv2.imread(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        with suppress(cv2.error):  # more pixels than OpenCV takes
+            photo = cv2.imread(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         if photo is None:
             raise UserError(
                 _("The file of this photo cannot be read: add the photo again."),

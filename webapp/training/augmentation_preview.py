@@ -16,6 +16,8 @@ PHOTOS = 2
 KEPT_SECONDS = 600
 WAITING_SECONDS = 60
 """After this time a preview that was not drawn is requested again."""
+NOTHING = b""
+"""Stored in place of a picture where none of the photos could be read."""
 SHAPING = (
     "seed", "horizontal_flip", "vertical_flip", "rotation", "crop", "brightness", "contrast", "blur",
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Writes the progress of a training run. Each function commits, then signals the open pages."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import delete
@@ -26,6 +27,19 @@ class Losses:
     parts: dict[str, float] = field(default_factory=dict)
     full_validation_loss: float | None = None
     device_memory: int | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A photo that could not be used; ``reason`` is a document of ``webapp.images.faults``."""
+
+    filename: str
+    split: str
+    reason: dict[str, Any]
+
+    def as_document(self) -> dict[str, Any]:
+        """As in ``TrainingRun.left_out_images``."""
+        return asdict(self)
 
 
 def claim(run_id: int) -> TrainingRun | None:
@@ -93,6 +107,15 @@ def add_notice(run_id: int, code: str) -> None:
     if code not in run.notices:
         run.notices = [*run.notices, code]
     db.session.commit()
+    signals.publish(signals.training_topic(run_id))
+
+
+def add_left_out(run_id: int, images: Sequence[LeftOut], attempt: int | None = None) -> None:
+    """Add photos that the run goes on without, each once."""
+    known = db.session.get_one(TrainingRun, run_id).left_out_images
+    listed = {(image["split"], image["filename"]) for image in known}
+    fresh = [image.as_document() for image in images if (image.split, image.filename) not in listed]
+    run_states.touch(TrainingRun, run_id, attempt, left_out_images=[*known, *fresh])
     signals.publish(signals.training_topic(run_id))
 
 

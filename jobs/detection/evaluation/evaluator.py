@@ -10,14 +10,14 @@ from jobs.detection.errors import WeightsRejected
 from jobs.detection.evaluation import threshold_table
 from jobs.detection.evaluation.coco_scores import Metrics, by_category, compare, metrics_of
 from jobs.detection.evaluation.matching import IOU, MatchedImage, match
+from jobs.detection.image_errors import of_image
 from jobs.detection.inputs.dataset import (
     InferenceMapper,
     category_names,
     records_of_split,
-    refuse_missing_images,
 )
 from jobs.detection.inputs.images import read_image
-from jobs.detection.job import CocoDocument, PathOf
+from jobs.detection.job import CocoDocument, LeftOutImage, PathOf
 from jobs.detection.network.loading import load_model
 from jobs.detection.prediction.inference import detect
 from webapp.formats.found_object import FoundObject
@@ -44,15 +44,16 @@ def evaluate_weights(
     path_of: PathOf,
     *,
     device: str | None = None,
+    left_out: Callable[[LeftOutImage], None] = lambda image: None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Evaluation | None:
-    """Calls ``progress`` with (photos done, all photos). None for an empty split.
+    """Calls ``progress`` with (photos done, all photos). None for an empty split, or one without a usable photo.
 
-    Raises ``WeightsRejected``, ``ImageMissing``, ``ImageUnreadable``, ``EvaluationStopped``.
+    ``left_out`` is called with each photo that cannot be used: the test is one of the others. Raises
+    ``WeightsRejected``, ``EvaluationStopped``.
     """
     records = records_of_split(document, split, path_of)
-    refuse_missing_images(records)
     if not records:
         return None
     loaded = load_model(weights, device=device)
@@ -65,11 +66,19 @@ def evaluate_weights(
             raise EvaluationStopped
         if progress is not None:
             progress(done, len(records))
-        photo = read_image(record["path"])
-        detections[record["image_id"]] = detect(loaded.model, mapper, photo, loaded.metadata.categories)
+        try:
+            photo = read_image(record["path"])
+            found = detect(loaded.model, mapper, photo, loaded.metadata.categories)
+        except Exception as error:
+            left_out(LeftOutImage(record["file_name"], split, of_image(error, record["file_name"])))
+        else:
+            detections[record["image_id"]] = found
     if progress is not None:
         progress(len(records), len(records))
-    return judge(document, split, detections)
+    if not detections:
+        return None
+    tested = [image for image in document["images"] if image["id"] in detections]
+    return judge(document | {"images": tested}, split, detections)
 
 
 def judge(document: CocoDocument, split: str, detections: dict[int, list[FoundObject]]) -> Evaluation:

@@ -8,6 +8,7 @@ from detectron2.data import transforms as T
 from fvcore.transforms.transform import Transform, TransformList
 from PIL import Image, ImageFilter
 
+from jobs.detection.inputs.scaling import ShortestEdge
 from webapp.contracts.training_parameters import TrainingParameters
 
 PREVIEW_SIDE = 240
@@ -21,7 +22,7 @@ class Augmentation:
 
     def __init__(self, parameters: TrainingParameters, short_side: int, long_side: int) -> None:
         self._parameters = parameters
-        self._resize = T.ResizeShortestEdge([short_side] * 2, long_side)
+        self._resize = ShortestEdge(short_side, long_side)
         self.moves_boxes = bool(parameters.rotation or parameters.crop)
         """Whether boxes must be recomputed from the outlines."""
 

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from jobs.detection.errors import DatasetUnusable
 from jobs.detection.inputs.dataset import Record, TrainingMapper
+from jobs.detection.inputs.left_out import LeftOutImages
 
 
 class TrainingBatches:
     """An endless stream of batches. Batch n depends only on seed and n, so that a run can resume at any iteration.
 
     With several processes each gets its ``part`` of every batch. ``threads`` prepare the next batch during the
-    present iteration.
+    present iteration. A photo that cannot be used is left out, and another one takes its place; also which one
+    depends only on seed and n.
     """
 
     def __init__(
@@ -26,9 +29,11 @@ class TrainingBatches:
         first: int = 0,
         threads: int = 0,
         part: slice = slice(None),
+        left_out: LeftOutImages | None = None,
     ) -> None:
         self._records = records
         self._mapper = mapper
+        self._left_out = left_out or LeftOutImages()
         self._batch_size = batch_size
         self._seed = seed
         self._first = first
@@ -52,8 +57,23 @@ class TrainingBatches:
         return range(self._batch_size)[self._part]
 
     def _photo(self, number: int, place: int) -> dict[str, Any]:
-        rng = np.random.default_rng([self._seed, number, place])
-        return self._mapper(self._records[self.indices(number)[place]], rng)
+        """Raises ``DatasetUnusable`` where no photo is left."""
+        for record, rng in self._choices(number, place):
+            if record in self._left_out:
+                continue
+            try:
+                return self._mapper(record, rng)
+            except Exception as error:
+                self._left_out.add(record, error)
+        raise DatasetUnusable(reason="no_usable_photos", file_name=self._records[0]["file_name"])
+
+    def _choices(self, number: int, place: int) -> Iterator[tuple[Record, np.random.Generator]]:
+        """The photo for this place of the batch, then those that may stand in for it."""
+        own = self.indices(number)[place]
+        yield self._records[own], np.random.default_rng([self._seed, number, place])
+        instead = np.random.default_rng([self._seed, number, place, 1])
+        for index in instead.permutation(len(self._records)):
+            yield self._records[index], np.random.default_rng([self._seed, number, place, 1, int(index)])
 
     def indices(self, number: int) -> list[int]:
         """The photos of a batch: every photo once, shuffled, then all again in another order."""

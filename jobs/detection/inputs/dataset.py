@@ -12,15 +12,17 @@ from detectron2.structures import BoxMode, Instances
 from fvcore.transforms.transform import TransformList
 from pycocotools import mask as coco_mask
 
-from jobs.detection.errors import ImageMissing, ImageUnreadable
+from jobs.detection.errors import ImageUnreadable
 from jobs.detection.inputs.augmentation import Augmentation
 from jobs.detection.inputs.image_cache import ImageCache
 from jobs.detection.inputs.images import read_image
+from jobs.detection.inputs.scaling import ShortestEdge
 from jobs.detection.job import CocoDocument, PathOf
 from webapp.contracts.training_parameters import TrainingParameters
 
 Record = dict[str, Any]
-"""Detectron2's "standard dataset dict": file_name, height, width, image_id, annotations."""
+"""Detectron2's "standard dataset dict" (height, width, image_id, annotations), with ``path``, the photo's own name as
+``file_name``, and its ``split``."""
 
 
 def category_names(document: CocoDocument) -> list[str]:
@@ -48,6 +50,8 @@ def records_of_split(document: CocoDocument, split: str, path_of: PathOf) -> lis
     return [
         {
             "path": path_of(image),
+            "file_name": image["file_name"],
+            "split": split,
             "image_id": image["id"],
             "height": image["height"],
             "width": image["width"],
@@ -68,9 +72,7 @@ class TrainingMapper:
         self._augmentation = Augmentation(parameters, short_side, long_side)
         # Cached photos are scaled so that the strongest crop still has enough pixels.
         enlarged = 1 / (1 - parameters.crop / 100)
-        self._kept_size = T.ResizeShortestEdge(
-            [round(short_side * enlarged)] * 2, round(long_side * enlarged)
-        )
+        self._kept_size = ShortestEdge(round(short_side * enlarged), round(long_side * enlarged))
         self._cache = ImageCache()
         self._bgr = cfg.INPUT.FORMAT == "BGR"
 
@@ -95,7 +97,7 @@ class TrainingMapper:
     def _read(self, record: Record) -> np.ndarray:
         photo = read_image(record["path"])
         _refuse_other_size(photo, record)
-        if min(photo.shape[:2]) <= self._kept_size.short_edge_length[0]:
+        if min(photo.shape[:2]) <= self._kept_size.short_side:
             return photo
         return self._kept_size.get_transform(photo).apply_image(photo)
 
@@ -123,7 +125,7 @@ class InferenceMapper:
     """Scales a photo for the model; ``height`` and ``width`` ask for results in px of the photo."""
 
     def __init__(self, cfg: CfgNode) -> None:
-        self._resize = T.ResizeShortestEdge([cfg.INPUT.MIN_SIZE_TEST] * 2, cfg.INPUT.MAX_SIZE_TEST)
+        self._resize = ShortestEdge(cfg.INPUT.MIN_SIZE_TEST, cfg.INPUT.MAX_SIZE_TEST)
         self._bgr = cfg.INPUT.FORMAT == "BGR"
 
     def __call__(self, photo: np.ndarray) -> dict[str, Any]:
@@ -131,13 +133,6 @@ class InferenceMapper:
         height, width = photo.shape[:2]
         scaled = self._resize.get_transform(photo).apply_image(photo)
         return {"image": to_tensor(scaled, self._bgr), "height": height, "width": width}
-
-
-def refuse_missing_images(records: list[Record]) -> None:
-    """Raises ``ImageMissing`` for the first record without a file, so that the run fails before it starts."""
-    for record in records:
-        if not record["path"].is_file():
-            raise ImageMissing(file_name=record["path"].name)
 
 
 def to_tensor(photo: np.ndarray, bgr: bool) -> torch.Tensor:

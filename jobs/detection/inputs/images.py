@@ -10,11 +10,13 @@ from webapp.formats.images.pixels import to_rgb
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Returns height x width x 3, uint8, RGB. Raises ``ImageMissing`` or ``ImageUnreadable``."""
+    """Returns height x width x 3, uint8, RGB. Raises ``ImageMissing``, ``ImageUnreadable``, MemoryError."""
     try:
         with Image.open(path) as photo:
             return np.array(to_rgb(ImageOps.exif_transpose(photo)))
     except FileNotFoundError as error:
         raise ImageMissing(file_name=path.name) from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # decoders raise arbitrary exceptions on broken data
         raise ImageUnreadable(file_name=path.name, reason=str(error)) from error

@@ -7,6 +7,7 @@ import torch
 from detectron2.engine import HookBase
 from detectron2.utils import comm
 
+from jobs.detection.inputs.left_out import LeftOutImages
 from jobs.detection.job import IterationRecord, TrainingListener
 from jobs.detection.training.checkpoint import Checkpoints, Progress
 from jobs.detection.training.seeding import seed_everything
@@ -73,6 +74,22 @@ class ReportIteration(HookBase):
                 device_memory=torch.cuda.max_memory_allocated() if self._on_gpu else _resident_bytes(),
             )
         )
+
+
+class ReportLeftOut(HookBase):
+    """Reports the photos that were left out, of every process."""
+
+    def __init__(self, left_out: LeftOutImages, listener: TrainingListener) -> None:
+        self._left_out = left_out
+        self._listener = listener
+
+    def after_step(self) -> None:
+        """The first process reports those of all: a photo may be in the share of another one."""
+        fresh = [self._left_out.unreported()]
+        if comm.get_world_size() > 1:
+            fresh = comm.all_gather(fresh[0])
+        if comm.is_main_process() and any(fresh):
+            self._listener.left_out([image for images in fresh for image in images])
 
 
 class RefuseDivergedLoss(HookBase):

@@ -1,5 +1,6 @@
 """Draws the present detections on a few validation photos during training."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from torch import nn
 
 from jobs.detection.inputs.dataset import InferenceMapper, Record
 from jobs.detection.inputs.images import read_image
+from jobs.detection.inputs.left_out import LeftOutImages
 from jobs.detection.prediction.inference import detect
 from webapp.contracts.atomic_file import atomic_path
 from webapp.formats.masks.rendering import draw_detections
@@ -28,6 +30,7 @@ class DrawSamples(HookBase):
         score_threshold: float,
         period: int,
         path_of: Callable[[int, int], Path],
+        left_out: LeftOutImages,
     ) -> None:
         """``path_of`` gives the file for an iteration and an index in ``records``."""
         self._model = model
@@ -37,6 +40,7 @@ class DrawSamples(HookBase):
         self._score_threshold = score_threshold
         self._period = period
         self._path_of = path_of
+        self._left_out = left_out
 
     def after_step(self) -> None:
         """Raises OSError, when the disk is full."""
@@ -46,11 +50,23 @@ class DrawSamples(HookBase):
         self._model.eval()
         try:
             for index, record in enumerate(self._records):
-                self._draw(record, self._path_of(done, index))
+                picture = self._drawn(record)
+                if picture is not None:
+                    with atomic_path(self._path_of(done, index)) as unfinished:
+                        unfinished.write_bytes(picture)
         finally:
             self._model.train()
 
-    def _draw(self, record: Record, path: Path) -> None:
+    def _drawn(self, record: Record) -> bytes | None:
+        """A JPEG; None where the photo is left out."""
+        if record not in self._left_out:
+            try:
+                return self._draw(record)
+            except Exception as error:
+                self._left_out.add(record, error)
+        return None
+
+    def _draw(self, record: Record) -> bytes:
         photo = read_image(record["path"])
         found = [
             each
@@ -59,5 +75,6 @@ class DrawSamples(HookBase):
         ]
         picture = draw_detections(photo, found, self._categories)
         picture.thumbnail((SIDE, SIDE))
-        with atomic_path(path) as unfinished:
-            picture.save(unfinished, "JPEG", quality=85)
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()

@@ -26,8 +26,8 @@ from jobs.detection.inputs.dataset import (
     TrainingMapper,
     category_names,
     records_of_split,
-    refuse_missing_images,
 )
+from jobs.detection.inputs.left_out import LeftOutImages
 from jobs.detection.job import LoadReport, Phase, TrainingJob, TrainingListener, TrainingOutcome
 from jobs.detection.network.acceleration import accelerate
 from jobs.detection.network.architectures import build_config, load_default_weights, new_model
@@ -47,16 +47,19 @@ WEIGHTS_NAME = "weights.safetensors"
 def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     """Runs all iterations, or until the listener asks to stop, and saves the weights.
 
-    Raises ``DatasetUnusable``, ``ImageMissing``, ``ImageUnreadable``, ``PretrainedMissing``,
+    Photos that cannot be used are left out and reported. Raises ``DatasetUnusable``, ``PretrainedMissing``,
     ``WeightsRejected``, ``CheckpointUnusable``, ``LossDiverged``, OSError (disk full) and
     ``torch.OutOfMemoryError``.
     """
     began = time.monotonic()
     listener.phase(Phase.PREPARING)
     categories = category_names(job.dataset)
-    training = records_of_split(job.dataset, "train", job.path_of)
-    validation = records_of_split(job.dataset, "validation", job.path_of)
-    _refuse_unusable(categories, training, validation)
+    left_out = LeftOutImages()
+    meant = records_of_split(job.dataset, "train", job.path_of)
+    training = left_out.present(meant)
+    validation = left_out.present(records_of_split(job.dataset, "validation", job.path_of))
+    listener.left_out(left_out.unreported())
+    _refuse_unusable(categories, meant, training)
     total = job.parameters.iterations_for(len(training))
     parameters = job.parameters.model_copy(update={"iterations": total})
 
@@ -92,13 +95,14 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
         first=first,
         threads=parameters.data_workers,
         part=_own_part(parameters.batch_size),
+        left_out=left_out,
     )
     model.train()
     on_gpu = device.name != "cpu"
     trained = create_ddp_model(
         model, device_ids=[comm.get_local_rank()] if on_gpu else None, broadcast_buffers=False
     )
-    photos = ValidationImages(model, validation, mapper, parameters.seed)
+    photos = ValidationImages(model, validation, mapper, parameters.seed, left_out)
     trainer = (
         AMPTrainer(trained, batches, optimizer, scaler)
         if mixed_precision
@@ -108,11 +112,12 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     if comm.is_main_process():
         beside += [
             *_validation_hooks(photos, parameters, progress, listener),
-            *_sample_hooks(cfg, parameters, model, validation, categories, job),
+            *_sample_hooks(cfg, parameters, model, validation, categories, job, left_out),
             hooks.ReportIteration(listener, total, on_gpu, parameters.validation_period),
             hooks.RefuseDivergedLoss(),
             hooks.SaveCheckpoints(checkpoints, parameters.checkpoint_period, progress),
         ]
+    beside.append(hooks.ReportLeftOut(left_out, listener))
     trainer.register_hooks([*beside, hooks.StopOnRequest(listener, progress, parameters.early_stopping)])
 
     listener.started(first + 1, total, device.description, start)
@@ -139,12 +144,13 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     )
 
 
-def _refuse_unusable(categories: list[str], training: list[Record], validation: list[Record]) -> None:
+def _refuse_unusable(categories: list[str], meant: list[Record], training: list[Record]) -> None:
     if not categories:
         raise DatasetUnusable(reason="no_categories")
-    if not training:
+    if not meant:
         raise DatasetUnusable(reason="no_photos")
-    refuse_missing_images([*training, *validation])
+    if not training:
+        raise DatasetUnusable(reason="no_usable_photos", file_name=meant[0]["file_name"])
 
 
 def _prepare_start(
@@ -202,12 +208,16 @@ def _sample_hooks(
     validation: list[Record],
     categories: list[str],
     job: TrainingJob,
+    left_out: LeftOutImages,
 ) -> list[HookBase]:
     if job.sample_path is None or not validation:
         return []
     shown = validation[: job.sample_photos]
     threshold, period = parameters.score_threshold, parameters.validation_period
-    return [DrawSamples(model, InferenceMapper(cfg), shown, categories, threshold, period, job.sample_path)]
+    mapper = InferenceMapper(cfg)
+    return [
+        DrawSamples(model, mapper, shown, categories, threshold, period, job.sample_path, left_out),
+    ]
 
 
 def _metadata(

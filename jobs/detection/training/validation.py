@@ -14,6 +14,7 @@ from detectron2.utils.events import EventStorage
 from torch import nn
 
 from jobs.detection.inputs.dataset import Record, TrainingMapper
+from jobs.detection.inputs.left_out import LeftOutImages
 from jobs.detection.training.checkpoint import Progress
 
 VALIDATION_LOSS = "validation_loss"
@@ -23,33 +24,56 @@ FULL_VALIDATION_LOSS = "full_validation_loss"
 class ValidationImages:
     """The photos of the validation split and the model's loss on each of them."""
 
-    def __init__(self, model: nn.Module, records: list[Record], mapper: TrainingMapper, seed: int) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        records: list[Record],
+        mapper: TrainingMapper,
+        seed: int,
+        left_out: LeftOutImages,
+    ) -> None:
         self._model = model
         self._records = records
         self._mapper = mapper
         self._seed = seed
+        self._left_out = left_out
 
     def __len__(self) -> int:
         return len(self._records)
 
-    def loss(self, index: int) -> float:
-        """Loss of the photo with this index. Raises FloatingPointError when the model has diverged."""
-        batch = [self._mapper(self._records[index])]
+    def loss(self, index: int) -> float | None:
+        """Loss of the photo with this index; None where it is left out.
+
+        Raises FloatingPointError when the model has diverged.
+        """
+        record = self._records[index]
+        if record not in self._left_out:
+            try:
+                return self._loss(record, index)
+            except Exception as error:
+                self._left_out.add(record, error)
+        return None
+
+    def _loss(self, record: Record, index: int) -> float:
+        batch = [self._mapper(record)]
         with torch.no_grad(), torch.random.fork_rng(), EventStorage():
             torch.manual_seed(self._seed + index)
             return sum(part.item() for part in self._model(batch).values())
 
 
 class ValidationLoss(HookBase):
-    """One photo after every iteration, in turn."""
+    """One photo after every iteration, in turn; the next one in place of one that is left out."""
 
     def __init__(self, photos: ValidationImages) -> None:
         self._photos = photos
 
     def after_step(self) -> None:
         """Raises FloatingPointError when the model has diverged."""
-        loss = self._photos.loss(self.trainer.iter % len(self._photos))
-        self.trainer.storage.put_scalar(VALIDATION_LOSS, loss, smoothing_hint=False)
+        count = len(self._photos)
+        losses = (self._photos.loss((self.trainer.iter + step) % count) for step in range(count))
+        loss = next((loss for loss in losses if loss is not None), None)
+        if loss is not None:
+            self.trainer.storage.put_scalar(VALIDATION_LOSS, loss, smoothing_hint=False)
 
 
 class FullValidation(HookBase):
@@ -73,7 +97,10 @@ class FullValidation(HookBase):
             if self._should_stop():
                 return
             losses.append(self._photos.loss(index))
-        loss = sum(losses) / len(losses)
+        known = [loss for loss in losses if loss is not None]
+        if not known:
+            return
+        loss = sum(known) / len(known)
         self.trainer.storage.put_scalar(FULL_VALIDATION_LOSS, loss, smoothing_hint=False)
         if loss < self._progress.best_loss:
             self._progress.best_loss = loss

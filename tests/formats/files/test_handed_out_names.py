@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.formats.files.filenames import is_system_litter, safe_filename, safe_path
-from webapp.formats.files.handed_out_names import LONGEST, HandedOutNames, legal_name
+from webapp.formats.files.handed_out_names import LONGEST, HandedOutNames, legal_name, stem_of
 
 DEVICES = {
     "con",
@@ -58,9 +58,9 @@ suffixes = st.sampled_from([".png", ".jpg", ".webp"])
         ("photo\u202egpj.png", ".png", "photogpj.png"),
         ("a\u200b\ufeff.png", ".png", "a.png"),
         ("👨\u200d🔧.png", ".png", "👨\u200d🔧.png"),
-        # A table would add an apostrophe to these, and a shell takes them for options.
-        ("-a.png", ".png", "_-a.png"),
-        ("=1+1.png", ".png", "_=1+1.png"),
+        # A table adds an apostrophe to these, so they have it everywhere.
+        ("-a.png", ".png", "'-a.png"),
+        ("=1+1.png", ".png", "'=1+1.png"),
     ],
 )
 def test_a_name_is_legal_and_tells_folder_and_content(path: str, suffix: str, name: str) -> None:
@@ -104,6 +104,15 @@ def test_long_names_are_cut_and_stay_apart(letter: str) -> None:
     assert all(len(name.encode()) <= LONGEST and name.endswith(".jpeg") for name in given_names)
 
 
+def test_what_is_not_handed_out_itself_keeps_its_extension() -> None:
+    names = HandedOutNames(unique_stems=True)
+    given_names = [
+        names.give(path) for path in ("d1/a.tif", "D1/A.bmp", "a", "a.png", "a.exe", "a.png.\u200b")
+    ]
+    assert given_names == ["d1_a.tif", "D1_A-2.bmp", "a", "a-2.png", "a.exe", "a-3.png"]
+    assert [stem_of(name) for name in given_names] == ["d1_a", "D1_A-2", "a", "a-2", "a.exe", "a-3"]
+
+
 def test_a_hundred_thousand_photos_of_one_name_are_named_at_once() -> None:
     names = HandedOutNames()
     assert len({names.give("IMG_1.png", ".png") for _ in range(100_000)}) == 100_000
@@ -125,6 +134,15 @@ def test_any_paths_become_names_that_unpack_everywhere(
         # Our own import keeps it as it is.
         assert safe_filename(name) == name == safe_path(name)
         assert not is_system_litter(name)
+
+
+@given(st.lists(paths, max_size=8))
+def test_other_files_of_the_same_photos_differ_too(files: list[str]) -> None:
+    names = HandedOutNames(unique_stems=True)
+    pictures = [f"{stem_of(names.give(path))}.jpg" for path in files]
+    assert len({name.casefold() for name in pictures}) == len(pictures)
+    for name in pictures:
+        _assert_legal(name)
 
 
 @given(st.text())

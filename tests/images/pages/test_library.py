@@ -14,7 +14,9 @@ from PIL.Image import open as open_picture
 from tests.builders import library
 from tests.builders.runs import sign_in, text_of
 from tests.formats.images.photo_files import huge_png, picture, saved
+from webapp.core import storage
 from webapp.core.extensions import db
+from webapp.images import intake, thumbnails
 from webapp.images.browsing.paging import page_after
 from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Role, User
@@ -74,6 +76,21 @@ def test_a_thumbnail_is_asked_for_once_by_a_browser(client: FlaskClient, model: 
     assert {"private", "immutable", "max-age=31536000"} == set(answer.headers["Cache-Control"].split(", "))
     with open_picture(io.BytesIO(answer.data)) as thumbnail:
         assert thumbnail.size == (320, 240)
+
+
+@pytest.mark.parametrize("cut", [8, 20, 60])
+def test_a_photo_that_was_damaged_on_the_disk_has_no_thumbnail_and_says_why(
+    client: FlaskClient, model: DetectionModel, cut: int
+) -> None:
+    library.add_images(client, model.id, {"a.png": library.photo(1)})
+    image = db.session.scalars(db.select(Image)).one()
+    thumbnails.finish()
+    storage.thumbnail_path(image.sha256).unlink(missing_ok=True)
+    stored = intake.file_path(image.file)
+    stored.write_bytes(stored.read_bytes()[:cut])
+    answer = client.get(f"/photos/{image.sha256}/thumbnail")
+    assert answer.status_code == 404
+    assert "missing or damaged" in text_of(answer)
 
 
 def test_a_filter_by_labels_and_by_name(client: FlaskClient, model: DetectionModel) -> None:

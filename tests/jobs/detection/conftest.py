@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from jobs.detection.job import (
     CheckpointFile,
     IterationRecord,
+    LeftOutImage,
     LoadReport,
     Phase,
     TrainingJob,
@@ -34,6 +35,7 @@ class Recorder:
     start: tuple[int, int, str, LoadReport] | None = None
     records: list[IterationRecord] = field(default_factory=list)
     checkpoints: list[list[CheckpointFile]] = field(default_factory=list)
+    without: list[LeftOutImage] = field(default_factory=list)
 
     def phase(self, phase: Phase) -> None:
         self.phases.append(phase)
@@ -43,6 +45,9 @@ class Recorder:
 
     def iteration(self, record: IterationRecord) -> None:
         self.records.append(record)
+
+    def left_out(self, images: list[LeftOutImage]) -> None:
+        self.without += images
 
     def checkpoint(self, files: list[CheckpointFile]) -> None:
         self.checkpoints.append(files)

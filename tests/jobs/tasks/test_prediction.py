@@ -70,17 +70,31 @@ def test_it_draws_lists_and_packs_what_it_finds(
     assert len(lines) == 1 + len(detections) + 1
 
 
-def test_a_photo_that_went_missing_is_listed_and_the_rest_goes_on(
+def test_what_one_photo_raises_is_listed_and_the_rest_goes_on(
     trained: DetectionModel, administrator: User, worker: Callable, shared_data: Path
 ) -> None:
-    run = prediction_runs.start(trained, administrator, Sources(uploads=uploads(shared_data, 2)))
-    first = prediction_runs.list_images(run)[0]
-    image_intake.file_path(first.file).unlink()
+    """A strip is predicted; a photo that went missing, one that was damaged on the disk, and none of their
+    neighbours.
+    """
+    case = shared_data.parent / "cases" / "01-one-strip-fails-the-whole-prediction"
+    files = [Upload(name, (case / name).open("rb")) for name in ("strip_4000x3.png", "a.png", "b.png")]
+    run = prediction_runs.start(
+        trained,
+        administrator,
+        Sources(uploads=[*uploads(shared_data, 2), *files]),
+        parameters={"score_threshold": 0.0, "image_size": 256},
+    )
+    missing, damaged = prediction_runs.list_images(run)[:2]
+    image_intake.file_path(missing.file).unlink()
+    whole = image_intake.file_path(damaged.file)
+    whole.write_bytes(whole.read_bytes()[:2000])
     worker("predict")
     finished(run)
-    assert (run.status, run.done) == (RunStatus.COMPLETED, 2)
-    states = [row.state for row in prediction_runs.list_images(run)]
-    assert states == [ImageState.FAILED, ImageState.DONE]
+    assert (run.status, run.done) == (RunStatus.COMPLETED, 5)
+    rows = prediction_runs.list_images(run)
+    assert [row.state for row in rows] == [ImageState.FAILED] * 2 + [ImageState.DONE] * 3
+    assert [row.reason["code"] for row in rows[:2]] == ["photo_missing"] * 2
+    assert all(storage.result_picture_path(run.id, row.id).is_file() for row in rows[2:])
 
 
 def test_a_stop_keeps_what_is_done(

@@ -38,6 +38,10 @@ def looked_at() -> set[int]:
 def test_all_unlabelled_photos_of_a_tab_are_looked_at_and_the_progress_is_told(
     model: DetectionModel, administrator: User, worker: Callable
 ) -> None:
+    damaged = db.session.scalars(select(Image).where(Image.split == Split.TRAIN, ~Image.labelled)).first()
+    assert damaged is not None
+    image_intake.file_path(damaged.file).write_bytes(b"no picture any more")
+    damaged_id, name = damaged.id, damaged.filename
     run = suggestion_runs.start(model, administrator, split=Split.TRAIN)
     worker("predict")
     wait_until(lambda: state_of(run).is_over or run.done >= 1, "the first photo is done", 120)
@@ -46,9 +50,12 @@ def test_all_unlabelled_photos_of_a_tab_are_looked_at_and_the_progress_is_told(
     assert (run.status, run.error, run.done) == (RunStatus.COMPLETED, None, UNLABELLED)
     expected = set(db.session.scalars(select(Image.id).where(Image.split == Split.TRAIN, ~Image.labelled)))
     assert len(expected) == UNLABELLED
-    assert looked_at() == expected
+    assert looked_at() == expected - {damaged_id}
     kept = db.session.scalar(select(func.count()).select_from(Suggestion))
-    assert run.result == {"photos": UNLABELLED, "shapes": kept, "failed": 0, "image_id": None}
+    [example] = run.result["failed_examples"]
+    assert (example["filename"], example["reason"]["code"]) == (name, "photo_missing")
+    result = {name: run.result[name] for name in ("photos", "shapes", "failed", "image_id")}
+    assert result == {"photos": UNLABELLED - 1, "shapes": kept, "failed": 1, "image_id": None}
     known = {category.name for category in categories.list_categories(model)}
     for suggestion in db.session.scalars(select(Suggestion)):
         assert suggestion.category in known

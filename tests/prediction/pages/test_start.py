@@ -231,9 +231,9 @@ def test_zip_holds_pictures_with_different_names_and_the_csv(
     )
     assert [(row["photo"], row["category"]) for row in rows_of(content.decode())] == [
         ("螺桿.jpg", "fig"),
-        ("螺桿.png", "date"),
-        ("螺桿.png", "fig"),
-        ("螺桿.JPG", ""),
+        ("螺桿-2.png", "date"),
+        ("螺桿-2.png", "fig"),
+        ("螺桿-3.JPG", ""),
     ]
 
 

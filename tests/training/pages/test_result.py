@@ -9,13 +9,16 @@ from flask.testing import FlaskClient
 from tests.builders import runs
 from tests.training import tested
 from webapp.core.extensions import db
+from webapp.images import faults as image_faults
 from webapp.models import DetectionModel, Image, Role, RunStatus, TrainingRun, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.projects.trash import KEPT
 from webapp.training import history as training_history
+from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
 from webapp.training import trash as training_trash
+from webapp.training.progress import LeftOut
 from webapp.training.weights import files as weights_files
 
 
@@ -31,6 +34,20 @@ def run(model: DetectionModel, administrator: User) -> TrainingRun:
     assert photo is not None
     tested.store(run, photo.sha256)
     return run
+
+
+def test_photos_that_were_left_out_are_named(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    run = runs.running_training(model, administrator)
+    left_out = LeftOut("IMG <1>.png", "train", image_faults.fault_document("photo_missing"))
+    training_progress.add_left_out(run.id, [left_out])
+    training_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
+    for page in ("/panel", "/result", "/report"):
+        text = runs.text_of(client.get(f"/training-runs/{run.id}{page}"))
+        assert "1 photo could not be used" in text
+        assert "IMG &lt;1&gt;.png" in text
+        assert "missing or damaged" in text
 
 
 def test_the_threshold_speaks_in_shop_terms(client: FlaskClient, run: TrainingRun) -> None:

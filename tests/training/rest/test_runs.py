@@ -7,12 +7,13 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from tests.rest.sending import assert_problem, coco, form, photo_file, png, walk
+from webapp.images import faults as image_faults
 from webapp.models import RunStatus
 from webapp.models.columns import now
 from webapp.runs import errors as run_errors
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
-from webapp.training.progress import Losses
+from webapp.training.progress import LeftOut, Losses
 
 
 def start(api: FlaskClient, model: dict[str, Any], **body: Any) -> Any:
@@ -24,6 +25,21 @@ def record(run_id: int, iterations: int) -> None:
     assert training_progress.claim(run_id)
     for iteration in range(1, iterations + 1):
         training_progress.record(run_id, Losses(iteration, 1 / iteration, None, 0.005, 0.25, 12.5))
+
+
+def test_photos_that_were_left_out_are_listed(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
+    run = start(api, labelled_model, parameters={"iterations": 3}).get_json()
+    assert run["left_out"] == []
+    assert training_progress.claim(run["id"])
+    reason = image_faults.fault_document("photo_failed", error="ValueError: no side")
+    for split in ("train", "train", "test"):
+        training_progress.add_left_out(run["id"], [LeftOut("IMG_1.png", split, reason)])
+    listed = api.get(f"/api/v1/training-runs/{run['id']}").get_json()["left_out"]
+    assert [(each["filename"], each["split"], each["code"]) for each in listed] == [
+        ("IMG_1.png", "train", "photo_failed"),
+        ("IMG_1.png", "test", "photo_failed"),
+    ]
+    assert "ValueError: no side" in listed[0]["reason"]
 
 
 def test_defaults_have_range_and_unit(api: FlaskClient, model: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from webapp.annotations import category_statistics
 from webapp.annotations import doubles as annotation_doubles
 from webapp.annotations.category_statistics import CategoryStatistics
 from webapp.core import downloads as core_downloads
+from webapp.formats.files.handed_out_names import legal_name
 from webapp.models import Role, Split
 from webapp.projects import detection_models
 from webapp.web.guards import requires
@@ -48,7 +49,7 @@ def csv_file(model_id: int) -> Response:
     """The table, one row a category and split."""
     model = detection_models.open_model(model_id)
     lines = category_statistics.csv_lines(category_statistics.of_model(model))
-    name = f"{model.name} {_('Class statistics')}.csv"
+    name = f"{legal_name(model.name, 'model')} {_('Class statistics')}.csv"
     return core_downloads.stream((line.encode() for line in lines), "text/csv; charset=utf-8", name)
 
 

@@ -16,6 +16,7 @@ from webapp.exchange.imports import findings as import_findings
 from webapp.exchange.imports import runs as import_runs
 from webapp.exchange.imports.choices import ImportChoices
 from webapp.exchange.pages import import_form
+from webapp.formats.files.handed_out_names import legal_name
 from webapp.images import faults as image_faults
 from webapp.models import DataImport, DetectionModel, FileKind, ImportStage, Role, Split
 from webapp.projects import detection_models
@@ -134,7 +135,9 @@ def report_csv(model_id: int, import_id: int) -> Response:
     data_import = data_imports.open_import(import_id, model)
     lines = data_imports.findings_of(data_import)
     response = Response("".join(import_findings.csv_of(data_import.report or {}, lines)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = attachment(f"{model.name}-import-{import_id}.csv")
+    response.headers["Content-Disposition"] = attachment(
+        f"{legal_name(model.name, 'model')}-import-{import_id}.csv"
+    )
     return response
 
 

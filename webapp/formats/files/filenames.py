@@ -50,6 +50,12 @@ def safe_path(path: str) -> str:
     return "/".join([*folders, safe_filename(parts[-1] if parts else "")])
 
 
+def folder_and_name(path: str) -> tuple[str, str]:
+    """The two parts of ``safe_path``; an empty folder where there is none."""
+    folder, _slash, name = safe_path(path).rpartition("/")
+    return folder, name
+
+
 def is_system_litter(name: str) -> bool:
     """Whether an operating system left this file beside the real ones (macOS `._*.json`, Thumbs.db)."""
     parts = PurePosixPath(name.replace("\\", "/")).parts

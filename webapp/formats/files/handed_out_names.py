@@ -23,11 +23,11 @@ _IMAGE_SUFFIX = re.compile(
 _NOT_ON_WINDOWS = re.compile(r'[<>:"/\\|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
 """Names that Windows keeps for devices, whatever extension follows ("Naming Files, Paths, and Namespaces")."""
-_AT_THE_ENDS = re.compile(r"^[\s.]+|[\s.]+$")
+_AT_THE_START, _AT_THE_END = re.compile(r"^[\s.]+"), re.compile(r"[\s.]+$")
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of words (Persian) and of emoji."""
 _FORMULA_STARTS = ("=", "+", "-", "@")
-"""A table writes an apostrophe before such a name, which would be another one then."""
+"""A table writes an apostrophe before such a name (``csv_rows.py``): it has one everywhere, and stays the same name."""
 
 
 class HandedOutNames:
@@ -41,12 +41,13 @@ class HandedOutNames:
         self._taken: set[str] = set()
         self._numbers: dict[str, int] = {}
 
-    def give(self, path: str, suffix: str) -> str:
+    def give(self, path: str, suffix: str | None = None) -> str:
         """The name for the photo that came as ``path``, with the folders it came from: ``d1/a.tif`` whose content is
         PNG is called ``d1_a.png``; another one of that name, in whatever case, ``d1_a-2.png``.
 
-        ``suffix`` is the extension of the content, as ``.png``. Names have no folders, at most ``LONGEST`` bytes
-        and nothing that Windows refuses. Each call takes a name.
+        ``suffix`` is the extension of the content, as ``.png``; None where the photo itself is not handed out: its
+        name keeps its own. Names have no folders, at most ``LONGEST`` bytes and nothing that Windows refuses. Each
+        call takes a name.
         """
         stem, suffix = _parts(path, suffix)
         first = self._key(stem, suffix)
@@ -71,15 +72,22 @@ def legal_name(text: str, otherwise: str = "file") -> str:
     return _legal(text) or otherwise
 
 
-def _parts(path: str, suffix: str) -> tuple[str, str]:
+def stem_of(name: str) -> str:
+    """A name that was given with ``unique_stems``, without the extension: for another file of the same photo."""
+    return _IMAGE_SUFFIX.sub("", name)
+
+
+def _parts(path: str, suffix: str | None) -> tuple[str, str]:
     """Stem, with the folders in front, and extension."""
-    *folders, name = re.split(r"[/\\]", path.strip())
+    *folders, name = re.split(r"[/\\]", path)
+    name = _AT_THE_END.sub("", _visible(name))
     found = _IMAGE_SUFFIX.search(name)
     if found:
         own = found.group()
         name = name[: found.start()]
-        if own.lower() in _SUFFIXES.get(suffix, {suffix}):
+        if suffix is None or own.lower() in _SUFFIXES.get(suffix, {suffix}):
             suffix = own
+    suffix = suffix or ""
     place = "_".join(filter(None, (_legal(folder) for folder in folders if folder not in {"", ".", ".."})))
     place = place.encode()[-LONGEST_FOLDERS:].decode("utf-8", "ignore")
     stem = _legal(f"{place}_{name}" if place else name) or "photo"
@@ -88,6 +96,17 @@ def _parts(path: str, suffix: str) -> tuple[str, str]:
 
 def _legal(text: str) -> str:
     """Without what Windows refuses, what cannot be seen and what turns the text around; may be empty."""
+    text = _NOT_ON_WINDOWS.sub("_", _visible(text))
+    text = _AT_THE_START.sub("", _AT_THE_END.sub("", text))
+    if text.startswith(_FORMULA_STARTS):
+        text = f"'{text}"
+    if _DEVICE.match(text):
+        text = f"_{text}"
+    return _cut(text, LONGEST)
+
+
+def _visible(text: str) -> str:
+    """Composed (NFC), without control characters and the like."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = "".join(
         character
@@ -95,17 +114,13 @@ def _legal(text: str) -> str:
         # Control and format characters (bidirectional ones among them), line and paragraph separators.
         if character in _JOINERS or unicodedata.category(character) not in {"Cc", "Cf", "Zl", "Zp"}
     )
-    text = _NOT_ON_WINDOWS.sub("_", unicodedata.normalize("NFC", text))
-    text = _AT_THE_ENDS.sub("", text)
-    if text.startswith(_FORMULA_STARTS) or _DEVICE.match(text):
-        text = f"_{text}"
-    return _cut(text, LONGEST)
+    return unicodedata.normalize("NFC", text)
 
 
 def _cut(text: str, room: int) -> str:
     """At most ``room`` bytes; what is left does not end in a blank or a dot."""
     cut = text.encode()[:room].decode("utf-8", "ignore")
-    return cut if cut == text else _AT_THE_ENDS.sub("", cut)
+    return cut if cut == text else _AT_THE_END.sub("", cut)
 
 
 def _folded(name: str) -> str:

@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import logging
 import os
 import threading
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +29,7 @@ PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20
 LARGE_PIXELS = 24_000_000
 """Photos of more pixels are decoded, and predicted, one after the other, to save memory."""
 # However many threads bring photos, only so many are in memory at once: more decoders than cores gain nothing.
+_log = logging.getLogger(__name__)
 _decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _one_large_photo = threading.Lock()
 _STORED_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
@@ -96,7 +99,7 @@ def read_image(source: BinaryIO | Path, filename: str, max_pixels: int) -> Check
         data = source.read_bytes() if isinstance(source, Path) else source.read()
         if not data:
             raise ImageRejected(ImageFault.EMPTY)
-        with _open(data) as image:
+        with _refusing_what_fails(), _open(data) as image:
             pixels = _check_size(image, max_pixels)
             with _one_large_photo if pixels > LARGE_PIXELS else nullcontext():
                 return _checked(data, image, safe_filename(filename))
@@ -109,11 +112,23 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
     """
     if not data:
         raise ImageRejected(ImageFault.EMPTY)
-    with _open(data) as image:
+    with _refusing_what_fails(), _open(data) as image:
         _check_size(image, max_pixels)
         _decode(image)
         turn = turn_of(image)
         return to_8_bit(image if turn is None else image.transpose(turn))
+
+
+@contextmanager
+def _refusing_what_fails() -> Iterator[None]:
+    """What a photo raises after it was decoded (converting, turning, encoding, hashing) refuses it like the rest."""
+    try:
+        yield
+    except (ImageRejected, MemoryError):
+        raise
+    except Exception as error:
+        _log.warning("a photo is refused", exc_info=True)
+        raise ImageRejected(ImageFault.TRUNCATED) from error
 
 
 def _check_size(image: Image.Image, max_pixels: int) -> int:

@@ -6,6 +6,8 @@ end all the same, but most of the arithmetic and memory is saved.
 
 import importlib
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import imagehash
@@ -19,6 +21,10 @@ HASHED_SIDE = 64
 THUMBNAIL_SIDE = 320
 """The longer side of a thumbnail, pixels: twice the gallery's square on the screen, for sharp displays."""
 _MAX_THUMBNAIL_PROFILE = 16_384
+
+
+class ImageDamaged(Exception):
+    """A stored photo that cannot be decoded."""
 
 
 def draft(image: Image.Image, side: int = THUMBNAIL_SIDE) -> None:
@@ -40,17 +46,32 @@ def perceptual_hash(image: Image.Image) -> int:
 
 
 def hash_of_file(path: Path) -> int:
-    """The perceptual hash of a stored photo. Raises OSError where the file is damaged."""
-    with Image.open(path) as image:
+    """The perceptual hash of a stored photo. Raises FileNotFoundError, ``ImageDamaged``."""
+    with _stored(path) as image:
         draft(image)
         return perceptual_hash(image)
 
 
 def make_thumbnail(path: Path, side: int = THUMBNAIL_SIDE) -> bytes:
-    """A WebP of a stored photo, its longer side at most ``side`` pixels. Raises OSError where the file is damaged."""
-    with Image.open(path) as image:
+    """A WebP of a stored photo, its longer side at most ``side`` pixels.
+
+    Raises FileNotFoundError, ``ImageDamaged``.
+    """
+    with _stored(path) as image:
         draft(image, side)
         return encode_thumbnail(thumbnail_of(image, side))
+
+
+@contextmanager
+def _stored(path: Path) -> Iterator[Image.Image]:
+    """Whatever decoders raise on damaged files, arbitrary exceptions, becomes ``ImageDamaged``."""
+    try:
+        with Image.open(path) as image:
+            yield image
+    except (FileNotFoundError, MemoryError):
+        raise
+    except Exception as error:
+        raise ImageDamaged(f"{path.name}: {error}") from error
 
 
 def thumbnail_of(image: Image.Image, side: int = THUMBNAIL_SIDE) -> Image.Image:

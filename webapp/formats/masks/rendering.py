@@ -31,6 +31,8 @@ COLOURS: list[Colour] = [
 MASK_OPACITY = 0.4
 JPEG_QUALITY = 90
 """Of a photo with its detections drawn on it."""
+MOST_JPEG_SIDE = 65_500
+"""Pixels; libjpeg writes no longer side."""
 _LINE_SHARE = 1 / 400
 _TEXT_SHARE = 1 / 36
 """Of the photo's short side: lines and text look alike on a thumbnail-sized and on a 12-megapixel photo."""
@@ -69,9 +71,11 @@ def draw_detections(
 
 
 def drawn_jpeg(photo: np.ndarray, detections: Sequence[FoundObject], categories: Sequence[str]) -> bytes:
-    """The picture of ``draw_detections`` as a file."""
+    """The picture of ``draw_detections`` as a file; smaller than the photo where JPEG takes no side of its length."""
     buffer = io.BytesIO()
-    draw_detections(photo, detections, categories).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    picture = draw_detections(photo, detections, categories)
+    picture.thumbnail((MOST_JPEG_SIDE, MOST_JPEG_SIDE))
+    picture.save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()
 
 

@@ -4,6 +4,7 @@ A file is an object of photos by an id, each with `filename` and `regions` (a li
 project of VIA 2 has it in `_via_img_metadata`, beside settings and the attributes that people defined.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from webapp.formats.files.text_source import TextSource
 from webapp.formats.via.region_category import Attributes, CategoryChoice, attribute_values
 from webapp.formats.via.writer import OBJECT, OBJECT_SIGN, SPLITS
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 SETTINGS, PHOTOS, ATTRIBUTES = "_via_settings", "_via_img_metadata", "_via_attributes"
 
 
@@ -172,6 +174,8 @@ class ViaImages:
                 image.split = said
             elif name == "no_object" and said in ("yes", "no"):
                 image.no_object = image.no_object or said == "yes"
+            elif name == "sha256" and isinstance(said, str) and _SHA256.fullmatch(said):
+                image.sha256 = said
             else:
                 self.list.attributes.add(name, said, image.file_name)
 

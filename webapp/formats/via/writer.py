@@ -82,6 +82,9 @@ class ViaStream:
         self.photos += 1
         self._keys.write((comma + key).encode())
         attributes = {"split": image.split} | ({"no_object": "yes"} if image.no_object else {})
+        if image.original_name:
+            # Its name does not lead back to the model's photo.
+            attributes["sha256"] = image.sha256
         regions: list[dict[str, Any]] = []
         for shape in shapes:
             self.shapes += 1

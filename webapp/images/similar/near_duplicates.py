@@ -16,7 +16,6 @@ from sqlalchemy import Text, delete, exists, func, literal, literal_column, or_,
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from webapp.core import queues
-from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.images import likeness as image_likeness
 from webapp.images import intake as image_intake
@@ -230,7 +229,7 @@ def _keep_details(hashes: set[str]) -> None:
             made.append(
                 {"sha256": file.sha256, "detail": image_likeness.detail_of(image_intake.thumbnail(file))}
             )
-        except (UserError, OSError, ValueError) as error:
+        except Exception as error:  # decoders raise arbitrary exceptions on damaged files
             _log.warning("photo %s cannot be compared: %s", file.sha256, error)
     if made:
         db.session.execute(insert(ImageDetail).on_conflict_do_nothing(), made)

@@ -149,7 +149,7 @@ def _result(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[str
 
 def _failed(run: PredictionRun) -> list[tuple[str, str]]:
     photos = runs.list_images(run, 0, FAILED_SHOWN, ImageState.FAILED)
-    return [(photo.filename, image_faults.sentence(photo.reason) if photo.reason else "") for photo in photos]
+    return [(photo.path, image_faults.sentence(photo.reason) if photo.reason else "") for photo in photos]
 
 
 def _seconds_used(run: PredictionRun) -> float | None:

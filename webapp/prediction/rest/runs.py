@@ -121,7 +121,7 @@ class Prediction(BaseModel):
         rules, thresholds = verdict_rules.list_rules(run.model), runs.thresholds_of(run)
         failed = runs.list_images(run, limit=MAX_PHOTOS, state=ImageState.FAILED)
         faults = [
-            (photo.filename, photo.reason or image_faults.fault_document("not_an_image")) for photo in failed
+            (photo.path, photo.reason or image_faults.fault_document("not_an_image")) for photo in failed
         ]
         return cls(
             id=run.id,
@@ -151,7 +151,7 @@ class Found(BaseModel):
     """One object that was found."""
 
     id: int
-    image: str = Field(description="The file name of the photo.")
+    image: str = Field(description="The file name of the photo, with the folders it was sent with.")
     category: str
     score: float = Field(description="0 to 1.")
     bbox: list[float] = Field(description="`[x, y, width, height]`, pixels.")
@@ -166,7 +166,7 @@ class Found(BaseModel):
         """From the database."""
         return cls(
             id=row.id,
-            image=row.photo.filename,
+            image=row.photo.path,
             category=row.category,
             score=row.score,
             bbox=row.bbox,

@@ -7,6 +7,7 @@ import re
 
 from flask import Response as FlaskResponse
 from flask import abort, render_template, request
+from flask_babel import gettext as _
 
 from webapp.core.errors import UserError
 from webapp.models import Role
@@ -35,10 +36,13 @@ def weights_part(model_id: int) -> str:
 def augmentation(model_id: int) -> str:
     """The preview on two photos of the model; polls until it is drawn."""
     model = detection_models.open_model(model_id)
-    key, refusal = None, None
+    key, refusal, drawn = None, None, None
     try:
         changes = form.read_changes(runs.defaults(model), request.args)
         key = augmentation_preview.ask(model, runs.checked_parameters(model, changes))
+        drawn = augmentation_preview.picture(key) if key is not None else None
+        if drawn == augmentation_preview.NOTHING:
+            refusal = _("The first photos of the training cannot be read: add them again.")
     except UserError as error:
         refusal = error.message
     return render_template(
@@ -46,7 +50,7 @@ def augmentation(model_id: int) -> str:
         model=model,
         key=key,
         refusal=refusal,
-        is_drawn=key is not None and augmentation_preview.picture(key) is not None,
+        is_drawn=drawn is not None,
     )
 
 

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from webapp.contracts import score_thresholds
 from webapp.core.lifetimes import ONE_YEAR
-from webapp.formats.images.reduced import make_thumbnail
 from webapp.images import intake as image_intake
 from webapp.models import Role, RunEvaluation, TrainingRun
 from webapp.training import evaluations, runs, trash
@@ -81,7 +80,7 @@ def test_photo(run_id: int, position: int) -> FlaskResponse:
     file = image_intake.find_file(photo.sha256 if photo else None)
     if file is None:
         abort(404)
-    data = make_thumbnail(image_intake.file_path(file), PHOTO_SIDE)
+    data = image_intake.reduced_copy(file, PHOTO_SIDE)
     return send_file(io.BytesIO(data), mimetype="image/webp", max_age=ONE_YEAR, etag=file.sha256)
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.extensions import db
+from webapp.images import faults as image_faults
 from webapp.models import Role, RunStatus, Split, TrainingRun
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, caller, requires
@@ -35,6 +36,15 @@ class Notice(BaseModel):
     detail: str = Field(description="In the caller's language.")
 
 
+class LeftOut(BaseModel):
+    """A photo that the run could not use, and went on without."""
+
+    filename: str
+    split: Split
+    reason: str = Field(description="In the caller's language.")
+    code: str
+
+
 class Checkpoint(BaseModel):
     """A state of the run on the disk."""
 
@@ -61,6 +71,7 @@ class Run(BaseModel):
     error: str | None = Field(description="Why it failed and what to do, in the caller's language.")
     error_code: str | None
     notices: list[Notice]
+    left_out: list[LeftOut] = Field(description="Photos that could not be used; they do not fail the run.")
     device: str | None
     best_iteration: int | None = Field(description="The one with the lowest full validation loss so far.")
     checkpoints: list[Checkpoint] = Field(description="Those on the disk; none after the end.")
@@ -87,6 +98,15 @@ class Run(BaseModel):
             error=run_errors.sentence(run.error),
             error_code=run.error["code"] if run.error else None,
             notices=[Notice(code=code, detail=run_errors.notice(code)) for code in run.notices],
+            left_out=[
+                LeftOut(
+                    filename=image["filename"],
+                    split=image["split"],
+                    reason=image_faults.sentence(image["reason"]),
+                    code=image["reason"]["code"],
+                )
+                for image in run.left_out_images
+            ],
             device=run.device,
             best_iteration=run.best_iteration,
             checkpoints=[Checkpoint(**each) for each in run.checkpoints],

@@ -16,13 +16,14 @@ function photosOf(files) {
   return { files: taken, leftOut: seen.length - taken.length };
 }
 
-// ``everything``: labels lie in the folders too, and the server wants to know where each file lay (``pathOf``).
+// ``everything``: labels lie in the folders too.
 export function chosen(input, everything) {
   const files = [...input.files];
   if (everything) return { files, leftOut: 0 };
   return input.webkitdirectory ? photosOf(files) : withoutSystemFiles(files);
 }
 
+// Where a file lay in the chosen folder: two photos of one name are told apart by it.
 export const pathOf = (file) => file.pathInFolder || file.webkitRelativePath || file.name;
 
 // The entries must be read before the first await: they are gone after the event.

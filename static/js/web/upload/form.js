@@ -62,7 +62,7 @@ export function start(form) {
         return { address, body: files[0], type: files[0].type || "application/octet-stream" };
       }
     }
-    for (const file of files) data.append(input.name, file, everything ? pathOf(file) : file.name);
+    for (const file of files) data.append(input.name, file, pathOf(file));
     return { address: form.action, body: data };
   }
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dataclasses
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,9 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from jobs.detection.errors import ImageMissing, WeightsRejected
+from jobs.detection.errors import WeightsRejected
 from jobs.detection.evaluation.evaluator import EvaluationStopped, evaluate_weights, judge
+from jobs.detection.job import LeftOutImage
 from jobs.detection.training.trainer import train
 from tests.jobs.detection.conftest import SMALL, Dataset, Recorder, TrainedRun, annotation_of
 from webapp.formats.found_object import FoundObject
@@ -180,10 +182,28 @@ def test_it_stops_when_asked(shapes: Dataset, tmp_path: Path) -> None:
         evaluate(lambda: next(answers))
 
 
-def test_a_missing_photo_and_other_categories_are_refused(shapes: Dataset, tmp_path: Path) -> None:
+def test_a_photo_that_cannot_be_used_is_named_and_the_others_are_tested(
+    shapes: Dataset, tmp_path: Path
+) -> None:
     outcome = train(shapes.job(tmp_path, iterations=1, **SMALL), Recorder())
-    with pytest.raises(ImageMissing):
-        evaluate_weights(outcome.weights, shapes.document, "test", lambda image: tmp_path / "gone")
+    (tmp_path / "0.png").write_bytes(shapes.path_of({"file_name": "0.png"}).read_bytes()[:200])
+    (tmp_path / "1.png").write_bytes(shapes.path_of({"file_name": "1.png"}).read_bytes())
+    elsewhere = dataclasses.replace(shapes, folder=tmp_path)
+    without: list[LeftOutImage] = []
+    evaluation = evaluate_weights(
+        outcome.weights, shapes.document, "train", elsewhere.path_of, device="cpu", left_out=without.append
+    )
+    assert evaluation is not None
+    assert [photo.image["file_name"] for photo in evaluation.photos] == ["1.png"]
+    assert evaluation.summary["photos"] == 1
+    assert [(image.file_name, image.split, image.error.code) for image in without] == [
+        ("0.png", "train", "photo_unreadable"),
+        ("2.png", "train", "photo_missing"),
+    ]
+
+
+def test_other_categories_are_refused(shapes: Dataset, tmp_path: Path) -> None:
+    outcome = train(shapes.job(tmp_path, iterations=1, **SMALL), Recorder())
     renamed = {**shapes.document, "categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]}
     with pytest.raises(WeightsRejected) as caught:
         evaluate_weights(outcome.weights, renamed, "test", shapes.path_of)

@@ -8,8 +8,10 @@ from pycocotools import mask as coco_mask
 
 from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import Predictor
+from jobs.detection.prediction.tiling import predict_in_tiles
 from tests.jobs.detection.conftest import TrainedRun
 from webapp.formats.found_object import FoundObject
+from webapp.formats.masks.rendering import drawn_jpeg
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,18 @@ def test_the_same_photo_gives_the_same_results(
     assert predictor.predict(photo) == results
 
 
-def test_any_size_of_photo_works(predictor: Predictor) -> None:
-    for shape in ((1, 1, 3), (20, 700, 3), (900, 33, 3)):
-        assert isinstance(predictor.predict(np.zeros(shape, dtype=np.uint8)), list)
+@pytest.mark.parametrize(
+    ("height", "width"),
+    [(1, 1), (20, 700), (900, 33), (3, 4000), (4000, 3), (1, 4000), (4000, 1), (2, 70_000)],
+)
+def test_any_size_of_photo_is_predicted_and_drawn(
+    learnt_by_heart: TrainedRun, height: int, width: int
+) -> None:
+    """A strip would be scaled to a side of 0 pixels."""
+    everything = Predictor(
+        learnt_by_heart.outcome.weights, score_threshold=0.0, device="cpu", max_detections=3
+    )
+    photo = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    for found in (everything.predict(photo), predict_in_tiles(everything.predict, photo[:, :900], 512)):
+        assert all(one.length > 0 for one in found if one.area)
+        assert drawn_jpeg(photo, found, everything.categories).startswith(b"\xff\xd8")

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from jobs.detection.errors import LossDiverged, ProcessKilled
-from jobs.detection.job import CheckpointFile, IterationRecord, LoadReport, Phase
+from jobs.detection.job import CheckpointFile, IterationRecord, LeftOutImage, LoadReport, Phase
 from jobs.detection.training.distributed import train_on_all
 from tests.jobs.detection.conftest import Dataset
 
@@ -47,6 +47,10 @@ class FileListener:
                 if one.pid != os.getpid() and "spawn_main" in " ".join(one.cmdline())
             ]
             os.kill(ranks[0], signal.SIGKILL)
+
+    def left_out(self, images: list[LeftOutImage]) -> None:
+        with self.file.with_suffix(".left-out").open("a") as file:
+            file.writelines(f"{image.file_name}\n" for image in images)
 
     def checkpoint(self, files: list[CheckpointFile]) -> None:
         """Not kept."""

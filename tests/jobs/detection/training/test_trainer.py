@@ -10,8 +10,6 @@ from PIL import Image
 from jobs.detection.errors import (
     CheckpointUnusable,
     DatasetUnusable,
-    ImageMissing,
-    ImageUnreadable,
     LossDiverged,
     PretrainedMissing,
 )
@@ -237,22 +235,61 @@ def test_it_refuses_a_dataset_without_training_photos(shapes: Dataset, tmp_path:
     assert caught.value.params == {"reason": "no_photos"}
 
 
-def test_it_names_a_missing_photo_before_the_first_iteration(shapes: Dataset, tmp_path: Path) -> None:
+def damaged(shapes: Dataset, folder: Path, *, spared: set[str]) -> Dataset:
+    """The same photos: of each three one is missing, one cut off and one of another size, but for those spared."""
+    for number, image in enumerate(shapes.document["images"]):
+        data = shapes.path_of(image).read_bytes()
+        target = folder / image["file_name"]
+        if image["file_name"] in spared:
+            target.write_bytes(data)
+        elif number % 3 == 1:
+            target.write_bytes(data[:200])
+        elif number % 3 == 2:
+            Image.new("RGB", (40, 30)).save(target)
+    return dataclasses.replace(shapes, folder=folder)
+
+
+@pytest.mark.parametrize("data_workers", [0, 2])
+def test_a_photo_that_cannot_be_used_is_named_and_left_out(
+    shapes: Dataset, tmp_path: Path, data_workers: int
+) -> None:
     recorder = Recorder()
-    elsewhere = dataclasses.replace(shapes, folder=tmp_path)
-    with pytest.raises(ImageMissing) as caught:
-        train(elsewhere.job(tmp_path, **SMALL), recorder)
-    assert caught.value.params == {"file_name": "0.png"}
-    assert recorder.start is None
+    some = damaged(shapes, tmp_path, spared={"2.png", "4.png"})
+    job = some.job(
+        tmp_path / "run",
+        iterations=4,
+        validation_period=2,
+        data_workers=data_workers,
+        **SMALL | {"batch_size": 2},
+    )
+    samples = tmp_path / "samples"
+    job = dataclasses.replace(
+        job, sample_photos=2, sample_path=lambda iteration, index: samples / f"{iteration}-{index}.jpg"
+    )
+    outcome = train(job, recorder)
+    assert outcome.iterations == len(recorder.records) == 4
+    left_out = {(image.file_name, image.split, image.error.code) for image in recorder.without}
+    assert left_out == {
+        ("0.png", "train", "photo_missing"),
+        ("1.png", "train", "photo_unreadable"),
+        ("3.png", "validation", "photo_missing"),
+    }
+    assert len(recorder.without) == 3
+    # The only validation photo left stands for both.
+    assert all(record.validation_loss is not None for record in recorder.records)
+    assert {path.name for path in samples.iterdir()} == {"2-0.jpg", "4-0.jpg"}
 
 
-def test_it_refuses_a_photo_of_another_size(shapes: Dataset, tmp_path: Path) -> None:
-    for image in shapes.document["images"]:
-        Image.new("RGB", (40, 30)).save(tmp_path / image["file_name"])
-    smaller = dataclasses.replace(shapes, folder=tmp_path)
-    with pytest.raises(ImageUnreadable) as caught:
-        train(smaller.job(tmp_path, **SMALL), Recorder())
-    assert caught.value.params["reason"] == "40 x 30 px instead of 128 x 96"
+def test_it_refuses_to_start_where_no_photo_can_be_used(shapes: Dataset, tmp_path: Path) -> None:
+    recorder = Recorder()
+    none = damaged(shapes, tmp_path, spared={"3.png", "4.png"})
+    with pytest.raises(DatasetUnusable) as caught:
+        train(none.job(tmp_path / "run", iterations=4, **SMALL), recorder)
+    assert caught.value.params == {"reason": "no_usable_photos", "file_name": "1.png"}
+    assert recorder.records == []
+    gone = dataclasses.replace(shapes, folder=tmp_path / "gone")
+    with pytest.raises(DatasetUnusable):
+        train(gone.job(tmp_path / "run", **SMALL), recorder)
 
 
 def test_r50_without_its_weights_is_refused(shapes: Dataset, tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def find(
     """
     finder = _Finder(listed, files)
     finder.take(finder.match(finder.missing, sent, contents), sent)
+    finder.take_exported(model_id)
     ids = known_images.ids_by_name(model_id)
     finder.take_named_after_folder(ids)
     contradicted = [name for name in finder.missing if name in finder.found.elsewhere]
@@ -127,6 +128,14 @@ class _Finder:
         pairs = {name: path for name, path in match.pairs.items() if ids[path] in known}
         targets = {path: known[ids[path]] for path in pairs.values()}
         self.take(Match(pairs=pairs, ambiguous=match.ambiguous), targets)
+
+    def take_exported(self, model_id: int) -> None:
+        """Photos of the model that an export of ours lists, which may have given them other names."""
+        hashes = {name: self.listed[name].sha256 or "" for name in self.missing}
+        known = known_images.by_hash(model_id, [sha256 for sha256 in hashes.values() if sha256])
+        for name, sha256 in hashes.items():
+            if sha256 in known:
+                self._put(name, known[sha256])
 
     def take_named_after_folder(self, ids: Mapping[str, int]) -> None:
         """Photos that got their folder in front of the name, since another one had it (``images.names``)."""
