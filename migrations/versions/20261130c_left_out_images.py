@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "left_out_images"
-down_revision = "gallery_indexes"
+down_revision = "photo_orientation"
 branch_labels = None
 depends_on = None
 
