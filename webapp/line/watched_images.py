@@ -16,6 +16,7 @@ from webapp.core.errors import UserError
 from webapp.formats import detection_table
 from webapp.formats.files.filenames import free_name, safe_filename
 from webapp.formats.images.decoding import decode_image
+from webapp.formats.images.pixels import to_rgb
 from webapp.formats.masks.rendering import drawn_jpeg
 from webapp.images import faults as image_faults
 from webapp.line import single_photo, watched_folders
@@ -89,6 +90,7 @@ def _document(name: str, folder: WatchedFolder, result: LineResult) -> str:
         "height": result.answer.height,
         "verdict": result.verdict,
         "reasons": result.reasons,
+        "remarks": result.remarks,
         "detections": [
             {
                 "category": found.category,
@@ -111,8 +113,8 @@ def _table(name: str, result: LineResult) -> str:
 
 def _picture(data: bytes, result: LineResult) -> bytes:
     limit = current_app.extensions["settings"].max_image_pixels
-    photo = np.array(decode_image(data, limit).convert("RGB"))
-    return drawn_jpeg(photo, result.answer.detections, result.weights.categories)
+    photo = decode_image(data, limit).picture
+    return drawn_jpeg(np.array(to_rgb(photo)), result.answer.detections, result.weights.categories)
 
 
 def _free_name(folder: Path, name: str) -> str:

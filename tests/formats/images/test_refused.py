@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.formats.images.photo_files import exif, huge_png, picture, saved
-from webapp.formats.images.decoding import ImageFault, ImageRejected, read_image
+from webapp.formats.images.decoding import read_image
+from webapp.formats.images.rejected import ImageFault, ImageRejected
 
 LIMIT = 200_000_000
 
@@ -24,11 +25,9 @@ def test_a_file_without_bytes() -> None:
     assert refused(b"").code == ImageFault.EMPTY
 
 
-@pytest.mark.parametrize(
-    "data", [b"This is a text named .jpg", b"\0" * 100, b"BM or not BM, that is a text", b"x"]
-)
+@pytest.mark.parametrize("data", [b"This is a text named .jpg", b"BM or not BM, that is a text", b"x"])
 def test_text_named_jpg(data: bytes) -> None:
-    assert refused(data).code == ImageFault.NOT_AN_IMAGE
+    assert refused(data).code == ImageFault.TEXT
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "BMP", "WEBP", "TIFF"])
@@ -71,21 +70,6 @@ def test_a_photo_without_pixels(width: int, height: int) -> None:
     bmp = bytearray(saved(picture(), "BMP"))
     bmp[18:26] = width.to_bytes(4, "little") + height.to_bytes(4, "little")
     assert refused(bytes(bmp)).code == ImageFault.ZERO_SIZE
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (saved(picture(), "GIF"), "GIF"),
-        (b"%PDF-1.7 and so on", "PDF"),
-        (b"\0\0\0\x18ftypheic and so on", "HEIC"),
-        (saved(picture(), "JPEG2000"), "JPEG 2000"),
-        (saved(picture(), "AVIF"), "AVIF"),
-    ],
-)
-def test_a_picture_of_another_kind_is_named(data: bytes, name: str) -> None:
-    rejected = refused(data)
-    assert (rejected.code, rejected.params) == (ImageFault.UNSUPPORTED_FORMAT, {"format": name})
 
 
 def test_a_file_on_disk(tmp_path: Path) -> None:

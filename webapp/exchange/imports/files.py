@@ -18,7 +18,9 @@ from webapp.formats.annotations.any_format import SUFFIXES
 from webapp.formats.annotations.parsed import FormatFault
 from webapp.formats.files.archive import is_zip
 from webapp.formats.files.filenames import is_system_litter, safe_path
-from webapp.formats.images.decoding import ImageFault
+from webapp.formats.images.kinds import LFS_POINTER
+from webapp.formats.images.kinds import SUFFIXES as SUFFIXES_OF_PHOTOS
+from webapp.formats.images.rejected import ImageFault
 from webapp.images import faults as image_faults
 from webapp.images import intake as image_intake
 from webapp.images.intake import FileRefused, Upload
@@ -28,10 +30,6 @@ HEAD = 4096
 """Number of first bytes used for detection."""
 REPLACED = "file_replaced"
 """Fault of a file that was replaced by a later one with its path."""
-PHOTO_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".avif"}
-)
-"""An undecodable file with one of these suffixes is reported as a damaged photo, others as unsupported."""
 
 
 def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> ImportFile:
@@ -81,12 +79,15 @@ def check_and_store(file: ImportFile, stream: BinaryIO, check_now: bool = True, 
 
 
 def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
-    """Check a photo and fill in its row, or the fault; with ``store`` it is added to the stored photos."""
+    """Check a photo and fill in its row, or the fault; with ``store`` it is added to the stored photos.
+
+    What is no picture at all is reported as unsupported, unless it is named as one.
+    """
     try:
         photo = image_intake.check_image(Upload(file.path, stream))
     except FileRefused as refused:
         fault = refused.fault
-        foreign = PurePosixPath(file.path).suffix.lower() not in PHOTO_SUFFIXES
+        foreign = PurePosixPath(file.path).suffix.lower() not in SUFFIXES_OF_PHOTOS
         if foreign and fault["code"] == ImageFault.NOT_AN_IMAGE:
             fault = image_faults.fault_document("file_kind")
         file.fault = fault
@@ -95,6 +96,7 @@ def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
         image_intake.store_image(photo)
     file.sha256, file.width, file.height = photo.sha256, photo.width, photo.height
     file.orientation = photo.orientation
+    file.remarks = [image_faults.remark_document(remark) for remark in photo.remarks]
 
 
 def kind_of(head: bytes, name: str) -> FileKind:
@@ -102,6 +104,8 @@ def kind_of(head: bytes, name: str) -> FileKind:
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
     if is_system_litter(name):
         return FileKind.LITTER
+    if head.startswith(LFS_POINTER):
+        return FileKind.PHOTO  # refused as one, by its real name
     if is_zip(head) or suffix == ".zip":
         return FileKind.ZIP
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image
 
+from webapp.formats.images.transparency import opaque
+
 PLAIN_MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}
 """Pillow's modes that every reader turns into RGB without loss; a PNG holds each of them."""
-_TURNS: dict[object, Image.Transpose] = {
+TURNS: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -25,12 +27,12 @@ def orientation_of(image: Image.Image) -> int:
         orientation: object = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # a broken EXIF is ignored, since it is removed anyway
         return 1
-    return orientation if isinstance(orientation, int) and orientation in _TURNS else 1
+    return orientation if isinstance(orientation, int) and orientation in TURNS else 1
 
 
 def turn_of(image: Image.Image) -> Image.Transpose | None:
     """The transpose that makes the picture upright, None if it is; needs what ``orientation_of`` does."""
-    return _TURNS.get(orientation_of(image))
+    return TURNS.get(orientation_of(image))
 
 
 def to_8_bit(image: Image.Image) -> Image.Image:
@@ -54,12 +56,8 @@ def to_8_bit(image: Image.Image) -> Image.Image:
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """RGB of 8 bits from every mode of Pillow; what is transparent becomes white, as on a page."""
-    image = to_8_bit(image)
-    if image.has_transparency_data:
-        above = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", above.size, "white"), above).convert("RGB")
-    return image.convert("RGB")
+    """RGB of 8 bits from every mode of Pillow, without its transparency."""
+    return to_8_bit(opaque(image).image).convert("RGB")
 
 
 def open_rgb(path: Path) -> Image.Image:

@@ -1,5 +1,7 @@
 // Reads files that were chosen one by one, as a folder, or dropped, folders among them.
-const PICTURES = /\.(jpe?g?|jfif|png|bmp|webp|tiff?)$/i;
+// The suffixes of webapp/formats/images/kinds.py.
+const PICTURES =
+  /\.(jpe?g?|jf?if|mpo|a?png|bmp|dib|webp|tiff?|btf|dng|gif|p[bgpn]m|pfm|jp2|j2[kc]|jpc|jp[fx]|avif|heic|heics|heif|hif|jxl)$/i;
 const SYSTEM_FILES = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
 // Files that were chosen one by one are kept, whatever they are called, except those of the operating system:
