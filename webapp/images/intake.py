@@ -4,6 +4,7 @@ A photo is identified by the SHA-256 of the uploaded bytes: the same file again 
 """
 
 import io
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,9 +23,10 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter, safe_filename
-from webapp.formats.images.decoding import CheckedImage, ImageRejected, read_image
+from webapp.formats.images.decoding import CheckedImage, read_image
 from webapp.formats.images.reduced import ImageDamaged, make_thumbnail, thumbnail_of
-from webapp.images import faults, names, thumbnails
+from webapp.formats.images.rejected import ImageRejected
+from webapp.images import faults, names, stored_content, thumbnails
 from webapp.models import DetectionModel, Image, ImageFile, Split
 from webapp.models.columns import now
 
@@ -67,6 +69,8 @@ class AddedImages:
     duplicates: list[tuple[str, Image]] = field(default_factory=list)
     rejected: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """File name and document of ``faults.py``."""
+    remarks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """The same of photos that were added: what became of them, such as values that are cut off."""
 
 
 def check_image(upload: Upload) -> CheckedImage:
@@ -91,27 +95,48 @@ class FileRefused(Exception):
 
 
 def store_image(photo: CheckedImage) -> ImageFile:
-    """Store row and file, once by content. The caller commits.
+    """Store row and file, once by content; a file that is missing or damaged is replaced. The caller commits.
 
     The row is written first: it stays locked until the commit, so that the file is not freed in between, and
     its new date keeps ``stored_files`` from freeing it.
     """
+    return _store(photo)[0]
+
+
+def _store(photo: CheckedImage) -> tuple[ImageFile, bool]:
+    """As ``store_image``; also whether the file was written."""
     row = {
         "sha256": photo.sha256,
+        "phash": photo.phash,
+        "created_at": now(),
+        **_content_of(photo),
+    }
+    file = db.session.scalars(_STORE_FILE, row, execution_options={"populate_existing": True}).one()
+    if stored_content.is_whole(file):
+        return file, False
+    before = storage.image_path(file.sha256, file.suffix)
+    for column, value in _content_of(photo).items():
+        setattr(file, column, value)
+    path = storage.image_path(file.sha256, file.suffix)
+    with atomic_path(path) as temporary:
+        photo.write_to(temporary)
+    if before != path:
+        before.unlink(missing_ok=True)
+    storage.thumbnail_path(file.sha256).unlink(missing_ok=True)
+    return file, True
+
+
+def _content_of(photo: CheckedImage) -> dict[str, Any]:
+    """The columns of ImageFile that describe the stored bytes."""
+    return {
         "suffix": photo.stored_suffix,
         "width": photo.width,
         "height": photo.height,
         "size": len(photo.stored),
-        "phash": photo.phash,
         "orientation": photo.orientation,
-        "created_at": now(),
+        "checksum": zlib.crc32(photo.stored),
+        "remarks": [faults.remark_document(remark) for remark in photo.remarks],
     }
-    file = db.session.scalars(_STORE_FILE, row, execution_options={"populate_existing": True}).one()
-    if not storage.image_path(file.sha256, file.suffix).is_file():
-        file.suffix = photo.stored_suffix
-        with atomic_path(storage.image_path(file.sha256, file.suffix)) as temporary:
-            photo.write_to(temporary)
-    return file
 
 
 def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedImages:
@@ -135,10 +160,11 @@ def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -
 
 
 def known_photos(model: DetectionModel, hashes: Iterable[str]) -> list[Image]:
-    """Photos of this model with these SHA-256, so that a client need not send them again."""
-    return list(
-        db.session.scalars(select(Image).where(Image.model_id == model.id, Image.sha256.in_(list(hashes))))
+    """Photos of this model with these SHA-256 whose files are whole, so that a client need not send them again."""
+    found = db.session.scalars(
+        select(Image).where(Image.model_id == model.id, Image.sha256.in_(list(hashes)))
     )
+    return [image for image in found if stored_content.is_whole(image.file)]
 
 
 @contextmanager
@@ -158,7 +184,7 @@ def _add_one(
     name = photo.filename
     for _attempt in range(ATTEMPTS):
         # Most photos are new: existing ones are looked up only after a conflict with a unique constraint.
-        file = store_image(photo)
+        file, is_written = _store(photo)
         # Last, because its trigger locks the model's photo counts until the commit.
         row = {"model_id": model.id, "sha256": file.sha256, "filename": name, "split": split}
         image = db.session.scalars(_ADD_IMAGE, row).one_or_none()
@@ -166,6 +192,7 @@ def _add_one(
             set_committed_value(image, "file", file)
             db.session.commit()
             result.created.append(image)
+            result.remarks += [(name, remark) for remark in file.remarks]
             if not thumbnails.write_later(image.sha256, thumbnail_of(photo.seen)):
                 thumbnails.request([image.sha256])
             return
@@ -174,6 +201,11 @@ def _add_one(
         found = list(db.session.scalars(_SAME_PHOTO, same))
         known = next((image for image in found if image.sha256 == photo.sha256), None)
         if known is not None:
+            if is_written:
+                _store(photo)  # its row was rolled back
+                db.session.commit()
+                thumbnails.request([photo.sha256])
+                result.remarks.append((photo.filename, faults.fault_document("photo_mended")))
             result.duplicates.append((photo.filename, known))
             return
         if found:
@@ -217,32 +249,27 @@ def file_path(file: ImageFile) -> Path:
     """Path of the stored photo; raises UserError (404) if the file is missing."""
     path = storage.image_path(file.sha256, file.suffix)
     if not path.is_file():
-        raise UserError(
-            _("The file of this photo is missing on the server: add the photo again."),
-            code="photo_missing",
-            status=404,
-        )
+        raise stored_content.unreadable(file)
     return path
 
 
 def thumbnail(file: ImageFile) -> Path:
     """Path of the thumbnail, which is made if missing; raises UserError (404) as ``reduced_copy``."""
     file_path(file)
-    with _damage_as_refusal():
+    with _damage_as_refusal(file):
         return thumbnails.make(file)
 
 
 def reduced_copy(file: ImageFile, side: int) -> bytes:
     """A WebP whose longer side is at most ``side`` px; raises UserError (404) if the file is missing or damaged."""
     path = file_path(file)
-    with _damage_as_refusal():
+    with _damage_as_refusal(file):
         return make_thumbnail(path, side)
 
 
 @contextmanager
-def _damage_as_refusal() -> Iterator[None]:
+def _damage_as_refusal(file: ImageFile) -> Iterator[None]:
     try:
         yield
     except ImageDamaged as error:
-        fault = faults.fault_document("photo_missing")
-        raise UserError(faults.sentence(fault), code="photo_missing", status=404) from error
+        raise stored_content.unreadable(file) from error

@@ -88,3 +88,5 @@ class ImportFile(Model):
     """As ``ImageFile.orientation``."""
     fault: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Why it is not used: a document of ``webapp.images.faults``."""
+    remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    """Of a checked photo, as ``ImageFile.remarks``."""

@@ -33,6 +33,11 @@ class ImageFile(Model):
     """Perceptual hash, 64 bits as a signed number; None for photos older than this column."""
     orientation: Mapped[int | None] = mapped_column(SmallInteger)
     """EXIF's, 1 to 8: how the uploaded pixels were turned; None for photos older than this column."""
+    checksum: Mapped[int | None] = mapped_column(BigInteger)
+    """CRC-32 of the stored bytes, to tell whether the disk has kept them; None for photos older than this column."""
+    remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    """What became of it as it was stored (transparency, further pictures of its file): documents of
+    ``webapp.images.faults``."""
     created_at: Mapped[CreatedAt]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.score_thresholds import Thresholds
@@ -95,6 +95,18 @@ def newest(run: PredictionRun, count: int) -> list[PredictedImage]:
     )
 
 
+def photo_remarks(run: PredictionRun, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """File name and remark (a document of ``webapp.images.faults``) on how each photo was read, in the run's order."""
+    rows = db.session.execute(
+        select(PredictedImage.filename, ImageFile.remarks)
+        .join(ImageFile, ImageFile.sha256 == PredictedImage.sha256)
+        .where(PredictedImage.run_id == run.id, func.jsonb_array_length(ImageFile.remarks) > 0)
+        .order_by(PredictedImage.id)
+        .limit(limit)
+    )
+    return [(name, remark) for name, remarks in rows for remark in remarks]
+
+
 def photo_file(photo: PredictedImage) -> Path:
     """Path of the photo. Raises UserError (404) if it could not be read or its file is missing."""
     return image_intake.file_path(stored_file(photo))
@@ -108,7 +120,7 @@ def stored_file(photo: PredictedImage) -> ImageFile:
 
 
 def small_photo(photo: PredictedImage) -> Path:
-    """The photo at the size of a card, made once. Raises UserError as ``photo_file``."""
+    """The photo at the size of a card, made once. Raises UserError as ``photo_file``, or where it is damaged."""
     small = storage.result_picture_path(photo.run_id, photo.id).with_suffix(".webp")
     if not small.is_file():
         data = image_intake.reduced_copy(stored_file(photo), SMALL_SIDE)

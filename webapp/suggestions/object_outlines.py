@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from webapp.core.errors import UserError
 from webapp.formats.masks.segmentation import Box, Polygons
 from webapp.images import intake as image_intake
-from webapp.models import Image
+from webapp.images import stored_content
+from webapp.models import Image, ImageFile
 from webapp.suggestions.grab_cut import Pixels, Stroke, grown_by, outline_in, window_of
 
 SMALLEST_SIDE = 3
@@ -44,7 +45,7 @@ def outline_of(image: Image, box: Any, include: Any, exclude: Any) -> Polygons:
     path = image_intake.file_path(image.file)
     window = window_of(grown_by(checked, wanted), image.width, image.height)
     with _turn():
-        photo = _read(image.sha256, str(path))
+        photo = _read(image.file, str(path))
         crop = photo[window.top : window.bottom, window.left : window.right]
         try:
             found = outline_in(crop, window, checked, wanted, unwanted)
@@ -74,20 +75,16 @@ def _turn() -> Iterator[None]:
         _one_at_a_time.release()
 
 
-def _read(sha256: str, path: str) -> Pixels:
+def _read(file: ImageFile, path: str) -> Pixels:
     """The photo, height x width x 3; the last ones are cached, as several boxes follow on one photo."""
-    photo = _decoded.pop(sha256, None)
+    photo = _decoded.pop(file.sha256, None)
     if photo is None:
         with suppress(cv2.error):  # more pixels than OpenCV takes
             photo = cv2.imread(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         if photo is None:
-            raise UserError(
-                _("The file of this photo cannot be read: add the photo again."),
-                code="photo_missing",
-                status=404,
-            )
+            raise stored_content.unreadable(file)
     if photo.shape[0] * photo.shape[1] <= KEPT_PIXELS:
-        _decoded[sha256] = photo
+        _decoded[file.sha256] = photo
         while len(_decoded) > KEPT_PHOTOS:
             _decoded.popitem(last=False)
     return photo
