@@ -65,7 +65,14 @@ def test_photos_of_all_folders_are_taken_and_the_zip_goes(
         ("__MACOSX/._a.png", b"x"),
     )
     result = carry_out(start(model, content), clean_app, monkeypatch)
-    assert result == {"created": 2, "duplicates": 1, "refused": 0, "refused_examples": []}
+    assert result == {
+        "created": 2,
+        "duplicates": 1,
+        "refused": 0,
+        "refused_examples": [],
+        "remarks": 0,
+        "remark_examples": [],
+    }
     assert names() == ["a.png", "螺絲🔩.png"]
     assert kept_zips() == []
 
@@ -78,6 +85,7 @@ def test_each_bad_member_is_told_with_its_reason_beside_the_good_one(
         ("text.jpg", b"no picture"),
         ("bomb.png", huge_png(40_000, 40_000)),
         ("labels.json", b"{}"),
+        ("README.txt", b"Photos of day 1"),
         ("inner.zip", zipped(("x.png", photo(3)))),
         ("../out.png", photo(4)),
         ("/root.png", photo(5)),
@@ -88,13 +96,14 @@ def test_each_bad_member_is_told_with_its_reason_beside_the_good_one(
     assert sorted(fault["code"] for _name, fault in result["refused_examples"]) == [
         "empty",
         "labels_among_photos",
-        "not_an_image",
+        "text",
+        "text",
         "too_many_pixels",
         "zip_nested",
         "zip_unsafe_path",
         "zip_unsafe_path",
     ]
-    assert result["refused"] == 7
+    assert result["refused"] == 8
     assert names() == [("n" * 196) + ".png", "good.jpg"]
 
 
@@ -102,7 +111,7 @@ def test_a_link_is_not_followed(
     model: DetectionModel, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = carry_out(start(model, with_symlink("/etc/passwd")), clean_app, monkeypatch)
-    assert [fault["code"] for _name, fault in result["refused_examples"]] == ["zip_symlink", "not_an_image"]
+    assert [fault["code"] for _name, fault in result["refused_examples"]] == ["zip_symlink", "text"]
 
 
 def test_a_member_over_the_limit_is_not_read(

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from PIL import Image
 
+from bench.fuzz_photos.photo_kinds import KINDS
 from tests.line.sending import send
 from webapp.core.extensions import db
 from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
@@ -50,7 +51,7 @@ def test_rules_and_threshold_decide(
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"", "empty"), (b"no picture at all", "not_an_image"), (b"\xff\xd8\xff\xe0cut off", "truncated")],
+    [(b"", "empty"), (b"no picture at all", "text"), (b"\xff\xd8\xff\xe0cut off", "truncated")],
 )
 def test_what_is_no_photo_is_refused_and_the_next_one_answered(
     api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes, data: bytes, code: str
@@ -71,6 +72,17 @@ def test_a_strip_is_answered(
     answer = send(api, trained.id, buffer.getvalue())
     assert answer.status_code == 200, answer.text
     assert (answer.get_json()["width"], answer.get_json()["height"]) == size
+
+
+def test_how_a_photo_was_read_is_said(
+    api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes
+) -> None:
+    """A phone's photo, and one that is partly transparent."""
+    assert send(api, trained.id, photo_bytes).get_json()["remarks"] == []
+    phone = send(api, trained.id, KINDS["heic"]()).get_json()
+    assert (phone["width"], phone["height"], phone["remarks"]) == (64, 48, [])
+    [remark] = send(api, trained.id, KINDS["avif_transparent"]()).get_json()["remarks"]
+    assert "white" in remark
 
 
 def test_eight_at_once_are_all_answered(

@@ -17,7 +17,7 @@ from webapp.rest.addresses import ImagePath, ModelPath
 from webapp.rest.paging import Paging, foreign_cursor
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import Page, file_response, reply, request_body
-from webapp.rest.uploads import Rejected, SplitChoice, some_uploads
+from webapp.rest.uploads import Rejected, Remark, SplitChoice, some_uploads
 from webapp.rest.validation import Moment, Text, Time, options
 
 blueprint = api_blueprint("images", "Photos of a model.")
@@ -38,6 +38,9 @@ class Photo(BaseModel):
     reviewed: bool = Field(description="Somebody found its labels right.")
     review: Review = Field(description="`open`, `reviewed` or `rejected`.")
     review_note: str = Field(description="Why they were rejected.")
+    remarks: list[str] = Field(
+        description="What became of it as it was stored, in the caller's language: transparency, further pictures."
+    )
     created_at: Time
     url: str
     thumbnail_url: str
@@ -56,6 +59,7 @@ class Photo(BaseModel):
             reviewed=image.review is Review.REVIEWED,
             review=image.review,
             review_note=image.review_note,
+            remarks=[faults.sentence(remark) for remark in image.file.remarks],
             created_at=image.created_at,
             url=f"{PREFIX}/images/{image.id}/file",
             thumbnail_url=f"{PREFIX}/images/{image.id}/thumbnail",
@@ -75,6 +79,7 @@ class AddedPhotos(BaseModel):
     created: list[Photo]
     duplicates: list[Duplicate]
     rejected: list[Rejected]
+    remarks: list[Remark] = Field(description="Of photos in `created`, such as values that are cut off.")
 
 
 class PhotosForm(SplitChoice):
@@ -108,7 +113,9 @@ class Filters(Paging):
 @blueprint.post(
     "/models/<id:model_id>/images",
     responses={201: AddedPhotos, **problem_responses(404, 413)},
-    openapi_extensions=request_body("Photos: JPEG, PNG, BMP, WebP or TIFF.", multipart=PhotosForm),
+    openapi_extensions=request_body(
+        "Photos: JPEG, PNG, TIFF, HEIC and the others of docs/photos.md.", multipart=PhotosForm
+    ),
 )
 @requires(Role.ANNOTATOR)
 def add_images(path: ModelPath, query: SplitChoice) -> Response:
@@ -122,6 +129,10 @@ def add_images(path: ModelPath, query: SplitChoice) -> Response:
             rejected=[
                 Rejected(filename=name, reason=faults.sentence(fault), code=fault["code"])
                 for name, fault in added.rejected
+            ],
+            remarks=[
+                Remark(filename=name, remark=faults.sentence(remark), code=remark["code"])
+                for name, remark in added.remarks
             ],
         ),
         201,

@@ -25,8 +25,10 @@ from webapp.runs import library_runs
 from webapp.runs.library_runs import RunStopped
 
 LABEL_SUFFIXES = (".json", ".csv", ".xml", ".txt")
+TEXTS = ("readme", "license", "licence")
+"""Beginnings of names of texts that are no labels."""
 REFUSED_KEPT = 1_000
-"""Most refused files listed in the report; the others are counted."""
+"""Most refused files, and most remarks, listed in the report; the others are counted."""
 PROGRESS_SECONDS = 0.5
 LEFT_AFTER = timedelta(days=1)
 _PREFIX = "photos-"
@@ -54,7 +56,8 @@ def start(model: DetectionModel, split: Split, upload: Upload, user: User | None
 
 
 def carry_out(run: LibraryRun) -> dict[str, Any]:
-    """The work of a run of kind ``add``: ``{created, duplicates, refused, refused_examples: [[name, fault]]}``.
+    """The work of a run of kind ``add``: ``{created, duplicates, refused, refused_examples: [[name, fault]],
+    remarks, remark_examples}``, the last two as for refused, of photos that were added.
 
     Each photo is committed: after a crash the same zip continues where it was.
     """
@@ -88,6 +91,8 @@ def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
             report.duplicates += len(added.duplicates)
             for _name, fault in added.rejected:
                 report.refuse(member.name, fault)
+            for name, remark in added.remarks:
+                report.remark(name, remark)
             # Otherwise thousands of rows would stay in the session.
             db.session.expunge_all()
             model = db.session.merge(model, load=False)
@@ -102,7 +107,8 @@ def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
 def _content(archive: Archive, member: Member) -> bytes:
     """Raises FileRefused before or while it is read."""
     limit = current_app.extensions["settings"].max_photo_mb
-    if member.name.lower().endswith(LABEL_SUFFIXES):
+    name = member.name.rpartition("/")[2].lower()
+    if name.endswith(LABEL_SUFFIXES) and not name.startswith(TEXTS):
         raise FileRefused(faults.fault_document("labels_among_photos"))
     if member.size > limit * 2**20:
         raise FileRefused(faults.fault_document("photo_too_large", limit=limit))
@@ -120,6 +126,13 @@ class _Report:
         self.duplicates = 0
         self.refused = 0
         self.examples: list[tuple[str, dict[str, Any]]] = []
+        self.remarks = 0
+        self.remark_examples: list[tuple[str, dict[str, Any]]] = []
+
+    def remark(self, name: str, remark: dict[str, Any]) -> None:
+        self.remarks += 1
+        if len(self.remark_examples) < REFUSED_KEPT:
+            self.remark_examples.append((name, remark))
 
     def refuse(self, name: str, fault: dict[str, Any]) -> None:
         self.refused += 1
@@ -132,6 +145,8 @@ class _Report:
             "duplicates": self.duplicates,
             "refused": self.refused,
             "refused_examples": self.examples,
+            "remarks": self.remarks,
+            "remark_examples": self.remark_examples,
         }
 
 

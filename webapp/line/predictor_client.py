@@ -51,6 +51,8 @@ class PredictAnswer(msgspec.Struct):
     height: int = 0
     seconds: float = 0.0
     """Seconds of inference alone."""
+    remarks: list[dict[str, Any]] = []
+    """How the photo was read: documents of ``webapp.images.faults``."""
     photo_fault: dict[str, Any] | None = None
     """A document of ``webapp.images.faults``: the photo cannot be used."""
     error: dict[str, Any] | None = None

@@ -36,7 +36,7 @@ class LineOptions(BaseModel):
 class PhotoForm(BaseModel):
     """The photo."""
 
-    file: bytes = Field(description="JPEG, PNG, BMP, WebP or TIFF.")
+    file: bytes = Field(description="JPEG, PNG, TIFF, HEIC or another kind of docs/photos.md.")
 
 
 class SeenObject(BaseModel):
@@ -59,6 +59,7 @@ class SeenPhoto(BaseModel):
     height: int
     seconds: float = Field(description="What the model alone took.")
     weights_id: int
+    remarks: list[str] = Field(description="How the photo was read, in the caller's language.")
 
 
 @blueprint.post(
@@ -90,5 +91,6 @@ def predict_photo(path: ModelPath, query: LineOptions) -> Response:
             height=result.answer.height,
             seconds=result.answer.seconds,
             weights_id=result.weights.id,
+            remarks=result.remarks,
         )
     )

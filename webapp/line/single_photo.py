@@ -1,8 +1,9 @@
 """Predicts a single photo of a line machine: detections and verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webapp.contracts.score_thresholds import Thresholds
+from webapp.images import faults
 from webapp.line import predictor_client
 from webapp.line.predictor_client import PredictAnswer
 from webapp.models import DetectionModel, Weights
@@ -20,6 +21,8 @@ class LineResult:
     """``OK`` or ``NG``; None while the model has no rules."""
     reasons: list[str]
     """The broken rules, as sentences."""
+    remarks: list[str] = field(default_factory=list)
+    """How the photo was read, such as transparency laid over white, as sentences."""
 
 
 def predict(
@@ -36,4 +39,10 @@ def predict(
     answer = predictor_client.predict(chosen, photo, score_threshold)
     # What lies below the threshold was left out already.
     judgement = verdict_rules.judge(answer.detections, verdict_rules.list_rules(model), Thresholds(overall=0))
-    return LineResult(chosen, answer, judgement.verdict, [reason.sentence() for reason in judgement.reasons])
+    return LineResult(
+        chosen,
+        answer,
+        judgement.verdict,
+        [reason.sentence() for reason in judgement.reasons],
+        [faults.sentence(remark) for remark in answer.remarks],
+    )

@@ -20,6 +20,14 @@ class Rejected(BaseModel):
     code: str
 
 
+class Remark(BaseModel):
+    """What is to be known of a photo that was taken."""
+
+    filename: str
+    remark: str = Field(description="In the caller's language.")
+    code: str
+
+
 class SplitChoice(BaseModel):
     """The split for the photos."""
 

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image as Picture
 
+from bench.fuzz_photos.photo_kinds import KINDS
 from tests.formats.images.photo_files import huge_png
 from tests.rest.sending import add_images, assert_problem, form, photo_file, png, walk
 
@@ -48,7 +49,7 @@ def test_good_photos_are_kept_beside_bad_ones(api: FlaskClient, model: dict[str,
     known = walk(api, f"/api/v1/models/{model['id']}/images?q=known")
     assert answer["duplicates"][0]["image_id"] == known[0]["id"]
     assert {found["filename"]: found["code"] for found in answer["rejected"]} == {
-        "text.jpg": "not_an_image",
+        "text.jpg": "text",
         "cut.png": "truncated",
         "huge.png": "too_many_pixels",
         "empty.png": "empty",
@@ -106,3 +107,44 @@ def test_a_wrong_filter_is_named(api: FlaskClient, model: dict[str, Any], query:
 def test_unknown_photos_are_not_found(api: FlaskClient) -> None:
     for what in ("file", "thumbnail", "annotations"):
         assert_problem(api.get(f"/api/v1/images/999/{what}"), 404, "not_found")
+
+
+def test_a_photo_of_a_phone_with_what_became_of_it(api: FlaskClient, model: dict[str, Any]) -> None:
+    answer = add_images(
+        api,
+        model,
+        photo_file("IMG_1.HEIC", KINDS["heic_of_two"]()),
+        photo_file("cut-out.png", KINDS["png_transparent"]()),
+        photo_file("plain.avif", KINDS["avif"]()),
+    )
+    assert [image["filename"] for image in answer["created"]] == ["IMG_1.HEIC", "cut-out.png", "plain.avif"]
+    assert [(remark["filename"], remark["code"]) for remark in answer["remarks"]] == [
+        ("IMG_1.HEIC", "more_pictures"),
+        ("cut-out.png", "transparency_on_white"),
+    ]
+    listed = {image["filename"]: image for image in walk(api, f"/api/v1/models/{model['id']}/images")}
+    phone, cut_out, plain = (listed[image["filename"]] for image in answer["created"])
+    assert phone["remarks"] == [answer["remarks"][0]["remark"]]
+    assert "128 × 96" in phone["remarks"][0] and "32 × 24" in phone["remarks"][0]
+    assert (len(cut_out["remarks"]), plain["remarks"]) == (1, [])
+    for image in (phone, cut_out, plain):
+        assert api.get(image["url"]).mimetype == "image/png"
+        assert api.get(image["thumbnail_url"]).status_code == 200
+
+
+def test_what_is_no_photo_is_refused_by_its_real_name(api: FlaskClient, model: dict[str, Any]) -> None:
+    files = {
+        "scan.dcm": bytes(128) + b"DICM" + bytes(40),
+        "a.jpg": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+        "README": b"# Photos of day 1\n",
+        "clip.jpg": b"\0\0\0\x20ftypisom\0\0\2\0",
+    }
+    answer = add_images(api, model, *[photo_file(name, data) for name, data in files.items()])
+    reasons = {one["filename"]: one["reason"] for one in answer["rejected"]}
+    for name, said in {
+        "scan.dcm": "DICOM",
+        "a.jpg": "Git LFS",
+        "README": "README",
+        "clip.jpg": "video",
+    }.items():
+        assert said in reasons[name]

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
+from bench.fuzz_photos.photo_kinds import KINDS
 from tests.rest.sending import add_images, assert_problem, form, photo_file, png, safetensors, walk
 from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import polygons_to_rle
@@ -68,10 +69,19 @@ def test_sent_photos_one_of_them_bad(api: FlaskClient, trained: dict[str, Any]) 
     assert answer.status_code == 202
     assert (run["total"], run["done"]) == (2, 1)
     [failed] = run["failed"]
-    assert (failed["filename"], failed["code"]) == ("bad.jpg", "not_an_image")
+    assert (failed["filename"], failed["code"]) == ("bad.jpg", "text")
     assert failed["reason"]
+    assert run["remarks"] == []
     both = form(files=photo_file("new.png", png(shade=3)), image_ids=[str(n) for n in trained["image_ids"]])
     assert start(api, trained, data=both).get_json()["total"] == 5
+
+
+def test_how_a_sent_photo_was_read_is_said(api: FlaskClient, trained: dict[str, Any]) -> None:
+    files = [photo_file("cut-out.png", KINDS["png_transparent"]()), photo_file("a.png", png(shade=3))]
+    run = start(api, trained, data=form(files=files)).get_json()
+    [remark] = run["remarks"]
+    assert (remark["filename"], remark["code"]) == ("cut-out.png", "transparency_on_white")
+    assert "white" in remark["remark"]
 
 
 def test_the_results_are_a_zip(clean_app: OpenAPI, api: FlaskClient, trained: dict[str, Any]) -> None:

@@ -64,6 +64,7 @@ SENTENCES = {
     Fault.ATTRIBUTE_NOT_KEPT: _l("Attributes, flags and the like beside the category: not kept"),
     "file_refused": _l("File refused"),
     "photo_refused": _l("Photo refused"),
+    "photo_remark": _l("Photo that is not seen quite as its file has it"),
     "photo_in_other_split": _l("Photo is in this model already, in another tab: it stays there"),
     "photo_in_two_splits": _l("The same photo lies in the folders of two splits: it goes to the first"),
     "photo_matched_by_stem": _l("Photo has another name or file type than the file says: matched, check it"),

@@ -76,6 +76,7 @@ def add(model_id: int) -> ResponseReturnValue:
     added = intake.add_images(model, split, [upload for upload in sent if upload not in zips])
     runs = _start_zips(model, split, zips, added)
     rejected = [(name, faults.sentence(fault)) for name, fault in added.rejected]
+    remarks = [(name, faults.sentence(remark)) for name, remark in added.remarks]
     if _wants_json():
         return jsonify(
             created=[{"id": image.id, "filename": image.filename} for image in added.created],
@@ -88,6 +89,7 @@ def add(model_id: int) -> ResponseReturnValue:
                 for name, image in added.duplicates
             ],
             rejected=[{"filename": name, "reason": reason} for name, reason in rejected],
+            remarks=[{"filename": name, "remark": remark, "attention": True} for name, remark in remarks],
             runs=[
                 {"filename": name, "panel": url_for("library_runs.panel", run_id=run.id)}
                 for name, run in runs
@@ -97,7 +99,13 @@ def add(model_id: int) -> ResponseReturnValue:
         return redirect(url_for("photo_actions.work", model_id=model.id, run_id=runs[0][1].id))
     context = model_page(model, active="images")
     return render_template(
-        "images/added.html", split=split, added=added, rejected=rejected, runs=runs, **context
+        "images/added.html",
+        split=split,
+        added=added,
+        rejected=rejected,
+        remarks=dict(remarks),
+        runs=runs,
+        **context,
     )
 
 

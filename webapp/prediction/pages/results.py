@@ -118,6 +118,7 @@ def _context(run: PredictionRun) -> dict[str, Any]:
         "architecture_names": ARCHITECTURE_NAMES,
         "may_predict": current_user.role.includes(Role.ANNOTATOR),
         "failed": _failed(run),
+        "photo_remarks": gallery.photo_remarks(run, FAILED_SHOWN),
         # The order decides the colours.
         "color_index": {name: index for index, name in enumerate(run.weights.categories)},
     }

@@ -10,7 +10,7 @@ from webapp.core.extensions import db
 from webapp.images import faults as image_faults
 from webapp.images.browsing.queries import ImageQuery
 from webapp.models import Detection, ImageState, PredictionRun, Role, RunStatus, Split
-from webapp.prediction import deletion, results_zip, runs
+from webapp.prediction import deletion, gallery, results_zip, runs
 from webapp.prediction import totals as prediction_totals
 from webapp.prediction.images import ResultSource
 from webapp.prediction.runs import Sources
@@ -22,7 +22,7 @@ from webapp.rest.addresses import ModelPath
 from webapp.rest.paging import Paging, cut, decode, encode
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import NO_CONTENT, Page, file_response, reply, request_body
-from webapp.rest.uploads import Rejected, uploads
+from webapp.rest.uploads import Rejected, Remark, uploads
 from webapp.rest.validation import Id, Time, options
 from webapp.runs import errors as run_errors
 
@@ -103,6 +103,7 @@ class Prediction(BaseModel):
     done: int = Field(description="Photos finished, the failed ones among them.")
     total: int
     failed: list[Rejected] = Field(description="Photos that could not be read; they do not fail the run.")
+    remarks: list[Remark] = Field(description="How photos were read, such as transparency laid over white.")
     parameters: dict[str, Any]
     error: str | None = Field(description="Why it failed and what to do, in the caller's language.")
     error_code: str | None
@@ -134,6 +135,10 @@ class Prediction(BaseModel):
             failed=[
                 Rejected(filename=name, reason=image_faults.sentence(fault), code=fault["code"])
                 for name, fault in faults
+            ],
+            remarks=[
+                Remark(filename=name, remark=image_faults.sentence(remark), code=remark["code"])
+                for name, remark in gallery.photo_remarks(run, MAX_PHOTOS)
             ],
             parameters=run.parameters,
             error=run_errors.sentence(run.error),

@@ -178,10 +178,12 @@ export class Batch {
       const known = answer.duplicates?.find(meant);
       const run = answer.runs?.find(meant);
       const made = group.length === 1 ? answer.created?.[0] : null;
+      const remark = answer.remarks?.find((one) => one.filename === (made?.filename ?? item.file.name));
       if (failed) this.mark(item, "failed", failed);
       else if (answer.refused) this.mark(item, "refused", answer.refused);
       else if (refusal) this.mark(item, "refused", refusal.reason);
       else if (known) this.mark(item, "duplicate", known.where ?? words.duplicate);
+      else if (remark?.attention) this.mark(item, "remarked", remark.remark);
       else if (made && made.filename !== item.file.name) {
         this.mark(item, "done", words.renamed.replace("{name}", made.filename));
       } else this.mark(item, "done", run ? words.unpacking : words.done);

@@ -1,7 +1,7 @@
 // A drop zone (docs/interface.md). Files go one a request, a few at a time, so that a bad one is refused beside the good
 // ones; with data-together all go in one request (a COCO file with its photos).
 // The server answers JSON: {created: [{id, filename}], duplicates: [{filename, where?}], rejected: [{filename, reason}],
-// runs?: [{filename, panel}]}, or {detail} with a 4xx; {redirect} leads on to another page.
+// remarks?: [{filename, remark, attention}], runs?: [{filename, panel}]}, or {detail} with a 4xx; {redirect} leads on to another page.
 import { onDrops } from "./drop_zone.js";
 import { announceIfEnded } from "../live_run.js";
 import { Batch } from "./batch.js";
@@ -139,7 +139,7 @@ export function start(form) {
   function finish() {
     const { created, redirect, isStopped } = batch;
     const [done, there, refused] = [
-      batch.count("done"),
+      batch.count("done", "remarked"),
       batch.count("duplicate"),
       batch.count("refused", "failed"),
     ];

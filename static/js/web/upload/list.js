@@ -1,12 +1,13 @@
 // The state of each file. With thousands of them the list shows those in progress and those that need attention; the
 // others are counted.
-const SHOWN = { done: 30, duplicate: 30, refused: 500, failed: 500 };
+const SHOWN = { done: 30, duplicate: 30, remarked: 500, refused: 500, failed: 500 };
+const NEEDS_ATTENTION = ["remarked", "refused", "failed"];
 
 export class UploadList {
   constructor(element) {
     this.element = element;
     this.rows = new Map();
-    this.finished = { done: [], duplicate: [], refused: [], failed: [] };
+    this.finished = { done: [], duplicate: [], remarked: [], refused: [], failed: [] };
   }
 
   clear() {
@@ -22,7 +23,7 @@ export class UploadList {
     row.lastElementChild.textContent = item.words;
     if (before === item.state) return;
     // What needs attention stands first.
-    if (item.state === "refused" || item.state === "failed") this.element.prepend(row);
+    if (NEEDS_ATTENTION.includes(item.state)) this.element.prepend(row);
     const like = this.finished[item.state];
     if (!like) return;
     like.push(item);

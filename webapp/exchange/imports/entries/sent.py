@@ -33,6 +33,8 @@ def sent_photos(data_import: DataImport, findings: ImportFindings) -> tuple[list
             findings.add("skipped", code, [f"{file.path}: {image_faults.sentence(file.fault)}"])
         elif file.kind is FileKind.PHOTO:
             good.append(file)
+            for remark in file.remarks:
+                findings.add("fixed", "photo_remark", [f"{file.path}: {image_faults.sentence(remark)}"])
     if litter:
         findings.add("skipped", "system_file", litter)
     return good, photos_sent
