@@ -108,15 +108,15 @@ def test_a_name_that_is_taken_in_between_gets_a_number(
     model: DetectionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two requests find the name free; the second to write it looks again."""
-    store = image_intake.store_image
+    store = image_intake._store
     others = [photo(2)]
 
-    def store_late(checked: CheckedImage) -> ImageFile:
+    def store_late(checked: CheckedImage) -> tuple[ImageFile, bool]:
         if others:
             add(model, {"a.png": others.pop()})
         return store(checked)
 
-    monkeypatch.setattr(image_intake, "store_image", store_late)
+    monkeypatch.setattr(image_intake, "_store", store_late)
     [image] = add(model, {"a.png": photo(1)}).created
     assert image.filename == "a (2).png"
     assert db.session.scalars(select(Image.filename).order_by(Image.id)).all() == ["a.png", "a (2).png"]

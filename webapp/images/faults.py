@@ -21,7 +21,7 @@ SENTENCES: dict[str, Any] = {
         "This is raw data of a camera (%(format)s), which must be developed first: export it as JPEG or TIFF."
     ),
     ImageFault.VIDEO: _l("This is a video (%(format)s): save single pictures of it, and send these."),
-    ImageFault.TEXT: _l("This is a text, such as a README, and no picture: choose the photos alone."),
+    ImageFault.TEXT: _l("This is not a picture but a text, such as a README: choose the photos alone."),
     ImageFault.WEB_PAGE: _l(
         "This is a web page (HTML), perhaps sent in place of the photo where one had to sign in: "
         "download the photo again."

@@ -16,7 +16,7 @@ from webapp.contracts.run_status import ACTIVE
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.formats.files.archive import Archive, ArchiveRejected, Member, is_zip, open_archive
-from webapp.formats.files.filenames import safe_filename
+from webapp.formats.files.filenames import is_accompanying_text, safe_filename
 from webapp.images import faults, intake, thumbnails
 from webapp.images.intake import FileRefused, Upload
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, Split, User
@@ -25,8 +25,6 @@ from webapp.runs import library_runs
 from webapp.runs.library_runs import RunStopped
 
 LABEL_SUFFIXES = (".json", ".csv", ".xml", ".txt")
-TEXTS = ("readme", "license", "licence")
-"""Beginnings of names of texts that are no labels."""
 REFUSED_KEPT = 1_000
 """Most refused files, and most remarks, listed in the report; the others are counted."""
 PROGRESS_SECONDS = 0.5
@@ -107,8 +105,7 @@ def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
 def _content(archive: Archive, member: Member) -> bytes:
     """Raises FileRefused before or while it is read."""
     limit = current_app.extensions["settings"].max_photo_mb
-    name = member.name.rpartition("/")[2].lower()
-    if name.endswith(LABEL_SUFFIXES) and not name.startswith(TEXTS):
+    if member.name.lower().endswith(LABEL_SUFFIXES) and not is_accompanying_text(member.name):
         raise FileRefused(faults.fault_document("labels_among_photos"))
     if member.size > limit * 2**20:
         raise FileRefused(faults.fault_document("photo_too_large", limit=limit))

@@ -192,7 +192,7 @@ def test_a_name_that_cannot_be_read_is_refused(client: FlaskClient, name: str, s
     [
         (b"", "The file is empty"),
         (library.photo(1)[:60], "damaged or cut off"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "This is not a picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "SVG is not read here"),
     ],
     ids=["empty", "cut off", "svg"],
 )

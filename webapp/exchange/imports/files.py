@@ -17,7 +17,7 @@ from webapp.core.extensions import db
 from webapp.formats.annotations.any_format import SUFFIXES
 from webapp.formats.annotations.parsed import FormatFault
 from webapp.formats.files.archive import is_zip
-from webapp.formats.files.filenames import is_system_litter, safe_path
+from webapp.formats.files.filenames import is_accompanying_text, is_system_litter, safe_path
 from webapp.formats.images.kinds import LFS_POINTER
 from webapp.formats.images.kinds import SUFFIXES as SUFFIXES_OF_PHOTOS
 from webapp.formats.images.rejected import ImageFault
@@ -30,6 +30,10 @@ HEAD = 4096
 """Number of first bytes used for detection."""
 REPLACED = "file_replaced"
 """Fault of a file that was replaced by a later one with its path."""
+
+
+_UNNAMED = {ImageFault.NOT_AN_IMAGE, ImageFault.TEXT}
+"""Faults of files that may be labels of a kind that is not known."""
 
 
 def receive(data_import: DataImport, upload: Upload, check_now: bool = True) -> ImportFile:
@@ -88,7 +92,8 @@ def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
     except FileRefused as refused:
         fault = refused.fault
         foreign = PurePosixPath(file.path).suffix.lower() not in SUFFIXES_OF_PHOTOS
-        if foreign and fault["code"] == ImageFault.NOT_AN_IMAGE:
+        unknown = {ImageFault.NOT_AN_IMAGE} if is_accompanying_text(file.path) else _UNNAMED
+        if foreign and fault["code"] in unknown:
             fault = image_faults.fault_document("file_kind")
         file.fault = fault
         return

@@ -56,6 +56,11 @@ def folder_and_name(path: str) -> tuple[str, str]:
     return folder, name
 
 
+def is_accompanying_text(name: str) -> bool:
+    """Whether a text lies beside data to describe it, and is no part of it (README.roboflow.txt, LICENSE)."""
+    return re.split(r"[/\\]", name)[-1].lower().startswith(("readme", "license", "licence"))
+
+
 def is_system_litter(name: str) -> bool:
     """Whether an operating system left this file beside the real ones (macOS `._*.json`, Thumbs.db)."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
