@@ -14,6 +14,7 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import select, update
 
 from bench.fuzz_importers.mutated_files import FORMATS, mutated
+from bench.fuzz_photos.photo_kinds import KINDS
 from jobs.processes import janitor
 from tests.builders.library import all_images, coco, photo
 from tests.formats.files.zip_files import with_symlink, zipped
@@ -666,3 +667,22 @@ def test_broken_files_end_in_a_report_or_a_refusal(model: DetectionModel, name: 
             bring(model, {f"set/l.{suffix}": mutated(name, seed), "a.jpg": photo(1), "1.jpg": photo(2)})
         except UserError as refused:
             assert refused.status == 422
+
+
+def test_how_photos_were_read_is_reported(model: DetectionModel) -> None:
+    photos = {"cut-out.png": KINDS["png_transparent"](), "IMG_1.HEIC": KINDS["heic"]()}
+    for options in ({"dry_run": True}, {}):
+        report = bring(model, {**photos, "labels.json": coco("cut-out.png", "IMG_1.HEIC")}, **options)
+        [line] = [line for line in report["fixed"] if line["code"] == "photo_remark"]
+        assert line["count"] == 1
+        assert line["examples"][0].startswith("cut-out.png: ")
+        assert "white" in line["examples"][0]
+    assert report["images"] == 2
+
+
+def test_what_git_lfs_left_in_place_of_a_file_is_named(model: DetectionModel) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    report = bring(model, {"a.png": photo(1), "labels.json": pointer, "README.md": b"# Photos\n"})
+    named = [example for line in report["skipped"] for example in line["examples"]]
+    assert any(example.startswith("labels.json") and "Git LFS" in example for example in named)
+    assert any(example.startswith("README.md") and "README" in example for example in named)

@@ -115,8 +115,7 @@ def _store(photo: CheckedImage) -> tuple[ImageFile, bool]:
     if stored_content.is_whole(file):
         return file, False
     before = storage.image_path(file.sha256, file.suffix)
-    for column, value in _content_of(photo).items():
-        setattr(file, column, value)
+    _describe(file, photo)
     path = storage.image_path(file.sha256, file.suffix)
     with atomic_path(path) as temporary:
         photo.write_to(temporary)
@@ -124,6 +123,11 @@ def _store(photo: CheckedImage) -> tuple[ImageFile, bool]:
         before.unlink(missing_ok=True)
     storage.thumbnail_path(file.sha256).unlink(missing_ok=True)
     return file, True
+
+
+def _describe(file: ImageFile, photo: CheckedImage) -> None:
+    for column, value in _content_of(photo).items():
+        setattr(file, column, value)
 
 
 def _content_of(photo: CheckedImage) -> dict[str, Any]:
@@ -202,7 +206,7 @@ def _add_one(
         known = next((image for image in found if image.sha256 == photo.sha256), None)
         if known is not None:
             if is_written:
-                _store(photo)  # its row was rolled back
+                _describe(known.file, photo)  # what was said of it was rolled back
                 db.session.commit()
                 thumbnails.request([photo.sha256])
                 result.remarks.append((photo.filename, faults.fault_document("photo_mended")))

@@ -161,8 +161,6 @@ def _of_text(head: bytes) -> ImageRejected | None:
         return ImageRejected(ImageFault.WEB_PAGE)
     if start.startswith("<svg") or (start.startswith("<?xml") and "<svg" in start):
         return ImageRejected(ImageFault.UNSUPPORTED_FORMAT, format="SVG")
-    if start.startswith("<?xml"):
-        return ImageRejected(ImageFault.UNSUPPORTED_FORMAT, format="XML")
     return ImageRejected(ImageFault.TEXT)
 
 
