@@ -30,11 +30,6 @@ def orientation_of(image: Image.Image) -> int:
     return orientation if isinstance(orientation, int) and orientation in TURNS else 1
 
 
-def turn_of(image: Image.Image) -> Image.Transpose | None:
-    """The transpose that makes the picture upright, None if it is; needs what ``orientation_of`` does."""
-    return TURNS.get(orientation_of(image))
-
-
 def to_8_bit(image: Image.Image) -> Image.Image:
     """One of PLAIN_MODES.
 
