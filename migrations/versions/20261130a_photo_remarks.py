@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "photo_remarks"
-down_revision = "photo_orientation"
+down_revision = "predicted_folder"
 branch_labels = None
 depends_on = None
 
