@@ -8,7 +8,7 @@ from tests.formats.coco.test_writer import export_shape, image, ring
 from tests.formats.exports.written import CATEGORIES, write, write_one, xml
 from webapp.formats.coco.document import ExportShape
 from webapp.formats.exports.formats import LabelFormat
-from webapp.formats.exports.writer import Loss
+from webapp.formats.exports.writer import FormatLoss
 from webapp.formats.masks.rle import decode_mask, rectangle
 
 CVAT = LabelFormat.CVAT
@@ -16,7 +16,7 @@ TRIANGLE = [1.0, 1.0, 9.25, 1.0, 5.0, 8.5]
 OTHER = [20.0, 20.0, 30.0, 20.0, 30.0, 30.0]
 
 
-def only_photo(*shapes: ExportShape) -> tuple[Element, dict[Loss, int]]:
+def only_photo(*shapes: ExportShape) -> tuple[Element, dict[FormatLoss, int]]:
     files, losses = write_one(CVAT, *shapes)
     photo = xml(files, "annotations.xml").find("image")
     assert photo is not None
@@ -34,7 +34,7 @@ def test_photos_have_their_split_and_size_and_all_categories_are_named() -> None
         {"id": "0", "name": "0.jpg", "subset": "train", "width": "64", "height": "48"},
         {"id": "1", "name": 'a "&<b>.jpg', "subset": "test", "width": "64", "height": "48"},
     ]
-    assert losses == {Loss.NO_OBJECT: 1}
+    assert losses == {FormatLoss.NO_OBJECT: 1}
 
 
 def test_boxes_outlines_and_pieces_stand_as_they_are() -> None:
@@ -58,10 +58,10 @@ def test_a_mask_is_runs_row_by_row_within_its_box() -> None:
     runs = list(map(int, mask.get("rle", "").split(",")))
     part = np.repeat(np.arange(len(runs)) % 2, runs).reshape(height, width)
     assert (decode_mask(rle)[top : top + height, left : left + width] == part).all()
-    assert losses == {Loss.CROWDS: 1}
+    assert losses == {FormatLoss.CROWDS: 1}
 
 
 def test_a_name_that_xml_cannot_hold_is_said() -> None:
     files, losses = write(CVAT, [(image(0), [export_shape("a\uffff", [TRIANGLE])])], ["a\uffff"])
     assert b'label="a\xef\xbf\xbd"' in files["annotations.xml"]
-    assert losses == {Loss.CATEGORY_NAMES: 1}
+    assert losses == {FormatLoss.CATEGORY_NAMES: 1}

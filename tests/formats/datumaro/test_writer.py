@@ -5,7 +5,7 @@ from typing import Any
 from tests.formats.coco.test_writer import export_shape, image, ring
 from tests.formats.exports.written import CATEGORIES, document, write
 from webapp.formats.exports.formats import LabelFormat
-from webapp.formats.exports.writer import Loss
+from webapp.formats.exports.writer import FormatLoss
 from webapp.formats.masks.rle import rectangle
 
 TRIANGLE = [1.0, 1.0, 9.25, 1.0, 5.0, 8.5]
@@ -21,7 +21,7 @@ def test_each_split_has_a_document_with_all_categories() -> None:
     for path in files:
         found: Any = document(files, path)
         assert [label["name"] for label in found["categories"]["label"]["labels"]] == CATEGORIES
-    assert losses == {Loss.NO_OBJECT: 1}
+    assert losses == {FormatLoss.NO_OBJECT: 1}
 
 
 def test_labels_stand_as_they_are() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from tests.formats.coco.test_writer import export_shape, image, ring
 from tests.formats.exports.written import document, write, write_one
 from webapp.formats.exports.formats import LabelFormat
-from webapp.formats.exports.writer import Loss
+from webapp.formats.exports.writer import FormatLoss
 from webapp.formats.masks.rle import rectangle
 
 TRIANGLE = [1.0, 1.0, 9.25, 1.0, 5.0, 8.5]
@@ -19,7 +19,7 @@ def test_each_photo_has_a_file_beside_it() -> None:
     second: Any = document(files, "test/照片.1.json")
     assert (second["imagePath"], second["imageWidth"], second["imageHeight"]) == ("照片.1.png", 64, 48)
     assert (second["shapes"], second["imageData"]) == ([], None)
-    assert losses == {Loss.NO_OBJECT: 1}
+    assert losses == {FormatLoss.NO_OBJECT: 1}
 
 
 def test_labels_stand_as_they_are() -> None:
@@ -32,4 +32,4 @@ def test_labels_stand_as_they_are() -> None:
     assert said[1] == ("date", "polygon", [[1.0, 1.0], [9.25, 1.0], [5.0, 8.5]], 2)
     assert (said[2][1], said[2][3]) == ("polygon", 2)
     assert said[3] == ("date", "mask", [[3.0, 4.0], [22.0, 23.0]], None)
-    assert losses == {Loss.CROWDS: 1}
+    assert losses == {FormatLoss.CROWDS: 1}

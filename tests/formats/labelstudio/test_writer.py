@@ -5,7 +5,7 @@ from typing import Any
 from tests.formats.coco.test_writer import export_shape, image, ring
 from tests.formats.exports.written import document, write, write_one
 from webapp.formats.exports.formats import LabelFormat
-from webapp.formats.exports.writer import Loss
+from webapp.formats.exports.writer import FormatLoss
 from webapp.formats.labelstudio.brush import brush_bytes
 from webapp.formats.masks.rle import encode_mask, rectangle
 
@@ -53,7 +53,7 @@ def test_masks_and_pieces_are_drawn_by_the_brush() -> None:
     first, second = tasks(files)[0]["annotations"][0]["result"]
     assert first["value"] == {"format": "rle", "rle": brush_bytes(ring(3, 4, 5)), "brushlabels": ["date"]}
     assert second["type"] == "brushlabels"
-    assert losses == {Loss.SEVERAL_POLYGONS: 1}
+    assert losses == {FormatLoss.SEVERAL_POLYGONS: 1}
 
 
 def test_a_zip_has_the_labelling_interface_of_its_regions() -> None:

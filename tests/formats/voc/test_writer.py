@@ -10,7 +10,7 @@ from tests.formats.coco.test_writer import export_shape, image
 from tests.formats.exports.written import text, write, write_one, xml
 from webapp.formats.coco.document import ExportShape
 from webapp.formats.exports.formats import LabelFormat
-from webapp.formats.exports.writer import Loss
+from webapp.formats.exports.writer import FormatLoss
 from webapp.formats.masks.rle import rectangle
 
 VOC = LabelFormat.VOC
@@ -59,7 +59,7 @@ def test_an_object_has_its_box_and_its_number_in_the_pictures() -> None:
     objects, categories = numbers(files, "SegmentationObject"), numbers(files, "SegmentationClass")
     assert (objects[22, 32], categories[22, 32]) == (2, 1)
     assert (objects[8, 8], categories[8, 8], objects[0, 0]) == (1, 2, 0)
-    assert losses == {Loss.OUTLINES: 2}
+    assert losses == {FormatLoss.OUTLINES: 2}
 
 
 def test_a_small_label_lies_over_a_large_one() -> None:
@@ -67,21 +67,21 @@ def test_a_small_label_lies_over_a_large_one() -> None:
         files, losses = write_one(VOC, *[square(0, 0, 30), square(10, 10, 5)][::order])
         objects = numbers(files, "SegmentationObject")
         assert len({int(objects[12, 12]), int(objects[2, 2])}) == 2
-        assert losses[Loss.COVERED] == 1
+        assert losses[FormatLoss.COVERED] == 1
 
 
 def test_what_pictures_cannot_tell_apart_stands_in_the_xml() -> None:
     files, losses = write_one(VOC, *(square(n % 60, 0, 1) for n in range(260)), square(40, 40, 0.001))
     assert len(list(xml(files, "Annotations/train/0.xml").iter("object"))) == 261
-    assert losses[Loss.TOO_MANY] == 7
-    assert write_one(VOC, square(40.2, 40.2, 0.001))[1][Loss.NO_PIXEL] == 1
+    assert losses[FormatLoss.TOO_MANY] == 7
+    assert write_one(VOC, square(40.2, 40.2, 0.001))[1][FormatLoss.NO_PIXEL] == 1
 
 
 def test_categories_beyond_254_have_boxes_alone() -> None:
     categories = [f"c{n}" for n in range(300)]
     files, losses = write(VOC, [(image(0), [square(0, 0, 9, "c253"), square(20, 20, 9, "c254")])], categories)
     assert set(np.unique(numbers(files, "SegmentationClass"))) == {0, 254}
-    assert losses[Loss.TOO_MANY] == 1
+    assert losses[FormatLoss.TOO_MANY] == 1
 
 
 def test_boxes_and_crowds_are_said() -> None:
@@ -90,10 +90,10 @@ def test_boxes_and_crowds_are_said() -> None:
     )
     assert [one.text for one in xml(files, "Annotations/train/0.xml").iter("difficult")] == ["0", "1"]
     assert losses == {
-        Loss.BOXES: 1,
-        Loss.OUTLINES: 1,
-        Loss.CROWDS: 1,
-        Loss.NO_OBJECT: 1,
+        FormatLoss.BOXES: 1,
+        FormatLoss.OUTLINES: 1,
+        FormatLoss.CROWDS: 1,
+        FormatLoss.NO_OBJECT: 1,
     }
 
 
@@ -106,4 +106,4 @@ def test_names_that_the_list_of_colours_cannot_hold_are_changed() -> None:
         *names,
     ]
     assert [one.text for one in xml(files, "Annotations/train/0.xml").iter("name")] == names
-    assert losses[Loss.CATEGORY_NAMES] == 4
+    assert losses[FormatLoss.CATEGORY_NAMES] == 4

@@ -3,7 +3,7 @@
 from tests.formats.coco.test_writer import export_shape, image, ring
 from tests.formats.exports.written import text, write, write_one
 from webapp.formats.exports.formats import LabelFormat
-from webapp.formats.exports.writer import Loss
+from webapp.formats.exports.writer import FormatLoss
 from webapp.formats.masks.rle import decode_mask, encode_mask, polygons_to_rle, rectangle
 
 YOLO = LabelFormat.YOLO
@@ -38,7 +38,7 @@ def test_a_photo_without_objects_has_an_empty_text() -> None:
 def test_a_box_is_its_four_corners() -> None:
     files, losses = write_one(YOLO, export_shape("date", [rectangle([16.0, 12.0, 16.0, 24.0])], is_box=True))
     assert lines_of(files) == [[0, 0.25, 0.25, 0.5, 0.25, 0.5, 0.75, 0.25, 0.75]]
-    assert losses == {Loss.BOXES: 1}
+    assert losses == {FormatLoss.BOXES: 1}
 
 
 def covers(line: list[float]) -> bytes:
@@ -50,7 +50,7 @@ def test_pieces_are_one_object_that_covers_the_same() -> None:
     files, losses = write_one(YOLO, export_shape("date", [TRIANGLE, OTHER]))
     (line,) = lines_of(files)
     assert covers(line) == decode_mask(polygons_to_rle([TRIANGLE, OTHER], 64, 48)).tobytes()
-    assert losses == {Loss.SEVERAL_POLYGONS: 1}
+    assert losses == {FormatLoss.SEVERAL_POLYGONS: 1}
 
 
 def test_pieces_that_overlap_cover_what_they_have_in_common() -> None:
@@ -69,4 +69,9 @@ def test_a_mask_of_pieces_with_holes_is_one_object_that_covers_the_same() -> Non
     files, losses = write_one(YOLO, export_shape("date", encode_mask(mask), iscrowd=True))
     (line,) = lines_of(files)
     assert covers(line) == mask.tobytes()
-    assert losses == {Loss.MASKS: 1, Loss.HOLES: 1, Loss.SEVERAL_POLYGONS: 1, Loss.CROWDS: 1}
+    assert losses == {
+        FormatLoss.MASKS: 1,
+        FormatLoss.HOLES: 1,
+        FormatLoss.SEVERAL_POLYGONS: 1,
+        FormatLoss.CROWDS: 1,
+    }

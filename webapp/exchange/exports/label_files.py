@@ -18,7 +18,7 @@ from webapp.exchange.exports.label_reader import snapshot
 from webapp.exchange.exports.selection import ExportSelection
 from webapp.formats.coco.document import ExportImage
 from webapp.formats.exports.members import MemberStore
-from webapp.formats.exports.writer import ExportContext, Loss, Losses
+from webapp.formats.exports.writer import ExportContext, FormatLoss, Losses
 from webapp.formats.files.handed_out_names import HandedOutNames, legal_name
 from webapp.formats.files.spool import Spool
 from webapp.formats.via.writer import ViaWords
@@ -103,7 +103,7 @@ def _write(
                 # Without the photos names are those of the photos that somebody has, as far as these differ.
                 name = PurePath(image.file_name)
                 image = _renamed(image, names.give(name.stem, "") + name.suffix)
-            writer.losses[Loss.RENAMED] += image is not photo.image
+            writer.losses[FormatLoss.RENAMED] += image is not photo.image
             file.labels.add(writer.add(image, photo.shapes))
             file.photos += 1
             file.shapes += len(photo.shapes)

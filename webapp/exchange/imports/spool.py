@@ -15,7 +15,7 @@ import msgspec
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
-from webapp.formats.annotations.drawn_on import Drawing, drawing_of
+from webapp.formats.annotations.drawn_on import DrawnShapes, drawing_of
 from webapp.formats.annotations.options import DEFAULT_OPTIONS, Question, ReadOptions
 from webapp.formats.annotations.parsed import ParsedImage
 
@@ -46,7 +46,7 @@ class ListedImage:
     split: str | None
     sha256: str | None
     no_object: bool
-    drawing: Drawing
+    drawing: DrawnShapes
     """Tells whether its shapes were drawn on raw pixels."""
     entries: int
     """Annotations of the file, also those that were left out."""

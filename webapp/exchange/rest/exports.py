@@ -7,7 +7,7 @@ from webapp.exchange.exports import label_files, loss_sentences
 from webapp.exchange.exports.label_download import send_labels
 from webapp.exchange.exports.selection import ExportSelection
 from webapp.formats.exports.formats import LabelFormat
-from webapp.formats.exports.writer import Loss
+from webapp.formats.exports.writer import FormatLoss
 from webapp.models import Role, Split
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, requires
@@ -62,7 +62,7 @@ def export_labels(path: ModelPath, query: ExportChoice) -> Response:
 class ExportLoss(BaseModel):
     """One thing that the format holds in another form, or not at all."""
 
-    what: Loss
+    what: FormatLoss
     count: int = Field(description="Of labels, photos or categories.")
     detail: str = Field(description="A sentence in the language asked for.")
 
@@ -83,7 +83,7 @@ def list_export_losses(path: ModelPath, query: ExportChoice) -> Response:
         ExportLoss(
             what=loss, count=losses[loss], detail=loss_sentences.sentence(query.format, loss, losses[loss])
         )
-        for loss in Loss
+        for loss in FormatLoss
         if losses[loss]
     ]
     return reply(ExportLosses(items=items))

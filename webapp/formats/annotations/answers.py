@@ -31,6 +31,8 @@ def apply_answers(parsed: ParsedAnnotations, options: ReadOptions) -> None:
 
 def _normalise(parsed: ParsedAnnotations, fixed: FindingLog) -> None:
     """Mark the shapes of a file that has no coordinate beyond 1, and not only whole numbers."""
+    if any(image.is_own for image in parsed.images):
+        return
     fractional = False
     for _image, shape in _shapes(parsed):
         if isinstance(shape.segmentation, dict):

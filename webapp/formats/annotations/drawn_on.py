@@ -22,7 +22,7 @@ class Drawn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class DrawnShapes:
     """What an annotation file says about a photo that tells how it was drawn on."""
 
     source: str
@@ -51,7 +51,7 @@ class Orientations:
         return Drawn.RAW if file_name in self.raw else Drawn.UPRIGHT
 
 
-def drawing_of(image: ParsedImage) -> Drawing:
+def drawing_of(image: ParsedImage) -> DrawnShapes:
     """What is needed of a photo and its shapes."""
     right = bottom = 0.0
     canvas = None
@@ -63,11 +63,11 @@ def drawing_of(image: ParsedImage) -> Drawing:
             x, y, width_of_box, height_of_box = shape.bbox
             right, bottom = max(right, x + width_of_box), max(bottom, y + height_of_box)
     size = (image.width, image.height) if image.width and image.height else None
-    return Drawing(image.source, size, image.shown_size, (right, bottom), canvas, image.is_own)
+    return DrawnShapes(image.source, size, image.shown_size, (right, bottom), canvas, image.is_own)
 
 
 def decide(
-    photos: Iterable[tuple[str, Drawing, int, int, int]], answer: Literal["upright", "raw"] | None = None
+    photos: Iterable[tuple[str, DrawnShapes, int, int, int]], answer: Literal["upright", "raw"] | None = None
 ) -> Orientations:
     """What the shapes of each photo were drawn on; of photos as (name, drawing, width, height, orientation).
 
@@ -107,7 +107,7 @@ def decide(
     return found
 
 
-def _certain(drawing: Drawing, width: int, height: int, orientation: int) -> Drawn | None:
+def _certain(drawing: DrawnShapes, width: int, height: int, orientation: int) -> Drawn | None:
     """What follows from sizes and points of the photo alone."""
     if drawing.is_own:
         return Drawn.UPRIGHT

@@ -39,7 +39,7 @@ OF_A_SHAPE = {
 OFTEN_ZERO = ("keypoints", "ignore")
 """Tools write zeros where there are no key points, and 0 where nothing is to be ignored."""
 OF_VIA = "VGG Image Annotator"
-"""In `info.description`: VIA writes boxes as polygons."""
+"""In the description of `info`: VIA writes boxes as polygons."""
 OF_CVAT = {("attributes", "rotation"), ("attributes", "track_id"), ("attributes", "keyframe")}
 """An angle that ``read_shape`` knows, and where a shape stood in a film."""
 

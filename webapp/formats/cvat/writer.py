@@ -10,7 +10,7 @@ import numpy as np
 
 from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.exports.plain_text import holds_xml, number, xml_text
-from webapp.formats.exports.writer import ExportContext, Loss, Losses, Member
+from webapp.formats.exports.writer import ExportContext, ExportMember, FormatLoss, Losses
 from webapp.formats.files.spool import Spool
 from webapp.formats.masks.rle import decode_part
 from webapp.formats.masks.segmentation import Polygon, Rle
@@ -23,26 +23,26 @@ class CvatWriter:
 
     def __init__(self, context: ExportContext) -> None:
         self.losses = Losses()
-        self.losses[Loss.CATEGORY_NAMES] = sum(not holds_xml(name) for name in context.categories)
+        self.losses[FormatLoss.CATEGORY_NAMES] = sum(not holds_xml(name) for name in context.categories)
         self._context = context
         self._images = Spool(context.folder)
         self._photos = Counter[str]()
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """Write the photo into the document."""
-        self.losses[Loss.NO_OBJECT] += image.no_object
+        self.losses[FormatLoss.NO_OBJECT] += image.no_object
         lines = [
             f'  <image id="{self._photos.total()}" name="{xml_text(image.file_name)}" subset="{image.split}" '
             f'width="{image.width}" height="{image.height}">\n'
         ]
         for group, shape in enumerate(shapes, 1):
-            self.losses[Loss.CROWDS] += shape.iscrowd
+            self.losses[FormatLoss.CROWDS] += shape.iscrowd
             lines += _shape(shape, group)
         self._images.write("".join([*lines, "  </image>\n"]).encode())
         self._photos[image.split] += 1
         return ()
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """The document."""
         out = Spool(self._context.folder)
         # It says at the beginning how many photos follow.
@@ -51,7 +51,7 @@ class CvatWriter:
             for chunk in images.chunks():
                 out.write(chunk)
         out.write(b"</annotations>\n")
-        yield Member(DOCUMENT, out)
+        yield ExportMember(DOCUMENT, out)
 
     def photo_path(self, image: ExportImage) -> str:
         """``images/train/a.jpg``, as in CVAT's own exports of a project."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.exports.plain_text import stem
-from webapp.formats.exports.writer import ExportContext, Loss, Losses, Member
+from webapp.formats.exports.writer import ExportContext, ExportMember, FormatLoss, Losses
 from webapp.formats.files.spool import Spool
 
 VERSION = "1.0"
@@ -28,9 +28,9 @@ class DatumaroWriter:
         self._shapes = 0
         self._objects = 0
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """Write the photo into the document of its split."""
-        self.losses[Loss.NO_OBJECT] += image.no_object
+        self.losses[FormatLoss.NO_OBJECT] += image.no_object
         entries = [entry for shape in shapes for entry in self._entries(shape)]
         item = {
             "id": stem(image.file_name),
@@ -47,11 +47,11 @@ class DatumaroWriter:
         document.write(_json(item).encode())
         return ()
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """The documents."""
         for split, document in self._documents.items():
             document.write(b"]}")
-            yield Member(f"annotations/{split}.json", document)
+            yield ExportMember(f"annotations/{split}.json", document)
 
     def photo_path(self, image: ExportImage) -> str:
         """``images/train/a.jpg``."""

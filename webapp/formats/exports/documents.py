@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.coco.writer import CocoStream
-from webapp.formats.exports.writer import ExportContext, Loss, Losses, Member
+from webapp.formats.exports.writer import ExportContext, ExportMember, FormatLoss, Losses
 from webapp.formats.files.spool import Spool
 from webapp.formats.via.writer import ViaStream
 
@@ -22,16 +22,16 @@ class CocoWriter:
         self._out = Spool(context.folder)
         self._stream = CocoStream(self._out, context.categories)
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """Write the photo into the document, which holds everything."""
         if not self._counting:
             self._stream.add(image, shapes)
         return ()
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """The document."""
         self._stream.finish()
-        yield Member(COCO_DOCUMENT, self._out)
+        yield ExportMember(COCO_DOCUMENT, self._out)
 
     def photo_path(self, image: ExportImage) -> str:
         """``photos/a.jpg``."""
@@ -47,17 +47,17 @@ class ViaWriter:
         folder = PHOTOS_FOLDER if context.with_photos else ""
         self._stream = ViaStream(self._out, context.name, context.categories, context.words, folder)
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """Write the photo into the project."""
         self._stream.add(image, shapes)
         return ()
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """The project."""
         self._stream.finish()
         for name, count in self._stream.changes.as_document().items():
-            self.losses[Loss(name)] = count
-        yield Member(VIA_DOCUMENT, self._out)
+            self.losses[FormatLoss(name)] = count
+        yield ExportMember(VIA_DOCUMENT, self._out)
 
     def photo_path(self, image: ExportImage) -> str:
         """``photos/a.jpg``."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from webapp.formats.exports.writer import Member
+from webapp.formats.exports.writer import ExportMember
 from webapp.formats.files.spool import Spool
 
 
@@ -17,7 +17,7 @@ class MemberStore:
         self.size = 0
         """Bytes of all files."""
 
-    def add(self, members: Iterable[Member]) -> None:
+    def add(self, members: Iterable[ExportMember]) -> None:
         """Keep these too. Raises OSError where the disk is full."""
         for member in members:
             if isinstance(member.content, Spool):

@@ -15,7 +15,7 @@ from webapp.formats.files.spool import Spool
 from webapp.formats.via.writer import ViaWords
 
 
-class Loss(StrEnum):
+class FormatLoss(StrEnum):
     """What a format holds in another form than the model, or not at all.
 
     ``webapp/exchange/exports/loss_sentences.py`` says in which form, for each format.
@@ -35,7 +35,7 @@ class Loss(StrEnum):
     RENAMED = "renamed"  # photos whose names are changed, in every format
 
 
-Losses = Counter[Loss]
+Losses = Counter[FormatLoss]
 """Number of labels, photos or categories that each concerns."""
 
 
@@ -57,7 +57,7 @@ class ExportContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ExportMember:
     """One file of an export."""
 
     path: str
@@ -71,10 +71,10 @@ class LabelWriter(Protocol):
 
     losses: Losses
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """Write a photo with its shapes; the files that are complete by that."""
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """The files that are complete only now."""
 
     def photo_path(self, image: ExportImage) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.exports.plain_text import stem
-from webapp.formats.exports.writer import ExportContext, Loss, Losses, Member
+from webapp.formats.exports.writer import ExportContext, ExportMember, FormatLoss, Losses
 from webapp.formats.masks.rle import decode_part
 from webapp.formats.masks.segmentation import Rle
 
@@ -27,9 +27,9 @@ class LabelmeWriter:
     def __init__(self, context: ExportContext) -> None:
         self.losses = Losses()
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """The file of the photo."""
-        self.losses[Loss.NO_OBJECT] += image.no_object
+        self.losses[FormatLoss.NO_OBJECT] += image.no_object
         document: dict[str, Any] = {
             "version": VERSION,
             "flags": {},
@@ -42,9 +42,9 @@ class LabelmeWriter:
             "imageWidth": image.width,
         }
         text = json.dumps(document, ensure_ascii=False, allow_nan=False)
-        yield Member(f"{image.split}/{stem(image.file_name)}.json", text.encode())
+        yield ExportMember(f"{image.split}/{stem(image.file_name)}.json", text.encode())
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """Nothing."""
         return ()
 
@@ -53,7 +53,7 @@ class LabelmeWriter:
         return f"{image.split}/{image.file_name}"
 
     def _entries(self, shape: ExportShape, number: int) -> Iterator[dict[str, Any]]:
-        self.losses[Loss.CROWDS] += shape.iscrowd
+        self.losses[FormatLoss.CROWDS] += shape.iscrowd
         if isinstance(shape.segmentation, dict):
             yield _mask(shape.category, shape.segmentation)
         elif shape.is_box:

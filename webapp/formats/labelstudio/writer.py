@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.exports.plain_text import xml_text
-from webapp.formats.exports.writer import ExportContext, Loss, Losses, Member
+from webapp.formats.exports.writer import ExportContext, ExportMember, FormatLoss, Losses
 from webapp.formats.files.spool import Spool
 from webapp.formats.labelstudio.brush import brush_bytes
 from webapp.formats.masks.rle import polygons_to_rle
@@ -32,7 +32,7 @@ class LabelStudioWriter:
         self._out = Spool(context.folder)
         self._tasks = 0
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """Write the photo's task into the document."""
         self._out.write(b",\n" if self._tasks else b"[")
         self._tasks += 1
@@ -49,25 +49,25 @@ class LabelStudioWriter:
         self._out.write(json.dumps(task, ensure_ascii=False, allow_nan=False).encode())
         return ()
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """The document."""
         self._out.write(b"]\n")
-        yield Member(DOCUMENT, self._out)
+        yield ExportMember(DOCUMENT, self._out)
         if self._context.with_photos:
-            yield Member(INTERFACE, self._interface().encode())
+            yield ExportMember(INTERFACE, self._interface().encode())
 
     def photo_path(self, image: ExportImage) -> str:
         """``images/train/a.jpg``."""
         return f"images/{image.split}/{image.file_name}"
 
     def _region(self, image: ExportImage, shape: ExportShape, number: int) -> dict[str, Any]:
-        self.losses[Loss.CROWDS] += shape.iscrowd
+        self.losses[FormatLoss.CROWDS] += shape.iscrowd
         if shape.is_box:
             kind, value = "rectanglelabels", _box(image, shape.bbox)
         elif isinstance(shape.segmentation, dict):
             kind, value = "brushlabels", _brush(shape.segmentation)
         elif len(shape.segmentation) > 1:
-            self.losses[Loss.SEVERAL_POLYGONS] += 1
+            self.losses[FormatLoss.SEVERAL_POLYGONS] += 1
             kind = "brushlabels"
             value = _brush(polygons_to_rle(shape.segmentation, image.width, image.height))
         else:

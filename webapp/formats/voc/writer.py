@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.exports.plain_text import number, stem, xml_text
-from webapp.formats.exports.writer import ExportContext, Loss, Losses, Member
+from webapp.formats.exports.writer import ExportContext, ExportMember, FormatLoss, Losses
 from webapp.formats.voc.categories import labelmap, names_in_voc
 from webapp.formats.voc.index_pictures import IndexPicture, categories_of, draw, png
 
@@ -34,9 +34,9 @@ class VocWriter:
         # zlib packs without the interpreter's lock, so the next photo is drawn meanwhile.
         self._packers = ThreadPoolExecutor(PACKERS)
         self._packing: deque[tuple[str, Future[bytes]]] = deque()
-        self.losses[Loss.CATEGORY_NAMES] = sum(name != kept for name, kept in self._names.items())
+        self.losses[FormatLoss.CATEGORY_NAMES] = sum(name != kept for name, kept in self._names.items())
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """The XML and the two pictures of the photo."""
         picture = draw(image, shapes, self._numbers)
         self._count(image, shapes, picture)
@@ -44,27 +44,27 @@ class VocWriter:
             return
         name = f"{image.split}/{stem(image.file_name)}"
         self._lists.setdefault(image.split, []).append(name)
-        yield Member(f"Annotations/{name}.xml", self._xml(image, shapes).encode())
+        yield ExportMember(f"Annotations/{name}.xml", self._xml(image, shapes).encode())
         categories = categories_of(picture, shapes, self._numbers)
         for folder, numbers in (("SegmentationClass", categories), ("SegmentationObject", picture.numbers)):
             self._packing.append((f"{folder}/{name}.png", self._packers.submit(png, numbers)))
         yield from self._packed(AHEAD)
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """The last pictures, the lists of the splits, and the categories."""
         yield from self._packed(0)
         self._packers.shutdown()
         for split, names in self._lists.items():
             content = "".join(f"{name}\n" for name in names).encode()
             for subject in ("Main", "Segmentation"):
-                yield Member(f"ImageSets/{subject}/{LISTS[split]}.txt", content)
-        yield Member("labelmap.txt", labelmap(self._names.values()).encode())
+                yield ExportMember(f"ImageSets/{subject}/{LISTS[split]}.txt", content)
+        yield ExportMember("labelmap.txt", labelmap(self._names.values()).encode())
 
-    def _packed(self, left: int) -> Iterator[Member]:
+    def _packed(self, left: int) -> Iterator[ExportMember]:
         """The oldest pictures, until so many are left."""
         while len(self._packing) > left:
             path, content = self._packing.popleft()
-            yield Member(path, content.result())
+            yield ExportMember(path, content.result())
 
     def photo_path(self, image: ExportImage) -> str:
         """``JPEGImages/train/a.jpg``."""
@@ -73,13 +73,13 @@ class VocWriter:
     def _count(self, image: ExportImage, shapes: Sequence[ExportShape], picture: IndexPicture) -> None:
         boxes = sum(shape.is_box for shape in shapes)
         masks = sum(isinstance(shape.segmentation, dict) for shape in shapes)
-        self.losses[Loss.NO_OBJECT] += image.no_object
-        self.losses[Loss.CROWDS] += sum(shape.iscrowd for shape in shapes)
-        self.losses[Loss.BOXES] += boxes
-        self.losses[Loss.OUTLINES] += len(shapes) - boxes - masks
-        self.losses[Loss.COVERED] += picture.covered
-        self.losses[Loss.NO_PIXEL] += picture.no_pixel
-        self.losses[Loss.TOO_MANY] += picture.too_many
+        self.losses[FormatLoss.NO_OBJECT] += image.no_object
+        self.losses[FormatLoss.CROWDS] += sum(shape.iscrowd for shape in shapes)
+        self.losses[FormatLoss.BOXES] += boxes
+        self.losses[FormatLoss.OUTLINES] += len(shapes) - boxes - masks
+        self.losses[FormatLoss.COVERED] += picture.covered
+        self.losses[FormatLoss.NO_PIXEL] += picture.no_pixel
+        self.losses[FormatLoss.TOO_MANY] += picture.too_many
 
     def _xml(self, image: ExportImage, shapes: Sequence[ExportShape]) -> str:
         return (

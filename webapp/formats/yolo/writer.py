@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from webapp.formats.coco.document import ExportImage, ExportShape
 from webapp.formats.exports.plain_text import numbers, stem, yaml_text
-from webapp.formats.exports.writer import ExportContext, Loss, Losses, Member
+from webapp.formats.exports.writer import ExportContext, ExportMember, FormatLoss, Losses
 from webapp.formats.masks.contours import mask_polygons
 from webapp.formats.masks.one_outline import join_polygons
 from webapp.formats.masks.segmentation import Polygon
@@ -25,18 +25,18 @@ class YoloWriter:
         self._numbers = {name: number for number, name in enumerate(context.categories)}
         self._splits: set[str] = set()
 
-    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[Member]:
+    def add(self, image: ExportImage, shapes: Sequence[ExportShape]) -> Iterable[ExportMember]:
         """The text of the photo; an empty one says that it shows no object."""
         self._splits.add(image.split)
         lines = [self._line(image, shape) for shape in shapes]
-        yield Member(f"labels/{image.split}/{stem(image.file_name)}.txt", "".join(lines).encode())
+        yield ExportMember(f"labels/{image.split}/{stem(image.file_name)}.txt", "".join(lines).encode())
 
-    def finish(self) -> Iterable[Member]:
+    def finish(self) -> Iterable[ExportMember]:
         """``data.yaml``."""
         lines = [f"{key}: images/{split}" for split, key in KEYS.items() if split in self._splits]
         lines += [f"nc: {len(self._categories)}", "names:"]
         lines += [f"  {number}: {yaml_text(name)}" for number, name in enumerate(self._categories)]
-        yield Member("data.yaml", ("\n".join(lines) + "\n").encode())
+        yield ExportMember("data.yaml", ("\n".join(lines) + "\n").encode())
 
     def photo_path(self, image: ExportImage) -> str:
         """``images/train/a.jpg``."""
@@ -48,12 +48,12 @@ class YoloWriter:
         return f"{self._numbers[shape.category]} {numbers(shares, ' ')}\n"
 
     def _polygon(self, image: ExportImage, shape: ExportShape) -> Polygon:
-        self.losses[Loss.CROWDS] += shape.iscrowd
-        self.losses[Loss.BOXES] += shape.is_box
+        self.losses[FormatLoss.CROWDS] += shape.iscrowd
+        self.losses[FormatLoss.BOXES] += shape.is_box
         polygons, holes = shape.segmentation, 0
         if isinstance(polygons, dict):
-            self.losses[Loss.MASKS] += 1
+            self.losses[FormatLoss.MASKS] += 1
             polygons, holes = mask_polygons(polygons)
-        self.losses[Loss.HOLES] += holes > 0
-        self.losses[Loss.SEVERAL_POLYGONS] += len(polygons) > 1
+        self.losses[FormatLoss.HOLES] += holes > 0
+        self.losses[FormatLoss.SEVERAL_POLYGONS] += len(polygons) > 1
         return join_polygons(polygons, image.width, image.height)

@@ -36,7 +36,7 @@ class Notice(BaseModel):
     detail: str = Field(description="In the caller's language.")
 
 
-class LeftOut(BaseModel):
+class LeftOutPhoto(BaseModel):
     """A photo that the run could not use, and went on without."""
 
     filename: str
@@ -71,7 +71,9 @@ class Run(BaseModel):
     error: str | None = Field(description="Why it failed and what to do, in the caller's language.")
     error_code: str | None
     notices: list[Notice]
-    left_out: list[LeftOut] = Field(description="Photos that could not be used; they do not fail the run.")
+    left_out: list[LeftOutPhoto] = Field(
+        description="Photos that could not be used; they do not fail the run."
+    )
     device: str | None
     best_iteration: int | None = Field(description="The one with the lowest full validation loss so far.")
     checkpoints: list[Checkpoint] = Field(description="Those on the disk; none after the end.")
@@ -99,7 +101,7 @@ class Run(BaseModel):
             error_code=run.error["code"] if run.error else None,
             notices=[Notice(code=code, detail=run_errors.notice(code)) for code in run.notices],
             left_out=[
-                LeftOut(
+                LeftOutPhoto(
                     filename=image["filename"],
                     split=image["split"],
                     reason=image_faults.sentence(image["reason"]),
