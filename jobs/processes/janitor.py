@@ -19,6 +19,7 @@ from webapp.images import stored_files
 from webapp.images import trash as image_trash
 from webapp.images import zips as image_zips
 from webapp.images.similar import near_duplicates, perceptual_hashes
+from webapp.images.values import renditions
 from webapp.models.columns import now
 from webapp.projects import purge as model_purge
 from webapp.training import trash as training_trash
@@ -65,6 +66,7 @@ EVERY_DAY = (
     export_runs.remove_old,
     perceptual_hashes.fill_missing,
     image_zips.remove_left,
+    renditions.remove_unused,
     near_duplicates.forget_gone_images,
 )
 

@@ -82,7 +82,7 @@ def answer(models: Models, request: PredictRequest, max_pixels: int) -> PredictA
 def _predicted(predictor: Predictor, request: PredictRequest, max_pixels: int) -> PredictAnswer:
     """Raises what is neither the photo's nor foreseen: a lost GPU."""
     try:
-        decoded = decode_image(request.photo, max_pixels)
+        decoded = decode_image(request.photo, max_pixels, request.value_range)
         photo = np.array(to_rgb(decoded.picture))
         began = time.perf_counter()
         found = predictor.predict(photo, request.score_threshold)
@@ -98,6 +98,7 @@ def _predicted(predictor: Predictor, request: PredictRequest, max_pixels: int) -
         height=photo.shape[0],
         seconds=seconds,
         remarks=[image_faults.remark_document(remark) for remark in decoded.remarks],
+        measured=decoded.measured,
     )
 
 

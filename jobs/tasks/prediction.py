@@ -8,6 +8,7 @@ from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import Predictor
 from jobs.detection.prediction.tiling import predict_in_tiles
 from jobs.tasks.engine_reasons import fault_of, reason_of
+from jobs.tasks.image_paths import picture_path
 from jobs.tasks.parallel_images import ParallelImages
 from jobs.tasks.run_job import carry_out
 from webapp.contracts.atomic_file import atomic_path
@@ -16,7 +17,10 @@ from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
 from webapp.formats.images.decoding import LARGE_PIXELS
+from webapp.formats.images.value_range import ValueRange
 from webapp.formats.masks.rendering import drawn_jpeg
+from webapp.images.values import renditions
+from webapp.images.values.renditions import Picture
 from webapp.models import PredictedImage, PredictionRun
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
@@ -31,6 +35,7 @@ def predict_run(run_id: int) -> None:
 def _predict_all(run: PredictionRun) -> None:
     run_id = run.id
     parameters = PredictionParameters(**run.parameters)
+    shown = run.range_in_use
     predictor = Predictor(
         weights_files.file_of(run.weights),
         score_threshold=parameters.floor,
@@ -45,7 +50,7 @@ def _predict_all(run: PredictionRun) -> None:
     with ParallelImages[list[FoundObject] | DetectionError](predictor.on_cpu) as parallel:
         while True:
             while following and not stopping and parallel.accepts(alone := _must_be_alone(following)):
-                photo_id, work = following.id, (following.path, *_files_of(following))
+                photo_id, work = following.id, (following.path, *_files_of(following, shown))
                 if prediction_progress.begin_image(run_id, following):
                     parallel.submit(photo_id, alone, photos.predict_and_draw, *work)
                 following = prediction_progress.next_image(run_id, photo_id)
@@ -65,10 +70,10 @@ def _must_be_alone(photo: PredictedImage) -> bool:
     return photo.attempts > 0 or (file is not None and file.width * file.height > LARGE_PIXELS)
 
 
-def _files_of(photo: PredictedImage) -> tuple[Path | None, Path]:
-    """Path of the photo, None if it is missing, and of the picture to draw."""
+def _files_of(photo: PredictedImage, setting: ValueRange | None) -> tuple[Picture | None, Path]:
+    """The photo in the range of the run, None if it is missing, and the path of the picture to draw."""
     file = photo.file
-    source = storage.image_path(file.sha256, file.suffix) if file else None
+    source = renditions.picture_of(file, setting) if file else None
     return source, storage.result_picture_path(photo.run_id, photo.id)
 
 
@@ -80,7 +85,7 @@ class _ImageWork:
         self.parameters = parameters
 
     def predict_and_draw(
-        self, name: str, source: Path | None, target: Path
+        self, name: str, source: Picture | None, target: Path
     ) -> list[FoundObject] | DetectionError:
         """Find, and draw what passes the run's own thresholds; what the photo raised, where it raised something.
 
@@ -94,10 +99,10 @@ class _ImageWork:
             temporary.write_bytes(picture)
         return found
 
-    def _predicted(self, source: Path | None) -> tuple[list[FoundObject], bytes]:
+    def _predicted(self, source: Picture | None) -> tuple[list[FoundObject], bytes]:
         if source is None:
             raise ImageMissing()
-        rgb = read_image(source)
+        rgb = read_image(picture_path(source))
         if self.parameters.tile_size is None:
             found = self.predictor.predict(rgb)
         else:

@@ -9,12 +9,14 @@ from jobs.detection.image_errors import of_image
 from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import Predictor
 from jobs.tasks import engine_reasons
+from jobs.tasks.image_paths import picture_path
 from jobs.tasks.run_job import carry_out
-from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
-from webapp.models import Image, LibraryRun
+from webapp.images.values import renditions
+from webapp.images.values.renditions import Picture
+from webapp.models import DetectionModel, Image, LibraryRun
 from webapp.runs import library_runs
 from webapp.runs.library_runs import RunStopped
 from webapp.suggestions import drafts as suggestion_drafts
@@ -84,9 +86,14 @@ def _look_at_all(run: LibraryRun, result: dict[str, Any]) -> None:
 
 def _look_at(predictor: Predictor, image: Image | None) -> list[FoundObject]:
     """Raises whatever the photo raises; ``ImageMissing`` for one that is gone."""
-    path = storage.image_path(image.file.sha256, image.file.suffix) if image else None
+    picture = _picture(image) if image else None
     # End the transaction: inference may take seconds.
     db.session.rollback()
-    if path is None:
+    if picture is None:
         raise ImageMissing()
-    return predictor.predict(read_image(path))
+    return predictor.predict(read_image(picture_path(picture)))
+
+
+def _picture(image: Image) -> Picture:
+    model = db.session.get_one(DetectionModel, image.model_id)
+    return renditions.picture_of(image.file, model.range_in_use)

@@ -41,7 +41,7 @@ def job_of(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
     return TrainingJob(
         parameters=parameters,
         dataset=dataset,
-        path_of=image_paths(dataset),
+        path_of=image_paths(dataset, run.range_in_use),
         output_dir=storage.checkpoint_dir(run.id),
         dataset_version=run.dataset_version.hash,
         start_weights=weights_files.file_of(initial) if initial else None,

@@ -4,14 +4,18 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import ANY
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from PIL import Image
 
 from bench.fuzz_photos.photo_kinds import KINDS
+from tests.formats.images.deep_files import camera, png
+from tests.formats.images.photo_files import saved
 from tests.line.sending import send
 from webapp.core.extensions import db
+from webapp.images.values import ranges
 from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
 from webapp.training.weights import files as weights_files
 
@@ -83,6 +87,22 @@ def test_how_a_photo_was_read_is_said(
     assert (phone["width"], phone["height"], phone["remarks"]) == (64, 48, [])
     [remark] = send(api, trained.id, KINDS["avif_transparent"]()).get_json()["remarks"]
     assert "white" in remark
+
+
+def test_a_photo_of_12_bits_is_seen_in_the_range_of_the_model(
+    api: FlaskClient, trained: DetectionModel, predictor: None
+) -> None:
+    values = camera(4000, 120, 90)
+    answer = send(api, trained.id, png(values)).get_json()
+    assert answer["remarks"] == []
+    db.session.refresh(trained)
+    assert trained.proposed_range == [0, 4095], "the line proposes it as a library does"
+    plain = Image.fromarray(np.rint(values / 4095 * 255).astype(np.uint8))
+    same = send(api, trained.id, saved(plain, "PNG")).get_json()
+    assert answer["detections"] == same["detections"] != []
+    ranges.set_range(trained, 10, None)
+    [remark] = send(api, trained.id, png(values)).get_json()["remarks"]
+    assert "0 to 4000" in remark
 
 
 def test_eight_at_once_are_all_answered(

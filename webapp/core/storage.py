@@ -9,6 +9,7 @@ from flask import current_app
 FOLDERS = (
     "photos",
     "thumbnails",
+    "renditions",
     "weights",
     "checkpoints",
     "runs",
@@ -35,9 +36,15 @@ def image_path(sha256: str, suffix: str) -> Path:
     return data_dir() / "photos" / sha256[:2] / f"{sha256}{suffix}"
 
 
-def thumbnail_path(sha256: str) -> Path:
-    """Its thumbnail, a WebP."""
-    return data_dir() / "thumbnails" / sha256[:2] / f"{sha256}.webp"
+def thumbnail_path(sha256: str, range_key: str = "") -> Path:
+    """Its thumbnail, a WebP; of a photo with more than 8 bits one for each range of values (``ValueRange.key``)."""
+    name = f"{sha256}.{range_key}" if range_key else sha256
+    return data_dir() / "thumbnails" / sha256[:2] / f"{name}.webp"
+
+
+def rendition_path(sha256: str, range_key: str) -> Path:
+    """The picture of 8 bits of a photo that has more, in a range of values; a PNG."""
+    return data_dir() / "renditions" / sha256[:2] / f"{sha256}.{range_key}.png"
 
 
 def weights_path(name: str) -> Path:

@@ -60,6 +60,15 @@ SENTENCES: dict[str, Any] = {
         "It is raw data of a camera: the developed picture in the file, %(width)s × %(height)s, was taken."
     ),
     "photo_mended": _l("Its stored file was missing or damaged: it was put in place again."),
+    "values_shown": _l("More than 8 bits: %(low)s is black and %(high)s is white."),
+    "values_beyond": _l(
+        "Its values go from %(lowest)s to %(highest)s, the value range from %(low)s to %(high)s: what lies beyond is "
+        "cut off. Change the value range of the model."
+    ),
+    "values_beyond_own": _l(
+        "Its values go from %(lowest)s to %(highest)s, but the file itself says %(low)s to %(high)s: what lies beyond "
+        "is cut off."
+    ),
     "process_ended": _l(
         "The process ended each time it looked at this photo, perhaps because memory ran out: "
         "make the photo smaller, or use tiles."

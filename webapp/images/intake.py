@@ -20,18 +20,23 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
+from webapp.core.batches import batches
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter, safe_filename
 from webapp.formats.images.decoding import CheckedImage, read_image
 from webapp.formats.images.reduced import ImageDamaged, make_thumbnail, thumbnail_of
 from webapp.formats.images.rejected import ImageRejected
+from webapp.formats.images.value_range import ValueRange
 from webapp.images import faults, names, stored_content, thumbnails
+from webapp.images.values import ranges, remarks, renditions
 from webapp.models import DetectionModel, Image, ImageFile, Split
-from webapp.models.columns import now
+from webapp.models.columns import measured_columns, now
 
 ATTEMPTS = 10
 """Attempts to find a free name while other requests add photos with the same one."""
+HASHES_AT_ONCE = 10_000
+"""In one condition of a query."""
 _fresh_file = insert(ImageFile)
 # Built once: with one photo for each request, building statements takes longer than executing them.
 _STORE_FILE = _fresh_file.on_conflict_do_update(
@@ -122,6 +127,7 @@ def _store(photo: CheckedImage) -> tuple[ImageFile, bool]:
     if before != path:
         before.unlink(missing_ok=True)
     storage.thumbnail_path(file.sha256).unlink(missing_ok=True)
+    renditions.remove_of(file.sha256)
     return file, True
 
 
@@ -140,6 +146,7 @@ def _content_of(photo: CheckedImage) -> dict[str, Any]:
         "orientation": photo.orientation,
         "checksum": zlib.crc32(photo.stored),
         "remarks": [faults.remark_document(remark) for remark in photo.remarks],
+        **measured_columns(photo.measured),
     }
 
 
@@ -197,8 +204,13 @@ def _add_one(
             db.session.commit()
             result.created.append(image)
             result.remarks += [(name, remark) for remark in file.remarks]
-            if not thumbnails.write_later(image.sha256, thumbnail_of(photo.seen)):
+            if not thumbnails.write_later(file, thumbnail_of(photo.seen)):
                 thumbnails.request([image.sha256])
+            measured = file.measured
+            if measured is not None:
+                if ranges.observe(model, [measured]):
+                    db.session.commit()
+                result.remarks.append((name, remarks.of_values(measured, model.range_in_use)))
             return
         db.session.rollback()
         same = {"model": model.id, "sha256": photo.sha256, "filename": name}
@@ -244,6 +256,17 @@ def _no_such_photo() -> UserError:
     return UserError(_("There is no such photo: it may have been deleted."), code="not_found", status=404)
 
 
+def deep_files(hashes: list[str]) -> list[ImageFile]:
+    """Those of these stored photos that have more than 8 bits."""
+    return [
+        file
+        for some in batches(hashes, HASHES_AT_ONCE)
+        for file in db.session.scalars(
+            select(ImageFile).where(ImageFile.sha256.in_(some), ImageFile.lowest_value.is_not(None))
+        )
+    ]
+
+
 def find_file(sha256: str | None) -> ImageFile | None:
     """The stored file with this hash; None where there is none."""
     return db.session.get(ImageFile, sha256) if sha256 else None
@@ -257,16 +280,26 @@ def file_path(file: ImageFile) -> Path:
     return path
 
 
-def thumbnail(file: ImageFile) -> Path:
-    """Path of the thumbnail, which is made if missing; raises UserError (404) as ``reduced_copy``."""
+def picture_path(file: ImageFile, setting: ValueRange | None) -> Path:
+    """Path of the picture of 8 bits in the range of a model or run; raises UserError (404) as ``reduced_copy``.
+
+    A photo of 8 bits is not looked at.
+    """
     file_path(file)
     with _damage_as_refusal(file):
-        return thumbnails.make(file)
+        return renditions.picture_of(file, setting).path()
 
 
-def reduced_copy(file: ImageFile, side: int) -> bytes:
+def thumbnail(file: ImageFile, setting: ValueRange | None = None) -> Path:
+    """Path of the thumbnail in that range, made if missing; raises UserError (404) as ``reduced_copy``."""
+    file_path(file)
+    with _damage_as_refusal(file):
+        return thumbnails.make(file, setting)
+
+
+def reduced_copy(file: ImageFile, side: int, setting: ValueRange | None) -> bytes:
     """A WebP whose longer side is at most ``side`` px; raises UserError (404) if the file is missing or damaged."""
-    path = file_path(file)
+    path = picture_path(file, setting)
     with _damage_as_refusal(file):
         return make_thumbnail(path, side)
 

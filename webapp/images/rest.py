@@ -176,7 +176,9 @@ def _meant(model: DetectionModel, query: Filters) -> ImageQuery:
 @blueprint.get(
     "/images/<id:image_id>/file",
     responses={
-        200: file_response("The photo, upright and without EXIF.", "image/*"),
+        200: file_response(
+            "The photo, upright and without EXIF; with more than 8 bits the file as it was sent.", "image/*"
+        ),
         **problem_responses(404),
     },
 )
@@ -196,7 +198,8 @@ def image_file(path: ImagePath) -> Response:
 def image_thumbnail(path: ImagePath) -> Response:
     """A small picture of the photo, for lists."""
     image = intake.open_image(path.image_id)
-    return send_file(intake.thumbnail(image.file), mimetype="image/webp", conditional=True)
+    setting = _model_of(image).range_in_use
+    return send_file(intake.thumbnail(image.file, setting), mimetype="image/webp", conditional=True)
 
 
 @blueprint.patch("/images/<id:image_id>", responses={200: Photo, **problem_responses(400, 404, 415)})

@@ -14,6 +14,7 @@ from webapp.core import storage
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.formats.coco.document import photo_hashes
+from webapp.images.values import renditions
 from webapp.models import (
     DatasetVersion,
     DetectionModel,
@@ -90,12 +91,16 @@ def _free(hashes: list[str], versions: "_VersionHashes") -> int:
     ).all()
     free = versions.without_needed(unneeded)
     gone = db.session.execute(
-        delete(ImageFile).where(ImageFile.sha256.in_(free)).returning(ImageFile.sha256, ImageFile.suffix)
+        delete(ImageFile)
+        .where(ImageFile.sha256.in_(free))
+        .returning(ImageFile.sha256, ImageFile.suffix, ImageFile.lowest_value)
     ).all()
     # Delete files before the commit: afterwards the photo may be stored again, and that file must stay.
-    for sha256, suffix in gone:
+    for sha256, suffix, lowest in gone:
         storage.image_path(sha256, suffix).unlink(missing_ok=True)
         storage.thumbnail_path(sha256).unlink(missing_ok=True)
+        if lowest is not None:
+            renditions.remove_of(sha256)
     db.session.commit()
     return len(gone)
 

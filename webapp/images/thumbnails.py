@@ -19,7 +19,9 @@ from redis.exceptions import RedisError
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import queues, storage
-from webapp.formats.images.reduced import encode_thumbnail, make_thumbnail
+from webapp.formats.images.reduced import encode_thumbnail, make_thumbnail, thumbnail_of
+from webapp.formats.images.value_range import ValueRange
+from webapp.images.values import renditions
 from webapp.models import ImageFile
 
 JOB = "jobs.tasks.files.make_thumbnails"
@@ -34,11 +36,14 @@ _behind = ThreadPoolExecutor(1, "thumbnails")
 _room = BoundedSemaphore(WAITING_AT_MOST)
 
 
-def write_later(sha256: str, small: Image.Image) -> bool:
-    """Write this thumbnail (``reduced.thumbnail_of``) in the background; False if too many are queued."""
+def write_later(file: ImageFile, small: Image.Image) -> bool:
+    """Write this thumbnail (``reduced.thumbnail_of``) in the background; False if too many are queued.
+
+    It is in the range that the photo has by itself, where it has more than 8 bits.
+    """
     if not _room.acquire(blocking=False):
         return False
-    _behind.submit(_keep, storage.thumbnail_path(sha256), small)
+    _behind.submit(_keep, path_of(file), small)
     return True
 
 
@@ -100,15 +105,30 @@ def job_ends() -> None:
         start_job()
 
 
-def make(file: ImageFile) -> Path:
+def path_of(file: ImageFile, setting: ValueRange | None = None) -> Path:
+    """Where the thumbnail lies, made or not; ``setting`` is the range of values of its model."""
+    measured = file.measured
+    key = measured.range_with(setting).key if measured else ""
+    return storage.thumbnail_path(file.sha256, key)
+
+
+def make(file: ImageFile, setting: ValueRange | None = None) -> Path:
     """Path of the thumbnail, which is made if missing.
 
     Raises FileNotFoundError or ``ImageDamaged`` for the stored photo, OSError if the thumbnail cannot be written.
     """
-    target = storage.thumbnail_path(file.sha256)
+    target = path_of(file, setting)
     if not _is_whole(target):
-        _write(target, make_thumbnail(storage.image_path(file.sha256, file.suffix)))
+        _write(target, made(file, setting))
     return target
+
+
+def made(file: ImageFile, setting: ValueRange | None) -> bytes:
+    """A thumbnail that is not kept. Raises FileNotFoundError, ``ImageDamaged``."""
+    measured = file.measured
+    if measured is None:
+        return make_thumbnail(storage.image_path(file.sha256, file.suffix))
+    return encode_thumbnail(thumbnail_of(renditions.in_memory(file, measured.range_with(setting))))
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.orm import joinedload
 
 from webapp.annotations import history as annotation_history
 from webapp.core import queues
@@ -83,7 +84,9 @@ def list_trashed(
     model: DetectionModel, after: tuple[datetime, int] | None = None, limit: int = 60
 ) -> list[TrashedImage]:
     """A page of the trash, the last deleted first; ``after`` is the (deleted_at, id) of the last row seen."""
-    statement = select(TrashedImage).where(TrashedImage.model_id == model.id)
+    statement = (
+        select(TrashedImage).options(joinedload(TrashedImage.file)).where(TrashedImage.model_id == model.id)
+    )
     position = tuple_(TrashedImage.deleted_at, TrashedImage.id)
     if after is not None:
         statement = statement.where(position < tuple_(*map(literal, after)))

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from webapp.core.errors import UserError
 from webapp.formats.found_object import FoundObject
+from webapp.formats.images.value_range import MeasuredValues, ValueRange
 from webapp.images import faults as image_faults
 from webapp.models import Weights
 from webapp.runs import errors as run_errors
@@ -41,6 +42,8 @@ class PredictRequest(msgspec.Struct):
     """Seconds since 1970."""
     score_threshold: float | None = None
     """Detections below are left out; None: that of the training."""
+    value_range: ValueRange | None = None
+    """Of the model, for photos with more than 8 bits."""
 
 
 class PredictAnswer(msgspec.Struct):
@@ -53,6 +56,8 @@ class PredictAnswer(msgspec.Struct):
     """Seconds of inference alone."""
     remarks: list[dict[str, Any]] = []
     """How the photo was read: documents of ``webapp.images.faults``."""
+    measured: MeasuredValues | None = None
+    """Of a photo with more than 8 bits."""
     photo_fault: dict[str, Any] | None = None
     """A document of ``webapp.images.faults``: the photo cannot be used."""
     error: dict[str, Any] | None = None
@@ -64,7 +69,12 @@ def answer_key(request_id: str) -> str:
     return f"predictor:answer:{request_id}"
 
 
-def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None) -> PredictAnswer:
+def predict(
+    chosen: Weights,
+    photo: bytes,
+    score_threshold: float | None = None,
+    value_range: ValueRange | None = None,
+) -> PredictAnswer:
     """The detections of these weights on one photo.
 
     Raises UserError: 422 if the photo cannot be used, 503 if the predictor is not running or too busy.
@@ -78,6 +88,7 @@ def predict(chosen: Weights, photo: bytes, score_threshold: float | None = None)
         photo=photo,
         deadline=time.time() + DEADLINE_SECONDS,
         score_threshold=score_threshold,
+        value_range=value_range,
     )
     try:
         answer = _ask(request)

@@ -59,7 +59,10 @@ class SeenPhoto(BaseModel):
     height: int
     seconds: float = Field(description="What the model alone took.")
     weights_id: int
-    remarks: list[str] = Field(description="How the photo was read, in the caller's language.")
+    remarks: list[str] = Field(
+        description="What is to be known of the photo, in the caller's language: transparency laid over white, values "
+        "beyond the range of the model."
+    )
 
 
 @blueprint.post(

@@ -1,9 +1,13 @@
 """Predicts a single photo of a line machine: detections and verdict."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from webapp.contracts.score_thresholds import Thresholds
+from webapp.core.extensions import db
+from webapp.formats.images.value_range import ValueRange
 from webapp.images import faults
+from webapp.images.values import ranges, remarks
 from webapp.line import predictor_client
 from webapp.line.predictor_client import PredictAnswer
 from webapp.models import DetectionModel, Weights
@@ -21,8 +25,10 @@ class LineResult:
     """``OK`` or ``NG``; None while the model has no rules."""
     reasons: list[str]
     """The broken rules, as sentences."""
+    value_range: ValueRange | None = None
+    """Of the model when it was asked, for a photo with more than 8 bits."""
     remarks: list[str] = field(default_factory=list)
-    """How the photo was read, such as transparency laid over white, as sentences."""
+    """What is to be known of the photo, such as transparency laid over white, or values beyond that range, as sentences."""
 
 
 def predict(
@@ -36,7 +42,8 @@ def predict(
     Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503).
     """
     chosen = weights_files.for_prediction(model, weights_id)
-    answer = predictor_client.predict(chosen, photo, score_threshold)
+    shown = model.range_in_use
+    answer = predictor_client.predict(chosen, photo, score_threshold, shown)
     # What lies below the threshold was left out already.
     judgement = verdict_rules.judge(answer.detections, verdict_rules.list_rules(model), Thresholds(overall=0))
     return LineResult(
@@ -44,5 +51,16 @@ def predict(
         answer,
         judgement.verdict,
         [reason.sentence() for reason in judgement.reasons],
-        [faults.sentence(remark) for remark in answer.remarks],
+        shown,
+        [faults.sentence(remark) for remark in [*answer.remarks, *_remarks(model, answer, shown)]],
     )
+
+
+def _remarks(
+    model: DetectionModel, answer: PredictAnswer, shown: ValueRange | None
+) -> list[dict[str, Any]]:
+    if answer.measured is None:
+        return []
+    if ranges.observe(model, [answer.measured]):
+        db.session.commit()
+    return [remarks.of_values(answer.measured, shown)] if answer.measured.is_beyond(shown) else []

@@ -113,7 +113,7 @@ def _table(name: str, result: LineResult) -> str:
 
 def _picture(data: bytes, result: LineResult) -> bytes:
     limit = current_app.extensions["settings"].max_image_pixels
-    photo = decode_image(data, limit).picture
+    photo = decode_image(data, limit, result.value_range).picture
     return drawn_jpeg(np.array(to_rgb(photo)), result.answer.detections, result.weights.categories)
 
 

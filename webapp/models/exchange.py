@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.extensions import Model
-from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column, now
+from webapp.models.columns import CreatedAt, MeasuredColumns, PrimaryKey, Timestamp, enum_column, now
 from webapp.models.images import Split
 from webapp.models.projects import DetectionModel
 from webapp.models.runs import LibraryRun
@@ -64,7 +64,7 @@ class FileKind(StrEnum):
     """A file of an operating system (macOS ``._*``); reported and not read."""
 
 
-class ImportFile(Model):
+class ImportFile(MeasuredColumns, Model):
     """One file of an import that has no report yet.
 
     Its bytes are in ``storage.import_dir``; those of a checked photo are among the stored photos.

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.extensions import Model
-from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
+from webapp.models.columns import CreatedAt, MeasuredColumns, PrimaryKey, Timestamp, enum_column
 
 
 class Split(StrEnum):
@@ -19,8 +19,12 @@ class Split(StrEnum):
     TEST = "test"
 
 
-class ImageFile(Model):
-    """One stored photo, upright and without EXIF, known by the SHA-256 of the bytes that were uploaded."""
+class ImageFile(MeasuredColumns, Model):
+    """One stored photo, known by the SHA-256 of the bytes that were uploaded.
+
+    Upright and without EXIF; with more than 8 bits a sample (``measured``) the file itself, of which
+    ``webapp/images/values/renditions.py`` makes pictures.
+    """
 
     __tablename__ = "image_file"
 
@@ -138,3 +142,4 @@ class TrashedImage(Model):
     """Its row and annotations, enough to restore it."""
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     deleted_at: Mapped[Timestamp] = mapped_column(index=True)
+    file: Mapped[ImageFile] = relationship()

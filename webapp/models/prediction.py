@@ -11,7 +11,7 @@ from webapp.core.extensions import Model
 from webapp.formats.masks.segmentation import Box, Polygons, Rle
 from webapp.models.columns import PrimaryKey, Timestamp, enum_column
 from webapp.models.images import ImageFile
-from webapp.models.runs import RunColumns
+from webapp.models.runs import RangeColumn, RunColumns
 from webapp.models.training import Weights
 
 
@@ -23,7 +23,7 @@ class ImageState(StrEnum):
     FAILED = "failed"
 
 
-class PredictionRun(RunColumns, Model):
+class PredictionRun(RangeColumn, RunColumns, Model):
     """Weights run over photos; ``parameters`` as ``webapp.contracts.prediction_parameters`` names them."""
 
     __tablename__ = "prediction_run"
@@ -62,6 +62,7 @@ class PredictedImage(Model):
     """How often a worker started it: a photo whose process dies twice is marked as failed."""
     finished_at: Mapped[Timestamp | None]
     file: Mapped[ImageFile | None] = relationship(lazy="joined")
+    run: Mapped[PredictionRun] = relationship()
     detections: Mapped[list["Detection"]] = relationship(
         order_by="Detection.score.desc()", passive_deletes=True, back_populates="photo"
     )

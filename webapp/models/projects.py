@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ARRAY, Double, ForeignKey, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.extensions import Model
+from webapp.formats.images.value_range import ValueRange
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
 
 
@@ -28,8 +29,27 @@ class DetectionModel(Model):
     description: Mapped[str] = mapped_column(Text, default="")
     picture_sha256: Mapped[str | None] = mapped_column(ForeignKey("image_file.sha256"))
     training_defaults: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    bit_depth: Mapped[int | None]
+    """Range of the values of photos with more than 8 bits, chosen by a person: 0 to 2^bit_depth - 1. At most one of
+    ``bit_depth`` and ``value_range`` is set; None in both means ``proposed_range``."""
+    value_range: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
+    """The same as ``[low, high]``."""
+    proposed_range: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
+    """``[low, high]`` that its first photos suggest (``webapp/images/values/ranges.py``)."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]
     """Since when it is in the trash (``webapp/projects/trash.py``); its name can be used again."""
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+
+    @property
+    def chosen_range(self) -> ValueRange | None:
+        """The range of values that a person has set."""
+        if self.bit_depth is not None:
+            return ValueRange.of_depth(self.bit_depth)
+        return ValueRange.of(self.value_range)
+
+    @property
+    def range_in_use(self) -> ValueRange | None:
+        """The range of photos whose file says none; None while there was no such photo."""
+        return self.chosen_range or ValueRange.of(self.proposed_range)

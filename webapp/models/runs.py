@@ -3,12 +3,13 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ARRAY, Double, ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from webapp.contracts.run_status import RunStatus
 from webapp.core.extensions import Model
+from webapp.formats.images.value_range import ValueRange
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 from webapp.models.projects import DetectionModel
 
@@ -38,6 +39,18 @@ class RunColumns:
     def model(cls) -> Mapped[DetectionModel]:
         """The model it belongs to."""
         return relationship()
+
+
+class RangeColumn:
+    """The range of values that a run keeps, whatever becomes of the setting of its model."""
+
+    value_range: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
+    """``[low, high]`` of photos with more than 8 bits whose file says none; None while the model had no such photo."""
+
+    @property
+    def range_in_use(self) -> ValueRange | None:
+        """As ``DetectionModel.range_in_use`` was at the start of the run."""
+        return ValueRange.of(self.value_range)
 
 
 class LibraryKind(StrEnum):

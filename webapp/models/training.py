@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from webapp.core.extensions import Model
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
-from webapp.models.runs import RunColumns
+from webapp.models.runs import RangeColumn, RunColumns
 
 
 class DatasetVersion(Model):
@@ -51,7 +51,7 @@ class Weights(Model):
     created_at: Mapped[CreatedAt]
 
 
-class TrainingRun(RunColumns, Model):
+class TrainingRun(RangeColumn, RunColumns, Model):
     """One training; ``parameters`` as ``webapp.contracts.training_parameters`` names them."""
 
     __tablename__ = "training_run"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.score_thresholds import Thresholds
@@ -14,6 +14,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import intake as image_intake
+from webapp.images.values import ranges, remarks
 from webapp.models import Detection, ImageFile, ImageState, PredictedImage, PredictionRun
 from webapp.prediction.detections import counts
 from webapp.prediction.verdicts import queries as verdict_queries
@@ -96,20 +97,23 @@ def newest(run: PredictionRun, count: int) -> list[PredictedImage]:
 
 
 def photo_remarks(run: PredictionRun, limit: int) -> list[tuple[str, dict[str, Any]]]:
-    """File name and remark (a document of ``webapp.images.faults``) on how each photo was read, in the run's order."""
+    """File name and remark (a document of ``webapp.images.faults``) in the run's order: how each photo was read, and
+    values beyond the run's range.
+    """
+    setting = run.range_in_use
     rows = db.session.execute(
-        select(PredictedImage.filename, ImageFile.remarks)
+        select(PredictedImage.filename, ImageFile)
         .join(ImageFile, ImageFile.sha256 == PredictedImage.sha256)
-        .where(PredictedImage.run_id == run.id, func.jsonb_array_length(ImageFile.remarks) > 0)
+        .where(
+            PredictedImage.run_id == run.id,
+            or_(func.jsonb_array_length(ImageFile.remarks) > 0, ranges.beyond(setting)),
+        )
         .order_by(PredictedImage.id)
         .limit(limit)
     )
-    return [(name, remark) for name, remarks in rows for remark in remarks]
+    return [(name, remark) for name, file in rows for remark in [*file.remarks, *remarks.beyond(file, setting)]]
 
 
-def photo_file(photo: PredictedImage) -> Path:
-    """Path of the photo. Raises UserError (404) if it could not be read or its file is missing."""
-    return image_intake.file_path(stored_file(photo))
 
 
 def stored_file(photo: PredictedImage) -> ImageFile:
@@ -119,11 +123,11 @@ def stored_file(photo: PredictedImage) -> ImageFile:
     return photo.file
 
 
-def small_photo(photo: PredictedImage) -> Path:
-    """The photo at the size of a card, made once. Raises UserError as ``photo_file``, or where it is damaged."""
+def small_photo(run: PredictionRun, photo: PredictedImage) -> Path:
+    """The photo at the size of a card, made once. Raises UserError as ``stored_file``, or where it is damaged."""
     small = storage.result_picture_path(photo.run_id, photo.id).with_suffix(".webp")
     if not small.is_file():
-        data = image_intake.reduced_copy(stored_file(photo), SMALL_SIDE)
+        data = image_intake.reduced_copy(stored_file(photo), SMALL_SIDE, run.range_in_use)
         with atomic_path(small) as temporary:
             temporary.write_bytes(data)
     return small

@@ -20,7 +20,10 @@ from webapp.core import languages, storage
 from webapp.core.extensions import db
 from webapp.formats.files.handed_out_names import HandedOutNames, legal_name
 from webapp.formats.found_object import FoundObject
+from webapp.formats.images.value_range import ValueRange
 from webapp.images import faults as image_faults
+from webapp.images.values import renditions
+from webapp.images.values.renditions import Picture
 from webapp.models import ImageState, PredictedImage, PredictionRun
 from webapp.prediction import detections, runs
 from webapp.prediction.verdicts import rules as verdict_rules
@@ -38,8 +41,8 @@ class SavedImage:
     id: int
     name: str
     """In all result files of the run; its picture has the same one with the extension ``.jpg``."""
-    file: Path | None
-    """Path of the photo; None if it could not be read."""
+    picture: Picture | None
+    """The photo as the run saw it; None if it could not be read."""
     drawn: Path
     """Path of the picture with the run's own thresholds; None if it was not predicted."""
     size: tuple[int, int] | None
@@ -70,6 +73,8 @@ class ResultSource:
     """Whether the thresholds are the run's own, with which its pictures were drawn."""
     rules: tuple[NewRule, ...]
     is_over: bool
+    value_range: ValueRange | None
+    """Of the run, for photos with more than 8 bits."""
 
     @classmethod
     def of(cls, run: PredictionRun, thresholds: Thresholds | None = None) -> "ResultSource":
@@ -86,6 +91,7 @@ class ResultSource:
             are_the_runs_own=thresholds is None or thresholds == own,
             rules=tuple(NewRule(rule.category, rule.measure, rule.comparison, rule.limit) for rule in rules),
             is_over=run.status.is_over,
+            value_range=run.range_in_use,
         )
 
     @property
@@ -132,7 +138,7 @@ class ResultSource:
         return SavedImage(
             id=row.id,
             name=name,
-            file=storage.image_path(row.file.sha256, row.file.suffix) if row.file else None,
+            picture=renditions.picture_of(row.file, self.value_range) if row.file else None,
             drawn=storage.result_picture_path(self.run_id, row.id),
             size=(row.file.width, row.file.height) if row.file else None,
             is_done=row.state == ImageState.DONE,

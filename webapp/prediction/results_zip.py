@@ -133,12 +133,12 @@ def _entries(source: ResultSource, read: ReadOnce) -> Iterator[bytes]:
 
 def _picture(source: ResultSource, photo: SavedImage) -> bytes | None:
     """A JPEG with the detections above the thresholds; None if it was not predicted or its file is missing."""
-    if not photo.is_done or photo.file is None:
+    if not photo.is_done or photo.picture is None:
         return None
     try:
         if source.are_the_runs_own and photo.drawn.is_file():
             return photo.drawn.read_bytes()
-        rgb = np.asarray(open_rgb(photo.file))
+        rgb = np.asarray(open_rgb(photo.picture.path()))
         return drawn_jpeg(rgb, photo.detections, source.categories)
     except Exception:  # what one photo raises must not cut the zip off
         _log.exception("photo %s of prediction %s cannot be drawn", photo.id, source.run_id)

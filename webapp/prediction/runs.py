@@ -19,6 +19,7 @@ from webapp.formats.files.filenames import folder_and_name, is_system_litter
 from webapp.images import intake as image_intake
 from webapp.images.browsing.queries import ImageQuery
 from webapp.images.intake import FileRefused, Upload
+from webapp.images.values import ranges
 from webapp.models import (
     Detection,
     DetectionModel,
@@ -97,6 +98,8 @@ def start(
     ]
     rows += _from_library(model, sources.image_ids)
     detection_models.lock(model)
+    sent = [row.sha256 for row in rows if row.sha256]
+    ranges.observe(model, (file.measured for file in image_intake.deep_files(sent)))
     number = db.session.scalar(
         select(func.coalesce(func.max(PredictionRun.number), 0) + 1).where(PredictionRun.model_id == model.id)
     )
@@ -107,6 +110,7 @@ def start(
         parameters=checked.stored(),
         total=len(rows),
         done=sum(row.state == ImageState.FAILED for row in rows),
+        value_range=model.range_in_use.numbers if model.range_in_use else None,
         created_by_id=user.id if user else None,
     )
     db.session.add(run)

@@ -39,6 +39,9 @@ def copy_model(
         description=source.description,
         picture_sha256=source.picture_sha256,
         training_defaults=source.training_defaults,
+        bit_depth=source.bit_depth,
+        value_range=source.value_range,
+        proposed_range=source.proposed_range,
         created_by_id=user.id if user else None,
     )
     db.session.add(model)

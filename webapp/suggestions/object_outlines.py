@@ -12,6 +12,7 @@ import cv2
 from flask_babel import gettext as _
 
 from webapp.core.errors import UserError
+from webapp.formats.images.value_range import ValueRange
 from webapp.formats.masks.segmentation import Box, Polygons
 from webapp.images import intake as image_intake
 from webapp.images import stored_content
@@ -34,15 +35,15 @@ _decoded: OrderedDict[str, Pixels] = OrderedDict()
 cv2.setNumThreads(1)
 
 
-def outline_of(image: Image, box: Any, include: Any, exclude: Any) -> Polygons:
-    """Polygons in pixels of the photo.
+def outline_of(image: Image, setting: ValueRange | None, box: Any, include: Any, exclude: Any) -> Polygons:
+    """Polygons in pixels of the photo, which is seen in the model's range of values.
 
     ``box`` is [x, y, width, height] in pixels, ``include`` and ``exclude`` lists of strokes [x1, y1, x2, y2,
     …]. Raises UserError: invalid input, nothing found, or too many requests at once (503).
     """
     checked = _box(box, image.width, image.height)
     wanted, unwanted = _strokes(include, "include", image), _strokes(exclude, "exclude", image)
-    path = image_intake.file_path(image.file)
+    path = image_intake.picture_path(image.file, setting)
     window = window_of(grown_by(checked, wanted), image.width, image.height)
     with _turn():
         photo = _read(image.file, str(path))
@@ -77,14 +78,14 @@ def _turn() -> Iterator[None]:
 
 def _read(file: ImageFile, path: str) -> Pixels:
     """The photo, height x width x 3; the last ones are cached, as several boxes follow on one photo."""
-    photo = _decoded.pop(file.sha256, None)
+    photo = _decoded.pop(path, None)
     if photo is None:
         with suppress(cv2.error):  # more pixels than OpenCV takes
             photo = cv2.imread(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         if photo is None:
             raise stored_content.unreadable(file)
     if photo.shape[0] * photo.shape[1] <= KEPT_PIXELS:
-        _decoded[file.sha256] = photo
+        _decoded[path] = photo
         while len(_decoded) > KEPT_PHOTOS:
             _decoded.popitem(last=False)
     return photo

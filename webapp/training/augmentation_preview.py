@@ -34,13 +34,15 @@ def ask(model: DetectionModel, parameters: TrainingParameters) -> str | None:
     ).all()
     if not photos:
         return None
+    shown = model.range_in_use
+    range_key = shown.key if shown else ""
     values = {name: getattr(parameters, name) for name in SHAPING}
-    key = hashlib.sha256(json.dumps([list(photos), values]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([list(photos), values, range_key]).encode()).hexdigest()
     redis = current_app.extensions["redis"]
     if not redis.exists(_picture(key)) and redis.set(
         f"{_picture(key)}:asked", "1", nx=True, ex=WAITING_SECONDS
     ):
-        queues.enqueue(queues.PREDICT, JOB, key, list(photos), values)
+        queues.enqueue(queues.PREDICT, JOB, key, list(photos), values, range_key)
     return key
 
 

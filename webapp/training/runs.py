@@ -124,6 +124,7 @@ def start(
         initial_weights_id=initial.id if initial else None,
         iterations=parameters.iterations_for(version.counts[Split.TRAIN]),
         notices=notices,
+        value_range=model.range_in_use.numbers if model.range_in_use else None,
         created_by_id=user.id if user else None,
     )
     db.session.add(run)

@@ -136,34 +136,6 @@ def test_cmyk_becomes_rgb(image_format: str) -> None:
     assert np.abs(pixels(photo.stored)[3, 3] - (250, 10, 10)).max() < 40
 
 
-@pytest.mark.parametrize("image_format", ["TIFF", "PNG"])
-@pytest.mark.parametrize(("top", "shift"), [(65535, 8), (4095, 4)])
-def test_16_bits_are_scaled_to_8(image_format: str, top: int, shift: int) -> None:
-    deep = np.linspace(0, top, 1200).astype(np.uint16).reshape(30, 40)
-    photo = taken(saved(Image.fromarray(deep), image_format))
-    with Image.open(io.BytesIO(photo.stored)) as image:
-        assert image.mode == "L"
-        assert np.array_equal(np.asarray(image), deep >> shift)
-
-
-def test_16_bits_big_endian() -> None:
-    deep: np.ndarray = np.linspace(0, 65535, 1200).astype(">u2").reshape(30, 40)
-    photo = taken(saved(Image.frombytes("I;16B", (40, 30), deep.tobytes()), "TIFF"))
-    assert np.array_equal(pixels(photo.stored)[..., 0], deep.astype(int) >> 8)
-
-
-@pytest.mark.parametrize("kind", [np.float32, np.int32])
-def test_32_bits_are_stretched(kind: type) -> None:
-    deep: np.ndarray = np.linspace(-1000, 100_000, 1200).astype(kind).reshape(30, 40)
-    stored = pixels(taken(saved(Image.fromarray(deep), "TIFF")).stored)
-    assert (stored.min(), stored.max()) == (0, 255)
-
-
-def test_float_without_values_is_black() -> None:
-    deep = np.full((30, 40), np.nan, dtype=np.float32)
-    assert pixels(taken(saved(Image.fromarray(deep), "TIFF")).stored).max() == 0
-
-
 def test_the_first_page_of_a_tiff() -> None:
     other = Image.new("RGB", (10, 10))
     assert taken(saved(picture(), "TIFF", save_all=True, append_images=[other])).width == 40

@@ -25,6 +25,7 @@ from webapp.images import faults as image_faults
 from webapp.images import intake as image_intake
 from webapp.images.intake import FileRefused, Upload
 from webapp.models import DataImport, FileKind, ImportFile
+from webapp.models.columns import measured_columns
 
 HEAD = 4096
 """Number of first bytes used for detection."""
@@ -102,6 +103,8 @@ def check(file: ImportFile, stream: BinaryIO, store: bool = True) -> None:
     file.sha256, file.width, file.height = photo.sha256, photo.width, photo.height
     file.orientation = photo.orientation
     file.remarks = [image_faults.remark_document(remark) for remark in photo.remarks]
+    for column, value in measured_columns(photo.measured).items():
+        setattr(file, column, value)
 
 
 def kind_of(head: bytes, name: str) -> FileKind:

@@ -76,6 +76,12 @@ SENTENCES = {
     "photo_not_there": _l("Photo is listed but was not added"),
     "shape_without_photo": _l("Annotations of photos that are not there"),
     "photo_renamed": _l("Another photo has this name: added under another one"),
+    "values_shown": _l(
+        "Photo with more than 8 bits: seen in the value range in brackets, from black to white"
+    ),
+    "values_beyond": _l(
+        "Photo with values (in brackets) beyond the value range: cut off, look at the value range of the model"
+    ),
     "photo_name_taken_meanwhile": _l("Somebody added another photo of this name in the meantime: not added"),
     "category_left_out": _l("Annotations of a category that you left out"),
     "system_file": _l("File that the operating system added (._*, Thumbs.db): not read"),

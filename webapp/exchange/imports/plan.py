@@ -18,6 +18,7 @@ from webapp.formats.annotations.folders import split_of
 from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.annotations.orientation import UPRIGHT
 from webapp.formats.annotations.parsed import ParsedImage, ParsedShape
+from webapp.images.values import ranges, remarks
 from webapp.models import DataImport, ImportFile, Split
 
 
@@ -58,6 +59,7 @@ def build(data_import: DataImport, choices: ImportChoices) -> ImportPlan:
     for photo in plan.new:
         photo.split = splits.get(photo.sha256)
     _report_sent(plan, sent, lambda photo: choices.split or splits.get(photo.id) or data_import.split)
+    _report_values(plan, data_import)
     counts = Counter(photo.file_name for photo in listed)
     plan.in_several_files = {name for name, count in counts.items() if count > 1}
     plan.orientations = _orientations(plan, listed, choices.reading)
@@ -208,3 +210,15 @@ def _report_sent(plan: ImportPlan, sent: SentPhotos, wanted: Callable[[KnownImag
         plan.findings.add("skipped", "photo_known", here)
     if sent.repeated:
         plan.findings.add("skipped", "photo_twice", sent.repeated)
+
+
+def _report_values(plan: ImportPlan, data_import: DataImport) -> None:
+    """In which range photos with more than 8 bits are seen, and which have values beyond it."""
+    seen = [(photo.filename, photo.measured) for photo in plan.new if photo.measured is not None]
+    setting = ranges.range_with(data_import.model, (measured for _name, measured in seen))
+    for name, measured in seen:
+        beyond = measured.is_beyond(setting)
+        shown = measured.range_with(setting)
+        low, high = (measured.lowest, measured.highest) if beyond else (shown.low, shown.high)
+        named = f"{name} ({remarks.number(low)}–{remarks.number(high)})"
+        plan.findings.add("fixed", "values_beyond" if beyond else "values_shown", [named])

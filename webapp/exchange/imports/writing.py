@@ -22,6 +22,7 @@ from webapp.exchange.imports.known_images import KnownImage
 from webapp.exchange.imports.spool import ListedImage
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.images import thumbnails
+from webapp.images.values import ranges
 from webapp.models import Annotation, DataImport, Image, ImportFile, ImportStage, LabelSource, Split, User
 from webapp.models.columns import now
 
@@ -48,6 +49,8 @@ def carry_out(
         on_progress(0, total)
         for done in writer.label():
             on_progress(done, total)
+        # Late, as it locks the row of the model.
+        ranges.observe(data_import.model, (photo.measured for photo in writer.plan.new))
         report = writer.finish()
         db.session.commit()
     except BaseException:

@@ -67,7 +67,7 @@ def photo(token: str, image_id: int) -> Response:
     """A photo of the model."""
     access = via_access.open_access(token)
     image = open_image_of(access.model, image_id)
-    return send_file(image_intake.file_path(image.file), max_age=0)
+    return send_file(image_intake.picture_path(image.file, access.model.range_in_use), max_age=0)
 
 
 @blueprint.post("/via/<token>/labels")

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -14,12 +14,15 @@ from typing import BinaryIO
 from PIL import Image
 
 from webapp.formats.files.filenames import safe_filename
+from webapp.formats.images import deep_pixels
+from webapp.formats.images.deep_pixels import DeepPixels, bytes_of_pixel, is_deep, read_deep
 from webapp.formats.images.metadata import strip_metadata
 from webapp.formats.images.opening import OpenedPicture, open_picture
 from webapp.formats.images.pixels import PLAIN_MODES, to_8_bit
-from webapp.formats.images.reduced import draft, perceptual_hash
+from webapp.formats.images.reduced import ImageDamaged, draft, perceptual_hash
 from webapp.formats.images.rejected import ImageFault, ImageRejected, ImageRemark
 from webapp.formats.images.transparency import OpaquePicture, opaque
+from webapp.formats.images.value_range import MeasuredValues, ValueRange
 
 LARGE_PIXELS = 24_000_000
 """Photos of more pixels are decoded, and predicted, one after the other, to save memory."""
@@ -27,6 +30,9 @@ LARGE_PIXELS = 24_000_000
 _log = logging.getLogger(__name__)
 _decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _one_large_photo = threading.Lock()
+DEEP_BYTES = 8
+"""Most bytes of a pixel (16 bits in four colours) with which a photo may have all the pixels that are allowed; with
+more, such as colours of floating point numbers, it may have fewer pixels."""
 _STORED_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 
 
@@ -41,9 +47,11 @@ class CheckedImage:
     sha256: str
     """Of the bytes that were uploaded, hexadecimal."""
     stored_suffix: str
-    """.jpg, .png or .webp: the format of the stored bytes, which may differ from the file name's."""
+    """.jpg, .png, .webp or one of ``deep_pixels.SUFFIXES``: the format of the stored bytes, which may differ from the
+    file name's."""
     stored: bytes = field(repr=False)
-    """Upright, one picture, 8 bits, opaque, without EXIF."""
+    """Upright, one picture, 8 bits, opaque, without EXIF; with more than 8 bits (``measured``) as it came, to be opened
+    by ``open_deep``."""
     unchanged: bool
     """The stored bytes are the uploaded ones."""
     orientation: int
@@ -51,9 +59,12 @@ class CheckedImage:
     phash: int
     """Perceptual hash of the upright picture, 64 bits as a signed number."""
     seen: Image.Image = field(repr=False, compare=False)
-    """The decoded picture, upright; a JPEG may be decoded only as large as hash and thumbnail need."""
+    """The decoded picture, upright, 8 bits; a JPEG may be decoded only as large as hash and thumbnail need, and more
+    than 8 bits are scaled by the photo's own range."""
     remarks: tuple[ImageRemark, ...] = ()
     """What is to be known of it, such as transparency that was laid over white."""
+    measured: MeasuredValues | None = None
+    """None where the file has 8 bits a sample or fewer."""
 
     def write_to(self, path: Path) -> None:
         """Write the stored bytes. Raises OSError."""
@@ -84,17 +95,51 @@ class DecodedImage:
     """Upright, 8 bits, opaque."""
     remarks: tuple[ImageRemark, ...]
     """As those of a CheckedImage."""
+    measured: MeasuredValues | None
+    """None where the file has 8 bits a sample or fewer."""
 
 
-def decode_image(data: bytes, max_pixels: int) -> DecodedImage:
-    """The pixels of a file, equal to those of the photo stored by ``read_image``; raises ImageRejected."""
+def decode_image(data: bytes, max_pixels: int, setting: ValueRange | None = None) -> DecodedImage:
+    """The pixels of a file, equal to those of the photo stored by ``read_image``; raises ImageRejected.
+
+    ``setting`` is the model's range of values, which counts where the file does not say its own.
+    """
     if not data:
         raise ImageRejected(ImageFault.EMPTY)
     with _refusing_what_fails(), open_picture(data) as opened:
         _check_size(opened.image, max_pixels)
+        if is_deep(opened.image):
+            deep = _read_deep(opened)
+            seen = _scaled(deep, deep.measured.range_with(setting), opened)
+            return DecodedImage(seen.image, _remarks(opened, seen), deep.measured)
         _decode(opened.image)
         seen = _opaque(opened)
-        return DecodedImage(_upright(opened, seen.image), _remarks(opened, seen))
+        return DecodedImage(_upright(opened, seen.image), _remarks(opened, seen), None)
+
+
+def open_deep(path: Path, shown: ValueRange) -> Image.Image:
+    """The picture of 8 bits of a stored file that has more: L or RGB, upright.
+
+    Raises FileNotFoundError, ``ImageDamaged``.
+    """
+    with _decoders:
+        data = path.read_bytes()
+        try:
+            with _refusing_what_fails(), open_picture(data) as opened:
+                large = opened.image.width * opened.image.height > LARGE_PIXELS
+                with _one_large_photo if large else nullcontext():
+                    return _scaled(_read_deep(opened), shown, opened).image
+        except ImageRejected as error:
+            raise ImageDamaged(f"{path.name}: {error}") from error
+
+
+def _scaled(deep: DeepPixels, shown: ValueRange, opened: OpenedPicture) -> OpaquePicture:
+    """8 bits, upright, opaque, with the file's profile of colours."""
+    seen = opaque(deep.picture(shown), opened.says_extra)
+    picture = _upright(opened, seen.image)
+    if profile := opened.image.info.get("icc_profile"):
+        picture.info["icc_profile"] = profile
+    return OpaquePicture(picture, seen.remark)
 
 
 @contextmanager
@@ -114,14 +159,19 @@ def _check_size(image: Image.Image, max_pixels: int) -> int:
     width, height = image.size
     if not width * height:
         raise ImageRejected(ImageFault.ZERO_SIZE)
-    if width * height > max_pixels:
-        raise ImageRejected(ImageFault.TOO_MANY_PIXELS, width=width, height=height, limit=max_pixels)
+    limit = max_pixels
+    if is_deep(image):
+        limit = min(limit, max_pixels * DEEP_BYTES // bytes_of_pixel(image))
+    if width * height > limit:
+        raise ImageRejected(ImageFault.TOO_MANY_PIXELS, width=width, height=height, limit=limit)
     return width * height
 
 
 def _checked(data: bytes, opened: OpenedPicture, filename: str) -> CheckedImage:
     """Decode to the end, once, and no larger than needed."""
     image = opened.image
+    if is_deep(image):
+        return _checked_deep(data, opened, filename)
     width, height = image.size
     image_format = "JPEG" if image.format == "MPO" else str(image.format)
     kept = _kept_bytes(opened, image_format)
@@ -152,6 +202,38 @@ def _checked(data: bytes, opened: OpenedPicture, filename: str) -> CheckedImage:
         seen=seen,
         remarks=_remarks(opened, opaque_picture),
     )
+
+
+def _checked_deep(data: bytes, opened: OpenedPicture, filename: str) -> CheckedImage:
+    """More than 8 bits: the file itself is stored, since the range in which it is seen may change."""
+    orientation = opened.orientation()  # Pillow turns some TIFF as it decodes them
+    deep = _read_deep(opened)
+    seen = _scaled(deep, deep.measured.own_range, opened)
+    stored = data
+    if opened.image.format == "PNG" and opened.turn() is None:
+        with suppress(ValueError):  # unusual inside
+            stored = strip_metadata(data, "PNG")
+    return CheckedImage(
+        filename=filename,
+        width=seen.image.width,
+        height=seen.image.height,
+        sha256=hashlib.sha256(data).hexdigest(),
+        stored_suffix=deep_pixels.SUFFIXES[str(opened.image.format)],
+        stored=stored,
+        unchanged=stored is data,
+        orientation=max(orientation, opened.orientation()),
+        phash=perceptual_hash(seen.image),
+        seen=seen.image,
+        remarks=_remarks(opened, seen),
+        measured=deep.measured,
+    )
+
+
+def _read_deep(opened: OpenedPicture) -> DeepPixels:
+    try:
+        return read_deep(opened.data, opened.image)
+    except Exception as error:  # decoders raise arbitrary exceptions on broken data
+        raise ImageRejected(ImageFault.TRUNCATED) from error
 
 
 def _opaque(opened: OpenedPicture) -> OpaquePicture:

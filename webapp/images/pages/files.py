@@ -1,9 +1,18 @@
-"""Stored photos and thumbnails. They never change under their URL, so browsers cache them."""
+"""Stored photos and thumbnails, in 8 bits. They never change under their URL, so browsers cache them.
 
-from flask import Blueprint, Response, abort, send_file
+``?values=`` is the range of values (``ValueRange.key``) of a photo with more than 8 bits. A range that no model uses,
+as in the preview of a setting, is not kept on the disk.
+"""
+
+import io
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, request, send_file
 
 from webapp.core.lifetimes import ONE_YEAR
-from webapp.images import intake
+from webapp.formats.images.value_range import ValueRange
+from webapp.images import intake, thumbnails
+from webapp.images.values import ranges, renditions
 from webapp.models import ImageFile, Role
 from webapp.web.guards import requires
 
@@ -14,14 +23,28 @@ blueprint = Blueprint("files", __name__)
 @requires(Role.VIEWER)
 def photo(sha256: str) -> Response:
     """The photo, upright."""
-    return _immutable(send_file(intake.file_path(_file(sha256)), max_age=ONE_YEAR))
+    file = _file(sha256)
+    shown = _shown(file)
+    if shown is None or ranges.is_known(file, shown):
+        return _immutable(_sent(intake.picture_path(file, shown)))
+    intake.file_path(file)
+    buffer = io.BytesIO()
+    renditions.in_memory(file, shown).save(buffer, "PNG", compress_level=1)
+    buffer.seek(0)
+    return _immutable(send_file(buffer, mimetype="image/png", max_age=ONE_YEAR))
 
 
 @blueprint.get("/photos/<string(length=64):sha256>/thumbnail")
 @requires(Role.VIEWER)
 def thumbnail(sha256: str) -> Response:
     """Its thumbnail."""
-    return _immutable(send_file(intake.thumbnail(_file(sha256)), mimetype="image/webp", max_age=ONE_YEAR))
+    file = _file(sha256)
+    shown = _shown(file)
+    if shown is None or ranges.is_known(file, shown):
+        return _immutable(_sent(intake.thumbnail(file, shown), "image/webp"))
+    intake.file_path(file)
+    small = io.BytesIO(thumbnails.made(file, shown))
+    return _immutable(send_file(small, mimetype="image/webp", max_age=ONE_YEAR))
 
 
 def _file(sha256: str) -> ImageFile:
@@ -29,6 +52,18 @@ def _file(sha256: str) -> ImageFile:
     if file is None:
         abort(404)
     return file
+
+
+def _shown(file: ImageFile) -> ValueRange | None:
+    """The asked range, else the photo's own; None for 8 bits."""
+    measured = file.measured
+    if measured is None:
+        return None
+    return ValueRange.of_key(request.args.get("values", "")) or measured.own_range
+
+
+def _sent(path: Path, mimetype: str | None = None) -> Response:
+    return send_file(path, mimetype=mimetype, max_age=ONE_YEAR)
 
 
 def _immutable(response: Response) -> Response:

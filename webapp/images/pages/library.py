@@ -25,6 +25,7 @@ from webapp.images import faults, intake
 from webapp.images import zips as image_zips
 from webapp.images.browsing import neighbours as image_neighbours
 from webapp.images.intake import Upload
+from webapp.images.values import remarks as remarks_of
 from webapp.models import DetectionModel, Image, LibraryRun, Review, Role, Split
 from webapp.projects import detection_models
 from webapp.web import image_filter, image_filter_words
@@ -76,7 +77,7 @@ def add(model_id: int) -> ResponseReturnValue:
     added = intake.add_images(model, split, [upload for upload in sent if upload not in zips])
     runs = _start_zips(model, split, zips, added)
     rejected = [(name, faults.sentence(fault)) for name, fault in added.rejected]
-    remarks = [(name, faults.sentence(remark)) for name, remark in added.remarks]
+    remarks = remarks_of.in_words(added.remarks)
     if _wants_json():
         return jsonify(
             created=[{"id": image.id, "filename": image.filename} for image in added.created],
@@ -89,7 +90,10 @@ def add(model_id: int) -> ResponseReturnValue:
                 for name, image in added.duplicates
             ],
             rejected=[{"filename": name, "reason": reason} for name, reason in rejected],
-            remarks=[{"filename": name, "remark": remark, "attention": True} for name, remark in remarks],
+            remarks=[
+                {"filename": name, "remark": remark, "attention": attention}
+                for name, remark, attention in remarks
+            ],
             runs=[
                 {"filename": name, "panel": url_for("library_runs.panel", run_id=run.id)}
                 for name, run in runs
@@ -103,7 +107,7 @@ def add(model_id: int) -> ResponseReturnValue:
         split=split,
         added=added,
         rejected=rejected,
-        remarks=dict(remarks),
+        remarks=remarks_of.by_name(remarks),
         runs=runs,
         **context,
     )

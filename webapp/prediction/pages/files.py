@@ -19,8 +19,8 @@ from webapp.web.guards import requires
 @requires(Role.VIEWER)
 def small_photo(run_id: int, photo_id: int) -> Response:
     """A photo at the size of a card, without anything drawn on it."""
-    photo = runs.open_image(runs.open_run(run_id), photo_id)
-    answer = send_file(gallery.small_photo(photo))
+    run = runs.open_run(run_id)
+    answer = send_file(gallery.small_photo(run, runs.open_image(run, photo_id)))
     answer.headers["Cache-Control"] = f"private, max-age={ONE_DAY}"
     return answer
 

@@ -103,7 +103,10 @@ class Prediction(BaseModel):
     done: int = Field(description="Photos finished, the failed ones among them.")
     total: int
     failed: list[Rejected] = Field(description="Photos that could not be read; they do not fail the run.")
-    remarks: list[Remark] = Field(description="How photos were read, such as transparency laid over white.")
+    remarks: list[Remark] = Field(
+        description="What is to be known of photos that were read: transparency laid over white, values beyond the "
+        "range of the run."
+    )
     parameters: dict[str, Any]
     error: str | None = Field(description="Why it failed and what to do, in the caller's language.")
     error_code: str | None

@@ -25,8 +25,11 @@ def refused(error: UserError) -> ResponseReturnValue:
 @requires(Role.ANNOTATOR)
 def outline(model_id: int, image_id: int) -> Response:
     """``{"box": [x, y, width, height], "include": [stroke], "exclude": [stroke]}`` to ``{"segmentation": […]}``."""
-    image = open_image_of(detection_models.open_model(model_id), image_id)
+    model = detection_models.open_model(model_id)
+    image = open_image_of(model, image_id)
     sent = request.get_json(silent=True)
     sent = sent if isinstance(sent, dict) else {}
-    found = object_outlines.outline_of(image, sent.get("box"), sent.get("include"), sent.get("exclude"))
+    found = object_outlines.outline_of(
+        image, model.range_in_use, sent.get("box"), sent.get("include"), sent.get("exclude")
+    )
     return jsonify(segmentation=found)

@@ -76,11 +76,12 @@ def worst_photos(run_id: int) -> str:
 @requires(Role.VIEWER)
 def test_photo(run_id: int, position: int) -> FlaskResponse:
     """A test photo, scaled to the size of the page."""
-    photo = evaluations.open_image(runs.open_run(run_id).id, position)
+    run = runs.open_run(run_id)
+    photo = evaluations.open_image(run.id, position)
     file = image_intake.find_file(photo.sha256 if photo else None)
     if file is None:
         abort(404)
-    data = image_intake.reduced_copy(file, PHOTO_SIDE)
+    data = image_intake.reduced_copy(file, PHOTO_SIDE, run.range_in_use)
     return send_file(io.BytesIO(data), mimetype="image/webp", max_age=ONE_YEAR, etag=file.sha256)
 
 

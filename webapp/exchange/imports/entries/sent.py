@@ -72,6 +72,7 @@ class SentPhotos:
             file.height or 0,
             file.size,
             file.orientation or UPRIGHT,
+            file.measured,
         )
 
 

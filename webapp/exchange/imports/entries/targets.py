@@ -11,6 +11,7 @@ from webapp.formats.annotations.fitting import is_size_of
 from webapp.formats.annotations.matching import Match, match_images
 from webapp.formats.annotations.spellings import has_extension
 from webapp.formats.files.filenames import safe_filename
+from webapp.formats.images.value_range import MeasuredValues
 from webapp.models import Split
 
 
@@ -27,6 +28,8 @@ class NewImage:
     """Bytes."""
     orientation: int
     """EXIF's, 1 to 8."""
+    measured: MeasuredValues | None = None
+    """Of a photo with more than 8 bits."""
     split: Split | None = None
     """As an export of ours, its folder, or the folder in an annotation file says; None where nothing does."""
 
