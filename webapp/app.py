@@ -29,9 +29,10 @@ from webapp.prediction.pages import compare, results, start, verdict_rules
 from webapp.prediction.pages import files as prediction_files
 from webapp.prediction.rest import runs as prediction_runs_rest
 from webapp.prediction.rest import verdict_rules as verdict_rules_rest
-from webapp.projects import rest as models_rest
-from webapp.projects.pages import cards, copying
+from webapp.projects.pages import cards, copying, value_range
 from webapp.projects.pages import trash as model_trash
+from webapp.projects.rest import models as models_rest
+from webapp.projects.rest import settings as settings_rest
 from webapp.rest import openapi, registration
 from webapp.runs import live_events
 from webapp.runs import pages as run_pages
@@ -71,6 +72,7 @@ PAGES = (
     stream,
     suggestions,
     training_start,
+    value_range,
     via,
     via_frame,
 )
@@ -79,6 +81,7 @@ MORE_PAGES = (compare, prediction_files, results, form_parts, live, losses, reco
 """These add their pages to the blueprints ``predict`` and ``training``."""
 REST = (
     models_rest,
+    settings_rest,
     images_rest,
     annotations_rest,
     imports_rest,
