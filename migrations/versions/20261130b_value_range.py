@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "value_range"
-down_revision = "photo_orientation"
+down_revision = "photo_remarks"
 branch_labels = None
 depends_on = None
 
