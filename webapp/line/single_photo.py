@@ -28,7 +28,7 @@ class LineResult:
     value_range: ValueRange | None = None
     """Of the model when it was asked, for a photo with more than 8 bits."""
     remarks: list[str] = field(default_factory=list)
-    """What is to be known of the photo, such as transparency laid over white, or values beyond that range, as sentences."""
+    """What is to be known of the photo (transparency laid over white, values beyond that range), as sentences."""
 
 
 def predict(
@@ -56,9 +56,7 @@ def predict(
     )
 
 
-def _remarks(
-    model: DetectionModel, answer: PredictAnswer, shown: ValueRange | None
-) -> list[dict[str, Any]]:
+def _remarks(model: DetectionModel, answer: PredictAnswer, shown: ValueRange | None) -> list[dict[str, Any]]:
     if answer.measured is None:
         return []
     if ranges.observe(model, [answer.measured]):

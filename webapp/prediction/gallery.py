@@ -111,9 +111,9 @@ def photo_remarks(run: PredictionRun, limit: int) -> list[tuple[str, dict[str, A
         .order_by(PredictedImage.id)
         .limit(limit)
     )
-    return [(name, remark) for name, file in rows for remark in [*file.remarks, *remarks.beyond(file, setting)]]
-
-
+    return [
+        (name, remark) for name, file in rows for remark in [*file.remarks, *remarks.beyond(file, setting)]
+    ]
 
 
 def stored_file(photo: PredictedImage) -> ImageFile:

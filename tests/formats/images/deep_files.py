@@ -38,6 +38,13 @@ def png(values: np.ndarray, significant: Iterable[int] = (), orientation: int = 
     )
 
 
+def pnm(values: np.ndarray, highest: int = 65535) -> bytes:
+    """A binary PGM or PPM whose header says this highest value."""
+    height, width = values.shape[:2]
+    kind = 6 if values.ndim == 3 else 5
+    return f"P{kind}\n# a camera\n{width} {height}\n{highest}\n".encode() + values.astype(">u2").tobytes()
+
+
 def tiff(
     values: np.ndarray,
     *tags: Tag,

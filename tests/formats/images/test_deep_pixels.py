@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.formats.images.deep_files import camera, png, tiff
+from tests.formats.images.deep_files import camera, png, pnm, tiff
 from tests.formats.images.photo_files import saved
 from tests.formats.shared_data import SHARED_DATA
 from webapp.formats.images.decoding import (
     CheckedImage,
-    ImageFault,
-    ImageRejected,
     decode_image,
     open_deep,
     read_image,
 )
+from webapp.formats.images.reduced import ImageDamaged
+from webapp.formats.images.rejected import ImageFault, ImageRejected, RemarkCode
 from webapp.formats.images.value_range import ValueRange
 
 CASE = SHARED_DATA.parent / "cases" / "05-gray-16-bit-brightness-jumps"
@@ -63,6 +63,8 @@ KINDS: dict[str, tuple[bytes, np.ndarray]] = {
     "tiff colour of floats": (tiff(COLOUR.astype(np.float32)), COLOUR),
     "tiff packed, 12 bits": (tiff(GREY, bits=12), GREY),
     "tiff packed, 14 bits": (tiff(GREY, bits=14), GREY),
+    "pgm": (pnm(GREY), GREY),
+    "ppm": (pnm(COLOUR), COLOUR),
     "tiff lzw": (saved(Image.fromarray(GREY), "TIFF", compression="tiff_lzw"), GREY),
     "tiff deflate": (saved(Image.fromarray(GREY), "TIFF", compression="tiff_deflate"), GREY),
 }
@@ -115,6 +117,9 @@ def test_what_is_no_number_is_black_and_infinite_is_white() -> None:
         (png(camera(900), [12]), TWELVE),
         (png(camera(900, colours=3), [10, 12, 10]), TWELVE),
         (png(camera(900, colours=4), [12, 12, 12, 16]), TWELVE),
+        (pnm(camera(900)), None),
+        (pnm(camera(900, colours=3), 4095), TWELVE),
+        (pnm(camera(900), 1023), TEN),
         (tiff(camera(900), bits=10), TEN),
         (tiff(camera(900), (281, 3, [4095])), TWELVE),
         (tiff(camera(900), (280, 3, [0]), (281, 3, [65535])), None),
@@ -149,16 +154,20 @@ def test_white_is_zero_where_the_file_says_so() -> None:
 
 @pytest.mark.parametrize("write", [png, tiff])
 @pytest.mark.parametrize("samples", [2, 4])
-def test_alpha_stays_alpha(write: Any, samples: int) -> None:
+def test_alpha_is_taken_out_as_of_photos_of_8_bits(write: Any, samples: int) -> None:
     values = camera(4095, colours=samples)
+    inside = eighths(values[..., 0] if samples == 2 else values[..., :3], 0, 4095)
     values[..., -1] = 65535
     values[0, 0, -1] = 0
     photo = taken(write(values))
-    assert photo.seen.mode == {2: "LA", 4: "RGBA"}[samples]
+    assert [remark.code for remark in photo.remarks] == [RemarkCode.TRANSPARENCY_ON_WHITE]
     pixels = np.asarray(photo.seen)
-    assert (pixels[0, 0, -1], pixels[5, 5, -1]) == (0, 255)
-    inside = eighths(values[..., 0], 0, 4095) if samples == 2 else eighths(values[..., :3], 0, 4095)
-    assert np.array_equal(pixels[..., 0] if samples == 2 else pixels[..., :3], inside)
+    assert (pixels[0, 0] == 255).all()
+    assert np.array_equal(pixels[1:], inside[1:])
+    values[..., -1] = 0
+    unused = taken(write(values))
+    assert [remark.code for remark in unused.remarks] == [RemarkCode.TRANSPARENCY_IGNORED]
+    assert np.array_equal(np.asarray(unused.seen), inside)
 
 
 @pytest.mark.parametrize("data", [png(GREY, orientation=6), tiff(GREY, (274, 3, [6]))])
@@ -179,7 +188,7 @@ def test_a_file_that_is_cut_off_is_refused(data: bytes, tmp_path: Path) -> None:
     assert refused.value.code is ImageFault.TRUNCATED
     path = tmp_path / "a.tif"
     path.write_bytes(data[:-500])
-    with pytest.raises(OSError, match=r"a\.tif"):
+    with pytest.raises(ImageDamaged, match=r"a\.tif"):
         open_deep(path, TWELVE)
 
 

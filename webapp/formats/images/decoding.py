@@ -14,8 +14,8 @@ from typing import BinaryIO
 from PIL import Image
 
 from webapp.formats.files.filenames import safe_filename
-from webapp.formats.images import deep_pixels
-from webapp.formats.images.deep_pixels import DeepPixels, bytes_of_pixel, is_deep, read_deep
+from webapp.formats.images.deep import pixels as deep_pixels
+from webapp.formats.images.deep.pixels import DeepPixels, bytes_of_pixel, is_deep, read_deep
 from webapp.formats.images.metadata import strip_metadata
 from webapp.formats.images.opening import OpenedPicture, open_picture
 from webapp.formats.images.pixels import PLAIN_MODES, to_8_bit
@@ -47,7 +47,7 @@ class CheckedImage:
     sha256: str
     """Of the bytes that were uploaded, hexadecimal."""
     stored_suffix: str
-    """.jpg, .png, .webp or one of ``deep_pixels.SUFFIXES``: the format of the stored bytes, which may differ from the
+    """.jpg, .png, .webp or one of ``deep.pixels.SUFFIXES``: the format of the stored bytes, which may differ from the
     file name's."""
     stored: bytes = field(repr=False)
     """Upright, one picture, 8 bits, opaque, without EXIF; with more than 8 bits (``measured``) as it came, to be opened

@@ -37,7 +37,7 @@ def orientation_of(image: Image.Image) -> int:
 
 def to_8_bit(image: Image.Image) -> Image.Image:
     """One of PLAIN_MODES. Values of more than 8 bits are scaled by the range that this photo alone has
-    (``MeasuredValues.own_range``); where a model's range is to hold, see ``deep_pixels.py``.
+    (``MeasuredValues.own_range``); where a model's range is to hold, see ``deep/pixels.py``.
     """
     if image.mode in PLAIN_MODES:
         return image

@@ -1,6 +1,5 @@
 """Photos with more than 8 bits a sample: their values, and the picture of 8 bits in a range of values."""
 
-import re
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from webapp.formats.images import deep_tiff
-from webapp.formats.images.opencv import decode
+from webapp.formats.images.deep import pnm
+from webapp.formats.images.deep import tiff as deep_tiff
+from webapp.formats.images.deep.opencv import decode
 from webapp.formats.images.pixels import measured, scaled
 from webapp.formats.images.value_range import MeasuredValues, ValueRange
 
-SUFFIXES = {"PNG": ".png", "TIFF": ".tif", "PPM": ".pgm", "JPEG2000": ".jp2"}
+SUFFIXES = {"PNG": ".png", "TIFF": ".tif", "PPM": ".pnm", "JPEG2000": ".jp2"}
 """Formats that may have more than 8 bits, by Pillow's names, and the suffix under which their files are stored."""
 deep_tiff.open_more_kinds()
 
@@ -48,6 +48,11 @@ def is_deep(image: Image.Image) -> bool:
         return False
     if image.format == "TIFF":
         return deep_tiff.is_deep(image.tag_v2)  # type: ignore[attr-defined]
+    if image.format == "PPM" and image.mode == "RGB":
+        tile = image.tile[0]  # type: ignore[attr-defined]
+        return bool(
+            tile.codec_name == "ppm" and tile.args[1] > 255
+        )  # binary; its arguments are mode and maximum
     return image.mode.startswith(("I", "F")) or (image.format == "PNG" and _raw_mode(image).endswith(";16B"))
 
 
@@ -66,10 +71,14 @@ def read_deep(data: bytes, image: Image.Image) -> DeepPixels:
     """
     if image.format == "TIFF":
         return _tiff(data, image)
+    if image.format == "PPM" and (found := pnm.samples(data)):
+        return DeepPixels(found[0], None, False, measured(*found))
     # First by Pillow, which finds where a file is cut off.
     raw = _raw_mode(image)
     image.load()
-    stated = _significant_bits(data) if image.format == "PNG" else _of_decoder(data, image)
+    # What the header of JPEG 2000, or of a PGM as text, says is scaled to 16 bits by Pillow.
+    scaled_to_16 = image.format != "PNG" and not image.mode.startswith("F")
+    stated = ValueRange.of_depth(16) if scaled_to_16 else _significant_bits(data)
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image)
         alpha = None
@@ -143,13 +152,3 @@ def _where_the_bits_are(values: NDArray[Any], stated: ValueRange) -> ValueRange:
         if (np.abs(values - written[values >> shift]) <= 1).all():
             return ValueRange.of_depth(16)
     return stated
-
-
-def _of_decoder(data: bytes, image: Image.Image) -> ValueRange | None:
-    """JPEG 2000 and PGM say in their header how many bits they have, and Pillow scales these to 16.
-
-    A PGM of 65535 says nothing: programs write it for every camera.
-    """
-    if image.format == "PPM" and re.sub(rb"#[^\r\n]*", b"", data[:4096]).split(None, 4)[3] == b"65535":
-        return None
-    return ValueRange.of_depth(16)

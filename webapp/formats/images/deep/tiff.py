@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import TiffImagePlugin
 
-from webapp.formats.images.opencv import decode
+from webapp.formats.images.deep.opencv import decode
 from webapp.formats.images.value_range import ValueRange
 
 WIDTH, HEIGHT = 256, 257
