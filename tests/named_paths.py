@@ -18,6 +18,7 @@ OTHER_FILES = (
     "jpg",
     "json",
     "msgpack",
+    "names",
     "pid",
     "pkl",
     "png",

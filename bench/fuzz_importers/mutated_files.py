@@ -159,6 +159,11 @@ def labelme() -> bytes:
     return _json({"version": "5.2.1", "flags": {"night": True}, "shapes": shapes} | photo)
 
 
+def photo_table() -> bytes:
+    """A CSV of photos and categories."""
+    return b"filename,category,split\na.jpg,no object,train\nb.jpg,scratch,valid\n1.jpg,,test\n"
+
+
 def photos_zip() -> bytes:
     """Photos and labels in folders."""
     file = io.BytesIO()
@@ -177,6 +182,7 @@ FORMATS: dict[str, Callable[[], bytes]] = {
     "via_csv": via_csv,
     "via_3": via_3,
     "labelme": labelme,
+    "photo_table": photo_table,
     "zip": photos_zip,
 }
 """Good files, by the names of their formats."""
@@ -227,7 +233,7 @@ def check(name: str, data: bytes) -> bool:
     """Whether the file was taken (True) or refused. Raises AssertionError, or what an importer lets through."""
     if name == "zip":
         return _check_zip(data)
-    filename = "set/labels.csv" if name == "via_csv" else "set/labels.json"
+    filename = "set/labels.csv" if name in {"via_csv", "photo_table"} else "set/labels.json"
     try:
         parsed = parse_annotations(data, filename)
         photos = list(embedded_images(data, filename))

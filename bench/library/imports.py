@@ -56,13 +56,13 @@ def measure() -> None:
     """Prints ``import_seconds``, ``import_peak_mb``, ``export_seconds``, ``export_peak_mb``, ``export_growth_mb``, and
     ``export_<format>_seconds`` and ``export_<format>_peak_mb`` of the other formats.
     """
-    with tempfile.TemporaryDirectory() as name, _servers(Path(name)) as environment:
-        _step("prepare", environment)
-        imported = _step("import_file", environment)
-        exported = _step("export_file", environment)
-        small = _step("export_tenth", environment)
+    with tempfile.TemporaryDirectory() as name, servers(Path(name)) as environment:
+        run_step("prepare", environment)
+        imported = run_step("import_file", environment)
+        exported = run_step("export_file", environment)
+        small = run_step("export_tenth", environment)
         others = {
-            format: _step("export_format", environment | {FORMAT: format})
+            format: run_step("export_format", environment | {FORMAT: format})
             for format in LabelFormat
             if format != LabelFormat.COCO
         }
@@ -77,7 +77,7 @@ def measure() -> None:
 
 
 @contextmanager
-def _servers(folder: Path) -> Iterator[dict[str, str]]:
+def servers(folder: Path) -> Iterator[dict[str, str]]:
     """PostgreSQL and Valkey as the product runs them; the environment that leads to them."""
     postgres = Postgres(folder / "postgres", free_port(), "bench")
     postgres.initialise()
@@ -100,9 +100,11 @@ def _servers(folder: Path) -> Iterator[dict[str, str]]:
                 process.wait(60)
 
 
-def _step(name: str, environment: dict[str, str]) -> dict[str, float]:
-    """What a step printed as JSON. Raises CalledProcessError where it failed."""
-    command = [sys.executable, "-m", "bench.library.imports", name]
+def run_step(
+    name: str, environment: dict[str, str], module: str = "bench.library.imports"
+) -> dict[str, float]:
+    """What a step of a module printed as JSON. Raises CalledProcessError where it failed."""
+    command = [sys.executable, "-m", module, name]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout or b"{}")
 

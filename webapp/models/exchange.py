@@ -60,6 +60,8 @@ class FileKind(StrEnum):
     PHOTO = "photo"
     ANNOTATIONS = "annotations"
     ZIP = "zip"
+    MASK = "mask"
+    """A picture whose path is that of a mask; once read, one that is a mask and not a photo."""
     LITTER = "litter"
     """A file of an operating system (macOS ``._*``); reported and not read."""
 

@@ -19,6 +19,7 @@ from webapp.formats.masks.rle import decode_mask, polygons_to_rle
 OF_THE_FORMAT = {
     AnnotationFault.SHAPES_GROUPED,
     AnnotationFault.CATEGORY_UNUSED,
+    AnnotationFault.MASK_TAKEN,
     AnnotationFault.EMPTY_UNLABELLED,
 }
 """Said of files that hold what they should."""

@@ -17,6 +17,10 @@ from webapp.formats.exports.members import MemberStore
 from webapp.formats.exports.writer import ExportContext, Losses
 from webapp.formats.masks.rle import encode_mask, rectangle
 from webapp.formats.masks.segmentation import Rle
+from webapp.formats.png_masks.layout import may_be_mask
+from webapp.formats.sets.files import SetFile, SetPhoto
+from webapp.formats.sets.photo_index import PhotoIndex
+from webapp.formats.sets.reading import read_sets
 
 CATEGORIES = ["date", "無花果", "a b. #1 & <c>", "unused"]
 Files = dict[str, bytes]
@@ -64,10 +68,22 @@ def read_documents(files: Files, photos: Sequence[str]) -> ParsedAnnotations:
     )
 
 
+def read_set(files: Files, photos: Sequence[str]) -> ParsedAnnotations:
+    """For formats whose files make up the labels together."""
+    every = [SetFile(path, content) for path, content in files.items()]
+    pictures = [file for file in every if may_be_mask(file.path)]
+    texts = [file for file in every if file not in pictures and not file.path.endswith(".xml")]
+    sent = [SetPhoto(path, WIDTH, HEIGHT, path) for path in photos]
+    (found,) = read_sets(texts, pictures, PhotoIndex(sent, list)).sets
+    return found.parsed
+
+
 READERS: dict[LabelFormat, Callable[[Files, Sequence[str]], ParsedAnnotations]] = {
     LabelFormat.COCO: read_documents,
     LabelFormat.VIA: read_documents,
     LabelFormat.LABELME: read_documents,
+    LabelFormat.YOLO: read_set,
+    LabelFormat.VOC: read_set,
 }
 """How the files of a format are read again, with the paths of the photos beside them: one line for each."""
 

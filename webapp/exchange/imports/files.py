@@ -18,9 +18,11 @@ from webapp.formats.annotations.any_format import SUFFIXES
 from webapp.formats.annotations.parsed import FormatFault
 from webapp.formats.files.archive import is_zip
 from webapp.formats.files.filenames import is_accompanying_text, is_system_litter, safe_path
-from webapp.formats.images.kinds import LFS_POINTER
+from webapp.formats.images.kinds import LFS_POINTER, sniff
 from webapp.formats.images.kinds import SUFFIXES as SUFFIXES_OF_PHOTOS
 from webapp.formats.images.rejected import ImageFault
+from webapp.formats.png_masks.layout import may_be_mask
+from webapp.formats.yolo.reader import SUFFIXES as YOLO_SUFFIXES
 from webapp.images import faults as image_faults
 from webapp.images import intake as image_intake
 from webapp.images.intake import FileRefused, Upload
@@ -78,8 +80,13 @@ def check_and_store(file: ImportFile, stream: BinaryIO, check_now: bool = True, 
     if file.kind is FileKind.ANNOTATIONS and file.size > limit_mb * 2**20:
         file.fault = image_faults.fault_document(FormatFault.TOO_LARGE, limit_mb=limit_mb)
         return
+    limit_mb = current_app.extensions["settings"].max_photo_mb
+    if file.kind is FileKind.MASK and file.size > limit_mb * 2**20:
+        file.fault = image_faults.fault_document("photo_too_large", limit=limit_mb)
+        return
     db.session.flush()
-    with atomic_path(path_of(file)) as unfinished, unfinished.open("wb") as out:
+    # A file of a zip can be unpacked again.
+    with atomic_path(path_of(file), flushed=not file.derived) as unfinished, unfinished.open("wb") as out:
         shutil.copyfileobj(stream, out, 2**20)
 
 
@@ -119,7 +126,9 @@ def kind_of(head: bytes, name: str) -> FileKind:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if suffix in SUFFIXES or text[:1] in (b"{", b"["):
         return FileKind.ANNOTATIONS
-    return FileKind.PHOTO
+    if suffix in YOLO_SUFFIXES and sniff(head) is None:
+        return FileKind.ANNOTATIONS
+    return FileKind.MASK if may_be_mask(safe_path(name)) else FileKind.PHOTO
 
 
 def path_of(file: ImportFile) -> Path:

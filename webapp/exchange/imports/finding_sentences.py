@@ -62,6 +62,24 @@ SENTENCES = {
     Fault.CATEGORY_UNREADABLE: _l("Category without an id or a name"),
     Fault.IMAGE_UNREADABLE: _l("Photo without an id or a file name"),
     Fault.ATTRIBUTE_NOT_KEPT: _l("Attributes, flags and the like beside the category: not kept"),
+    Fault.CLASS_UNNAMED: _l(
+        "Class number without a name: called “class …”, rename it below if you know its name"
+    ),
+    Fault.MASK_TAKEN: _l("Picture taken as the mask of a photo: it is not added as a photo"),
+    Fault.MASK_DIVIDED: _l("Mask with several separate areas: each became one label"),
+    Fault.MASK_SOFT: _l("Mask with soft edges: what is brighter than half is the object"),
+    Fault.GOOD_FOLDER: _l("Photo in the folder “good” of a set with masks: marked “no object here”"),
+    Fault.BOX_OF_MASK: _l("Box of an object whose mask is there too: the mask is kept"),
+    Fault.NOT_SHARES: _l("Coordinates of YOLO that are not between 0 and 1"),
+    Fault.MASK_WITHOUT_PHOTO: _l("Mask without its photo: add the photo"),
+    Fault.MASK_AMBIGUOUS: _l("Mask whose photo is not certain: several have its name"),
+    Fault.MASK_UNREADABLE: _l("Mask that cannot be read"),
+    Fault.MASK_SIZE: _l("Mask with other proportions than its photo"),
+    Fault.MASK_VOID: _l("Border or void in a mask (255): it belongs to no object"),
+    Fault.MASK_PICTURE: _l("Coloured view of a mask: not needed"),
+    Fault.PHOTO_CATEGORY: _l(
+        "Category of a whole photo: only labels with a shape are kept, draw one on the photo"
+    ),
     "file_refused": _l("File refused"),
     "photo_refused": _l("Photo refused"),
     "photo_remark": _l("Photo that is not seen quite as its file has it"),

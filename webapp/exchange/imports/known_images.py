@@ -74,6 +74,16 @@ def ids_by_name(model_id: int) -> dict[str, int]:
     return {row.filename: row.id for row in rows}
 
 
+def sizes(model_id: int) -> list[tuple[str, int, int, str]]:
+    """Name, width, height (pixels) and SHA-256 of all photos of the model."""
+    rows = db.session.execute(
+        select(Image.filename, ImageFile.width, ImageFile.height, Image.sha256)
+        .join(ImageFile, ImageFile.sha256 == Image.sha256)
+        .where(Image.model_id == model_id)
+    )
+    return [(row.filename, row.width, row.height, row.sha256) for row in rows]
+
+
 def taken_names(model_id: int, names: Iterable[str]) -> set[str]:
     """Those of ``names`` that the model's photos use."""
     wanted = list(dict.fromkeys(names))

@@ -13,8 +13,8 @@ from sqlalchemy import delete, select
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.exchange.imports import file_sets, spool
 from webapp.exchange.imports import files as import_files
-from webapp.exchange.imports import spool
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.spool import Reading
 from webapp.formats.annotations.any_format import embedded_images, parse_annotations, place_of
@@ -152,11 +152,18 @@ class _Reader:
     def parse(self, options: ReadOptions) -> None:
         """Parse the annotation files, and extract embedded photos."""
         parsed: list[tuple[ImportFile, ParsedAnnotations]] = []
+        with _no_collections():
+            sets = file_sets.read(self.data_import, self.store, options)
         for file in self._files(FileKind.ANNOTATIONS):
-            found = self._parse(file, options) if file.fault is None else None
+            of_set = file.path in sets.taken
+            found = self._parse(file, options) if file.fault is None and not of_set else None
             if found is not None:
                 parsed.append((file, found))
             self.step()
+        sets.drop_boxes(parsed, self.label_findings)
+        for file, found in sets.parsed:
+            self.label_findings.add_parsed(found.fixed, found.skipped, file.path)
+        parsed += sets.parsed
         questions = merge_questions(question for _file, found in parsed for question in found.questions)
         _check_annotator(options, questions)
         self._take_embedded(parsed)

@@ -160,7 +160,8 @@ def _is_read(data_import: DataImport, options: ReadOptions) -> bool:
 
 def _refuse_unusable(data_import: DataImport) -> None:
     """Raises UserError with the first reason if no uploaded file can be used."""
-    files = import_files.files_of(data_import, FileKind.PHOTO, FileKind.ANNOTATIONS, FileKind.ZIP)
+    kinds = (FileKind.PHOTO, FileKind.MASK, FileKind.ANNOTATIONS, FileKind.ZIP)
+    files = import_files.files_of(data_import, *kinds)
     if any(file.fault is None for file in files if file.kind is not FileKind.ZIP):
         return
     broken = next((file for file in files if file.fault is not None), None)

@@ -29,6 +29,16 @@ def apply_answers(parsed: ParsedAnnotations, options: ReadOptions) -> None:
     parsed.fixed, parsed.skipped = fixed.findings, skipped.findings
 
 
+def answer_empty(parsed: ParsedAnnotations, options: ReadOptions) -> None:
+    """Apply the answer about photos without shapes alone: for sets of files that leave nothing else open."""
+    fixed, skipped = FindingLog(), FindingLog()
+    fixed.merge(parsed.fixed)
+    skipped.merge(parsed.skipped)
+    question = _empty(parsed, options, fixed, skipped)
+    parsed.questions += [question] if question.count else []
+    parsed.fixed, parsed.skipped = fixed.findings, skipped.findings
+
+
 def _normalise(parsed: ParsedAnnotations, fixed: FindingLog) -> None:
     """Mark the shapes of a file that has no coordinate beyond 1, and not only whole numbers."""
     if any(image.is_own for image in parsed.images):

@@ -18,6 +18,7 @@ from webapp.formats.files.filenames import clean_text
 from webapp.formats.files.json_stream import JsonReader
 from webapp.formats.files.text_source import MAX_BYTES, TextSource
 from webapp.formats.labelme.reader import decode_base64, embedded_picture, photo_name, read_labelme
+from webapp.formats.photo_table.reader import is_photo_table, read_photo_table
 from webapp.formats.via.csv_table import first_line, is_via_csv, read_via_csv
 from webapp.formats.via.reader import embedded_pictures, read_via
 from webapp.formats.via.via3 import PARTS, read_via_3
@@ -49,6 +50,8 @@ def parse_annotations(
         parsed = read_labelme(source, filename)
     elif kind == AnnotationFormat.VIA_CSV:
         parsed = read_via_csv(source)
+    elif kind == AnnotationFormat.PHOTO_TABLE:
+        parsed = read_photo_table(source)
     elif kind == AnnotationFormat.VIA_3:
         parsed = read_via_3(source)
     else:
@@ -104,6 +107,8 @@ def _detect(source: TextSource, filename: str) -> AnnotationFormat:
         return _detect_object(reader)
     if is_via_csv(first_line(source.pieces())):
         return AnnotationFormat.VIA_CSV
+    if filename.lower().endswith(".csv") and is_photo_table(source):
+        return AnnotationFormat.PHOTO_TABLE
     if first == "[" or filename.lower().endswith(".json"):
         reader.skip()
         reader.end()

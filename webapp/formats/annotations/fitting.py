@@ -22,6 +22,9 @@ from webapp.formats.masks.polygons import clip_box, clip_polygon, same_proportio
 from webapp.formats.masks.rle import decode_mask, encode_mask, rectangle, rle_area
 from webapp.formats.masks.segmentation import Box, Polygons, Rle, Segmentation
 
+SHARE_DIGITS = 6
+"""Digits behind the point of a pixel to which shares of a photo's size are rounded: what was a pixel is one again."""
+
 
 @dataclass(slots=True)
 class FittedShapes:
@@ -119,7 +122,7 @@ class _Fitting:
             if not rle_area(segmentation):
                 return None, True
         elif shape.is_box:
-            bbox, clipped = self._box(shape.bbox, scale, raw)
+            bbox, clipped = self._box(shape.bbox, scale, raw, rounded=shape.normalised)
             if bbox is None:
                 return None, True
             segmentation = [rectangle(bbox)]
@@ -139,6 +142,8 @@ class _Fitting:
         """Those inside the photo, or the mask of a line that crosses itself; empty outside of the photo."""
         assert isinstance(shape.segmentation, list)  # noqa: S101
         polygons = self._placed(shape.segmentation, scale, raw)
+        if shape.normalised:
+            polygons = [np.round(polygon, SHARE_DIGITS).tolist() for polygon in polygons]
         if shape.line_width:
             area = line_area(polygons[0], shape.line_width, (self.width, self.height))
             if isinstance(area, dict):
@@ -167,10 +172,12 @@ class _Fitting:
                 kept.append(inside)
         return kept, clipped
 
-    def _box(self, bbox: Box, scale: Size, raw: Size) -> tuple[Box | None, bool]:
+    def _box(self, bbox: Box, scale: Size, raw: Size, rounded: bool) -> tuple[Box | None, bool]:
         if self.turn != UPRIGHT:
             bbox = turn_box(bbox, self.turn, raw)
         scaled = [bbox[0] * scale[0], bbox[1] * scale[1], bbox[2] * scale[0], bbox[3] * scale[1]]
+        if rounded:
+            scaled = [round(side, SHARE_DIGITS) for side in scaled]
         inside = clip_box(scaled, self.width, self.height)
         return inside, inside is not scaled
 

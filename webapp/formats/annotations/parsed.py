@@ -73,6 +73,11 @@ class AnnotationFault(StrEnum):
     EMPTY_NO_OBJECT = "empty_no_object"  # a photo that is listed without shapes: shows no object
     IMAGE_NAME_GUESSED = "image_name_guessed"  # named after the annotation file
     TEXT_ENCODING = "text_encoding"  # the file is in Big5 and not in UTF-8
+    CLASS_UNNAMED = "class_unnamed"  # a class number without a name: named "class 3"
+    MASK_TAKEN = "mask_taken"  # a picture was read as the mask of a photo and is no photo to add
+    MASK_DIVIDED = "mask_divided"  # areas that do not touch became an object each
+    MASK_SOFT = "mask_soft"  # between black and white there are greys: divided in the middle
+    GOOD_FOLDER = "good_folder"  # a photo in the folder "good" of a set with masks shows no object
     # Repaired when the photo is known
     CLIPPED = "clipped"  # partly outside the photo
     SIZE_DIFFERS_SCALED = "size_differs_scaled"  # the photo has another size and the same proportions
@@ -102,6 +107,15 @@ class AnnotationFault(StrEnum):
     CATEGORY_UNREADABLE = "category_unreadable"  # without id or name
     IMAGE_UNREADABLE = "image_unreadable"  # without id or file name
     ATTRIBUTE_NOT_KEPT = "attribute_not_kept"  # a value beside the category
+    NOT_SHARES = "not_shares"  # coordinates of YOLO that are no shares of the photo's size
+    MASK_WITHOUT_PHOTO = "mask_without_photo"
+    MASK_AMBIGUOUS = "mask_ambiguous"  # several photos have its name
+    MASK_UNREADABLE = "mask_unreadable"
+    MASK_SIZE = "mask_size"  # other proportions than its photo
+    MASK_VOID = "mask_void"  # the border that the set itself leaves out
+    MASK_PICTURE = "mask_picture"  # a mask once more, coloured for people to look at
+    BOX_OF_MASK = "box_of_mask"  # a box whose object is there as a mask, which is kept
+    PHOTO_CATEGORY = "photo_category"  # a category of a whole photo, without a shape
 
 
 class AnnotationFormat(StrEnum):
@@ -117,6 +131,13 @@ class AnnotationFormat(StrEnum):
     VIA_CSV = "via_csv"
     VIA_3 = "via_3"
     LABELME = "labelme"
+    YOLO = "yolo"
+    VOC_MASKS = "voc_masks"
+    """Pascal VOC: SegmentationClass and SegmentationObject."""
+    PNG_MASKS = "png_masks"
+    """A mask picture for each photo, or for each of its categories or objects."""
+    PHOTO_TABLE = "photo_table"
+    """CSV of photos and categories, without shapes."""
     SEVERAL = "several"
     """Files of several formats, merged."""
 
@@ -163,7 +184,9 @@ class ParsedImage:
     height: int | None
     shapes: list[ParsedShape] = field(default_factory=list)
     split: str | None = None
-    """train, validation or test; only in our own exports."""
+    """train, validation or test; in our own exports, and where a set has lists of its splits."""
+    is_split_listed: bool = False
+    """A list of a tool says the split, and not an export of ours."""
     no_object: bool = False
     """Marked as "no object here"; only in our own exports."""
     sha256: str | None = None
@@ -183,7 +206,7 @@ class ParsedImage:
     @property
     def is_own(self) -> bool:
         """Of one of our own exports, which say everything that is asked of other files."""
-        return self.split is not None
+        return self.split is not None and not self.is_split_listed
 
 
 @dataclass(slots=True)

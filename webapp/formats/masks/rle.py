@@ -40,13 +40,17 @@ def parse_rle(value: object) -> Rle:
         raise RleInvalid("counts is neither text nor a list")
     if runs.size == 0 or runs.min() < 0 or runs.max() > height * width or int(runs.sum()) != height * width:
         raise RleInvalid("the runs do not fill the canvas")
-    packed = coco_mask.frPyObjects({"size": [height, width], "counts": runs.tolist()}, height, width)
-    return _as_text(packed)
+    return encode_counts(runs.tolist(), width, height)
 
 
 def encode_mask(mask: NDArray[Any]) -> Rle:
     """Run lengths of a mask, shape [height, width], bool or 0 and 1."""
     return _as_text(coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8)))
+
+
+def encode_counts(counts: list[int], width: int, height: int) -> Rle:
+    """The mask of these run lengths, down each column, of which the first are outside; they fill the canvas."""
+    return _as_text(coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width))
 
 
 def decode_mask(rle: Rle) -> NDArray[np.uint8]:
