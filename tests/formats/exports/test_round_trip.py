@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tests.formats.coco.test_writer import HEIGHT, WIDTH, Labelled, image
 from tests.formats.exports.written import READERS, photo_paths, shapes, write
@@ -49,11 +51,23 @@ def as_drawn(shape: Any) -> Any:
     return shape.category, place, shape.is_box
 
 
-def pixels(shape: Any) -> bytes:
+def missing_pixels(again: list[Any], drawn: list[Any], allowed: int) -> list[Any]:
+    """The labels of which no other covers the same, but for so many pixels on the line between two."""
+    masks = [(shape.category, pixels(shape)) for shape in again]
+    return [
+        shape
+        for shape in drawn
+        if not any(
+            name == shape.category and (pixels(shape) != mask).sum() <= allowed for name, mask in masks
+        )
+    ]
+
+
+def pixels(shape: Any) -> NDArray[np.uint8]:
     segmentation = shape.segmentation
     if not isinstance(segmentation, dict):
         segmentation = polygons_to_rle([list(flat) for flat in segmentation], WIDTH, HEIGHT)
-    return decode_mask(segmentation).tobytes()
+    return decode_mask(segmentation)
 
 
 def in_any_order(said: Callable[[Any], Any], shapes: Iterable[Any]) -> list[str]:
@@ -79,13 +93,6 @@ def found_in(parsed: ParsedAnnotations) -> dict[str, list[Any]]:
 def test_an_export_comes_back(
     format: LabelFormat, first: list[ExportShape], second: list[ExportShape]
 ) -> None:
-    # Coordinates that are all so small would be taken for shares of the photo's size.
-    assume(
-        all(
-            max(shape.bbox[0] + shape.bbox[2], shape.bbox[1] + shape.bbox[3]) > 2
-            for shape in [*first, *second]
-        )
-    )
     photos: list[Labelled] = [(image(0), first), (image(1, split="test"), second)]
     files, losses = write(format, photos)
     found = found_in(READERS[format](files, photo_paths(format, photos)))
@@ -97,7 +104,7 @@ def test_an_export_comes_back(
         if not losses.keys() - {FormatLoss.CROWDS}:
             assert in_any_order(as_drawn, again) == in_any_order(as_drawn, drawn)
         if not losses.keys() - OTHER_FORM - {FormatLoss.CROWDS}:
-            assert in_any_order(pixels, again) == in_any_order(pixels, drawn)
+            assert not missing_pixels(again, drawn, allowed=2 if FormatLoss.OUTLINES in losses else 0)
         if FormatLoss.CROWDS not in losses:
             assert sorted(one.iscrowd for one in again) == sorted(one.iscrowd for one in drawn)
         assert sorted(one.category for one in again) == sorted(one.category for one in drawn)

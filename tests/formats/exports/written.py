@@ -105,9 +105,13 @@ polygons = st.builds(
     st.integers(700, 100 * HEIGHT - 700),
     st.lists(sides, min_size=3, max_size=4),
 )
-boxes = st.tuples(st.integers(0, 4000), st.integers(0, 3000), st.integers(1, 1600), st.integers(1, 1600)).map(
-    lambda sides: [side / 100 for side in sides]
-)
+boxes = st.tuples(
+    # Labels of less than a pixel at the corner would be taken for shares of the photo.
+    st.integers(0, 4000),
+    st.integers(0, 3000),
+    st.integers(200, 1600),
+    st.integers(200, 1600),
+).map(lambda sides: [side / 100 for side in sides])
 
 
 def _blocks(bits: list[bool]) -> Rle:

@@ -95,25 +95,35 @@ def polygons_to_rle(polygons: Polygons, width: int, height: int) -> Rle:
 
     Raises ValueError for a polygon far outside the photo: pycocotools allocates by the length of the outline.
     """
-    x, y, w, h = polygons_bbox(polygons)
-    if min(x, y) < -max(width, height) or max(x + w, y + h) > 2 * max(width, height):
-        raise ValueError("polygon far outside the photo")
+    _box_near(polygons, width, height)
     return _as_text(coco_mask.merge(coco_mask.frPyObjects(polygons, height, width)))
 
 
 def polygons_part(polygons: Polygons, width: int, height: int) -> tuple[NDArray[np.uint8], int, int]:
-    """As ``decode_part(polygons_to_rle(…))``, several times faster. Raises ValueError for one outside the photo.
+    """The pixels of polygons as ``decode_part`` gives them, drawn on a canvas of their own size.
 
-    The part is as large as the box around the points, so its edges may be empty.
+    For 20 points that takes a third of the time of ``polygons_to_rle`` and ``decode_part``. A line that runs exactly
+    between two pixels may be rounded otherwise. Raises ValueError for a polygon far outside the photo.
     """
-    x, y, w, h = polygons_bbox(polygons)
-    if min(x, y) < 0 or x + w > width or y + h > height:
-        raise ValueError("polygon outside the photo")
-    left, top = int(x), int(y)
+    x, y, w, h = _box_near(polygons, width, height)
+    left, top = max(int(x), 0), max(int(y), 0)
     columns, rows = min(int(x + w) + 2, width) - left, min(int(y + h) + 2, height) - top
-    moved = [[side - (top if at % 2 else left) for at, side in enumerate(flat)] for flat in polygons]
-    packed = coco_mask.frPyObjects(moved, rows, columns)
-    return cast(NDArray[np.uint8], coco_mask.decode(coco_mask.merge(packed))), left, top
+    if columns < 1 or rows < 1:
+        return np.zeros((0, 0), np.uint8), 0, 0
+    # pycocotools rounds five times each side: in that scale the move adds no digits.
+    moved = [
+        [(5 * side - 5 * (top if at % 2 else left)) / 5 for at, side in enumerate(flat)] for flat in polygons
+    ]
+    packed = coco_mask.merge(coco_mask.frPyObjects(moved, rows, columns))
+    return cast(NDArray[np.uint8], coco_mask.decode(packed)), left, top
+
+
+def _box_near(polygons: Polygons, width: int, height: int) -> Box:
+    """The box around the polygons. Raises ValueError where one is far outside the photo."""
+    x, y, w, h = polygons_bbox(polygons)
+    if min(x, y) < -max(width, height) or max(x + w, y + h) > 2 * max(width, height):
+        raise ValueError("polygon far outside the photo")
+    return [x, y, w, h]
 
 
 def polygon_area(flat: Polygon) -> float:

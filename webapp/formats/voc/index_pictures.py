@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webapp.formats.coco.document import ExportImage, ExportShape
-from webapp.formats.masks.rle import decode_part, polygons_part, polygons_to_rle, rectangle
+from webapp.formats.masks.rle import decode_part, polygons_part, rectangle
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 INDEXED = 3
@@ -102,10 +102,7 @@ def _part(image: ExportImage, shape: ExportShape) -> tuple[NDArray[np.uint8], in
     if isinstance(shape.segmentation, dict):
         return decode_part(shape.segmentation)
     polygons = [rectangle(shape.bbox)] if shape.is_box else shape.segmentation
-    try:
-        return polygons_part(polygons, image.width, image.height)
-    except ValueError:
-        return decode_part(polygons_to_rle(polygons, image.width, image.height))
+    return polygons_part(polygons, image.width, image.height)
 
 
 _PALETTE = bytes(channel for number in range(256) for channel in colour(number))
