@@ -77,7 +77,7 @@ def test_a_polygon_far_outside_is_refused() -> None:
         rle.polygons_to_rle([[0.0, 0.0, 1e6, 0.0, 0.0, 1e6]], 10, 10)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.lists(st.integers(0, 4000).map(lambda side: side / 100), min_size=6, max_size=12).filter(
