@@ -2,6 +2,7 @@
 
 import gc
 import io
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
@@ -35,6 +36,10 @@ from webapp.models import DataImport, FileKind, Image, ImportFile
 Progress = Callable[[int, int], None]
 """Called with the number of files done and in total; may raise to stop."""
 NAMES_SHOWN = 20
+REPORT_EVERY = 0.2
+"""Seconds between two reports of progress."""
+SMALL = 64 * 2**10
+"""Bytes; files of a zip that are no larger are stored together."""
 COMMIT_EVERY = 20
 """Photos of a zip in one transaction, which locks the rows of their files."""
 
@@ -74,6 +79,9 @@ class _Reader:
         self._on_progress = on_progress
         self.done = 0
         self.total = 0
+        self._reported = 0.0
+        self._small: list[tuple[ImportFile, bytes]] = []
+        """Members of a zip whose rows are not written yet."""
 
     def forget_derived(self) -> None:
         """Delete files that an earlier reading extracted from zips; stored photos are found again by their hash."""
@@ -89,9 +97,12 @@ class _Reader:
         self.step(0)
 
     def step(self, files: int = 1) -> None:
-        """Report progress."""
+        """Report progress, not for each of thousands of small files."""
         self.done += files
-        self._on_progress(self.done, max(self.total, self.done))
+        time_now = time.monotonic()
+        if time_now - self._reported >= REPORT_EVERY or self.done >= self.total:
+            self._reported = time_now
+            self._on_progress(self.done, max(self.total, self.done))
 
     def unpack(self) -> None:
         """Extract photos and annotation files from the zips."""
@@ -115,8 +126,16 @@ class _Reader:
         for number, member in enumerate(archive.members, start=1):
             self._take_member(archive, member)
             if number % COMMIT_EVERY == 0 or number == len(archive.members):
+                self._store_small()
                 db.session.commit()
                 self.step(number % COMMIT_EVERY or COMMIT_EVERY)
+
+    def _store_small(self) -> None:
+        """Write the rows of small files in one statement, then their bytes."""
+        db.session.flush()
+        for file, content in self._small:
+            import_files.check_and_store(file, io.BytesIO(content))
+        self._small.clear()
 
     def _take_member(self, archive: Archive, member: Member) -> None:
         taken = ImportFile(import_id=self.data_import.id, path=member.name, size=member.size, derived=True)
@@ -131,6 +150,8 @@ class _Reader:
                     taken.fault = image_faults.fault_document("photo_too_large", limit=self.photo_limit_mb)
                 elif taken.kind is FileKind.PHOTO:
                     import_files.check_and_store(taken, io.BytesIO(stream.read()), store=self.store)
+                elif member.size <= SMALL:
+                    self._small.append((taken, stream.read()))
                 else:
                     import_files.check_and_store(taken, cast(BinaryIO, stream))
         except ArchiveRejected as error:

@@ -47,7 +47,7 @@ def is_row(line: str) -> bool:
 
 
 def read_row(line: str, key_points: int = 0) -> Row:
-    """The line as a shape in shares of the photo's size, DOTA's in pixels; ``outline.fault`` where it is unusable.
+    """The line as a shape in shares of the photo's size, DOTA's in pixels; with a fault where it is unusable.
 
     ``key_points`` is how many numbers of key points follow each box.
     """
@@ -74,16 +74,19 @@ def read_row(line: str, key_points: int = 0) -> Row:
 
 
 def _outline(shares: list[float]) -> Outline:
-    if not all(map(math.isfinite, shares)):
+    if not math.isfinite(sum(shares)):
         return Outline(fault=Fault.NOT_NUMBERS)
-    if max(shares) > FURTHEST or min(shares) < -FURTHEST:
+    least, most = min(shares), max(shares)
+    if most > FURTHEST or least < -FURTHEST:
         return Outline(fault=Fault.NOT_SHARES)
     if len(shares) == BOX:
         x, y, w, h = shares
         left, top, right, bottom = map(_inside, (x - w / 2, y - h / 2, x + w / 2, y + h / 2))
         return box(left, top, right - left, bottom - top)
     odd = len(shares) % 2
-    outline = polygon([_inside(share) for share in shares[: len(shares) - odd]])
+    if least < 0 or most > 1:
+        shares = [_inside(share) for share in shares]
+    outline = polygon(shares[: len(shares) - odd])
     if odd:
         outline.repaired.insert(0, Fault.ODD_COORDINATES)
     return outline
