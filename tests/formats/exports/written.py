@@ -68,6 +68,8 @@ READERS: dict[LabelFormat, Callable[[Files, Sequence[str]], ParsedAnnotations]] 
     LabelFormat.COCO: read_documents,
     LabelFormat.VIA: read_documents,
     LabelFormat.LABELME: read_documents,
+    LabelFormat.CVAT: read_documents,
+    LabelFormat.LABELSTUDIO: read_documents,
 }
 """How the files of a format are read again, with the paths of the photos beside them: one line for each."""
 

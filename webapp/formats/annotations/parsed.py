@@ -25,6 +25,8 @@ class FormatFault(StrEnum):
     EMPTY = "annotations_empty"
     NOT_TEXT = "not_text"
     NOT_JSON = "not_json"  # params: line, column
+    NOT_XML = "not_xml"  # params: line, column
+    XML_ENTITIES = "xml_entities"  # declares entities, which could expand or name other files
     TOO_DEEP = "too_deep"
     TOO_COMPLEX = "too_complex"  # one entry of millions of numbers
     TOO_MANY = "too_many_entries"  # params: limit
@@ -73,6 +75,8 @@ class AnnotationFault(StrEnum):
     EMPTY_NO_OBJECT = "empty_no_object"  # a photo that is listed without shapes: shows no object
     IMAGE_NAME_GUESSED = "image_name_guessed"  # named after the annotation file
     TEXT_ENCODING = "text_encoding"  # the file is in Big5 and not in UTF-8
+    FRAME_NAMED = "frame_named"  # a frame of a film: the photo is named after its number
+    PIXELS_FROM_ONE = "pixels_from_one"  # pixels counted from 1, as PASCAL VOC does
     # Repaired when the photo is known
     CLIPPED = "clipped"  # partly outside the photo
     SIZE_DIFFERS_SCALED = "size_differs_scaled"  # the photo has another size and the same proportions
@@ -102,6 +106,10 @@ class AnnotationFault(StrEnum):
     CATEGORY_UNREADABLE = "category_unreadable"  # without id or name
     IMAGE_UNREADABLE = "image_unreadable"  # without id or file name
     ATTRIBUTE_NOT_KEPT = "attribute_not_kept"  # a value beside the category
+    OTHER_ANNOTATOR = "other_annotator"  # several people labelled the photo: another one's shapes are taken
+    CANCELLED = "cancelled"  # its annotator skipped the photo
+    SIZE_NOT_SAID = "size_not_said"  # percent of a photo whose size is not in the file
+    NOT_SUBMITTED = "not_submitted"  # predictions of a network, and drafts
 
 
 class AnnotationFormat(StrEnum):
@@ -117,6 +125,14 @@ class AnnotationFormat(StrEnum):
     VIA_CSV = "via_csv"
     VIA_3 = "via_3"
     LABELME = "labelme"
+    CVAT = "cvat"
+    """CVAT XML 1.1."""
+    VOC = "voc"
+    """Pascal VOC XML: one photo."""
+    LABEL_STUDIO = "label_studio"
+    """Tasks as exported by "JSON"."""
+    LABEL_STUDIO_MIN = "label_studio_min"
+    """Exported by "JSON-MIN"."""
     SEVERAL = "several"
     """Files of several formats, merged."""
 
