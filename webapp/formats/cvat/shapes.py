@@ -57,7 +57,7 @@ def _mask(element: Element, image: ParsedImage) -> Outline:
     if max(width * height, canvas_width * canvas_height) > MAX_MASK_PIXELS:
         return Outline(fault=Fault.RLE_INVALID)
     try:
-        runs = np.array([int(run) for run in element.get("rle", "").split(",")], dtype=np.int64)
+        runs = np.array(list(map(int, element.get("rle", "").split(","))), dtype=np.int64)
     except (ValueError, OverflowError):
         return Outline(fault=Fault.RLE_INVALID)
     if runs.min() < 0 or runs.max() > width * height or runs.sum() > width * height:

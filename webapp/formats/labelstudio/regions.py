@@ -5,12 +5,13 @@ The units: https://labelstud.io/guide/export.html#Units-of-image-annotations
 
 import io
 import math
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from webapp.formats.annotations.outlines import Outline, box, ellipse, line, number, polygon
+from webapp.formats.annotations.outlines import DIGITS, Outline, box, ellipse, line, number, polygon
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.coco.shape import make_shape
 from webapp.formats.labelme.reader import decode_base64
@@ -63,8 +64,8 @@ def read_region(value: dict[str, Any], width: int, height: int) -> Outline:
 
 
 def _share(percent: float, side: int) -> float:
-    """Pixels of a side, without what the conversion to percent and back adds to the last digits."""
-    return round(percent * side / 100, 9)
+    """Pixels of a side."""
+    return round(percent * side / 100, DIGITS)
 
 
 def _box(x: float, y: float, w: float, h: float, degrees: float) -> Outline:
@@ -83,17 +84,16 @@ def _box(x: float, y: float, w: float, h: float, degrees: float) -> Outline:
 
 def _pixels(points: object, width: int, height: int) -> list[float] | Outline:
     """Percent points as ``[x, y, x, y, …]`` in pixels, or why not."""
-    if not isinstance(points, list):
+    if not isinstance(points, list) or any(
+        not isinstance(point, list) or len(point) != 2 for point in points
+    ):
         return Outline(fault=Fault.NOT_NUMBERS)
-    flat: list[float] = []
-    for point in points:
-        if not isinstance(point, list) or len(point) != 2:
-            return Outline(fault=Fault.NOT_NUMBERS)
-        x, y = number(point[0]), number(point[1])
-        if x is None or y is None:
-            return Outline(fault=Fault.NOT_NUMBERS)
-        flat += [_share(x, width), _share(y, height)]
-    return flat
+    try:
+        percent = np.array(list(map(float, chain.from_iterable(points)))).reshape(-1, 2)
+    except (TypeError, ValueError, OverflowError):
+        return Outline(fault=Fault.NOT_NUMBERS)
+    pixels: list[float] = (percent * (width / 100, height / 100)).round(DIGITS).ravel().tolist()
+    return pixels
 
 
 def _mask(key: str, content: object, width: int, height: int) -> Outline:

@@ -152,6 +152,10 @@ def _labelling(reader: JsonReader, number: int) -> Labelling:
         for key in reader.fields():
             if key in ABOUT:
                 fields[key] = reader.value()
+            elif reader.peek() == "[":
+                # Quicker than to skip them, and no more of them is in memory.
+                for _ in reader.entries():
+                    pass
             else:
                 reader.skip()
     else:
@@ -164,9 +168,7 @@ def _labelling(reader: JsonReader, number: int) -> Labelling:
 def _texts(reader: JsonReader) -> list[str]:
     """A list where it is one of texts, else nothing of it."""
     found = []
-    for _ in reader.items():
-        if reader.peek() == '"':
-            found.append(reader.value())
-        else:
-            reader.skip()
+    for value in reader.entries():
+        if isinstance(value, str):
+            found.append(value)
     return found

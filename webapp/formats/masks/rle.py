@@ -78,15 +78,18 @@ def encode_part(part: NDArray[Any], x: int, y: int, width: int, height: int) -> 
     """
     part = part[max(-y, 0) : max(height - y, 0), max(-x, 0) : max(width - x, 0)]
     x, y = max(x, 0), max(y, 0)
-    columns = np.zeros((part.shape[1], part.shape[0] + 2), np.int8)
+    columns = np.zeros((part.shape[1], part.shape[0] + 2), np.bool_)
     columns[:, 1:-1] = part.T
-    column, row = np.nonzero(np.diff(columns, axis=1))
+    changes = np.flatnonzero(columns[:, 1:] != columns[:, :-1])
+    column, row = np.divmod(changes, part.shape[0] + 1)
     edges = (column + x) * height + row + y
     # A run that fills its column to the end goes on in the next one.
     goes_on = edges[1:] == edges[:-1]
     if goes_on.any():
         edges = edges[~(np.append(goes_on, False) | np.insert(goes_on, 0, False))]
-    runs = np.diff(edges, prepend=0, append=width * height)
+    ends = np.append(edges, width * height)
+    runs = ends.copy()
+    runs[1:] -= ends[:-1]
     counts = (runs if runs[-1] else runs[:-1]).tolist()
     return _as_text(coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width))
 
