@@ -2,14 +2,18 @@
 
 import base64
 import copy
+import gzip
 import io
 import json
 import random
+import tarfile
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from bench.fuzz_importers.label_studio_files import label_studio, label_studio_min
+from bench.fuzz_importers.xml_files import break_xml, cvat, voc
 from webapp.formats.annotations.any_format import embedded_images, parse_annotations
 from webapp.formats.annotations.drawn_on import Drawn
 from webapp.formats.annotations.fitting import fit_to_image
@@ -17,7 +21,8 @@ from webapp.formats.annotations.image_list import NO_CATEGORY
 from webapp.formats.annotations.matching import match_images
 from webapp.formats.annotations.options import ReadOptions
 from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations
-from webapp.formats.files.archive import ArchiveLimits, ArchiveRejected, open_archive
+from webapp.formats.files.any_archive import open_archive
+from webapp.formats.files.archive import ArchiveLimits, ArchiveRejected
 
 SQUARE = [10.0, 10.0, 30.0, 10.0, 30.0, 30.0, 10.0, 30.0]
 POLYGON = {"name": "polygon", "all_points_x": SQUARE[0::2], "all_points_y": SQUARE[1::2]}
@@ -164,6 +169,25 @@ def photo_table() -> bytes:
     return b"filename,category,split\na.jpg,no object,train\nb.jpg,scratch,valid\n1.jpg,,test\n"
 
 
+def photos_tar() -> bytes:
+    """Photos and labels in folders, with a long name and a link."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, content in (("set/照片.jpg", base64.b64decode(PNG) * 20), (f"{'x' * 150}.json", coco())):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        link = tarfile.TarInfo("link.jpg")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    return file.getvalue()
+
+
+def photos_tar_gz() -> bytes:
+    """The same behind gzip."""
+    return gzip.compress(photos_tar(), mtime=0)
+
+
 def photos_zip() -> bytes:
     """Photos and labels in folders."""
     file = io.BytesIO()
@@ -183,16 +207,27 @@ FORMATS: dict[str, Callable[[], bytes]] = {
     "via_3": via_3,
     "labelme": labelme,
     "photo_table": photo_table,
+    "cvat": cvat,
+    "voc": voc,
+    "label_studio": label_studio,
+    "label_studio_min": label_studio_min,
     "zip": photos_zip,
+    "tar": photos_tar,
+    "tar_gz": photos_tar_gz,
 }
 """Good files, by the names of their formats."""
+ARCHIVES = {"zip", "tar", "tar_gz"}
 
 
 def mutated(name: str, seed: int) -> bytes:
     """A good file of this format, broken: entries replaced, removed or repeated, and bytes changed."""
     chance = random.Random(f"{name} {seed}")  # noqa: S311 - not a secret
     data = FORMATS[name]()
-    if data.startswith(b"{"):
+    if data.startswith(b"<"):
+        data = break_xml(data, ODD, chance)
+        if chance.random() < 0.7:
+            return data
+    elif data.startswith((b"{", b"[")):
         document = json.loads(data)
         for _ in range(chance.randint(0, 4)):
             _break(document, chance)
@@ -200,7 +235,7 @@ def mutated(name: str, seed: int) -> bytes:
         if chance.random() < 0.5:
             return data
     changed = bytearray(data)
-    if name == "zip" and chance.random() < 0.9:
+    if name in ARCHIVES and chance.random() < 0.9:
         # Longer or shorter, no offset in it would be right any more.
         for _ in range(chance.randint(1, 8)):
             changed[chance.randrange(len(changed))] = chance.randrange(256)
@@ -231,9 +266,10 @@ def mutated(name: str, seed: int) -> bytes:
 
 def check(name: str, data: bytes) -> bool:
     """Whether the file was taken (True) or refused. Raises AssertionError, or what an importer lets through."""
-    if name == "zip":
-        return _check_zip(data)
-    filename = "set/labels.csv" if name in {"via_csv", "photo_table"} else "set/labels.json"
+    if name in ARCHIVES:
+        return _check_archive(data)
+    suffix = {"via_csv": "csv", "photo_table": "csv", "cvat": "xml", "voc": "xml"}.get(name, "json")
+    filename = f"set/labels.{suffix}"
     try:
         parsed = parse_annotations(data, filename)
         photos = list(embedded_images(data, filename))
@@ -262,7 +298,7 @@ def check_parsed(parsed: ParsedAnnotations) -> None:
     match_images([image.file_name for image in parsed.images], ["a.jpg", "set/1.jpg"])
 
 
-def _check_zip(data: bytes) -> bool:
+def _check_archive(data: bytes) -> bool:
     try:
         archive = open_archive(io.BytesIO(data), ArchiveLimits(harmless=10_000_000))
     except ArchiveRejected:

@@ -14,6 +14,7 @@ from jobs.tasks import library as task_library
 from jobs.tasks import run_job
 from tests.builders import library
 from tests.builders.library import photo
+from tests.formats.files.tar_files import entry, tarred
 from tests.formats.files.zip_files import encrypted, with_symlink, zipped
 from tests.formats.images.photo_files import exif, huge_png, picture, saved
 from webapp.core import storage
@@ -74,6 +75,20 @@ def test_photos_of_all_folders_are_taken_and_the_zip_goes(
         "remark_examples": [],
     }
     assert names() == ["a.png", "螺絲🔩.png"]
+    assert kept_zips() == []
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_a_tar_of_photos_is_taken_like_a_zip(
+    model: DetectionModel, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    link = entry("link.png", kind=b"2", target="/etc/passwd")
+    content = tarred(("day/a.png", photo(1)), (link, b""), ("day/螺絲.png", photo(2)), mode=mode)
+    assert image_zips.is_photo_zip(io.BytesIO(content))
+    result = carry_out(start(model, content), clean_app, monkeypatch)
+    assert (result["created"], result["refused"]) == (2, 1)
+    assert [fault["code"] for _name, fault in result["refused_examples"]] == ["zip_symlink"]
+    assert names() == ["a.png", "螺絲.png"]
     assert kept_zips() == []
 
 

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from webapp.contracts.training_parameters import Architecture
 from webapp.formats.weights_file import METADATA_KEY, WeightsMetadata
-from webapp.training.weights.upload import EXPECTED
+from webapp.training.weights.expected import EXPECTED
 
 File = tuple[io.BytesIO, str]
 

@@ -8,10 +8,11 @@ import json
 import re
 import struct
 import zipfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 METADATA_KEY = "image_recognition"
 FORMAT_VERSION = 1
@@ -30,6 +31,17 @@ class WeightsKind(StrEnum):
     TORCH = "torch"
     """A zip that ``torch.save`` wrote: only a process with torch can say whether it holds tensors only."""
     UNKNOWN = "unknown"
+
+
+class Tensor(Protocol):
+    """A tensor that is written: its type as safetensors names it, its shape, and its bytes."""
+
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def size(self) -> int: ...
 
 
 class WeightsFileError(Exception):
@@ -117,6 +129,26 @@ def read_weights_header(path: Path) -> WeightsHeader:
     if end != size - 8 - length:
         raise WeightsFileError("length of the file differs from its header")
     return WeightsHeader(WeightsMetadata.from_json(own) if own is not None else None, shapes)
+
+
+def write_weights(
+    path: Path, tensors: Mapping[str, Tensor], contents: Iterable[bytes], metadata: WeightsMetadata
+) -> None:
+    """Write a safetensors file; `contents` are the numbers of each tensor, little endian, in row-major order.
+
+    Raises OSError, and exceptions of `contents`.
+    """
+    header: dict[str, Any] = {"__metadata__": {"format": "pt", METADATA_KEY: metadata.to_json()}}
+    end = 0
+    for name, tensor in tensors.items():
+        start, end = end, end + tensor.size
+        header[name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": [start, end]}
+    raw = json.dumps(header, ensure_ascii=False).encode()
+    raw += b" " * (-len(raw) % 8)
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(raw)) + raw)
+        for content in contents:
+            file.write(content)
 
 
 def _checked_shape(entry: dict[str, Any], data_bytes: int) -> tuple[int, ...]:

@@ -74,43 +74,54 @@ SENTENCES: dict[str, Any] = {
         "make the photo smaller, or use tiles."
     ),
     FormatFault.TOO_LARGE: _l("The file is larger than %(limit_mb)s MB: split it."),
-    FormatFault.NOT_TEXT: _l("This is not a text file: choose annotations as JSON or CSV."),
+    FormatFault.NOT_TEXT: _l("This is not a text file: choose annotations as JSON, XML or CSV."),
     FormatFault.NOT_JSON: _l(
         "This is not JSON (line %(line)s, column %(column)s): export the annotations again."
     ),
-    FormatFault.TOO_DEEP: _l("The JSON is nested too deeply to be an annotation file."),
+    FormatFault.NOT_XML: _l(
+        "This is not XML (line %(line)s, column %(column)s): export the annotations again."
+    ),
+    FormatFault.XML_ENTITIES: _l(
+        "This XML defines entities, which annotations do not need and which are not read: export it again."
+    ),
+    FormatFault.TOO_DEEP: _l("The file is nested too deeply to be an annotation file."),
     FormatFault.EMPTY: _l("The file is empty: export the annotations again."),
     FormatFault.TOO_COMPLEX: _l(
         "One entry of this file holds more than a million numbers: it is no annotation file."
     ),
     FormatFault.TOO_MANY: _l("The file has more than %(limit)s entries in one list: split it."),
     FormatFault.UNKNOWN_FORMAT: _l(
-        "These are no annotations that are known here: export them as COCO, VIA or labelme."
+        "These are no annotations that are known here: export them as COCO, CVAT, Label Studio, VIA, VOC or labelme."
     ),
     FormatFault.NOT_COCO: _l(
         "This JSON is not a COCO file, “%(missing)s” is missing: export it again as COCO."
     ),
-    ArchiveFault.NOT_A_ZIP: _l("This is not a zip, whatever its name says: pack the files again as a zip."),
-    ArchiveFault.DAMAGED: _l("The zip is damaged or cut off: pack or copy it again."),
-    ArchiveFault.TOO_MANY_MEMBERS: _l("The zip holds more than %(limit)s files: split it."),
-    ArchiveFault.TOO_LARGE: _l("Unpacked, the zip is larger than %(limit_gb)s GB: split it."),
+    ArchiveFault.NOT_A_ZIP: _l(
+        "This is neither a zip nor a tar, whatever its name says: pack the files again."
+    ),
+    ArchiveFault.DAMAGED: _l("The archive is damaged or cut off: pack or copy it again."),
+    ArchiveFault.TOO_MANY_MEMBERS: _l("The archive holds more than %(limit)s files: split it."),
+    ArchiveFault.TOO_LARGE: _l("Unpacked, the archive is larger than %(limit_gb)s GB: split it."),
     ArchiveFault.BOMB: _l(
-        "The zip unpacks to a multiple of its size that photos never reach: pack the photos again."
+        "The archive unpacks to a multiple of its size that photos never reach: pack the photos again."
     ),
     ArchiveFault.ENCRYPTED: _l("The zip is protected by a password: pack it again without one."),
-    ArchiveFault.UNSAFE_PATH: _l("Its path leads out of the zip: pack the folder itself again."),
-    ArchiveFault.SYMLINK: _l("It is a link and not a file: put the file itself into the zip."),
-    ArchiveFault.NESTED: _l("It is an archive within the zip: unpack it and add its files."),
-    ArchiveFault.DUPLICATE: _l("The zip holds another file of the same path: only the first is taken."),
-    ArchiveFault.MEMBER_TOO_LARGE: _l("The file in the zip is too large: make it smaller."),
-    ArchiveFault.METHOD: _l("It is packed by a method that is not read here: pack it as an ordinary zip."),
-    ArchiveFault.MEMBER_DAMAGED: _l("The file in the zip is damaged or cut off: pack it again."),
+    ArchiveFault.UNSAFE_PATH: _l("Its path leads out of the archive: pack the folder itself again."),
+    ArchiveFault.SYMLINK: _l("It is a link and not a file: put the file itself into the archive."),
+    ArchiveFault.NESTED: _l("It is an archive within the archive: unpack it and add its files."),
+    ArchiveFault.DUPLICATE: _l("The archive holds another file of the same path: only the first is taken."),
+    ArchiveFault.MEMBER_TOO_LARGE: _l("The file in the archive is too large: make it smaller."),
+    ArchiveFault.METHOD: _l(
+        "It is packed by a method that is not read here: pack it as an ordinary zip or tar.gz."
+    ),
+    ArchiveFault.MEMBER_DAMAGED: _l("The file in the archive is damaged or cut off: pack it again."),
     "labels_among_photos": _l("Labels are no photo: bring them in with “Add COCO”."),
     "file_replaced": _l(
         "Another file of this name came later and took its place: send both with their folders, or rename one."
     ),
     "file_kind": _l(
-        "This kind of file is not taken here: add photos, labels of COCO, VIA or labelme, or a zip of these."
+        "This kind of file is not taken here: add photos, labels of COCO, CVAT, Label Studio, VIA, VOC or "
+        "labelme, or a zip of these."
     ),
 }
 

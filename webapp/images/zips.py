@@ -1,4 +1,4 @@
-"""Zips of photos: stored until the io worker has added their photos, each checked like a single upload."""
+"""Zips and tars of photos: stored until the io worker has added their photos, each checked like a single upload."""
 
 import io
 import secrets
@@ -15,7 +15,8 @@ from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.run_status import ACTIVE
 from webapp.core import storage
 from webapp.core.extensions import db
-from webapp.formats.files.archive import Archive, ArchiveRejected, Member, is_zip, open_archive
+from webapp.formats.files.any_archive import HEAD, AnyArchive, is_archive, open_archive
+from webapp.formats.files.archive import ArchiveRejected, Member
 from webapp.formats.files.filenames import is_accompanying_text, safe_filename
 from webapp.images import faults, intake, thumbnails
 from webapp.images.intake import FileRefused, Upload
@@ -33,10 +34,10 @@ _PREFIX = "photos-"
 
 
 def is_photo_zip(stream: BinaryIO) -> bool:
-    """Whether the content is a zip; the stream is rewound."""
-    start = stream.read(4)
+    """Whether the content is a zip or another archive; the stream is rewound."""
+    start = stream.read(HEAD)
     stream.seek(0)
-    return is_zip(start)
+    return is_archive(start)
 
 
 def start(model: DetectionModel, split: Split, upload: Upload, user: User | None) -> LibraryRun:
@@ -67,7 +68,7 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
         path.unlink(missing_ok=True)
 
 
-def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
+def _take(run: LibraryRun, archive: AnyArchive) -> dict[str, Any]:
     model, run_id, split = run.model, run.id, Split(run.parameters["split"])
     report = _Report()
     for problem in archive.problems:
@@ -102,7 +103,7 @@ def _take(run: LibraryRun, archive: Archive) -> dict[str, Any]:
     return report.document()
 
 
-def _content(archive: Archive, member: Member) -> bytes:
+def _content(archive: AnyArchive, member: Member) -> bytes:
     """Raises FileRefused before or while it is read."""
     limit = current_app.extensions["settings"].max_photo_mb
     if member.name.lower().endswith(LABEL_SUFFIXES) and not is_accompanying_text(member.name):

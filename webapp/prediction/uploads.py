@@ -14,7 +14,8 @@ from flask import current_app
 from redis import Redis
 
 from webapp.core.extensions import db
-from webapp.formats.files.archive import Archive, ArchiveRejected, Member, is_zip, open_archive
+from webapp.formats.files.any_archive import HEAD, AnyArchive, is_archive, open_archive
+from webapp.formats.files.archive import ArchiveRejected, Member
 from webapp.formats.files.filenames import folder_and_name, is_system_litter
 from webapp.images import faults as image_faults
 from webapp.images import intake as image_intake
@@ -38,9 +39,9 @@ def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> int:
     """
     if is_system_litter(upload.filename):
         return 0
-    start = upload.stream.read(4)
+    start = upload.stream.read(HEAD)
     upload.stream.seek(0)
-    taken = _of_zip(upload) if is_zip(start) else [_checked(upload)]
+    taken = _of_zip(upload) if is_archive(start) else [_checked(upload)]
     key = _key(model, user, batch)
     pipeline = _redis().pipeline()
     for photo in taken:
@@ -84,7 +85,7 @@ def _of_zip(upload: Upload) -> list[StoredImage]:
     return taken + left_out
 
 
-def _member(archive: Archive, member: Member) -> StoredImage:
+def _member(archive: AnyArchive, member: Member) -> StoredImage:
     limit_mb = current_app.extensions["settings"].max_photo_mb
     try:
         if member.size > limit_mb * 2**20:

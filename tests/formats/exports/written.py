@@ -84,6 +84,8 @@ READERS: dict[LabelFormat, Callable[[Files, Sequence[str]], ParsedAnnotations]] 
     LabelFormat.LABELME: read_documents,
     LabelFormat.YOLO: read_set,
     LabelFormat.VOC: read_set,
+    LabelFormat.CVAT: read_documents,
+    LabelFormat.LABELSTUDIO: read_documents,
 }
 """How the files of a format are read again, with the paths of the photos beside them: one line for each."""
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.formats.files.zip_files import encrypted, with_raw_name, with_symlink, zipped
-from webapp.formats.files.archive import Archive, ArchiveFault, ArchiveLimits, ArchiveRejected, open_archive
+from webapp.formats.files.archive import Archive, ArchiveFault, ArchiveLimits, ArchiveRejected
+from webapp.formats.files.archive import open_zip as open_archive
 
 
 def opened(data: bytes, **limits: int) -> Archive:

@@ -11,7 +11,7 @@ from tests.formats.via.via_files import labelme, labelme_shape, region, via_csv
 from webapp.formats.annotations.any_format import parse_annotations
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import FormatFault, FormatRejected
-from webapp.formats.files.archive import open_archive
+from webapp.formats.files.any_archive import open_archive
 from webapp.formats.files.text_source import TextSource
 
 TRADITIONAL = ["新資料夾/刮傷_001.jpg", "新資料夾/裂痕.jpg", "螺絲孔/側面 (2).jpg", "良品/標註.json"]

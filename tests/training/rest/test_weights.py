@@ -1,9 +1,11 @@
 """Weights: a run's are fetched, others are uploaded after a look at their header."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
@@ -11,7 +13,7 @@ from jobs.detection.network.architectures import build_config, new_model
 from tests.rest.sending import assert_problem, form, photo_file, safetensors
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core import storage
-from webapp.training.weights.upload import EXPECTED
+from webapp.training.weights.expected import EXPECTED, sizes_of
 
 COCO_CATEGORIES = ["nut", "螺栓"]
 
@@ -63,6 +65,52 @@ def test_what_does_not_fit_is_refused(clean_app: OpenAPI, api: FlaskClient, mode
         assert body["field"] == "file"
     assert_problem(api.post(f"/api/v1/models/{model['id']}/weights"), 422, "file_missing")
     assert files_of(storage.data_dir()) == before, "nothing of a refused file is left"
+
+
+def checkpoint(count: int, architecture: Architecture = Architecture.EFFICIENTNET_LITE0_FPN) -> bytes:
+    """A .pth with the tensors that tell an architecture, as 8-bit numbers."""
+    sizes = sizes_of(count)
+    state = {"roi_heads.box_predictor.cls_score.bias": torch.zeros(count + 1)}
+    for name, symbols in EXPECTED[architecture].items():
+        shape = [sizes[part] if isinstance(part, str) else part for part in symbols]
+        state[name] = torch.zeros(shape, dtype=torch.uint8)
+    buffer = io.BytesIO()
+    torch.save({"model": state, "iteration": 90_000}, buffer)
+    return buffer.getvalue()
+
+
+def test_a_checkpoint_of_plain_detectron2_is_taken(api: FlaskClient, model: dict[str, Any]) -> None:
+    content = checkpoint(2, Architecture.R50_FPN)
+    taken = upload(api, model, content, "model_final.pth").get_json()
+    assert (taken["architecture"], taken["filename"]) == ("r50_fpn", "model_final.safetensors")
+    assert taken["categories"] == ["class 0", "class 1"]
+    sent = form(file=photo_file("model_final.pth", content), categories="date, 無花果")
+    named = api.post(f"/api/v1/models/{model['id']}/weights", data=sent).get_json()
+    assert named["categories"] == ["date", "無花果"]
+    few = form(file=photo_file("model_final.pth", content), categories="date")
+    body = assert_problem(api.post(f"/api/v1/models/{model['id']}/weights", data=few), 422)
+    assert (body["code"], body["field"]) == ("weights_other_categories", "categories")
+
+
+def test_a_checkpoint_that_is_a_program_is_refused(
+    clean_app: OpenAPI, api: FlaskClient, model: dict[str, Any]
+) -> None:
+    before = files_of(storage.data_dir())
+    buffer = io.BytesIO()
+    torch.save({"model": {"a": torch.zeros(1)}, "hook": Hook()}, buffer)
+    body = assert_problem(upload(api, model, buffer.getvalue(), "a.pth"), 422, "weights_not_tensors")
+    assert "more than tensors" in body["detail"]
+    buffer = io.BytesIO()
+    torch.save({"model": {"a": torch.zeros(1)}}, buffer)
+    assert_problem(upload(api, model, buffer.getvalue(), "a.pth"), 422, "weights_other_architecture")
+    assert files_of(storage.data_dir()) == before, "nothing of a refused file is left"
+
+
+class Hook:
+    """What unpickling would run."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return print, ("run",)
 
 
 def test_the_weights_of_a_run_are_sent(api: FlaskClient, trained: dict[str, Any]) -> None:

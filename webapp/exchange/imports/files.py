@@ -16,7 +16,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.annotations.any_format import SUFFIXES
 from webapp.formats.annotations.parsed import FormatFault
-from webapp.formats.files.archive import is_zip
+from webapp.formats.files import any_archive
 from webapp.formats.files.filenames import is_accompanying_text, is_system_litter, safe_path
 from webapp.formats.images.kinds import LFS_POINTER, sniff
 from webapp.formats.images.kinds import SUFFIXES as SUFFIXES_OF_PHOTOS
@@ -121,10 +121,10 @@ def kind_of(head: bytes, name: str) -> FileKind:
         return FileKind.LITTER
     if head.startswith(LFS_POINTER):
         return FileKind.PHOTO  # refused as one, by its real name
-    if is_zip(head) or suffix == ".zip":
+    if any_archive.is_archive(head) or name.lower().endswith(any_archive.SUFFIXES):
         return FileKind.ZIP
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if suffix in SUFFIXES or text[:1] in (b"{", b"["):
+    if suffix in SUFFIXES or text[:1] in (b"{", b"[") or text.startswith(b"<?xml"):
         return FileKind.ANNOTATIONS
     if suffix in YOLO_SUFFIXES and sniff(head) is None:
         return FileKind.ANNOTATIONS

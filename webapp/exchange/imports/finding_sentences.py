@@ -30,6 +30,8 @@ SENTENCES = {
     Fault.SHAPES_GROUPED: _l("Parts of one object, by their group: joined to one shape"),
     Fault.IMAGE_NAME_GUESSED: _l("Photo without a name: named after its annotation file"),
     Fault.EMPTY_NO_OBJECT: _l("Photo listed without shapes: marked “no object”"),
+    Fault.FRAME_NAMED: _l("Frame of a film: its photo is looked for by the number of the frame"),
+    Fault.PIXELS_FROM_ONE: _l("Pixels counted from 1, as PASCAL VOC does: moved by one"),
     Fault.TEXT_ENCODING: _l("File written in an older encoding instead of UTF-8: understood"),
     Fault.CLIPPED: _l("Shape partly outside its photo: cut at the edge"),
     Fault.SIZE_DIFFERS_SCALED: _l("Photo has another size than the file says: shapes scaled"),
@@ -80,6 +82,10 @@ SENTENCES = {
     Fault.PHOTO_CATEGORY: _l(
         "Category of a whole photo: only labels with a shape are kept, draw one on the photo"
     ),
+    Fault.OTHER_ANNOTATOR: _l("Photo labelled more than once: another set of its labels is taken"),
+    Fault.CANCELLED: _l("Label that was cancelled or deleted in the tool"),
+    Fault.NOT_SUBMITTED: _l("Prediction or draft that nobody submitted"),
+    Fault.SIZE_NOT_SAID: _l("Shape in percent of a photo whose size the file does not say"),
     "file_refused": _l("File refused"),
     "photo_refused": _l("Photo refused"),
     "photo_remark": _l("Photo that is not seen quite as its file has it"),

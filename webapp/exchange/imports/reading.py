@@ -28,7 +28,8 @@ from webapp.formats.annotations.options import (
     merge_questions,
 )
 from webapp.formats.annotations.parsed import FormatRejected, ParsedAnnotations
-from webapp.formats.files.archive import Archive, ArchiveFault, ArchiveRejected, Member, open_archive
+from webapp.formats.files.any_archive import AnyArchive, open_archive
+from webapp.formats.files.archive import ArchiveFault, ArchiveRejected, Member
 from webapp.formats.files.filenames import safe_path
 from webapp.images import faults as image_faults
 from webapp.models import DataImport, FileKind, Image, ImportFile
@@ -116,7 +117,7 @@ class _Reader:
                 db.session.commit()
             self.step()
 
-    def _take_members(self, file: ImportFile, archive: Archive) -> None:
+    def _take_members(self, file: ImportFile, archive: AnyArchive) -> None:
         name = PurePosixPath(file.path).name
         for problem in archive.problems:
             fault = image_faults.sentence(image_faults.fault_document(problem.code))
@@ -137,7 +138,7 @@ class _Reader:
             import_files.check_and_store(file, io.BytesIO(content))
         self._small.clear()
 
-    def _take_member(self, archive: Archive, member: Member) -> None:
+    def _take_member(self, archive: AnyArchive, member: Member) -> None:
         taken = ImportFile(import_id=self.data_import.id, path=member.name, size=member.size, derived=True)
         try:
             with archive.open(member) as stream:

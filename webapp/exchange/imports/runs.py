@@ -13,7 +13,8 @@ from webapp.exchange.imports import files as import_files
 from webapp.exchange.imports import preview as import_preview
 from webapp.exchange.imports.choices import ImportChoices, choices_of
 from webapp.formats.annotations.options import ReadOptions
-from webapp.formats.files.archive import ArchiveRejected, open_archive
+from webapp.formats.files.any_archive import open_archive
+from webapp.formats.files.archive import ArchiveRejected
 from webapp.images import faults as image_faults
 from webapp.models import (
     DataImport,

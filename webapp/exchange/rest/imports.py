@@ -126,7 +126,8 @@ class ImportForm(ImportChoice):
 
     annotations: list[bytes] = Field(
         default=[],
-        description="COCO, VIA (JSON or CSV) or labelme, found out by content; or zips of these and photos.",
+        description="COCO, CVAT, Label Studio, VIA (JSON or CSV), Pascal VOC or labelme, found out by content; "
+        "or zips or tars of these and photos.",
     )
     files: list[bytes] = Field(
         default=[], description="The photos they speak of; those added earlier need not come."

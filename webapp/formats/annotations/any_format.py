@@ -14,16 +14,21 @@ from webapp.formats.annotations.parsed import (
     ParsedAnnotations,
 )
 from webapp.formats.coco.reader import LISTS, read_coco
+from webapp.formats.cvat import reader as cvat
 from webapp.formats.files.filenames import clean_text
 from webapp.formats.files.json_stream import JsonReader
 from webapp.formats.files.text_source import MAX_BYTES, TextSource
+from webapp.formats.files.xml_stream import first_tags
 from webapp.formats.labelme.reader import decode_base64, embedded_picture, photo_name, read_labelme
+from webapp.formats.labelstudio import reader as labelstudio
+from webapp.formats.labelstudio.detection import begins_with_result, kind_of_list
 from webapp.formats.photo_table.reader import is_photo_table, read_photo_table
 from webapp.formats.via.csv_table import first_line, is_via_csv, read_via_csv
 from webapp.formats.via.reader import embedded_pictures, read_via
 from webapp.formats.via.via3 import PARTS, read_via_3
+from webapp.formats.voc import reader as voc
 
-SUFFIXES = frozenset({".json", ".csv"})
+SUFFIXES = frozenset({".json", ".csv", ".xml"})
 """Suffixes of files that may contain annotations."""
 _SUBSET = re.compile(r"(?:instances|person_keypoints)_([^/.]+)\.json", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|\w+://")
@@ -48,6 +53,14 @@ def parse_annotations(
         parsed = read_coco(source)
     elif kind == AnnotationFormat.LABELME:
         parsed = read_labelme(source, filename)
+    elif kind == AnnotationFormat.CVAT:
+        parsed = cvat.read_cvat(source)
+    elif kind == AnnotationFormat.VOC:
+        parsed = voc.read_voc(source, filename)
+    elif kind == AnnotationFormat.LABEL_STUDIO:
+        parsed = labelstudio.read_label_studio(source, options)
+    elif kind == AnnotationFormat.LABEL_STUDIO_MIN:
+        parsed = labelstudio.read_label_studio_min(source, options)
     elif kind == AnnotationFormat.VIA_CSV:
         parsed = read_via_csv(source)
     elif kind == AnnotationFormat.PHOTO_TABLE:
@@ -57,7 +70,8 @@ def parse_annotations(
     else:
         parsed = read_via(source)
     # A tool that writes a file for each photo says more by all of them.
-    source_name = str(PurePosixPath(filename).parent) if kind == AnnotationFormat.LABELME else filename
+    a_photo_each = kind in {AnnotationFormat.LABELME, AnnotationFormat.VOC}
+    source_name = str(PurePosixPath(filename).parent) if a_photo_each else filename
     for image in parsed.images:
         image.file_name = _in_folder(image.file_name, filename)
         image.source = source_name
@@ -92,6 +106,9 @@ def embedded_images(
         if found is not None:
             name, _ = photo_name(found[0], filename)
             yield _in_folder(clean_text(name), filename), decode_base64(found[1])
+    elif kind == AnnotationFormat.LABEL_STUDIO:
+        for name, content in labelstudio.embedded_pictures(source):
+            yield _in_folder(clean_text(name), filename), decode_base64(content)
     elif kind == AnnotationFormat.VIA_ANNOTATIONS:
         for name, content in embedded_pictures(source):
             # Skip photos without a name, which parse_annotations reports.
@@ -105,13 +122,27 @@ def _detect(source: TextSource, filename: str) -> AnnotationFormat:
     first = reader.peek()
     if first == "{":
         return _detect_object(reader)
+    if first == "<":
+        return _detect_xml(source)
     if is_via_csv(first_line(source.pieces())):
         return AnnotationFormat.VIA_CSV
     if filename.lower().endswith(".csv") and is_photo_table(source):
         return AnnotationFormat.PHOTO_TABLE
+    if first == "[" and (kind := kind_of_list(reader)):
+        return kind
     if first == "[" or filename.lower().endswith(".json"):
+        reader = JsonReader(source.pieces())
         reader.skip()
         reader.end()
+    raise FormatRejected(FormatFault.UNKNOWN_FORMAT)
+
+
+def _detect_xml(source: TextSource) -> AnnotationFormat:
+    root, child = first_tags(source)
+    if root == cvat.ROOT and child in cvat.PARTS:
+        return AnnotationFormat.CVAT
+    if root == voc.ROOT and child in voc.PARTS:
+        return AnnotationFormat.VOC
     raise FormatRejected(FormatFault.UNKNOWN_FORMAT)
 
 
@@ -121,6 +152,8 @@ def _detect_object(reader: JsonReader) -> AnnotationFormat:
     for key in reader.fields():
         following = reader.peek()
         if key in LISTS:
+            if following == "[" and key == "annotations" and begins_with_result(reader):
+                return AnnotationFormat.LABEL_STUDIO
             if following == "[":
                 return AnnotationFormat.COCO
             some_of_coco = True

@@ -30,6 +30,8 @@ class CollectedImages:
     skipped: FindingLog
     attributes: AttributeLog
     images: dict[str, ParsedImage]
+    repeated: set[str]
+    """Names that are listed more than once."""
     count: int
     """Number of annotations so far."""
 
@@ -37,6 +39,7 @@ class CollectedImages:
         self.fixed, self.skipped = FindingLog(), FindingLog()
         self.attributes = AttributeLog()
         self.images = {}
+        self.repeated = set()
         self.count = 0
 
     def image(self, name: object, place: str) -> ParsedImage | None:
@@ -47,6 +50,7 @@ class CollectedImages:
             return None
         if file_name in self.images:
             self.fixed.add(Fault.IMAGE_LISTED_TWICE, file_name, "image")
+            self.repeated.add(file_name)
         else:
             count_up(len(self.images), MAX_IMAGES)
             self.images[file_name] = ParsedImage(file_name, None, None)
@@ -77,6 +81,21 @@ class CollectedImages:
         shape.is_box = False
         self.count -= 1
         self.fixed.add(Fault.SHAPES_GROUPED, place)
+
+    def drop_repeated(self) -> None:
+        """Drop shapes that came again with a photo that is listed more than once, and report them."""
+        for name in self.repeated:
+            image = self.images[name]
+            known: set[tuple[str, str]] = set()
+            kept = []
+            for shape in image.shapes:
+                key = shape_key(shape)
+                if key in known:
+                    self.skipped.add(Fault.DUPLICATE, f"{name} {shape.source_id}".rstrip())
+                else:
+                    kept.append(shape)
+                known.add(key)
+            image.shapes = kept
 
     def result(self, format: AnnotationFormat) -> ParsedAnnotations:
         """Everything collected; the categories in the order in which the shapes name them."""

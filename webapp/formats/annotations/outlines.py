@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import ParsedShape
-from webapp.formats.coco.shape import make_shape
+from webapp.formats.coco.shape import make_shape, turned_rectangle
 from webapp.formats.masks.polygons import MAX_COORDINATE, possible, read_numbers, read_polygons
 from webapp.formats.masks.rle import rectangle
 
@@ -56,6 +56,17 @@ def box(x: object, y: object, width: object, height: object) -> Outline:
 def box_between(left: float, top: float, right: float, bottom: float) -> Outline:
     """A box by two of its corners, without what a difference of decimals adds to the last digits."""
     return box(left, top, round(right - left, DIGITS), round(bottom - top, DIGITS))
+
+
+def turned(outline: Outline, degrees: object) -> Outline:
+    """A box turned clockwise about its centre; itself without an angle."""
+    angle = number(degrees)
+    if angle is None or abs(angle) > MAX_COORDINATE:
+        return Outline(fault=Fault.NOT_NUMBERS)
+    if outline.shape is None or angle % 360 == 0:
+        return outline
+    rectangle = turned_rectangle(outline.shape.bbox, angle % 360)
+    return Outline(make_shape("", [rectangle]), [Fault.BOX_TURNED])
 
 
 def ellipse(cx: object, cy: object, rx: object, ry: object, angle: object = 0) -> Outline:

@@ -25,6 +25,8 @@ class FormatFault(StrEnum):
     EMPTY = "annotations_empty"
     NOT_TEXT = "not_text"
     NOT_JSON = "not_json"  # params: line, column
+    NOT_XML = "not_xml"  # params: line, column
+    XML_ENTITIES = "xml_entities"  # declares entities, which could expand or name other files
     TOO_DEEP = "too_deep"
     TOO_COMPLEX = "too_complex"  # one entry of millions of numbers
     TOO_MANY = "too_many_entries"  # params: limit
@@ -78,6 +80,8 @@ class AnnotationFault(StrEnum):
     MASK_DIVIDED = "mask_divided"  # areas that do not touch became an object each
     MASK_SOFT = "mask_soft"  # between black and white there are greys: divided in the middle
     GOOD_FOLDER = "good_folder"  # a photo in the folder "good" of a set with masks shows no object
+    FRAME_NAMED = "frame_named"  # a frame of a film: the photo is named after its number
+    PIXELS_FROM_ONE = "pixels_from_one"  # pixels counted from 1, as PASCAL VOC does
     # Repaired when the photo is known
     CLIPPED = "clipped"  # partly outside the photo
     SIZE_DIFFERS_SCALED = "size_differs_scaled"  # the photo has another size and the same proportions
@@ -116,6 +120,10 @@ class AnnotationFault(StrEnum):
     MASK_PICTURE = "mask_picture"  # a mask once more, coloured for people to look at
     BOX_OF_MASK = "box_of_mask"  # a box whose object is there as a mask, which is kept
     PHOTO_CATEGORY = "photo_category"  # a category of a whole photo, without a shape
+    OTHER_ANNOTATOR = "other_annotator"  # several people labelled the photo: another one's shapes are taken
+    CANCELLED = "cancelled"  # its annotator skipped the photo
+    SIZE_NOT_SAID = "size_not_said"  # percent of a photo whose size is not in the file
+    NOT_SUBMITTED = "not_submitted"  # predictions of a network, and drafts
 
 
 class AnnotationFormat(StrEnum):
@@ -138,6 +146,14 @@ class AnnotationFormat(StrEnum):
     """A mask picture for each photo, or for each of its categories or objects."""
     PHOTO_TABLE = "photo_table"
     """CSV of photos and categories, without shapes."""
+    CVAT = "cvat"
+    """CVAT XML 1.1."""
+    VOC = "voc"
+    """Pascal VOC XML: one photo."""
+    LABEL_STUDIO = "label_studio"
+    """Tasks as exported by "JSON"."""
+    LABEL_STUDIO_MIN = "label_studio_min"
+    """Exported by "JSON-MIN"."""
     SEVERAL = "several"
     """Files of several formats, merged."""
 

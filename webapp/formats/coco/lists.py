@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 
 from webapp.formats.annotations.attribute_log import AttributeLog, says_something
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
@@ -159,11 +160,13 @@ def category_name(value: object) -> str:
             value = str(value)
         except ValueError:  # more digits than Python writes
             return ""
-    return (
-        clean_text(value[: 2 * MAX_CATEGORY_NAME])[:MAX_CATEGORY_NAME].strip()
-        if isinstance(value, str)
-        else ""
-    )
+    return _clean_name(value[: 2 * MAX_CATEGORY_NAME]) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _clean_name(name: str) -> str:
+    """Few names stand in a file, each of them many times."""
+    return clean_text(name)[:MAX_CATEGORY_NAME].strip()
 
 
 def count_up(count: int, limit: int) -> int:

@@ -93,6 +93,9 @@ class ArchiveLimits:
     harmless: int = 256 * 2**20
 
 
+DEFAULT_LIMITS = ArchiveLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One file in the zip."""
@@ -212,7 +215,7 @@ class Archive:
         self.members.append(Member(name, entry.file_size, index))
 
 
-def open_archive(file: Path | BinaryIO, limits: ArchiveLimits = ArchiveLimits()) -> Archive:
+def open_zip(file: Path | BinaryIO, limits: ArchiveLimits = DEFAULT_LIMITS) -> Archive:
     """Open a zip. Raises ArchiveRejected where it is none, or is refused as a whole."""
     try:
         if isinstance(file, Path):
@@ -264,16 +267,21 @@ def _check_directory(file: BinaryIO, limits: ArchiveLimits) -> int:
     return size
 
 
-def _fault(entry: zipfile.ZipInfo, path: str, limits: ArchiveLimits) -> ArchiveFault | None:
+def is_unsafe(path: str) -> bool:
+    """Whether a path with slashes leads out of the archive, or ends in no name."""
     parts = path.split("/")
-    if path.startswith("/") or ".." in parts or _DRIVE.match(path) or not parts[-1].strip("\0 "):
+    return path.startswith("/") or ".." in parts or bool(_DRIVE.match(path)) or not parts[-1].strip("\0 ")
+
+
+def _fault(entry: zipfile.ZipInfo, path: str, limits: ArchiveLimits) -> ArchiveFault | None:
+    if is_unsafe(path):
         return ArchiveFault.UNSAFE_PATH
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in {0, stat.S_IFREG}:
         return ArchiveFault.SYMLINK
     if entry.flag_bits & 0x1:
         return ArchiveFault.ENCRYPTED
-    if parts[-1].lower().endswith(NESTED):
+    if path.lower().endswith(NESTED):
         return ArchiveFault.NESTED
     if entry.compress_type not in _READABLE:
         return ArchiveFault.METHOD

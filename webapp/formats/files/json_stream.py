@@ -7,6 +7,7 @@ standard forbids (NaN, lone surrogates, control characters).
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from webapp.formats.annotations.parsed import FormatFault, FormatRejected
@@ -92,6 +93,17 @@ class JsonReader:
             return
         while True:
             yield self.value()
+            if self._take(",]") == "]":
+                return
+
+    def items(self) -> Iterator[int]:
+        """The numbers of the values of the list that comes next; the caller takes or skips each in between."""
+        self._take("[")
+        if self.peek() == "]":
+            self._at += 1
+            return
+        for number in count():
+            yield number
             if self._take(",]") == "]":
                 return
 

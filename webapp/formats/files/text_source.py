@@ -19,6 +19,16 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 """In the bytes of no text of one of the old encodings."""
 
 
+DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.-]{1,20})""")
+"""The encoding that the first line of an XML file names."""
+ENCODINGS = {
+    "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "cp936": "gb18030", "big5": "cp950", "cp950": "cp950",
+    "big5-hkscs": "big5hkscs", "shift_jis": "cp932", "cp932": "cp932", "windows-31j": "cp932", "euc-jp": "euc_jp",
+    "euc-kr": "cp949", "iso-8859-1": "latin_1", "latin1": "latin_1", "windows-1252": "cp1252",
+}  # fmt: skip
+"""Encodings that files may declare, and Python's names of those that hold all their characters."""
+
+
 class TextSource:
     """The bytes of a file or of a request, and the encoding that they are really in."""
 
@@ -31,9 +41,10 @@ class TextSource:
         if size == 0:
             raise FormatRejected(FormatFault.EMPTY)
         with self._open() as file:
-            start = file.read(4)
-        self.encoding = self._find_encoding(json.detect_encoding(start))
-        self.guessed = self.encoding in OLD_ENCODINGS
+            start = file.read(200)
+        declared = _declared(start)
+        self.encoding = self._find_encoding(json.detect_encoding(start[:4]), declared)
+        self.guessed = self.encoding in OLD_ENCODINGS and self.encoding != declared
         """Whether the encoding was guessed (neither UTF-8 nor marked), for the report."""
 
     def pieces(self) -> Iterator[str]:
@@ -45,10 +56,12 @@ class TextSource:
         with TextIOWrapper(self._open(), encoding=self.encoding, newline="") as text:
             yield from text
 
-    def _find_encoding(self, likely: str) -> str:
+    def _find_encoding(self, likely: str, declared: str | None) -> str:
         """UTF, which says itself that it is meant, or what Windows of Taiwan, China or Japan wrote."""
         if self._can_be(likely):
             return likely
+        if declared and self._can_be(declared):
+            return declared
         with self._open() as file:
             if _CONTROL.search(file.read(PIECE)):
                 raise FormatRejected(FormatFault.NOT_TEXT)
@@ -77,3 +90,8 @@ class TextSource:
     def _open(self) -> BinaryIO:
         # BytesIO shares the bytes until one of them is written to.
         return self._data.open("rb") if isinstance(self._data, Path) else BytesIO(self._data)
+
+
+def _declared(start: bytes) -> str | None:
+    found = DECLARED.match(start.removeprefix(codecs.BOM_UTF8))
+    return ENCODINGS.get(found.group(1).decode().lower()) if found else None

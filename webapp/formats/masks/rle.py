@@ -74,6 +74,30 @@ def decode_part(rle: Rle) -> tuple[NDArray[np.uint8], int, int]:
     return np.ascontiguousarray(columns.T[y : y + height]), x, y
 
 
+def encode_part(part: NDArray[Any], x: int, y: int, width: int, height: int) -> Rle:
+    """The inverse of ``decode_part``: run lengths of a canvas that is empty but for `part`.
+
+    `part` has the shape [height, width], bool or 0 and 1; its upper left pixel lies at `x`, `y`, also outside. What is
+    outside the canvas is cut off.
+    """
+    part = part[max(-y, 0) : max(height - y, 0), max(-x, 0) : max(width - x, 0)]
+    x, y = max(x, 0), max(y, 0)
+    columns = np.zeros((part.shape[1], part.shape[0] + 2), np.bool_)
+    columns[:, 1:-1] = part.T
+    changes = np.flatnonzero(columns[:, 1:] != columns[:, :-1])
+    column, row = np.divmod(changes, part.shape[0] + 1)
+    edges = (column + x) * height + row + y
+    # A run that fills its column to the end goes on in the next one.
+    goes_on = edges[1:] == edges[:-1]
+    if goes_on.any():
+        edges = edges[~(np.append(goes_on, False) | np.insert(goes_on, 0, False))]
+    ends = np.append(edges, width * height)
+    runs = ends.copy()
+    runs[1:] -= ends[:-1]
+    counts = (runs if runs[-1] else runs[:-1]).tolist()
+    return _as_text(coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width))
+
+
 def rle_area(rle: Rle) -> int:
     """Pixels inside the mask."""
     return int(coco_mask.area(_as_bytes(rle)))

@@ -24,6 +24,7 @@ from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.projects import detection_models
 from webapp.runs import training_machine
 from webapp.training.parameter_words import ARCHITECTURE_NAMES
+from webapp.training.weights import plain_detectron2
 from webapp.training.weights import upload as weights_upload
 from webapp.training.weights.choices import weights_choices
 from webapp.web.guards import requires
@@ -71,10 +72,11 @@ def weights_part(model_id: int) -> str:
 def upload_weights(model_id: int) -> FlaskResponse:
     """Add a weights file: tensors only, of a known architecture."""
     model = detection_models.open_model(model_id)
+    names = plain_detectron2.category_names(request.form.get("categories", ""))
     created, rejected = [], []
     for sent in uploads("files"):
         try:
-            added = weights_upload.add_uploaded(model, sent)
+            added = weights_upload.add_uploaded(model, sent, names)
         except UserError as refused:
             rejected.append({"filename": safe_filename(sent.filename), "reason": str(refused)})
         else:

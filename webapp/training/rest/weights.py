@@ -1,7 +1,7 @@
 """Weights: download those of a run, upload others."""
 
-from flask import Response, send_file
-from pydantic import BaseModel
+from flask import Response, request, send_file
+from pydantic import BaseModel, Field
 
 from webapp.models import Role, Weights
 from webapp.projects import detection_models
@@ -14,6 +14,7 @@ from webapp.rest.validation import Time
 from webapp.training import runs
 from webapp.training.rest.runs import RunPath
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import plain_detectron2
 from webapp.training.weights import upload as weights_upload
 
 blueprint = api_blueprint("weights", "Weights files: those a run saved, and those that are uploaded.")
@@ -37,9 +38,14 @@ class WeightsOut(BaseModel):
 
 
 class WeightsForm(BaseModel):
-    """A weights file of this product."""
+    """A weights file of this product, or a checkpoint of plain Detectron2."""
 
     file: bytes
+    categories: str = Field(
+        default="",
+        description="Names of the categories in their order, separated by commas, of a `.pth` file, which does not "
+        "know them; else they are called `class 0`, `class 1` and so on.",
+    )
 
 
 @blueprint.get(
@@ -66,10 +72,14 @@ def get_weights(path: RunPath) -> Response:
 @blueprint.post(
     "/models/<id:model_id>/weights",
     responses={201: WeightsOut, **problem_responses(404, 413)},
-    openapi_extensions=request_body("A safetensors file that a training saved.", multipart=WeightsForm),
+    openapi_extensions=request_body(
+        "A safetensors file that a training saved, or a `.pth` of plain Detectron2 with tensors only.",
+        multipart=WeightsForm,
+    ),
 )
 @requires(Role.ENGINEER)
 def upload_weights(path: ModelPath) -> Response:
     """Add weights that another run or another installation saved. They are the newest of the model then."""
     model = detection_models.open_model(path.model_id)
-    return reply(WeightsOut.of(weights_upload.add_uploaded(model, one_upload("file"))), 201)
+    names = plain_detectron2.category_names(request.form.get("categories", ""))
+    return reply(WeightsOut.of(weights_upload.add_uploaded(model, one_upload("file"), names)), 201)

@@ -7,7 +7,8 @@ import hashlib
 import logging
 import secrets
 import shutil
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -18,6 +19,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import safe_filename
+from webapp.formats.torch_file import NotTensorsOnly, TorchFileError
 from webapp.formats.weights_file import (
     WeightsFileError,
     WeightsHeader,
@@ -28,41 +30,23 @@ from webapp.formats.weights_file import (
 )
 from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Weights
-
-EXPECTED: dict[Architecture, dict[str, tuple[int | str, ...]]] = {
-    Architecture.EFFICIENTNET_LITE0_FPN: {
-        "backbone.bottom_up.blocks.15._project_conv.weight": (320, 1152, 1, 1),
-        "backbone.fpn_lateral5.weight": (128, 320, 1, 1),
-        "roi_heads.box_head.fc1.weight": (512, 6272),
-        "roi_heads.box_predictor.cls_score.weight": ("C+1", 512),
-        "roi_heads.box_predictor.bbox_pred.weight": ("4C", 512),
-        "roi_heads.mask_head.predictor.weight": ("C", 128, 1, 1),
-    },
-    Architecture.R50_FPN: {
-        "backbone.bottom_up.res5.2.conv3.weight": (2048, 512, 1, 1),
-        "backbone.fpn_lateral5.weight": (256, 2048, 1, 1),
-        "roi_heads.box_head.fc1.weight": (1024, 12544),
-        "roi_heads.box_predictor.cls_score.weight": ("C+1", 1024),
-        "roi_heads.box_predictor.bbox_pred.weight": ("4C", 1024),
-        "roi_heads.mask_head.predictor.weight": ("C", 256, 1, 1),
-    },
-}
-"""Tensors that identify an architecture and its number of categories (jobs/detection/network/architectures.py).
-C is the number of categories; ``C+1`` includes the background, ``4C`` has a box for each.
-"""
+from webapp.training.weights import plain_detectron2
+from webapp.training.weights.expected import EXPECTED, sizes_of
 
 _log = logging.getLogger(__name__)
 
 
-def add_uploaded(model: DetectionModel, upload: Upload) -> Weights:
-    """Store the file and add it to the model's weights. Raises UserError with the reason if it does not fit."""
+def add_uploaded(model: DetectionModel, upload: Upload, categories: Sequence[str] = ()) -> Weights:
+    """Store the file and add it to the model's weights. Raises UserError with the reason if it does not fit.
+
+    A checkpoint of plain Detectron2 is converted; it does not know its `categories`, which are numbered if not given.
+    """
     relative = f"weights/upload-{secrets.token_hex(12)}.safetensors"
     limit_mb = current_app.extensions["settings"].max_weights_mb
     with atomic_path(storage.weights_path(relative)) as temporary:
         with temporary.open("wb") as target:
             shutil.copyfileobj(upload.stream, target, 2**20)
-        size = temporary.stat().st_size
-        if size > limit_mb * 2**20:
+        if temporary.stat().st_size > limit_mb * 2**20:
             raise _refused(
                 _(
                     "The file is larger than %(limit)s MB: ask the administrator to raise the limit.",
@@ -70,12 +54,16 @@ def add_uploaded(model: DetectionModel, upload: Upload) -> Weights:
                 ),
                 "weights_too_large",
             )
+        is_torch = weights_kind(temporary) is WeightsKind.TORCH
+        if is_torch:
+            _convert(temporary, categories)
         metadata = _checked(temporary)
+        size = temporary.stat().st_size
         with temporary.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()
     weights = Weights(
         model_id=model.id,
-        filename=safe_filename(upload.filename),
+        filename=_filename(upload.filename, is_torch),
         path=relative,
         sha256=digest,
         size=size,
@@ -87,10 +75,64 @@ def add_uploaded(model: DetectionModel, upload: Upload) -> Weights:
     return weights
 
 
+def _filename(name: str, is_torch: bool) -> str:
+    name = safe_filename(name)
+    return f"{PurePosixPath(name).stem}.safetensors" if is_torch else name
+
+
+def _convert(path: Path, categories: Sequence[str]) -> None:
+    """Replace a checkpoint of plain Detectron2 by a weights file. Raises UserError."""
+    converted = path.with_name(f"{path.name}.converted")
+    try:
+        plain_detectron2.convert(path, converted, categories)
+        converted.replace(path)
+    except NotTensorsOnly as error:
+        _log.warning("weights hold more than tensors: %s", error.reason)
+        raise _refused(
+            _(
+                "This file holds more than tensors, which could be a program and is not opened: "
+                "save the state dictionary of the network alone (torch.save of model.state_dict())."
+            ),
+            "weights_not_tensors",
+        ) from error
+    except TorchFileError as error:
+        _log.warning("no checkpoint: %s", error.reason)
+        raise _refused(
+            _(
+                "This is no file of torch.save that can be read: take the .safetensors file that “Save weights” "
+                "gave, or model_final.pth of Detectron2."
+            ),
+            "weights_not_tensors",
+        ) from error
+    except plain_detectron2.OtherCategories as error:
+        raise _refused(
+            _(
+                "The file knows %(n)s categories, but %(given)s names were given: give one name for each, in order.",
+                n=error.count,
+                given=len(categories),
+            ),
+            "weights_other_categories",
+            field="categories",
+        ) from error
+    except plain_detectron2.DoesNotFit as error:
+        raise _refused(
+            _(
+                "The tensors are not those of a Mask R-CNN that is used here: train with R50-FPN of Detectron2's "
+                "model zoo (mask_rcnn_R_50_FPN)."
+            ),
+            "weights_other_architecture",
+        ) from error
+    finally:
+        converted.unlink(missing_ok=True)
+
+
 def _checked(path: Path) -> WeightsMetadata:
     if weights_kind(path) is not WeightsKind.SAFETENSORS:
         raise _refused(
-            _("This is not a safetensors file: take the file that “Save weights” gave."),
+            _(
+                "This is neither a safetensors file nor one of torch.save (PyTorch 1.6 or later): take the file that "
+                "“Save weights” gave."
+            ),
             "weights_not_tensors",
         )
     try:
@@ -121,7 +163,7 @@ def _checked(path: Path) -> WeightsMetadata:
 
 def _check_shapes(header: WeightsHeader, metadata: WeightsMetadata) -> None:
     count = len(metadata.categories)
-    sizes = {"C": count, "C+1": count + 1, "4C": 4 * count}
+    sizes = sizes_of(count)
     for name, expected in EXPECTED[Architecture(metadata.architecture)].items():
         shape = tuple(sizes[part] if isinstance(part, str) else part for part in expected)
         if header.shapes.get(name) != shape:
@@ -137,5 +179,5 @@ def _check_shapes(header: WeightsHeader, metadata: WeightsMetadata) -> None:
             )
 
 
-def _refused(sentence: str, code: str) -> UserError:
-    return UserError(sentence, code=code, field="file")
+def _refused(sentence: str, code: str, field: str = "file") -> UserError:
+    return UserError(sentence, code=code, field=field)
