@@ -21,6 +21,7 @@ OTHER_FILES = (
     "names",
     "pid",
     "pkl",
+    "pth",
     "png",
     "tif",
     "toml",

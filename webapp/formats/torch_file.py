@@ -4,7 +4,7 @@ The file is a zip: ``data.pkl`` describes the objects as a pickle, ``data/<key>`
 pickle is a program, and unpickling runs it. Here its instructions are only looked at, one by one, and those that
 describe dictionaries of tensors are followed; nothing is imported or called, and any other object is refused.
 
-The format: ``torch/serialization.py`` and ``torch/_weights_only_unpickler.py`` of PyTorch.
+The format: ``torch.serialization`` and ``torch._weights_only_unpickler`` of PyTorch.
 """
 
 import pickletools

@@ -56,7 +56,7 @@ def measured(values: NDArray[Any], stated: ValueRange | None = None) -> Measured
 
 
 def scaled(values: NDArray[Any], shown: ValueRange) -> NDArray[np.uint8]:
-    """8 bits: ``shown.low`` and below is 0, ``shown.high`` and above is 255, rounded in between; NaN is 0."""
+    """8 bits: the low end of ``shown`` and below is 0, its high end and above is 255, rounded in between; NaN is 0."""
     if values.dtype in (np.uint8, np.uint16):
         # A table: no array of floating point numbers, and ten times as fast.
         table = _scaled(np.arange(np.iinfo(values.dtype).max + 1), shown)

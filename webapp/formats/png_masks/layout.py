@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from webapp.formats.images.kinds import SUFFIXES as PHOTO_SUFFIXES
 from webapp.formats.sets.files import stem_of, suffix_of
-from webapp.formats.sets.photo_index import LABEL_FOLDERS, PHOTO_FOLDERS, Found, PhotoIndex, key_of
+from webapp.formats.sets.photo_index import LABEL_FOLDERS, PHOTO_FOLDERS, FoundPhoto, PhotoIndex, key_of
 from webapp.formats.yolo.lists import split_named
 
 
@@ -105,7 +105,7 @@ class MaskPlace:
 class MaskOf:
     """The photo of a mask, and what name and folders say of the object."""
 
-    found: Found
+    found: FoundPhoto
     category: str = ""
     numbered: bool = False
     """One of several masks of the photo, each of one object."""
@@ -148,7 +148,7 @@ def photo_of(place: MaskPlace, photos: PhotoIndex) -> MaskOf:
         if found.photo is not None:
             return _described(found, place, rest)
         ambiguous |= found.ambiguous
-    return MaskOf(Found(None, ambiguous))
+    return MaskOf(FoundPhoto(None, ambiguous))
 
 
 def _place(path: str) -> MaskPlace | None:
@@ -211,13 +211,13 @@ def _words(text: str) -> list[str]:
     return [part for part in _PART.split(text) if part and key_of(part) not in _SAYS_MASK]
 
 
-def _described(found: Found, place: MaskPlace, rest: list[str]) -> MaskOf:
+def _described(found: FoundPhoto, place: MaskPlace, rest: list[str]) -> MaskOf:
     words = [word for word in rest if not word.isdecimal()]
     folder = next((name for name in reversed(place.inside) if _says_category(name, found)), "")
     return MaskOf(found, "_".join(words) or folder, numbered=any(word.isdecimal() for word in rest))
 
 
-def _says_category(folder: str, found: Found) -> bool:
+def _says_category(folder: str, found: FoundPhoto) -> bool:
     key = key_of(folder)
     if split_named(key) or key in PHOTO_FOLDERS | MASK_FOLDERS or key.isdecimal():
         return False

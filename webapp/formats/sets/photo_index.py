@@ -49,14 +49,14 @@ LABEL_FOLDERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPhoto:
     """The photo, or None; ``ambiguous`` where several fit."""
 
     photo: SetPhoto | None
     ambiguous: bool = False
 
 
-NOTHING = Found(None)
+NOTHING = FoundPhoto(None)
 
 
 class PhotoIndex:
@@ -68,7 +68,7 @@ class PhotoIndex:
         self._in_model = in_model
         self._known: dict[str, list[SetPhoto]] | None = None
 
-    def find(self, folders: Sequence[str], stem: str) -> Found:
+    def find(self, folders: Sequence[str], stem: str) -> FoundPhoto:
         """The photo called ``stem``, without suffix, of a label file in these folders."""
         found = _nearest(self._sent.get(key_of(stem), []), folders)
         if found.photo is not None or found.ambiguous:
@@ -95,7 +95,7 @@ def _by_stem(photos: Iterable[SetPhoto]) -> dict[str, list[SetPhoto]]:
     return found
 
 
-def _nearest(photos: list[SetPhoto], folders: Sequence[str]) -> Found:
+def _nearest(photos: list[SetPhoto], folders: Sequence[str]) -> FoundPhoto:
     if not photos:
         return NOTHING
     here = [key_of(folder) for folder in folders]
@@ -109,7 +109,7 @@ def _nearest(photos: list[SetPhoto], folders: Sequence[str]) -> Found:
         fitting = [photo for photo in photos if agree(photo.path.split("/")[:-1])]
         if fitting:
             same = len({photo.sha256 or photo.path for photo in fitting}) == 1
-            return Found(fitting[0]) if same else Found(None, ambiguous=True)
+            return FoundPhoto(fitting[0]) if same else FoundPhoto(None, ambiguous=True)
     return NOTHING
 
 

@@ -46,7 +46,7 @@ def proposed_with(model: DetectionModel, seen: Iterable[MeasuredValues | None]) 
 
 
 def range_with(model: DetectionModel, seen: Iterable[MeasuredValues | None]) -> ValueRange | None:
-    """``model.range_in_use`` once it has these photos too."""
+    """The range in use of the model once it has these photos too."""
     return model.chosen_range or proposed_with(model, seen)
 
 

@@ -19,7 +19,7 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 TwoNumbers = Annotated[list[Number], Field(min_length=2, max_length=2)]
 
 
-class Settings(BaseModel):
+class ModelSettings(BaseModel):
     """The settings of a model."""
 
     bit_depth: Depth | None = Field(
@@ -33,7 +33,7 @@ class Settings(BaseModel):
     )
 
     @classmethod
-    def of(cls, model: DetectionModel) -> "Settings":
+    def of(cls, model: DetectionModel) -> "ModelSettings":
         """From the database."""
         shown = model.range_in_use
         return cls.model_validate(
@@ -56,15 +56,15 @@ class SettingsChanges(BaseModel):
     )
 
 
-@blueprint.get("/models/<id:model_id>/settings", responses={200: Settings, **problem_responses(404)})
+@blueprint.get("/models/<id:model_id>/settings", responses={200: ModelSettings, **problem_responses(404)})
 @requires(Role.VIEWER)
 def get_settings(path: ModelPath) -> Response:
     """The settings of a model."""
-    return reply(Settings.of(detection_models.open_model(path.model_id)))
+    return reply(ModelSettings.of(detection_models.open_model(path.model_id)))
 
 
 @blueprint.patch(
-    "/models/<id:model_id>/settings", responses={200: Settings, **problem_responses(400, 404, 415)}
+    "/models/<id:model_id>/settings", responses={200: ModelSettings, **problem_responses(400, 404, 415)}
 )
 @requires(Role.ENGINEER)
 def update_settings(path: ModelPath, body: SettingsChanges) -> Response:
@@ -72,7 +72,7 @@ def update_settings(path: ModelPath, body: SettingsChanges) -> Response:
     model = detection_models.open_model(path.model_id)
     if {"bit_depth", "value_range"} & body.model_fields_set:
         _set_range(model, body)
-    return reply(Settings.of(model))
+    return reply(ModelSettings.of(model))
 
 
 def _set_range(model: DetectionModel, body: SettingsChanges) -> None:
