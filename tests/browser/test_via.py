@@ -24,6 +24,8 @@ from webapp.annotations.shape_checks import NewShape
 from webapp.core.extensions import db
 from webapp.exchange.imports import single_request
 from webapp.formats.annotations.any_format import parse_annotations
+from webapp.formats.coco.document import ExportImage, ExportShape
+from webapp.formats.via.writer import ViaStream, ViaWords
 from webapp.images.intake import Upload, add_images
 from webapp.models import Annotation, Category, DetectionModel, Image, LabelSource, Split, User
 from webapp.projects import detection_models
@@ -172,6 +174,37 @@ def test_what_via_exports_comes_back_as_it_was(page: Page, numbered: DetectionMo
     there = {(name, *rest, str([[*map(float, flat)] for flat in shape])) for name, *rest, shape in stored}
     assert came == there
     assert parsed.annotations_in_file == len(there) == 3
+
+
+def test_the_coco_that_via_exports_of_our_project_files_has_each_region_once(
+    page: Page, numbered: DetectionModel
+) -> None:
+    corner, other = [1.5, 2.0, 9.0, 2.0, 9.0, 8.0], [20.0, 20.0, 30.0, 20.0, 30.0, 30.0]
+    shapes = [
+        ExportShape("2", [corner, other], [1.5, 2, 28.5, 28], 72.5),
+        ExportShape("yes", [corner], [1.5, 2, 7.5, 6], 22.5, iscrowd=True),
+        ExportShape("2", [[3, 4, 13, 4, 13, 9, 3, 9]], [3, 4, 10, 5], 50, is_box=True),
+    ]
+    project = io.BytesIO()
+    stream = ViaStream(project, "Screws", ["yes", "2", "1"], ViaWords())
+    stream.add(ExportImage("1.png", 40, 30, "0" * 64, "train", size=5), shapes)
+    stream.finish()
+    frame = open_via(page, numbered.id)
+    exported = frame.evaluate(
+        """async project => {
+          project_open_parse_json_file(project);
+          return [].concat(...await pack_via_metadata("coco")).join("");
+        }""",
+        project.getvalue().decode(),
+    )
+    (image,) = parse_annotations(exported.encode(), "via.json").images
+    # VIA knows no shapes of several parts, and its COCO no crowds.
+    assert [(shape.category, shape.segmentation, shape.is_box) for shape in image.shapes] == [
+        ("2", [corner], False),
+        ("2", [other], False),
+        ("yes", [corner], False),
+        ("2", shapes[2].segmentation, True),
+    ]
 
 
 def test_what_runs_in_the_frame_cannot_act_as_the_user(page: Page, pits: DetectionModel) -> None:

@@ -31,7 +31,7 @@ def bring(api: FlaskClient, folder: Path, *names: str, query: str = "") -> dict[
         annotations=[photo_file(path.name, path.read_bytes()) for path in files if path.suffix in LABELS],
         files=[photo_file(path.name, path.read_bytes()) for path in files if path.suffix not in LABELS],
     )
-    model = api.post("/api/v1/models", json={"name": " ".join([folder.name, *names])}).get_json()
+    model = api.post("/api/v1/models", json={"name": " ".join([folder.name, *names, query])}).get_json()
     answer = api.post(f"/api/v1/models/{model['id']}/imports{query}", data=sent)
     assert answer.status_code == 201, answer.text
     report: dict[str, Any] = answer.get_json()
@@ -49,10 +49,26 @@ def remarks(report: dict[str, Any], kind: str) -> set[str]:
     return {line["code"] for line in report[kind]}
 
 
-@pytest.mark.parametrize("tool", ["labelme", "coco_upright_but_raw_size"])
-def test_labels_of_a_turned_photo_lie_on_what_they_were_drawn_on(api: FlaskClient, tool: str) -> None:
+def questions(report: dict[str, Any]) -> dict[str, tuple[int, str | None]]:
+    """Count and default of each."""
+    return {question["name"]: (question["count"], question["default"]) for question in report["questions"]}
+
+
+@pytest.mark.parametrize(
+    ("tool", "query", "default"),
+    [
+        ("labelme", "", "raw"),
+        ("labelme", "?orientation=raw", "raw"),
+        ("coco_upright_but_raw_size", "", "upright"),
+        ("coco", "?orientation=raw", "upright"),
+    ],
+)
+def test_labels_of_a_turned_photo_lie_on_what_they_were_drawn_on(
+    api: FlaskClient, tool: str, query: str, default: str
+) -> None:
     folder = case("03-exif-photo-labelled-in-raw-coordinates") / tool
-    (shape,) = shapes_of(api, bring(api, folder))
+    assert questions(bring(api, folder, query="?dry_run=true")) == {"orientation": (1, default)}
+    (shape,) = shapes_of(api, bring(api, folder, query=query))
     with Image.open(next(folder.glob("*.jpg"))) as photo:
         pixels = np.asarray(ImageOps.exif_transpose(photo)).astype(int)
     height, width = pixels.shape[:2]
@@ -61,12 +77,24 @@ def test_labels_of_a_turned_photo_lie_on_what_they_were_drawn_on(api: FlaskClien
     assert (inside & is_red).sum() / (inside | is_red).sum() > 0.9
 
 
-def test_an_open_line_is_never_closed_to_an_area(api: FlaskClient) -> None:
+@pytest.mark.parametrize(("labels", "lines"), [("a.json", 2), ("via.json", 1)])
+def test_an_open_line_is_never_closed_to_an_area(api: FlaskClient, labels: str, lines: int) -> None:
+    report = bring(api, case("11-line-becomes-an-area"), labels, "a.png")
+    assert (report["images"], report["annotations"]) == (1, 0)
+    assert {line["code"]: line["count"] for line in report["skipped"]} == {"line": lines}
+
+
+@pytest.mark.parametrize(("labels", "lines"), [("a.json", 2), ("via.json", 1)])
+def test_an_open_line_becomes_the_area_of_the_width_that_is_asked_for(
+    api: FlaskClient, labels: str, lines: int
+) -> None:
     folder = case("11-line-becomes-an-area")
-    for labels, lines in (("a.json", 2), ("via.json", 1)):
-        report = bring(api, folder, labels, "a.png")
-        assert (report["images"], report["annotations"]) == (1, 0)
-        assert {line["code"]: line["count"] for line in report["skipped"]} == {"line": lines}
+    assert questions(bring(api, folder, labels, "a.png", query="?dry_run=true")) == {
+        "lines": (lines, "leave_out")
+    }
+    shapes = shapes_of(api, bring(api, folder, labels, "a.png", query="?lines=4"))
+    lengths = [np.hypot(90, 2) + np.hypot(2, 58), np.hypot(80, 5)][:lines]
+    assert [shape["area"] for shape in shapes] == pytest.approx([4 * length for length in lengths], rel=0.03)
 
 
 def test_coordinates_from_0_to_1_are_multiplied(api: FlaskClient) -> None:
@@ -77,8 +105,11 @@ def test_coordinates_from_0_to_1_are_multiplied(api: FlaskClient) -> None:
 
 
 def test_a_crowd_beside_objects_stays_a_crowd(api: FlaskClient) -> None:
-    report = bring(api, case("18-genuine-coco-crowd"))
-    assert [shape["iscrowd"] for shape in shapes_of(api, report)] == [0, 1]
+    folder = case("18-genuine-coco-crowd")
+    assert questions(bring(api, folder, query="?dry_run=true")) == {"crowd": (1, "crowd")}
+    assert [shape["iscrowd"] for shape in shapes_of(api, bring(api, folder))] == [0, 1]
+    asked = bring(api, folder, query="?crowd=object")
+    assert [shape["iscrowd"] for shape in shapes_of(api, asked)] == [0, 0]
 
 
 @pytest.mark.parametrize(
