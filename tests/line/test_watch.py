@@ -87,11 +87,11 @@ def test_what_is_no_photo_goes_to_failed_with_its_reason(
     folder: WatchedFolder, place: Path, predictor: None, start: Start, photo_bytes: bytes
 ) -> None:
     start("watch")
-    (place / "in" / "notes.gif").write_bytes(b"GIF89a" + bytes(50))
+    (place / "in" / "notes.gif").write_bytes(b"%PDF-1.7 and so on")
     (place / "in" / "good.jpg").write_bytes(photo_bytes)
     wait_until(lambda: "notes.gif" in names(place / "failed"), "the other file is given up", 60)
     # In the language of who watches; nobody chose one here.
-    assert "不支援 GIF" in (place / "failed" / "notes.gif.txt").read_text()
+    assert "不支援 PDF" in (place / "failed" / "notes.gif.txt").read_text()
     wait_until(lambda: names(place / "done") == {"good.jpg"}, "the photo is done", 60)
     wait_until(lambda: counted(folder) == (1, 1), "both are counted", 10)
 
@@ -101,7 +101,7 @@ def test_a_name_of_any_kind_keeps_no_other_photo_waiting(
 ) -> None:
     start("watch")
     # No Unicode, as a machine of another language writes it; and as long as the file system takes it.
-    (place / "in" / os.fsdecode(b"\xa7\xef.gif")).write_bytes(b"GIF89a" + bytes(50))
+    (place / "in" / os.fsdecode(b"\xa7\xef.gif")).write_bytes(b"%PDF-1.7 and so on")
     (place / "in" / ("長" * 83 + ".jpg")).write_bytes(photo_bytes)
     (place / "in" / "strip.png").write_bytes(strip())
     wait_until(lambda: counted(folder) == (2, 1), "all are counted", 60)

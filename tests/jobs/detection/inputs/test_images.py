@@ -24,7 +24,7 @@ def test_it_turns_a_photo_upright(tmp_path: Path) -> None:
         ("L", 100, "png", (100, 100, 100)),
         ("1", 1, "png", (255, 255, 255)),
         ("RGBA", (10, 20, 30, 255), "png", (10, 20, 30)),
-        ("RGBA", (10, 20, 30, 0), "png", (255, 255, 255)),
+        ("RGBA", (10, 20, 30, 0), "png", (10, 20, 30)),
         ("LA", (80, 255), "png", (80, 80, 80)),
         ("CMYK", (0, 0, 0, 0), "tif", (255, 255, 255)),
         ("I;16", 0x8000, "png", (128, 128, 128)),
@@ -45,10 +45,12 @@ def test_it_reads_every_mode(
 def test_it_reads_a_palette_with_transparency(tmp_path: Path) -> None:
     photo = Image.new("P", (4, 3), 1)
     photo.putpalette([0, 0, 0, 200, 10, 10])
+    photo.paste(0, (2, 0, 4, 3))
     photo.save(tmp_path / "opaque.png")
     photo.save(tmp_path / "clear.png", transparency=1)
     assert tuple(read_image(tmp_path / "opaque.png")[0, 0]) == (200, 10, 10)
     assert tuple(read_image(tmp_path / "clear.png")[0, 0]) == (255, 255, 255)
+    assert tuple(read_image(tmp_path / "clear.png")[0, 3]) == (0, 0, 0)
 
 
 def test_it_says_which_photo_is_missing(tmp_path: Path) -> None:
