@@ -139,6 +139,7 @@ def test_a_region_without_a_size_is_in_shares_of_the_photo() -> None:
     assert fit_to_image(found.images[0], 100, 80).shapes[0].bbox == [10, 10, 20, 20]
     box["value"]["rotation"] = 30
     assert counts(drawn(box).skipped) == {Fault.SIZE_NOT_SAID: 1}
+    assert counts(found.fixed) == {Fault.NORMALISED: 1}
 
 
 def test_an_open_polygon_is_a_line() -> None:
@@ -247,6 +248,8 @@ def test_annotators_of_json_min(wanted: str | None, is_box: bool) -> None:
         ({"thumbnail": "http://x/t.jpg", "image": "http://x/a.jpg"}, "http://x/a.jpg"),
         ({"picture": "http://host/a"}, "http://host/a"),
         ({"text": "no photo"}, "0a1b2c3d-a.jpg"),
+        ({"image": "/image1"}, "/image1"),
+        ({"meta": {"source": {"url": "http://x/a.jpg"}}}, "http://x/a.jpg"),
     ],
 )
 def test_names_of_photos(data: dict[str, str], name: str) -> None:
@@ -264,6 +267,19 @@ def test_a_second_photo_that_cannot_be_told_is_not_guessed() -> None:
     entries = [result(to_name="img-1"), result(to_name="img-2", id="r2")]
     found = parsed(export(task(annotation(*entries), data=data)))
     assert counts(found.skipped) == {Fault.UNKNOWN_IMAGE: 1}
+
+
+def test_a_set_up_that_repeats_its_parts() -> None:
+    data = {"images": [{"url": "a.jpg"}, {"url": "b.jpg"}]}
+    entries = [result(to_name="page_1"), result(to_name="page_0", id="r2"), result(to_name="page_7", id="r3")]
+    found = parsed(export(task(annotation(*entries), data=data)))
+    assert [(i.file_name, len(i.shapes)) for i in found.images] == [("a.jpg", 1), ("b.jpg", 1)]
+    assert counts(found.skipped) == {Fault.UNKNOWN_IMAGE: 1}
+
+
+def test_a_list_of_tasks_is_no_photo() -> None:
+    found = parsed(export(task(annotation(), file_upload="0a1b2c3d-tasks.json", data={"text": "x"})))
+    assert counts(found.skipped) == {Fault.IMAGE_UNREADABLE: 1}
 
 
 def test_a_task_of_several_photos_in_one_field() -> None:

@@ -54,7 +54,7 @@ def _normalise(parsed: ParsedAnnotations, fixed: FindingLog) -> None:
     if not fractional:
         return
     for image, shape in _shapes(parsed):
-        if not isinstance(shape.segmentation, dict):
+        if not isinstance(shape.segmentation, dict) and not shape.normalised:
             shape.normalised = True
             fixed.add(Fault.NORMALISED, _place(image, shape))
 

@@ -9,7 +9,7 @@ from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import ParsedImage, ParsedShape
 from webapp.formats.coco.lists import category_name, read_side
 from webapp.formats.labelstudio.regions import GEOMETRY, MASKS, is_region, read_region
-from webapp.formats.labelstudio.tasks import Task
+from webapp.formats.labelstudio.task_photos import TaskPhotos
 
 JOINED_BY = " + "
 SIZES = {"original_width", "original_height", "image_rotation"}
@@ -26,56 +26,6 @@ class _Region:
     names: list[str] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
     others: list[tuple[str, object]] = field(default_factory=list)
-
-
-class TaskPhotos:
-    """The photos of one task, listed when they are asked for."""
-
-    def __init__(self, photos: CollectedImages, task: Task) -> None:
-        self._photos = photos
-        self._task = task
-        self._known: dict[str, ParsedImage | None] = {}
-        self._shown: dict[str, str] = {}
-        """The field by the name under which a region knows its photo."""
-        if not task.names:
-            photos.image(None, task.label)
-        for key in dict.fromkeys([*list(task.names)[:1], *task.embedded]):
-            self._list(key)
-
-    def of(self, shown: object, number: object) -> ParsedImage | None:
-        """The photo of a region: `shown` is its `to_name`, `number` its place among several; None where unknown."""
-        fields = self._task.names
-        if not fields:
-            return None
-        shown = shown if isinstance(shown, str) else ""
-        if shown not in self._shown:
-            free = [key for key in fields if key not in self._shown.values()]
-            # Which field a name shows is only said by the labelling set-up, which no export has.
-            self._shown[shown] = shown if shown in fields else free[0] if not self._shown and free else ""
-        value = fields.get(self._shown[shown])
-        if isinstance(value, list):
-            index = number if isinstance(number, int) and not isinstance(number, bool) else 0
-            value = value[index] if 0 <= index < len(value) else None
-        return self._photo(value, self._shown[shown]) if value else None
-
-    def mark_empty(self) -> None:
-        """Of our own exports, which hold labelled photos alone, one without labels shows no object."""
-        for image in self._known.values():
-            if image is not None and self._task.split is not None:
-                image.no_object = True
-
-    def _list(self, key: str) -> None:
-        value = self._task.names[key]
-        for name in value if isinstance(value, list) else [value]:
-            self._photo(name, key)
-
-    def _photo(self, name: str, key: str) -> ParsedImage | None:
-        if name not in self._known:
-            image = self._known[name] = self._photos.image(name, self._task.label)
-            if image is not None:
-                image.split = image.split or self._task.split
-                image.embedded = image.embedded or key in self._task.embedded
-        return self._known[name]
 
 
 class LabellingReader:
@@ -98,8 +48,7 @@ class LabellingReader:
         if isinstance(value, dict) and is_region(value):
             self._add_region(entry, value)
         elif self._refused is None:
-            image = self._of_task.of(entry.get("to_name"), entry.get("item_index"))
-            place = image.file_name if image else "?"
+            place = self._of_task.first
             if isinstance(value, dict):
                 for name, said in value.items():
                     self._photos.attributes.add(str(entry.get("from_name") or name), said, place)

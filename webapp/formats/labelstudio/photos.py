@@ -17,18 +17,33 @@ EMBEDDED = "data:image/"
 MAX_NAME = 100
 """Longest name of an annotator, characters."""
 
+MAX_DEPTH, MAX_FIELDS = 4, 1000
+"""Of the fields of a task that are looked through."""
+
 Names = dict[str, str | list[str]]
 """The photos of a task by the field that names them; a list where one field has several."""
 
 
 def photo_fields(data: object) -> Names:
-    """The fields of a task that name photos, the likeliest first."""
+    """The fields of a task that name photos, the likeliest first; of nested ones the path, ``pages.0.url``."""
     found: Names = {}
-    for key, value in data.items() if isinstance(data, dict) else []:
-        several = value if isinstance(value, list) else [value]
-        if several and all(map(is_photo, several)):
-            found[key] = value
+    _collect(data, "", found, MAX_DEPTH)
+    if not found and isinstance(data, dict):
+        # An address may say nothing of what is behind it.
+        usual = [key for key in data if _rank(key) < len(_USUAL) and isinstance(data[key], str)]
+        found = {key: data[key] for key in usual if data[key].strip()}
     return dict(sorted(found.items(), key=lambda field: _rank(field[0])))
+
+
+def _collect(value: object, path: str, found: Names, depth: int) -> None:
+    if path and is_photo(value):
+        found[path] = str(value)
+    elif path and isinstance(value, list) and value and all(map(is_photo, value)):
+        found[path] = value
+    elif depth and isinstance(value, (dict, list)) and len(found) < MAX_FIELDS:
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in inner:
+            _collect(one, f"{path}.{key}" if path else str(key), found, depth - 1)
 
 
 def is_photo(value: object) -> bool:

@@ -12,8 +12,9 @@ from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import AnnotationFormat, ParsedAnnotations
 from webapp.formats.files.json_stream import JsonReader
 from webapp.formats.files.text_source import TextSource
-from webapp.formats.labelstudio.labelling import LabellingReader, TaskPhotos
+from webapp.formats.labelstudio.labelling import LabellingReader
 from webapp.formats.labelstudio.regions import is_region
+from webapp.formats.labelstudio.task_photos import TaskPhotos
 from webapp.formats.labelstudio.tasks import ANNOTATIONS, Task, choose, entries, survey_records, survey_tasks
 
 NOT_SUBMITTED = ("predictions", "drafts")

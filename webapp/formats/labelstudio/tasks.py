@@ -13,7 +13,7 @@ from webapp.formats.annotations.options import Question, QuestionName
 from webapp.formats.coco.lists import MAX_ANNOTATIONS, MAX_IMAGES, count_up
 from webapp.formats.files.json_stream import JsonReader
 from webapp.formats.files.text_source import TextSource
-from webapp.formats.labelstudio.photos import EMBEDDED, Names, annotator, photo_fields, submitted
+from webapp.formats.labelstudio.photos import EMBEDDED, Names, annotator, is_photo, photo_fields, submitted
 
 ANNOTATIONS = ("annotations", "completions")
 """Of a task; the second in files before 2021."""
@@ -54,8 +54,9 @@ class Task:
                 kind = value.strip()[len(EMBEDDED) :].partition(";")[0].lower()
                 suffix = ".jpg" if kind in {"jpeg", "jpg"} else f".{kind}" if kind.isalnum() else ""
                 self.names[key] = self.embedded[key] = f"task-{number + 1}{suffix[:5]}"
-        if not self.names and isinstance(uploaded, str) and uploaded:
-            self.names = {"file_upload": uploaded}
+        # A task that came from a list has the name of the list there.
+        if not self.names and is_photo(uploaded):
+            self.names = {"file_upload": str(uploaded)}
         self.label = f"task {number + 1}"
         split = data.get("split") if isinstance(data, dict) else None
         self.split = split if isinstance(split, str) and split in get_args(SplitName) else None
