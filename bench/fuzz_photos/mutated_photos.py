@@ -8,11 +8,12 @@ from PIL import Image
 
 from bench.fuzz_photos.photo_kinds import KINDS
 from webapp.formats.images.decoding import decode_image, read_image
+from webapp.formats.images.deep import pixels as deep_pixels
 from webapp.formats.images.rejected import ImageRejected
 
 LIMIT = 4_000_000
 """Pixels."""
-_SUFFIXES = {".jpg", ".png", ".webp"}
+_SUFFIXES = {".jpg", ".png", ".webp", *deep_pixels.SUFFIXES.values()}
 
 
 @cache
@@ -54,9 +55,12 @@ def check(data: bytes) -> bool:
         _same_refusal(data, refused)
         return False
     assert photo.stored_suffix in _SUFFIXES and photo.width * photo.height <= LIMIT  # noqa: S101
-    with Image.open(io.BytesIO(photo.stored)) as stored:
-        stored.load()
-        assert stored.size == (photo.width, photo.height) and not stored.getexif()  # noqa: S101
+    if photo.measured is not None:
+        assert photo.seen.size == (photo.width, photo.height)  # noqa: S101
+    else:
+        with Image.open(io.BytesIO(photo.stored)) as stored:
+            stored.load()
+            assert stored.size == (photo.width, photo.height) and not stored.getexif()  # noqa: S101
     decoded = decode_image(data, LIMIT)
     assert decoded.picture.size == (photo.width, photo.height)  # noqa: S101
     assert decoded.remarks == photo.remarks  # noqa: S101

@@ -2,6 +2,7 @@
 
 import io
 import os
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -96,8 +97,8 @@ def test_a_run_keeps_the_range_that_it_was_started_with(clean_app: OpenAPI, admi
     assert run.range_in_use == TWELVE, "uploads propose it as photos of the library do"
     later = runs.prediction(model, administrator, {"brighter.png": png(camera(5000))})
     assert (later.range_in_use, model.range_in_use) == (TWELVE, TWELVE)
-    assert gallery.with_remarks(run, 9) == []
-    [(name, remark)] = gallery.with_remarks(later, 9)
+    assert gallery.photo_remarks(run, 9) == []
+    [(name, remark)] = gallery.photo_remarks(later, 9)
     assert (name, remark["code"]) == ("brighter.png", "values_beyond")
     ranges.set_range(model, None, [0, 900])
     assert run.range_in_use == TWELVE
@@ -147,6 +148,7 @@ def test_a_photo_stored_as_8_bits_before_stays_as_it_is(model: DetectionModel) -
     data = png(camera(4095))
     [image] = add(model, data).created
     image.file.lowest_value = image.file.highest_value = None  # as the rows of earlier versions
+    image.file.size, image.file.checksum = len(photo()), zlib.crc32(photo())
     storage.image_path(image.sha256, ".png").write_bytes(photo())
     db.session.commit()
     other = detection_models.create_model("Other", "", None)

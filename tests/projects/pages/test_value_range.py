@@ -36,7 +36,10 @@ def test_it_says_what_holds_and_where_it_comes_from(client: FlaskClient, model: 
     address = f"/models/{model.id}/value-range"
     add_images(client, model.id, {"plain.png": photo()})
     assert "No photo needs the setting" in text_of(client.get(address))
+    ways = [f"/models/{model.id}/images", f"/models/{model.id}/edit"]
+    assert [address in client.get(way).text for way in ways] == [False, True]
     add_images(client, model.id, {"deep.png": png(camera(900))})
+    assert [address in client.get(way).text for way in ways] == [True, True]
     page = text_of(client.get(address))
     assert "0 – 1023 (10 bits)" in page
     assert "proposed from the first photos" in page

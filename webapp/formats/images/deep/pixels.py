@@ -16,6 +16,9 @@ from webapp.formats.images.value_range import MeasuredValues, ValueRange
 
 SUFFIXES = {"PNG": ".png", "TIFF": ".tif", "PPM": ".pnm", "JPEG2000": ".jp2"}
 """Formats that may have more than 8 bits, by Pillow's names, and the suffix under which their files are stored."""
+_COLOUR_TYPE = 25
+"""Where the header of a PNG has it."""
+_GREY_WITH_ALPHA = 4
 deep_tiff.open_more_kinds()
 
 
@@ -74,7 +77,6 @@ def read_deep(data: bytes, image: Image.Image) -> DeepPixels:
     if image.format == "PPM" and (found := pnm.samples(data)):
         return DeepPixels(found[0], None, False, measured(*found))
     # First by Pillow, which finds where a file is cut off.
-    raw = _raw_mode(image)
     image.load()
     # What the header of JPEG 2000, or of a PGM as text, says is scaled to 16 bits by Pillow.
     scaled_to_16 = image.format != "PNG" and not image.mode.startswith("F")
@@ -83,7 +85,7 @@ def read_deep(data: bytes, image: Image.Image) -> DeepPixels:
         values = np.asarray(image)
         alpha = None
     else:
-        values, alpha = _split(decode(data), grey=raw.startswith("LA"), has_alpha=True)
+        values, alpha = _split(decode(data), grey=data[_COLOUR_TYPE] == _GREY_WITH_ALPHA, has_alpha=True)
     if image.format == "PNG" and stated is not None:
         stated = _where_the_bits_are(values, stated)
     return DeepPixels(values, alpha, False, measured(values, stated))
@@ -131,7 +133,7 @@ def _significant_bits(data: bytes) -> ValueRange | None:
         if kind == b"IDAT":
             return None
         if kind == b"sBIT":
-            colour_type = data[25]
+            colour_type = data[_COLOUR_TYPE]
             depths = data[position + 8 : position + 8 + length][: 3 if colour_type & 2 else 1]
             return ValueRange.of_depth(max(depths)) if depths and 0 < max(depths) <= 16 else None
         position += 12 + length
