@@ -370,7 +370,7 @@ def test_nothing_to_import_cannot_be_pressed(client: FlaskClient, model: Detecti
 def test_a_zip_that_is_none_is_refused(client: FlaskClient, model: DetectionModel) -> None:
     answer = library.preview_of(client, model.id, {"a.zip": b"PK\x03\x04 no"})
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert "a.zip: The zip is damaged or cut off" in text_of(answer)
+    assert "a.zip: The archive is damaged or cut off" in text_of(answer)
 
 
 def test_large_imports_are_read_and_carried_out_in_the_background(
