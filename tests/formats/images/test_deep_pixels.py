@@ -192,6 +192,15 @@ def test_a_file_that_is_cut_off_is_refused(data: bytes, tmp_path: Path) -> None:
         open_deep(path, TWELVE)
 
 
+def test_a_png_with_a_changed_byte_is_refused_by_the_library_as_by_the_line() -> None:
+    data = bytearray(png(GREY))
+    data[len(data) // 2] ^= 0xFF
+    for read in (taken, shown):
+        with pytest.raises(ImageRejected) as refused:
+            read(bytes(data))
+        assert refused.value.code is ImageFault.TRUNCATED
+
+
 def test_one_pixel_changes_nothing_else() -> None:
     ordinary, brighter, ten = (
         (CASE / f"{name}.png").read_bytes()

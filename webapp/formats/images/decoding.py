@@ -206,7 +206,8 @@ def _checked(data: bytes, opened: OpenedPicture, filename: str) -> CheckedImage:
 
 def _checked_deep(data: bytes, opened: OpenedPicture, filename: str) -> CheckedImage:
     """More than 8 bits: the file itself is stored, since the range in which it is seen may change."""
-    orientation = opened.orientation()  # Pillow turns some TIFF as it decodes them
+    # Pillow turns some TIFF as it decodes them. To ask a PNG decodes it, and hides where it is broken.
+    orientation = opened.orientation() if opened.image.format == "TIFF" else 1
     deep = _read_deep(opened)
     seen = _scaled(deep, deep.measured.own_range, opened)
     stored = data
