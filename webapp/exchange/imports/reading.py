@@ -41,6 +41,7 @@ REPORT_EVERY = 0.2
 """Seconds between two reports of progress."""
 SMALL = 64 * 2**10
 """Bytes; files of a zip that are no larger are stored together."""
+SMALL_AT_ONCE = 500
 COMMIT_EVERY = 20
 """Photos of a zip in one transaction, which locks the rows of their files."""
 
@@ -100,9 +101,9 @@ class _Reader:
     def step(self, files: int = 1) -> None:
         """Report progress, not for each of thousands of small files."""
         self.done += files
-        time_now = time.monotonic()
-        if time_now - self._reported >= REPORT_EVERY or self.done >= self.total:
-            self._reported = time_now
+        moment = time.monotonic()
+        if moment - self._reported >= REPORT_EVERY:
+            self._reported = moment
             self._on_progress(self.done, max(self.total, self.done))
 
     def unpack(self) -> None:
@@ -124,21 +125,30 @@ class _Reader:
             self.archive_findings.add("skipped", "file_refused", [f"{problem.name}: {fault}"], file=name)
         if archive.litter:
             self.archive_findings.add("skipped", "system_file", [], archive.litter, name)
-        for number, member in enumerate(archive.members, start=1):
-            self._take_member(archive, member)
-            if number % COMMIT_EVERY == 0 or number == len(archive.members):
-                self._store_small()
-                db.session.commit()
-                self.step(number % COMMIT_EVERY or COMMIT_EVERY)
+        taken = photos = 0
+        for member in archive.members:
+            photos += self._take_member(archive, member)
+            taken += 1
+            if photos == COMMIT_EVERY or taken == SMALL_AT_ONCE:
+                self._commit_members(taken)
+                taken = photos = 0
+        self._commit_members(taken)
+
+    def _commit_members(self, count: int) -> None:
+        self._store_small()
+        db.session.commit()
+        self.step(count)
 
     def _store_small(self) -> None:
-        """Write the rows of small files in one statement, then their bytes."""
+        """Write the rows of small files in one statement, then their bytes: what breaks off is unpacked again."""
         db.session.flush()
         for file, content in self._small:
-            import_files.check_and_store(file, io.BytesIO(content))
+            if file.kind is not FileKind.LITTER:
+                import_files.path_of(file).write_bytes(content)
         self._small.clear()
 
-    def _take_member(self, archive: AnyArchive, member: Member) -> None:
+    def _take_member(self, archive: AnyArchive, member: Member) -> bool:
+        """Whether it was a photo."""
         taken = ImportFile(import_id=self.data_import.id, path=member.name, size=member.size, derived=True)
         try:
             with archive.open(member) as stream:
@@ -159,6 +169,7 @@ class _Reader:
             taken.kind = taken.kind or FileKind.PHOTO
             taken.fault = image_faults.fault_document(error.code, **error.params)
             db.session.add(taken)
+        return taken.kind is FileKind.PHOTO
 
     def check_photos(self) -> None:
         """Check photos that were not checked at their upload."""

@@ -164,7 +164,9 @@ class Archive:
             packed = self._archive.open(self._archive.infolist()[member.index])
         except _UNREADABLE as error:
             raise ArchiveRejected(ArchiveFault.MEMBER_DAMAGED) from error
-        with packed, io.BufferedReader(_MemberStream(packed), PIECE) as stream:
+        # A zip may hold 100,000 files of some hundred bytes.
+        buffer = min(PIECE, max(io.DEFAULT_BUFFER_SIZE, member.size))
+        with packed, io.BufferedReader(_MemberStream(packed), buffer) as stream:
             yield stream
 
     def read(self, member: Member) -> bytes:
