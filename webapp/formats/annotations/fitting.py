@@ -141,9 +141,7 @@ class _Fitting:
     def _polygons(self, shape: ParsedShape, scale: Size, raw: Size) -> tuple[Segmentation, bool]:
         """Those inside the photo, or the mask of a line that crosses itself; empty outside of the photo."""
         assert isinstance(shape.segmentation, list)  # noqa: S101
-        polygons = self._placed(shape.segmentation, scale, raw)
-        if shape.normalised:
-            polygons = [np.round(polygon, SHARE_DIGITS).tolist() for polygon in polygons]
+        polygons = self._placed(shape.segmentation, scale, raw, rounded=shape.normalised)
         if shape.line_width:
             area = line_area(polygons[0], shape.line_width, (self.width, self.height))
             if isinstance(area, dict):
@@ -151,10 +149,13 @@ class _Fitting:
             polygons = area
         return self._clipped(polygons)
 
-    def _placed(self, polygons: Polygons, scale: Size, raw: Size) -> Polygons:
+    def _placed(self, polygons: Polygons, scale: Size, raw: Size, rounded: bool) -> Polygons:
         """Turned and scaled."""
         if self.turn != UPRIGHT:
             polygons = [turn_polygon(polygon, self.turn, raw) for polygon in polygons]
+        if rounded:
+            points = [np.asarray(polygon).reshape(-1, 2) * scale for polygon in polygons]
+            return [pairs.round(SHARE_DIGITS).ravel().tolist() for pairs in points]
         if scale != (1.0, 1.0):
             polygons = [scale_polygon(polygon, *scale) for polygon in polygons]
         return polygons

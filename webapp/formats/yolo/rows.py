@@ -20,7 +20,6 @@ EDGE = 1e-5
 FURTHEST = 2.0
 """Shares further from 0 than this are no shares: somebody wrote pixels."""
 _CLASS = re.compile(r"\+?\d{1,9}(\.0*)?")
-_SEPARATORS = re.compile(r"[\s,;]+")
 
 
 @dataclass(slots=True)
@@ -38,7 +37,7 @@ class Row:
 
 def is_row(line: str) -> bool:
     """Whether it looks like a line of labels: a class and four numbers or more, or DOTA's."""
-    words = _SEPARATORS.split(line.strip())
+    words = _words(line)
     if len(words) < 1 + BOX:
         return False
     if _CLASS.fullmatch(words[0]) and _numbers(words[1:]) is not None:
@@ -51,7 +50,9 @@ def read_row(line: str, key_points: int = 0) -> Row:
 
     ``key_points`` is how many numbers of key points follow each box.
     """
-    words = _SEPARATORS.split(line.strip())
+    words = _words(line)
+    if not words:
+        return Row(Outline(fault=Fault.ROW_UNREADABLE))
     if _is_dota(words):
         return _read_dota(words)
     numbers = _numbers(words[1:]) if _CLASS.fullmatch(words[0]) else None
@@ -105,6 +106,11 @@ def _read_dota(words: list[str]) -> Row:
         return Row(Outline(fault=Fault.NOT_NUMBERS))
     beside = {"difficult": words[9]} if len(words) > 9 and words[9] != "0" else {}
     return Row(polygon(numbers), name=words[8], beside=beside)
+
+
+def _words(line: str) -> list[str]:
+    """By blanks; some tools write commas or semicolons."""
+    return line.replace(",", " ").replace(";", " ").split()
 
 
 def _is_dota(words: list[str]) -> bool:
