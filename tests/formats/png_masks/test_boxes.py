@@ -2,8 +2,8 @@
 
 from tests.formats.sets.set_files import Array, canvas, codes, only, photos, read, voc_png
 from webapp.formats.annotations.outlines import box
-from webapp.formats.annotations.parsed import ParsedAnnotations, ParsedImage
-from webapp.formats.png_masks.boxes import VOC_XML, drop_boxes_of_masks
+from webapp.formats.annotations.parsed import AnnotationFormat, ParsedAnnotations, ParsedImage
+from webapp.formats.png_masks.boxes import drop_boxes_of_masks
 from webapp.formats.sets.photo_index import PhotoIndex
 
 PHOTOS = photos("JPEGImages/a.jpg", "JPEGImages/b.jpg")
@@ -27,7 +27,7 @@ def xml(
         assert shape is not None
         shape.category, shape.source_id = category, f"#{number}"
         image.shapes.append(shape)
-    return ParsedAnnotations(VOC_XML, [image], [], len(boxes), [], [])
+    return ParsedAnnotations(AnnotationFormat.VOC, [image], [], len(boxes), [], [])
 
 
 def left(parsed: ParsedAnnotations) -> list[str]:

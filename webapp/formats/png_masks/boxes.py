@@ -2,6 +2,7 @@
 
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
 from webapp.formats.annotations.parsed import (
+    AnnotationFormat,
     Finding,
     FindingLog,
     ParsedAnnotations,
@@ -15,8 +16,6 @@ from webapp.formats.sets.photo_index import PhotoIndex
 
 SLACK = 2.0
 """Pixels by which the box of an object and the one around its pixels may differ: tools round, and count from 0 or 1."""
-VOC_XML = "voc"
-"""``format`` of the XML files."""
 
 
 def drop_boxes_of_masks(
@@ -29,7 +28,7 @@ def drop_boxes_of_masks(
     the same box. The category has to be the same, unless the number of the mask has no name: then the XML names it.
     """
     by_photo = {image.file_name: image for image in masks.images if image.shapes}
-    if xml.format != VOC_XML or not by_photo:
+    if xml.format != AnnotationFormat.VOC or not by_photo:
         return []
     dropped = FindingLog()
     for image in xml.images:
