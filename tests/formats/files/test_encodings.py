@@ -49,6 +49,13 @@ def test_names_that_could_be_several_are_what_the_labels_call_them(
     assert names_in([name], encoding, ("labels.json", labels.encode())) == [name]
 
 
+@pytest.mark.parametrize("encoding", ["gbk", "cp950", "cp932"])
+def test_names_are_in_the_encoding_of_the_labels_where_these_are_in_an_old_one_too(encoding: str) -> None:
+    name, label = {"gbk": ("弹簧", "划痕"), "cp950": ("煥漆", "刮傷裂痕"), "cp932": ("崔", "キズ")}[encoding]
+    labels = json.dumps({"imagePath": f"{name}.jpg", "shapes": [{"label": label}]}, ensure_ascii=False)
+    assert names_in([f"{name}.jpg"], encoding, ("labels.json", labels.encode(encoding))) == [f"{name}.jpg"]
+
+
 def test_utf_8_without_its_flag_and_western_names_stay_what_they_are() -> None:
     names = ["照片/刮傷.jpg", "キズ.jpg", "划伤.jpg", "Größe.jpg"]
     assert names_in(names, "utf-8") == names

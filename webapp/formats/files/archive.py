@@ -6,7 +6,6 @@ is refused as a whole.
 """
 
 import io
-import json
 import re
 import stat
 import struct
@@ -20,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, BinaryIO, Self
 
+from webapp.formats.files.encodings import beginning_of_text
 from webapp.formats.files.filenames import is_system_litter, safe_path
 from webapp.formats.files.member_names import MemberNames
 
@@ -195,7 +195,7 @@ class Archive:
             with suppress(*_UNREADABLE), self._archive.open(entry) as stream:
                 start = stream.read(min(left, PIECE * 4))
                 left -= len(start)
-                yield start.decode(json.detect_encoding(start), "ignore")
+                yield beginning_of_text(start)
             if left <= 0:
                 return
 

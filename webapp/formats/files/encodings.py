@@ -6,6 +6,7 @@ compare with the language of long texts do not tell names of two characters apar
 """
 
 import codecs
+import json
 import re
 from collections.abc import Iterable
 
@@ -54,6 +55,16 @@ def old_encodings(sample: bytes) -> list[tuple[str, float]]:
     judged = [(encoding, improbability(sample, encoding)) for encoding in OLD_ENCODINGS]
     found = [(encoding, value) for encoding, value in judged if value is not None]
     return sorted(found, key=lambda one: one[1])
+
+
+def beginning_of_text(start: bytes) -> str:
+    """The first bytes of a file as text, which may end within a character."""
+    unicode = json.detect_encoding(start)
+    try:
+        return codecs.getincrementaldecoder(unicode)(errors="strict").decode(start)
+    except UnicodeDecodeError:
+        likely = old_encodings(not_ascii([start]))
+    return start.decode(likely[0][0] if likely else unicode, "ignore")
 
 
 def is_damaged_utf_8(sample: bytes) -> bool:
