@@ -16,7 +16,7 @@ def _axe() -> str:
     return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
-def faults_of(page: Page) -> list[str]:
+def faults_of(page: Page, *, only_colours: bool = False) -> list[str]:
     """Each broken rule with the elements that break it; empty where the page keeps them all."""
     # Halfway through its arrival a dialog is pale: what moves for ever is not waited for.
     page.evaluate(
@@ -27,8 +27,8 @@ def faults_of(page: Page) -> list[str]:
     page.evaluate("scrollTo(0, 0)")
     page.evaluate(_axe())
     found = page.evaluate(
-        """async rules => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})).violations
+        """async only => (await axe.run(document, {runOnly: only, resultTypes: ["violations"]})).violations
            .map(fault => `${fault.id}: ${fault.nodes.slice(0, 3).map(node => node.html.slice(0, 150)).join(" | ")}`)""",
-        RULES,
+        {"type": "rule", "values": ["color-contrast"]} if only_colours else {"type": "tag", "values": RULES},
     )
     return [f"{page.url} {fault}" for fault in found]

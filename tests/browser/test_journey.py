@@ -280,7 +280,8 @@ def test_every_screen_keeps_the_rules_of_accessibility(
         expected = "light" if path.endswith("/report") else theme
         assert page.evaluate("document.documentElement.dataset.bsTheme") == expected
         page.wait_for_load_state("networkidle")
-        faults += faults_of(page)
+        # A theme changes colours alone: what else there is to keep is asked once.
+        faults += faults_of(page, only_colours=theme == "dark")
     assert not faults, "\n".join(faults)
 
 

@@ -143,7 +143,7 @@ def annotation_of(image_id: int, category_id: int, box: tuple[float, float, floa
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """A run that learnt one batch of real photos by heart."""
+    """A run that learnt two real photos by heart."""
 
     dataset: Dataset
     outcome: TrainingOutcome
@@ -151,15 +151,18 @@ class TrainedRun:
 
 
 def learn_by_heart(fruits_folder: Path, output_dir: Path) -> TrainedRun:
-    """Two real photos, always the same batch: half a minute."""
+    """Two real photos in turn: half a minute. AdamW needs half of SGD's iterations for it."""
     dataset = fruits_in(fruits_folder, {"0.jpg": "train", "1.jpg": "train"})
     recorder = Recorder()
     job = dataset.job(
         output_dir,
-        iterations=40,
+        iterations=36,
+        batch_size=1,
         image_size=160,
         warmup_iterations=5,
-        learning_rate=0.01,
+        optimizer="adamw",
+        learning_rate=0.001,
+        schedule="cosine",
         horizontal_flip=False,
     )
     return TrainedRun(dataset, train(job, recorder), recorder)

@@ -26,7 +26,7 @@ def with_document(dataset: Dataset, **changes: object) -> Dataset:
     return dataclasses.replace(dataset, document={**dataset.document, **changes})
 
 
-def test_it_learns_one_batch_by_heart(learnt_by_heart: TrainedRun) -> None:
+def test_it_learns_two_photos_by_heart(learnt_by_heart: TrainedRun) -> None:
     losses = learnt_by_heart.recorder.losses
     assert mean(losses[-5:]) < 0.5 * mean(losses[:5])
 
@@ -83,21 +83,21 @@ def test_validation_does_not_change_the_training_losses(shapes: Dataset, tmp_pat
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_a_resumed_run_goes_on_with_the_same_losses(shapes: Dataset, tmp_path: Path, optimizer: str) -> None:
-    whole, half, resumed = Recorder(), Recorder(stop_after=4), Recorder()
-    parameters = {"iterations": 7, "checkpoint_period": 3, "optimizer": optimizer, "rotation": 10.0}
+    whole, half, resumed = Recorder(), Recorder(stop_after=2), Recorder()
+    parameters = {"iterations": 4, "checkpoint_period": 3, "optimizer": optimizer, "rotation": 10.0}
     learning_rate = 0.005 if optimizer == "sgd" else 0.0005
     job = shapes.job(tmp_path / "whole", **SMALL, **parameters, learning_rate=learning_rate)
     train(job, whole)
     job = dataclasses.replace(job, output_dir=tmp_path / "half")
     train(job, half)
     train(dataclasses.replace(job, resume_from=tmp_path / "half" / "checkpoint.pt"), resumed)
-    assert resumed.start is not None and resumed.start[0] == 5
-    assert [record.iteration for record in resumed.records] == [5, 6, 7]
+    assert resumed.start is not None and resumed.start[0] == 3
+    assert [record.iteration for record in resumed.records] == [3, 4]
     assert [*half.losses, *resumed.losses] == pytest.approx(whole.losses, rel=1e-6)
     rates = [record.learning_rate for record in resumed.records]
-    assert rates == [record.learning_rate for record in whole.records[4:]]
+    assert rates == [record.learning_rate for record in whole.records[2:]]
     validations = [record.validation_loss for record in resumed.records]
-    assert validations == pytest.approx([each.validation_loss for each in whole.records[4:]], rel=1e-6)
+    assert validations == pytest.approx([each.validation_loss for each in whole.records[2:]], rel=1e-6)
 
 
 def test_checkpoints_keep_the_last_state_and_the_best_weights(shapes: Dataset, tmp_path: Path) -> None:
@@ -134,17 +134,6 @@ def test_epochs_see_every_photo(shapes: Dataset, tmp_path: Path) -> None:
     recorder = Recorder()
     train(shapes.job(tmp_path, epochs=2, **SMALL), recorder)
     assert len(recorder.records) == 6
-
-
-def test_schedules_end_where_they_should(shapes: Dataset, tmp_path: Path) -> None:
-    rates = {}
-    for schedule in ("step", "cosine", "constant"):
-        recorder = Recorder()
-        train(shapes.job(tmp_path, iterations=8, schedule=schedule, **SMALL), recorder)
-        rates[schedule] = [record.learning_rate for record in recorder.records]
-    assert rates["step"][-1] == pytest.approx(0.0005)
-    assert 0 < rates["cosine"][-1] < 0.001 < rates["cosine"][4]
-    assert rates["constant"][-1] == pytest.approx(0.005)
 
 
 def test_frozen_stages_keep_their_weights(shapes: Dataset, tmp_path: Path) -> None:
