@@ -1,6 +1,7 @@
 """Sign-in and the first administrator."""
 
 import secrets
+from functools import cache
 
 import email_validator
 from argon2 import PasswordHasher
@@ -21,8 +22,6 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 MIN_PASSWORD_LENGTH = 8
 _hasher = PasswordHasher()
-# Verified when the address is unknown, so that the response time does not reveal accounts.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 _FIRST_START_LOCK = 7_201_001
 
 
@@ -82,8 +81,10 @@ def authenticate(email: str, password: str) -> User:
     user = db.session.execute(
         select(User).where(User.email == func.lower(email.strip()))
     ).scalar_one_or_none()
+    # Verified when the address is unknown, so that the response time does not reveal accounts.
+    nobody = _hash_of_nobody()
     try:
-        _hasher.verify(user.password_hash if user else _NOBODY, password)
+        _hasher.verify(user.password_hash if user else nobody, password)
     except (Argon2Error, InvalidHashError):
         user = None
     if user is None or not user.active:
@@ -94,6 +95,12 @@ def authenticate(email: str, password: str) -> User:
         user.password_hash = _hasher.hash(password)
         db.session.commit()
     return user
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Made at the first sign-in: most processes of the product never ask for a password."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def create_token(email: str, name: str = "") -> str:
