@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from sqlalchemy import event, insert, select, text
 
+from tests.conftest import EMPTY_ALL_TABLES, PASSWORD
 from tests.images.seeded import add_photo
+from webapp.accounts import users
 from webapp.core.extensions import db
 from webapp.images.browsing.positions import Position
 from webapp.images.browsing.queries import ImageQuery, Sort
@@ -21,6 +23,7 @@ from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.web.image_filter import PAGE_SIZE
 
+EMAIL = "admin@factory.test"
 PHOTOS = 20_000
 GALLERY_SORTS = (Sort.UNLABELLED, Sort.NAME, Sort.NEWEST, Sort.OLDEST)
 """Those its field offers."""
@@ -30,9 +33,33 @@ FILTERS = ("", "labelled=no", "labelled=yes", "reviewed=yes", "reviewed=no", "fr
 PAGED = ("image", "image_file", "image_name", "image_category", "image_count", "uncertainty")
 
 
+@pytest.fixture(scope="module")
+def filled_app(app: OpenAPI) -> Iterator[OpenAPI]:
+    """The application with one account and one model with many photos, for all tests of this file."""
+    with app.app_context():
+        db.session.execute(text(EMPTY_ALL_TABLES))
+        db.session.commit()
+        app.extensions["redis"].flushdb()
+        add_many_photos(users.create_first_administrator(EMAIL, PASSWORD))
+        yield app
+        db.session.remove()
+
+
 @pytest.fixture
-def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
-    """Many photos, as rows alone."""
+def model(filled_app: OpenAPI) -> DetectionModel:
+    return db.session.scalars(select(DetectionModel)).one()
+
+
+@pytest.fixture
+def client(filled_app: OpenAPI) -> FlaskClient:
+    """A browser that is signed in."""
+    browser = filled_app.test_client()
+    assert browser.post("/sign-in", data={"email": EMAIL, "password": PASSWORD}).status_code == 302
+    return browser
+
+
+def add_many_photos(administrator: User) -> None:
+    """As rows alone."""
     model = detection_models.create_model("Screws", "", administrator)
     add_photo(model, "first.jpg")
     db.session.execute(
@@ -58,7 +85,6 @@ def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
     # What autovacuum does by itself: it also says which rows an index alone may answer for.
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
-    return model
 
 
 @contextmanager

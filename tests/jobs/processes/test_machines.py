@@ -48,6 +48,7 @@ def leading(clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return settings
 
 
+@pytest.mark.slow
 def test_two_machines_train_a_run_and_a_killed_one_fails_the_next(
     fruits: DetectionModel, administrator: User, worker: Start, clean_app: OpenAPI
 ) -> None:
