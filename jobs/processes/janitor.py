@@ -22,7 +22,7 @@ from webapp.images.similar import near_duplicates, perceptual_hashes
 from webapp.images.values import renditions
 from webapp.models.columns import now
 from webapp.projects import purge as model_purge
-from webapp.training import trash as training_trash
+from webapp.training.record import trash as training_trash
 
 INTERVAL_SECONDS = 5
 FIRST_CLEANING = timedelta(minutes=2)

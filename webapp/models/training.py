@@ -87,7 +87,7 @@ class TrainingRun(RangeColumn, RunColumns, Model):
     """Photos of the dataset version that could not be used: ``{"filename", "split", "reason"}``, the reason a document
     of ``webapp.images.faults``."""
     deleted_at: Mapped[Timestamp | None]
-    """Since when it is in the trash (``webapp/training/trash.py``)."""
+    """Since when it is in the trash (``webapp/training/record/trash.py``)."""
     dataset_version: Mapped[DatasetVersion] = relationship()
     weights: Mapped[list[Weights]] = relationship(
         foreign_keys=[Weights.run_id], order_by=Weights.id, passive_deletes=True

@@ -14,11 +14,11 @@ from webapp.models import DetectionModel, Image, Role, RunStatus, TrainingRun, U
 from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.projects.trash import KEPT
-from webapp.training import history as training_history
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
-from webapp.training import trash as training_trash
 from webapp.training.progress import LeftOut
+from webapp.training.record import history as training_history
+from webapp.training.record import trash as training_trash
 from webapp.training.weights import files as weights_files
 
 

@@ -7,11 +7,12 @@ from werkzeug.wrappers import Response
 from webapp.core.errors import UserError
 from webapp.models import Role, RunStatus
 from webapp.projects import detection_models
-from webapp.training import evaluations, history, trash
+from webapp.training import evaluations
 from webapp.training import runs as training_runs
-from webapp.training.history import Filter
 from webapp.training.pages.context import account_context, page_of, run_context, seconds_used
 from webapp.training.pages.start import blueprint
+from webapp.training.record import history, trash
+from webapp.training.record.history import Filter
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 

@@ -14,9 +14,10 @@ from webapp.contracts import score_thresholds
 from webapp.core.lifetimes import ONE_YEAR
 from webapp.images import intake as image_intake
 from webapp.models import Role, RunEvaluation, TrainingRun
-from webapp.training import evaluations, runs, trash
+from webapp.training import evaluations, runs
 from webapp.training.pages.context import accuracy_of, run_context
 from webapp.training.pages.start import blueprint
+from webapp.training.record import trash
 from webapp.training.weights import files as weights_files
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page

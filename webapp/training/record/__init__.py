@@ -1,0 +1,1 @@
+"""The record of trainings: list, name, compare, delete and restore runs."""
