@@ -11,13 +11,15 @@ from flask_openapi3 import OpenAPI
 from PIL import Image
 
 from bench.fuzz_photos.photo_kinds import KINDS
+from tests.builders.runs import finished_training
 from tests.formats.images.deep_files import camera, png
 from tests.formats.images.photo_files import saved
 from tests.line.sending import send
 from webapp.core.extensions import db
 from webapp.images.values import ranges
-from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
+from webapp.models import Comparison, DetectionModel, Measure, User, VerdictRule
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 
 
 def test_a_photo_is_answered_with_detections_and_verdict(
@@ -115,10 +117,21 @@ def test_eight_at_once_are_all_answered(
     assert [answer.get_json()["detections"] for answer in answers] == [expected] * 8
 
 
+def test_a_later_training_does_not_judge_by_itself(
+    api: FlaskClient, trained: DetectionModel, administrator: User, predictor: None, photo_bytes: bytes
+) -> None:
+    first = send(api, trained.id, photo_bytes).get_json()
+    # Its file is no network: taken, it would be refused.
+    later = finished_training(trained, administrator)
+    again = send(api, trained.id, photo_bytes)
+    assert again.get_json() == first | {"seconds": ANY}
+    assert first["weights_id"] == trained.weights_in_use_id != later.weights[0].id
+
+
 def test_weights_that_are_no_weights_are_named(
     api: FlaskClient, trained: DetectionModel, predictor: None, photo_bytes: bytes
 ) -> None:
-    file = weights_files.newest(trained)
+    file = in_use.of_model(trained)
     assert file is not None
     weights_files.file_of(file).write_bytes(b"renamed text")
     answer = send(api, trained.id, photo_bytes)

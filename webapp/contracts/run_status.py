@@ -21,3 +21,5 @@ class RunStatus(StrEnum):
 
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.TESTING)
 AT_WORK = (RunStatus.RUNNING, RunStatus.TESTING)
+FINISHED = (RunStatus.COMPLETED, RunStatus.STOPPED)
+"""Ended for good; a failed run can be resumed."""

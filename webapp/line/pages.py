@@ -10,7 +10,7 @@ from webapp.line import predictor_client, watched_folders
 from webapp.models import DetectionModel, Role, WatchedFolder
 from webapp.projects import detection_models
 from webapp.rest.problems import PREFIX
-from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 
@@ -44,7 +44,7 @@ def _page(model: DetectionModel, error: str = "") -> str:
     return render_template(
         "line/index.html",
         address=request.host_url.rstrip("/") + f"{PREFIX}/models/{model.id}/predict",
-        is_trained=weights_files.newest(model) is not None,
+        weights=in_use.of_model(model),
         predictor_is_alive=predictor_client.is_alive(),
         folder=folder,
         folder_path=watched_folders.path_of(folder) if folder else None,

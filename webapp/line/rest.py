@@ -23,7 +23,7 @@ class LineOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    weights_id: Id | None = Field(default=None, description="Left out: the newest weights of the model.")
+    weights_id: Id | None = Field(default=None, description="Left out: the weights in use of the model.")
     score_threshold: float | None = Field(
         default=None,
         ge=0,

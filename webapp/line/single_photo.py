@@ -12,7 +12,7 @@ from webapp.line import predictor_client
 from webapp.line.predictor_client import PredictAnswer
 from webapp.models import DetectionModel, Weights
 from webapp.prediction.verdicts import rules as verdict_rules
-from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def predict(
 
     Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503).
     """
-    chosen = weights_files.for_prediction(model, weights_id)
+    chosen = in_use.for_prediction(model, weights_id)
     shown = model.range_in_use
     answer = predictor_client.predict(chosen, photo, score_threshold, shown)
     # What lies below the threshold was left out already.

@@ -34,6 +34,8 @@ from webapp.models.training import (
     RunLoss,
     TrainingRun,
     Weights,
+    WeightsChangeReason,
+    WeightsInUseChange,
 )
 
 __all__ = [
@@ -80,4 +82,6 @@ __all__ = [
     "VerdictRule",
     "WatchedFolder",
     "Weights",
+    "WeightsChangeReason",
+    "WeightsInUseChange",
 ]

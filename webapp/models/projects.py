@@ -36,6 +36,8 @@ class DetectionModel(Model):
     """The same as ``[low, high]``."""
     proposed_range: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
     """``[low, high]`` that its first photos suggest (``webapp/images/values/ranges.py``)."""
+    weights_in_use_id: Mapped[int | None] = mapped_column(ForeignKey("weights.id", use_alter=True))
+    """What predictions take unless told otherwise (``webapp/training/weights/in_use.py``)."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]

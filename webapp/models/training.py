@@ -1,5 +1,6 @@
-"""Dataset versions, training runs with losses and evaluations, and weights."""
+"""Dataset versions, training runs with losses and evaluations, weights, and which of them were in use."""
 
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Double, ForeignKey, LargeBinary, String, Text, UniqueConstraint
@@ -7,7 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from webapp.core.extensions import Model
-from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
+from webapp.models.accounts import User
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 from webapp.models.runs import RangeColumn, RunColumns
 
 
@@ -49,6 +51,55 @@ class Weights(Model):
     iteration: Mapped[int | None]
     """After which iteration of its run; None for an uploaded file."""
     created_at: Mapped[CreatedAt]
+    run: Mapped["TrainingRun | None"] = relationship(foreign_keys=[run_id], back_populates="weights")
+
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        """Those of its run, if these are the weights that were tested: of the last and the best only one is."""
+        return self.run.metrics if self.run is not None and self.run.weights[-1].id == self.id else None
+
+    @property
+    def ap(self) -> float | None:
+        """Mask AP, 0 to 100; None if these weights were not tested."""
+        return self.run.ap if self.run is not None and self.metrics is not None else None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What is kept of them where they may be deleted: ``id``, ``run_number``, ``kind``, ``filename``, ``ap``."""
+        return {
+            "id": self.id,
+            "run_number": self.run.number if self.run is not None else None,
+            "kind": self.kind,
+            "filename": self.filename,
+            "ap": self.ap,
+        }
+
+
+class WeightsChangeReason(StrEnum):
+    """Why other weights are in use than before."""
+
+    FIRST = "first"
+    """None were in use when a training ended, or when its run came back from the trash."""
+    CHOSEN = "chosen"
+    DELETED = "deleted"
+    """Their run, the only one with weights, was deleted: none are in use."""
+    UPDATE = "update"
+    """An update of the product took those that were used so far, the newest."""
+
+
+class WeightsInUseChange(Model):
+    """One change of ``DetectionModel.weights_in_use_id``; ``before`` and ``after`` are ``Weights.document``."""
+
+    __tablename__ = "weights_in_use_change"
+
+    id: Mapped[PrimaryKey]
+    model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[WeightsChangeReason] = mapped_column(enum_column(WeightsChangeReason))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    created_at: Mapped[CreatedAt]
+    user: Mapped[User | None] = relationship()
 
 
 class TrainingRun(RangeColumn, RunColumns, Model):
@@ -64,6 +115,8 @@ class TrainingRun(RangeColumn, RunColumns, Model):
     note: Mapped[str] = mapped_column(Text, default="", server_default="")
     dataset_version_id: Mapped[int] = mapped_column(ForeignKey("dataset_version.id"))
     initial_weights_id: Mapped[int | None] = mapped_column(ForeignKey("weights.id", ondelete="SET NULL"))
+    initial_weights: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """``Weights.document`` of these at the start, also when they are gone; None for the default weights."""
     iteration: Mapped[int] = mapped_column(default=0)
     iterations: Mapped[int]
     eta_seconds: Mapped[float | None]
@@ -90,8 +143,14 @@ class TrainingRun(RangeColumn, RunColumns, Model):
     """Since when it is in the trash (``webapp/training/record/trash.py``)."""
     dataset_version: Mapped[DatasetVersion] = relationship()
     weights: Mapped[list[Weights]] = relationship(
-        foreign_keys=[Weights.run_id], order_by=Weights.id, passive_deletes=True
+        foreign_keys=[Weights.run_id], order_by=Weights.id, passive_deletes=True, back_populates="run"
     )
+    """What it saved; the last ones are those that were tested."""
+
+    @property
+    def ap(self) -> float | None:
+        """Mask AP on the test photos, 0 to 100."""
+        return ((self.metrics or {}).get("segm") or {}).get("AP")
 
 
 class RunLoss(Model):

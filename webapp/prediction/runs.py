@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import contains_eager
 
-from webapp.annotations import categories
 from webapp.contracts.prediction_parameters import Device, PredictionParameters
 from webapp.contracts.run_status import ACTIVE
 from webapp.contracts.score_thresholds import Thresholds
@@ -29,7 +28,6 @@ from webapp.models import (
     PredictionRun,
     RunStatus,
     User,
-    Weights,
 )
 from webapp.models.columns import now
 from webapp.prediction import parameters as prediction_parameters
@@ -37,10 +35,9 @@ from webapp.prediction.detections import counts
 from webapp.projects import detection_models
 from webapp.runs import states as run_states
 from webapp.runs import training_machine
-from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 
 JOB = "jobs.tasks.prediction.predict_run"
-NAMES_SHOWN = 5
 MOST_RESUMES = 3
 """How often a run is resumed without finishing a photo in between before it fails."""
 
@@ -82,8 +79,8 @@ def start(
     A photo that cannot be read is listed with its reason; the others are predicted. Raises UserError: never
     trained, no photos, a parameter out of its range, unknown weights or photos.
     """
-    chosen = weights_files.for_prediction(model, weights_id)
-    _refuse_other_categories(model, chosen)
+    chosen = in_use.for_prediction(model, weights_id)
+    in_use.refuse_other_categories(model, chosen)
     checked = _checked_parameters(parameters or {})
     rows = [_uploaded(upload) for upload in sources.uploads if not is_system_litter(upload.filename)]
     rows += [
@@ -126,22 +123,6 @@ def start(
     db.session.commit()
     enqueue(run)
     return run
-
-
-def _refuse_other_categories(model: DetectionModel, chosen: Weights) -> None:
-    """Uploaded weights must have at least one category of this model."""
-    own = [category.name for category in categories.list_categories(model)]
-    if chosen.run_id is None and own and not set(own) & set(chosen.categories):
-        raise UserError(
-            _(
-                "These weights find other categories (%(theirs)s) than this model has (%(ours)s): "
-                "choose weights of this model.",
-                theirs=", ".join(chosen.categories[:NAMES_SHOWN]),
-                ours=", ".join(own[:NAMES_SHOWN]),
-            ),
-            code="weights_other_categories",
-            field="weights_id",
-        )
 
 
 def _checked_parameters(values: Mapping[str, Any]) -> PredictionParameters:

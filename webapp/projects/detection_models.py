@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from webapp.contracts.run_status import ACTIVE
 from webapp.core.errors import UserError
@@ -47,6 +48,8 @@ class ModelSummary:
     """The newest training run that has ended, including failed ones."""
     copy_run: LibraryRun | None = None
     """The run that copies photos into it, if it is active or ended without success."""
+    weights: Weights | None = None
+    """Those in use."""
 
     @property
     def images_count(self) -> int:
@@ -64,14 +67,9 @@ class ModelSummary:
         return self.is_trained
 
     @property
-    def last_ap(self) -> float | None:
-        """Mask AP of the last run that was tested, 0 to 100."""
-        return ap_of(self.last_run) if self.last_run else None
-
-
-def ap_of(run: TrainingRun) -> float | None:
-    """Mask AP of a run, 0 to 100."""
-    return ((run.metrics or {}).get("segm") or {}).get("AP")
+    def ap(self) -> float | None:
+        """Mask AP of the weights in use, 0 to 100."""
+        return self.weights.ap if self.weights else None
 
 
 def get_model(model_id: int) -> DetectionModel:
@@ -130,6 +128,7 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
     last = _newest_runs(ids, TrainingRun.status.in_([RunStatus.COMPLETED, RunStatus.STOPPED]))
     newest = _newest_runs(ids, TrainingRun.status.not_in(ACTIVE))
     trained_ids = trained(ids)
+    in_use = _weights([model.weights_in_use_id for model in models])
     return [
         ModelSummary(
             m,
@@ -139,6 +138,7 @@ def summarise(models: list[DetectionModel]) -> list[ModelSummary]:
             m.id in trained_ids,
             newest.get(m.id),
             copies.get(m.id),
+            in_use.get(m.weights_in_use_id),
         )
         for m in models
     ]
@@ -150,18 +150,32 @@ def summary(model: DetectionModel) -> ModelSummary:
 
 
 def trained(model_ids: list[int]) -> set[int]:
-    """Ids of those models that have weights of one of their runs, which unlocks prediction.
+    """Ids of those models that have weights in use, or weights of one of their runs, which unlocks prediction.
 
     Weights of a run in the trash do not count.
     """
+    of_runs = (
+        select(Weights.id)
+        .join(TrainingRun, Weights.run_id == TrainingRun.id)
+        .where(Weights.model_id == DetectionModel.id, TrainingRun.deleted_at.is_(None))
+    )
     return set(
         db.session.scalars(
-            select(Weights.model_id)
-            .join(TrainingRun, Weights.run_id == TrainingRun.id)
-            .where(Weights.model_id.in_(model_ids), TrainingRun.deleted_at.is_(None))
-            .distinct()
+            select(DetectionModel.id).where(
+                DetectionModel.id.in_(model_ids),
+                or_(DetectionModel.weights_in_use_id.is_not(None), of_runs.exists()),
+            )
         )
     )
+
+
+def _weights(ids: list[int | None]) -> dict[int | None, Weights]:
+    rows = db.session.scalars(
+        select(Weights)
+        .where(Weights.id.in_([weights_id for weights_id in ids if weights_id is not None]))
+        .options(joinedload(Weights.run).selectinload(TrainingRun.weights))
+    )
+    return {row.id: row for row in rows}
 
 
 def _newest_runs(model_ids: list[int], condition: Any) -> dict[int, TrainingRun]:

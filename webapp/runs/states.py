@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import func, update
 
-from webapp.contracts.run_status import AT_WORK
+from webapp.contracts.run_status import AT_WORK, FINISHED
 from webapp.core import queues, signals
 from webapp.core.extensions import db
 from webapp.models import LibraryRun, PredictionRun, RunColumns, RunStatus, TrainingRun
 from webapp.models.columns import now
+from webapp.runs import first_weights
 
 Run = TypeVar("Run", bound=RunColumns)
 RunTable = type[RunColumns]
@@ -33,6 +34,8 @@ def change_state(
 ) -> bool:
     """Change the status if it is one of ``expected``; False if it is not."""
     changed = _update(table, run_id, expected, status=status, **values)
+    if changed and table is TrainingRun and status in FINISHED:
+        first_weights.take(run_id)
     db.session.commit()
     db.session.expire_all()
     if changed:

@@ -12,11 +12,11 @@ from webapp.contracts.run_status import ACTIVE
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Split, Suggestion, User, Weights
-from webapp.projects import detection_models
 from webapp.runs import library_runs
 from webapp.runs.library_runs import RunStopped
 from webapp.suggestions import drafts
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 
 BATCH = 200
 """Photos of one transaction."""
@@ -30,22 +30,12 @@ def start(
     split: Split | None = None,
     weights_id: int | None = None,
 ) -> LibraryRun:
-    """Queue a run of the chosen or newest weights over one photo or all unlabelled photos of a split (or of all).
+    """Queue a run over one photo or all unlabelled photos of a split (or of all), by the given weights or those in use.
 
     An active run with the same parameters is returned instead of a second one. Raises UserError: never trained,
     no such weights, no photos.
     """
-    chosen = (
-        weights_files.open_weights(model, weights_id)
-        if weights_id is not None
-        else weights_files.newest(model)
-    )
-    if chosen is None or model.id not in detection_models.trained([model.id]):
-        raise UserError(
-            _("This model has not been trained yet: train it first, then it can suggest labels."),
-            code="not_trained",
-            status=409,
-        )
+    chosen = in_use.for_prediction(model, weights_id)
     asked: dict[str, Any] = {
         "weights_id": chosen.id,
         "image_id": image.id if image else None,
@@ -54,7 +44,7 @@ def start(
     if image is None and not _count(model, split):
         raise UserError(_("All photos here are labelled already."), code="no_photos", field="split")
     return _under_way(model, LibraryKind.SUGGEST, asked) or library_runs.start(
-        model, LibraryKind.SUGGEST, asked, user
+        model, LibraryKind.SUGGEST, asked | {"weights": chosen.document}, user
     )
 
 

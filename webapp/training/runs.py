@@ -25,6 +25,7 @@ from webapp.training import dataset_versions, memory
 from webapp.training import defaults as training_defaults
 from webapp.training.parameter_fields import allowed, describe
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 
 JOB = "jobs.tasks.training.train_run"
 AUTOMATIC_RESUMES = 1
@@ -122,6 +123,7 @@ def start(
         parameters=parameters.model_dump(mode="json"),
         dataset_version_id=version.id,
         initial_weights_id=initial.id if initial else None,
+        initial_weights=initial.document if initial else None,
         iterations=parameters.iterations_for(version.counts[Split.TRAIN]),
         notices=notices,
         value_range=model.range_in_use.numbers if model.range_in_use else None,
@@ -184,10 +186,20 @@ def can_resume(run: TrainingRun) -> bool:
 
 
 def resume(run: TrainingRun) -> None:
-    """Queue a failed run again; raises UserError (409) where it has not failed.
+    """Queue a failed run again; raises UserError (409) where it has not failed, or has weights in use.
 
     After a loss that diverged the same steps would diverge again, so the learning rate is halved.
     """
+    # A run that goes on replaces its weights; under the lock nobody takes them into use meanwhile.
+    detection_models.lock(run.model)
+    if in_use.are_of(run):
+        raise UserError(
+            _(
+                "The weights of this run are in use, and going on would replace them: take others into use first."
+            ),
+            code="weights_in_use",
+            status=409,
+        )
     values: dict[str, Any] = {}
     if run.error and run.error["code"] == "loss_diverged":
         values["parameters"] = run.parameters | {"learning_rate": run.parameters["learning_rate"] / 2}

@@ -13,6 +13,8 @@ from webapp.images.similar import leaks
 from webapp.models import DetectionModel, RunStatus
 from webapp.projects import detection_models
 from webapp.runs import errors as run_errors
+from webapp.training.weights import offers as weights_offers
+from webapp.training.weights import words as weights_words
 from webapp.web import photo_urls
 from webapp.web.security import csp_nonce
 
@@ -63,9 +65,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["export_format"] = format_words.name_of
     app.jinja_env.filters["export_losses"] = loss_sentences.sentences
     app.jinja_env.filters["duration"] = duration
+    app.jinja_env.filters["weights_name"] = weights_words.name_of
+    app.jinja_env.filters["weights_change"] = weights_words.reason_of
     app.jinja_env.globals["photo_url"] = photo_urls.photo_url
     app.jinja_env.globals["thumbnail_url"] = photo_urls.thumbnail_url
     app.jinja_env.globals["count_leaks"] = leaks.count
+    app.jinja_env.globals["weights_offer"] = weights_offers.of_newest
     app.jinja_env.globals["new_import_key"] = data_imports.new_key
 
 

@@ -31,6 +31,7 @@ from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
 from webapp.training import samples as training_samples
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 
 
 def children_of(pid: int) -> list[psutil.Process]:
@@ -59,6 +60,10 @@ def test_it_trains_tests_and_keeps_every_loss(
     assert 0 <= run.metrics["segm"]["AP"] <= 100
     assert weights_files.file_of(weights_files.of_run(run)).stat().st_size == run.weights[0].size
     assert run.device
+    (change,) = in_use.history(fruits)
+    assert change.after is not None
+    assert (change.after["id"], change.after["ap"]) == (fruits.weights_in_use_id, run.metrics["segm"]["AP"])
+    assert fruits.weights_in_use_id == weights_files.of_run(run).id
 
 
 def test_a_stop_saves_weights_and_tests_them(

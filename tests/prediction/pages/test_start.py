@@ -78,8 +78,8 @@ def test_start_waits_for_weights_and_photos(
     page = runs.text_of(client.get(f"/models/{trained.id}/predict"))
     assert 'btn-start" disabled data-needs="#weights-ready #photos-upload|#library-ready"' in page
     assert re.search(r'id="weights-ready" data-state="done">.*?Upload successful', page)
-    # The newest weights are chosen.
-    assert re.search(r'<option value="\d+" selected>Run 2', page)
+    # The weights in use are chosen.
+    assert re.search(r'<option value="\d+" selected>★ Run 1', page)
 
 
 def test_missing_weights_file_keeps_the_start_locked(client: FlaskClient, trained: DetectionModel) -> None:

@@ -10,7 +10,7 @@ from tests.builders import library
 from tests.builders.runs import finished_training, model_with_photos, sign_in, text_of
 from tests.suggestions.suggested import suggest
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Role, User
+from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Role, RunStatus, User
 from webapp.projects import detection_models
 from webapp.suggestions import drafts as suggestion_drafts
 
@@ -30,7 +30,7 @@ def photo(client: FlaskClient, model: DetectionModel) -> Image:
     return db.session.scalars(select(Image).where(Image.filename == "new.png")).one()
 
 
-def test_the_panel_offers_the_newest_weights_and_lists_what_they_found(
+def test_the_panel_offers_weights_and_lists_what_they_found(
     client: FlaskClient, model: DetectionModel, photo: Image
 ) -> None:
     suggest(photo, 0.91, 0.4)
@@ -63,6 +63,20 @@ def test_a_run_is_queued_for_the_open_photo_and_twice_is_one(
         assert "data-live-stream" in answer.text
     run = db.session.scalars(select(LibraryRun).where(LibraryRun.kind == LibraryKind.SUGGEST)).one()
     assert (run.kind, run.parameters["image_id"]) == (LibraryKind.SUGGEST, photo.id)
+
+
+def test_a_run_takes_the_weights_in_use_and_says_so(
+    client: FlaskClient, model: DetectionModel, photo: Image, administrator: User
+) -> None:
+    finished_training(model, administrator)
+    answer = client.post(f"/models/{model.id}/suggestions", data={"photo": photo.id}, headers=library.HTMX)
+    run = db.session.scalars(select(LibraryRun).where(LibraryRun.kind == LibraryKind.SUGGEST)).one()
+    assert run.parameters["weights_id"] == model.weights_in_use_id == run.parameters["weights"]["id"]
+    run.status = RunStatus.COMPLETED
+    run.result = {"photos": 1, "shapes": 2, "failed": 0}
+    db.session.commit()
+    assert answer.status_code == HTTPStatus.OK
+    assert "Weights: Run 1 · last · AP 76.4" in text_of(client.get(f"/library-runs/{run.id}/panel"))
 
 
 def test_all_are_accepted_by_a_run(client: FlaskClient, model: DetectionModel, photo: Image) -> None:

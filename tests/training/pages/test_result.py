@@ -20,6 +20,7 @@ from webapp.training.progress import LeftOut
 from webapp.training.record import history as training_history
 from webapp.training.record import trash as training_trash
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 
 
 @pytest.fixture
@@ -164,12 +165,12 @@ def test_a_deleted_run_hides_its_weights_and_comes_back(client: FlaskClient, run
     model = run.model
     client.post(f"/training-runs/{run.id}/delete")
     assert client.get(f"/training-runs/{run.id}/result").status_code == HTTPStatus.NOT_FOUND
-    assert weights_files.newest(model) is None
+    assert in_use.of_model(model) is None
     assert detection_models.trained([model.id]) == set()
     assert "Deleted runs" in runs.text_of(client.get(f"/models/{model.id}/record"))
     client.post(f"/training-runs/{run.id}/restore")
     assert client.get(f"/training-runs/{run.id}/result").status_code == HTTPStatus.OK
-    assert weights_files.newest(model) is not None
+    assert in_use.of_model(model) is not None
 
 
 def test_a_run_under_way_is_not_deleted(
@@ -182,7 +183,7 @@ def test_a_run_under_way_is_not_deleted(
 
 def test_the_trash_is_emptied_after_its_time(client: FlaskClient, run: TrainingRun) -> None:
     file = weights_files.file_of(run.weights[0])
-    training_trash.delete_run(run)
+    training_trash.delete_run(run, None)
     assert training_trash.purge() == 0
     run.deleted_at = now() - KEPT
     db.session.commit()

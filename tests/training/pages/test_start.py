@@ -95,7 +95,7 @@ def test_weights_of_another_architecture_are_refused_beside_the_field(
 def test_a_run_may_start_from_the_weights_of_an_earlier_one(client: FlaskClient, administrator: User) -> None:
     model = runs.model_with_photos(administrator)
     weights_id = runs.finished_training(model, administrator).weights[0].id
-    assert "Run 1 · AP 76.4 · EfficientNet-Lite0 FPN" in runs.text_of(client.get(f"/models/{model.id}/train"))
+    assert "★ Run 1 · last · AP 76.4 · " in runs.text_of(client.get(f"/models/{model.id}/train"))
     client.post(f"/models/{model.id}/train", data={"weights_id": weights_id})
     assert training_runs.list_runs(model)[0].initial_weights_id == weights_id
 

@@ -5,11 +5,13 @@ import re
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from flask.testing import FlaskClient
 
 from tests.builders import runs
 from tests.rest.sending import safetensors
 from webapp.models import DetectionModel, RunStatus, User
+from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.training import runs as training_runs
 from webapp.training.weights import files as weights_files
@@ -35,6 +37,11 @@ def list_of(client: FlaskClient, model: DetectionModel, query: str = "") -> str:
     return runs.text_of(client.get(f"/models/{model.id}/train/weights{query}"))
 
 
+def today() -> str:
+    """As the page, in English, has the date of weights."""
+    return format_date(now(), locale="en")
+
+
 def chosen_in(page: str, weights_id: int) -> bool:
     return f'<option value="{weights_id}" selected>' in page
 
@@ -54,7 +61,7 @@ def test_a_file_of_ones_own_is_chosen_and_says_what_it_is(
     runs.finished_training(model, administrator)
     page = list_of(client, model)
     assert chosen_in(page, added.id)
-    assert "mine.safetensors · EfficientNet-Lite0 FPN" in page
+    assert f"mine.safetensors (fig, date) · {today()} · EfficientNet-Lite0 FPN" in page
     assert "Upload successful" in page
     assert "Categories: fig, date" in page
     assert OTHERS not in page
@@ -85,8 +92,8 @@ def test_the_list_names_runs_and_their_best_and_leaves_out_what_the_disk_has_not
     first = runs.finished_training(model, administrator)
     second = runs.finished_training(model, administrator, RunStatus.STOPPED, metrics=None)
     page = list_of(client, model, "?weights_id=")
-    assert "Run 1 · AP 76.4 · EfficientNet-Lite0 FPN" in page
-    assert "Run 2 · EfficientNet-Lite0 FPN" in page
+    assert f"★ Run 1 · last · AP 76.4 · {today()} · EfficientNet-Lite0 FPN" in page
+    assert f">Run 2 · last · {today()} · EfficientNet-Lite0 FPN" in page
     assert chosen_in(page, first.weights[0].id) is chosen_in(page, second.weights[0].id) is False
     weights_files.file_of(first.weights[0]).unlink()
     assert "Run 1" not in list_of(client, model)

@@ -126,12 +126,10 @@ def is_known(file: ImageFile, shown: ValueRange) -> bool:
 
 
 def trained_with(model: DetectionModel) -> ValueRange | None:
-    """The range of the newest training with weights; None where it had no photo that needs one."""
+    """The range of the training of the weights in use; None where it had no photo that needs one."""
     numbers = db.session.scalar(
         select(TrainingRun.value_range)
         .join(Weights, Weights.run_id == TrainingRun.id)
-        .where(TrainingRun.model_id == model.id, TrainingRun.deleted_at.is_(None))
-        .order_by(TrainingRun.number.desc())
-        .limit(1)
+        .where(Weights.id == model.weights_in_use_id)
     )
     return ValueRange.of(numbers)

@@ -26,7 +26,7 @@ from webapp.runs import training_machine
 from webapp.training.parameter_words import ARCHITECTURE_NAMES
 from webapp.training.weights import plain_detectron2
 from webapp.training.weights import upload as weights_upload
-from webapp.training.weights.choices import weights_choices
+from webapp.training.weights.choices import first_choice, weights_choices
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
@@ -135,14 +135,16 @@ def start(model_id: int) -> Response:
 
 def _weights(model: DetectionModel, uploaded: bool = False) -> dict[str, Any]:
     choices = weights_choices(model)
-    ready = [choice.weights.id for choice in choices if choice.ready]
-    # As a prediction that names no weights does it: the newest of a training; after an upload the newest file that was
-    # uploaded, for a training may have ended meanwhile.
-    usual = [choice.weights.id for choice in choices if choice.ready and (choice.run is None) == uploaded]
+    # After an upload the newest file that was uploaded, for a training may have ended meanwhile.
+    sent = [choice.weights.id for choice in choices if choice.ready and choice.run is None and uploaded]
     wanted = request.args.get("weights", type=int)
+    if wanted not in [choice.weights.id for choice in choices if choice.ready]:
+        usual = first_choice(choices)
+        wanted = next(iter(sent), usual.id if usual else None)
     return {
         "weights": choices,
-        "trained": any(choice.run for choice in choices),
-        "weights_id": wanted if wanted in ready else next(iter(usual or ready), None),
+        "trained": model.id in detection_models.trained([model.id]),
+        "weights_id": wanted,
+        "in_use_is_missing": any(choice.in_use and not choice.ready for choice in choices),
         "architecture_names": ARCHITECTURE_NAMES,
     }

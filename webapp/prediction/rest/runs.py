@@ -43,7 +43,7 @@ class NewPrediction(BaseModel):
 
     image_ids: list[Id] = Field(default=[], max_length=MAX_PHOTOS, description="Photos of the model.")
     split: Split | None = Field(default=None, description="All photos of this split of the model.")
-    weights_id: Id | None = Field(default=None, description="Left out: the newest weights of the model.")
+    weights_id: Id | None = Field(default=None, description="Left out: the weights in use of the model.")
     score_threshold: float | None = Field(
         default=None,
         ge=0,

@@ -17,7 +17,7 @@ from webapp.models.columns import LARGEST_ID
 from webapp.prediction import runs as prediction_runs
 from webapp.projects import detection_models
 from webapp.suggestions import drafts, from_prediction, runs
-from webapp.training.weights.choices import weights_choices
+from webapp.training.weights.choices import first_choice, weights_choices
 from webapp.web import image_filter
 from webapp.web.guards import requires
 from webapp.web.run_panel import render_panel
@@ -112,7 +112,7 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
         image=image,
         filter=shown,
         trained=trained,
-        weights=_weights(model) if trained else [],
+        **_weights(model),
         suggestions=drafts.of_image(image) if image else [],
         colors={category.name.casefold(): category for category in categories.list_categories(model)},
         threshold=drafts.DEFAULT_ACCEPTED_SCORE,
@@ -124,11 +124,14 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
     )
 
 
-def _weights(model: DetectionModel) -> list[tuple[str, str]]:
-    """Weights for a select field, the newest first."""
-    return [
-        (str(choice.weights.id), choice.weights.filename) for choice in weights_choices(model) if choice.ready
-    ]
+def _weights(model: DetectionModel) -> dict[str, Any]:
+    """Weights for a select field, the newest first; those in use are chosen."""
+    choices = weights_choices(model)
+    usual = first_choice(choices)
+    return {
+        "weights": [(choice.weights.id, choice.label) for choice in choices if choice.ready],
+        "weights_id": usual.id if usual else None,
+    }
 
 
 def _run_panel(model: DetectionModel, run: LibraryRun) -> Any:

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.core.errors import UserError
@@ -13,10 +14,13 @@ from webapp.training.pages.context import account_context, page_of, run_context,
 from webapp.training.pages.start import blueprint
 from webapp.training.record import history, trash
 from webapp.training.record.history import Filter
+from webapp.training.weights import in_use, offers
+from webapp.training.weights.choices import weights_choices
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 
 RUNS_PAGE = 50
+CHANGES_SHOWN = 100
 
 Page = str | Response | tuple[str, int]
 
@@ -69,7 +73,7 @@ def delete_run(run_id: int) -> Response:
     """Move a run to the trash."""
     run = training_runs.open_run(run_id)
     try:
-        trash.delete_run(run)
+        trash.delete_run(run, current_user)
     except UserError as error:
         flash(error.message, "error")
         return redirect(page_of(run))
@@ -95,16 +99,17 @@ def _record_page(model_id: int, refusal: str | None = None) -> str:
     )
     count = history.count_history(model, wanted)
     pages = max(1, -(-count // RUNS_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    number = min(max(request.args.get("page", 1, type=int), 1), pages)
     newest = training_runs.list_runs(model, limit=1)
     last = newest[0] if newest else None
+    page = model_page(model, active="record")
     return render_template(
         "training/record.html",
         last=last,
-        runs=history.list_history(model, wanted, (page - 1) * RUNS_PAGE, RUNS_PAGE),
+        runs=history.list_history(model, wanted, (number - 1) * RUNS_PAGE, RUNS_PAGE),
         wanted=wanted,
         statuses=[status.value for status in RunStatus],
-        page_number=page,
+        page_number=number,
         pages=pages,
         url_of=lambda number: url_for(
             "training.record",
@@ -116,9 +121,12 @@ def _record_page(model_id: int, refusal: str | None = None) -> str:
         ),
         refusal=refusal,
         deleted=trash.list_deleted(model),
-        ap_of=detection_models.ap_of,
+        weights=weights_choices(model),
+        changes=in_use.history(model, limit=CHANGES_SHOWN),
+        previous=in_use.previous(model),
+        offer=offers.of_newest(page["rail"].last_run),
         page_of=page_of,
         seconds_of=seconds_used,
         **(run_context(last) if last else account_context()),
-        **model_page(model, active="record"),
+        **page,
     )

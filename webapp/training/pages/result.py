@@ -19,6 +19,7 @@ from webapp.training.pages.context import accuracy_of, run_context
 from webapp.training.pages.start import blueprint
 from webapp.training.record import trash
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use, offers
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 
@@ -118,7 +119,13 @@ def _evaluation(run_id: int) -> RunEvaluation:
 
 
 def _result_context(run: TrainingRun, photo_count: int) -> dict[str, Any]:
-    context = run_context(run) | {"evaluation": None, "predictions_made": trash.count_predictions(run)}
+    context = run_context(run) | {
+        "evaluation": None,
+        "predictions_made": trash.count_predictions(run),
+        "in_use": in_use.of_model(run.model),
+        "others_could_be_used": in_use.are_of(run) and in_use.others_than_of(run),
+        "offer": offers.of_run(run),
+    }
     evaluation = evaluations.of_run(run.id)
     if evaluation is None:
         return context

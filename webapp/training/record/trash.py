@@ -5,13 +5,16 @@ import shutil
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 
-from webapp.contracts.run_status import ACTIVE
+from webapp.contracts.run_status import ACTIVE, FINISHED
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images.trash import KEPT
-from webapp.models import DetectionModel, PredictionRun, TrainingRun, Weights
+from webapp.models import DetectionModel, PredictionRun, TrainingRun, User, Weights
 from webapp.models.columns import now
+from webapp.projects import detection_models
+from webapp.runs import first_weights
+from webapp.training.weights import in_use
 
 
 def count_predictions(run: TrainingRun) -> int:
@@ -20,8 +23,14 @@ def count_predictions(run: TrainingRun) -> int:
     return db.session.scalar(made.where(Weights.run_id == run.id)) or 0
 
 
-def delete_run(run: TrainingRun) -> None:
-    """Move to the trash; raises UserError (409) while it or a prediction with its weights is active."""
+def delete_run(run: TrainingRun, user: User | None) -> None:
+    """Move to the trash.
+
+    Raises UserError (409) while it or a prediction with its weights is active, and while its weights are in use and
+    others could be.
+    """
+    detection_models.lock(run.model)
+    db.session.refresh(run)
     busy = db.session.scalar(
         select(PredictionRun.id)
         .join(Weights, PredictionRun.weights_id == Weights.id)
@@ -34,6 +43,7 @@ def delete_run(run: TrainingRun) -> None:
             code="run_active",
             status=409,
         )
+    in_use.release(run, user)
     run.deleted_at = now()
     db.session.commit()
 
@@ -44,6 +54,8 @@ def restore_run(run_id: int) -> TrainingRun:
     if run is None or run.model.deleted_at is not None:
         raise UserError(_("There is no such training run."), code="not_found", status=404)
     run.deleted_at = None
+    if run.status in FINISHED:
+        first_weights.take(run.id)
     db.session.commit()
     return run
 

@@ -1,36 +1,44 @@
-"""The list of a model's weights, for the forms of training and prediction."""
+"""The list of a model's weights, for the forms of training, prediction and suggestions, and for the record."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from webapp.core.errors import UserError
-from webapp.core.extensions import db
 from webapp.models import DetectionModel, TrainingRun, Weights
-from webapp.projects import detection_models
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import words
 
 
 @dataclass(frozen=True)
 class WeightsChoice:
-    """Weights with their run; ``ready`` is False if the file is missing."""
+    """Weights of a model; ``ready`` is False if the file is missing."""
 
     weights: Weights
-    run: TrainingRun | None
+    in_use: bool
     ready: bool
 
     @property
-    def ap(self) -> float | None:
-        """Mask AP of that run, 0 to 100."""
-        return detection_models.ap_of(self.run) if self.run else None
+    def run(self) -> TrainingRun | None:
+        """The run that saved them; None for an uploaded file."""
+        return self.weights.run
+
+    @property
+    def label(self) -> str:
+        """Run, kind, AP, date and architecture, with a star before those in use."""
+        return words.label_of(self.weights, self.in_use)
 
 
 def weights_choices(model: DetectionModel) -> list[WeightsChoice]:
     """Newest first."""
-    rows = weights_files.list_weights(model)
-    run_ids = [row.run_id for row in rows]
-    runs = {run.id: run for run in db.session.scalars(select(TrainingRun).where(TrainingRun.id.in_(run_ids)))}
-    return [WeightsChoice(row, runs.get(row.run_id) if row.run_id else None, _is_there(row)) for row in rows]
+    return [
+        WeightsChoice(row, row.id == model.weights_in_use_id, _is_there(row))
+        for row in weights_files.list_weights(model)
+    ]
+
+
+def first_choice(choices: list[WeightsChoice]) -> Weights | None:
+    """What a form has chosen already: the weights in use, else the newest whose file is there."""
+    ready = [choice for choice in choices if choice.ready]
+    return next((choice.weights for choice in sorted(ready, key=lambda choice: not choice.in_use)), None)
 
 
 def _is_there(row: Weights) -> bool:

@@ -1,4 +1,4 @@
-"""Weights of a model: the newest, for prediction and download."""
+"""Weights of a model and their files. Which of them are in use: ``in_use.py``."""
 
 import hashlib
 import shutil
@@ -6,48 +6,30 @@ from pathlib import Path
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import selectinload
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, TrainingRun, Weights
-from webapp.projects import detection_models
 
 LAST = "last"
 BEST = "best"
 
 
-def newest(model: DetectionModel) -> Weights | None:
-    """The newest weights of a training, the default of predictions; None before the first.
-
-    Uploaded weights are not considered: they may be meant as start weights.
-    """
-    return db.session.scalar(
+def list_weights(model: DetectionModel, before: int | None = None, limit: int | None = None) -> list[Weights]:
+    """Newest first; ``before`` is the id of the last one seen."""
+    statement = (
         select(Weights)
-        .where(Weights.model_id == model.id, Weights.run_id.is_not(None), _not_deleted())
+        .where(Weights.model_id == model.id, _not_deleted())
+        .options(selectinload(Weights.run).selectinload(TrainingRun.weights))
         .order_by(Weights.id.desc())
-        .limit(1)
+        .limit(limit)
     )
-
-
-def for_prediction(model: DetectionModel, weights_id: int | None) -> Weights:
-    """The given weights or the newest. Raises UserError: never trained (409), unknown weights (422)."""
-    chosen = open_weights(model, weights_id) if weights_id is not None else newest(model)
-    if chosen is None or model.id not in detection_models.trained([model.id]):
-        raise UserError(
-            _("This model has not been trained yet: train it first."), code="not_trained", status=409
-        )
-    return chosen
-
-
-def list_weights(model: DetectionModel) -> list[Weights]:
-    """Newest first."""
-    return list(
-        db.session.scalars(
-            select(Weights).where(Weights.model_id == model.id, _not_deleted()).order_by(Weights.id.desc())
-        )
-    )
+    if before is not None:
+        statement = statement.where(Weights.id < before)
+    return list(db.session.scalars(statement))
 
 
 def _not_deleted() -> ColumnElement[bool]:
@@ -59,16 +41,15 @@ def _not_deleted() -> ColumnElement[bool]:
 def open_weights(model: DetectionModel, weights_id: int) -> Weights:
     """The weights with this id; raises UserError if this model has none."""
     weights = db.session.get(Weights, weights_id)
-    deleted = weights is not None and weights.run_id is not None and _is_deleted(weights.run_id)
-    if weights is None or weights.model_id != model.id or deleted:
+    if (
+        weights is None
+        or weights.model_id != model.id
+        or (weights.run and weights.run.deleted_at is not None)
+    ):
         raise UserError(
             _("This model has no such weights: choose others."), code="weights_unknown", field="weights_id"
         )
     return weights
-
-
-def _is_deleted(run_id: int) -> bool:
-    return db.session.get_one(TrainingRun, run_id).deleted_at is not None
 
 
 def of_run(run: TrainingRun) -> Weights:
