@@ -39,6 +39,7 @@ from webapp.runs import pages as run_pages
 from webapp.suggestions.pages import object_outlines, suggestions
 from webapp.training.pages import form_parts, live, losses, record, result
 from webapp.training.pages import start as training_start
+from webapp.training.pages import weights as weights_pages
 from webapp.training.rest import defaults as training_defaults_rest
 from webapp.training.rest import runs as training_runs_rest
 from webapp.training.rest import weights as weights_rest
@@ -77,7 +78,18 @@ PAGES = (
     via_frame,
 )
 """Each has a blueprint."""
-MORE_PAGES = (compare, prediction_files, results, form_parts, live, losses, record, result, verdict_rules)
+MORE_PAGES = (
+    compare,
+    prediction_files,
+    results,
+    form_parts,
+    live,
+    losses,
+    record,
+    result,
+    verdict_rules,
+    weights_pages,
+)
 """These add their pages to the blueprints ``predict`` and ``training``."""
 REST = (
     models_rest,
