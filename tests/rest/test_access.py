@@ -24,12 +24,18 @@ LOWEST_ROLE = {
         "get_prediction",
         "list_detections",
     }
-    | {"prediction_results_zip", "list_verdict_rules", "get_settings"},
+    | {
+        "prediction_results_zip",
+        "list_verdict_rules",
+        "get_settings",
+        "list_weights",
+        "list_weights_changes",
+    },
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
     | {"update_image", "delete_image", "predict_photo", "delete_prediction"},
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
     | {"stop_training", "resume_training", "upload_weights", "delete_model", "update_settings"}
-    | {"replace_verdict_rules"},
+    | {"replace_verdict_rules", "put_weights_in_use"},
 }
 
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from jobs.detection.network.architectures import build_config, new_model
-from tests.rest.sending import assert_problem, form, photo_file, safetensors
+from tests.rest.sending import assert_problem, form, photo_file, safetensors, walk
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core import storage
 from webapp.training.weights.expected import EXPECTED, sizes_of
@@ -137,3 +137,56 @@ def test_the_expected_shapes_are_those_of_the_network(architecture: Architecture
     sizes = {"C": 3, "C+1": 4, "4C": 12}
     for name, symbols in EXPECTED[architecture].items():
         assert shapes[name] == tuple(sizes.get(part, part) for part in symbols), name
+
+
+def address_of(model: dict[str, Any]) -> str:
+    return f"/api/v1/models/{model['id']}"
+
+
+def test_weights_are_listed_with_run_kind_and_mark(api: FlaskClient, trained: dict[str, Any]) -> None:
+    sent = upload(api, trained, safetensors(["nut"])).get_json()
+    assert (sent["run_id"], sent["run_number"], sent["kind"], sent["in_use"]) == (None, None, None, False)
+    newest, first = walk(api, f"{address_of(trained)}/weights?limit=1")
+    assert newest == sent
+    assert first["id"] == trained["weights_id"]
+    assert (first["run_id"], first["run_number"], first["kind"]) == (trained["run_id"], 1, "last")
+    assert (first["iteration"], first["metrics"], first["in_use"]) == (0, None, True)
+
+
+def test_weights_are_taken_into_use_and_the_change_is_listed(
+    api: FlaskClient, trained: dict[str, Any]
+) -> None:
+    sent = upload(api, trained, safetensors(["nut"])).get_json()
+    address = f"{address_of(trained)}/weights-in-use"
+    answer = api.put(address, json={"weights_id": sent["id"]})
+    assert (answer.status_code, answer.get_json()) == (200, sent | {"in_use": True})
+    assert [one["id"] for one in walk(api, f"{address_of(trained)}/weights") if one["in_use"]] == [sent["id"]]
+    run = api.post(f"{address_of(trained)}/prediction-runs", json={"split": "train"}).get_json()
+    assert run["weights_id"] == sent["id"]
+    chosen, first = walk(api, f"{address}/changes?limit=1")
+    assert (first["reason"], first["actor"], first["before"]) == ("first", None, None)
+    assert (chosen["reason"], chosen["actor"]) == ("chosen", "admin@factory.test")
+    assert (chosen["before"]["id"], chosen["after"]["id"]) == (trained["weights_id"], sent["id"])
+    assert chosen["after"]["filename"] == "w.safetensors"
+
+
+def test_what_cannot_be_used_is_refused(api: FlaskClient, trained: dict[str, Any]) -> None:
+    address = f"{address_of(trained)}/weights-in-use"
+    others = upload(api, trained, safetensors(["screw"])).get_json()
+    for body, status, code in (
+        ({"weights_id": others["id"]}, 422, "weights_other_categories"),
+        ({"weights_id": 10**9}, 422, "weights_unknown"),
+        ({"weights_id": 2**62}, 422, "weights_unknown"),
+        ({"weights_id": None}, 422, "invalid"),
+        ({}, 422, "invalid"),
+        ({"weights_id": trained["weights_id"], "name": "x"}, 422, "invalid"),
+    ):
+        assert_problem(api.put(address, json=body), status, code)
+    assert [change["reason"] for change in walk(api, f"{address}/changes")] == ["first"]
+
+
+def test_weights_of_another_model_are_unknown(api: FlaskClient, trained: dict[str, Any]) -> None:
+    other = api.post("/api/v1/models", json={"name": "Other"}).get_json()
+    answer = api.put(f"{address_of(other)}/weights-in-use", json={"weights_id": trained["weights_id"]})
+    assert_problem(answer, 422, "weights_unknown")
+    assert walk(api, f"{address_of(other)}/weights") == []
