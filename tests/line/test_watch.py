@@ -52,6 +52,8 @@ def test_a_photo_becomes_results_and_moves(
     assert len(rows) == len(document["detections"])
     # The columns of a prediction's CSV, so that one script reads both.
     assert tuple(rows[0]) == COLUMNS
+    assert document["weights_id"] == folder.model.weights_in_use_id == int(rows[0]["weights_id"])
+    assert document["weights"] == rows[0]["weights"] == "Fruits-1.safetensors"
     assert float(rows[0]["object_length"]) >= float(rows[0]["object_width"]) > 0
     assert len(rows[0]["polygon"].split()) >= 3
     with Image.open(place / "out" / "滾珠 1.jpg.result.jpg") as picture:

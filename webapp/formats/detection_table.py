@@ -23,9 +23,11 @@ COLUMNS = (
     "object_width",
     "polygon",
     "reason",
+    "weights_id",
+    "weights",
 )
 """Pixels and square pixels; x and y are the upper left corner of the box, ``object_…`` the sides of the smallest
-rectangle around the mask. Not translated: scripts read them."""
+rectangle around the mask, ``weights`` the file name of those that were used. Not translated: scripts read them."""
 LONGEST_CELL = 32_767
 """Characters; Excel cuts what is longer."""
 
@@ -35,16 +37,21 @@ def header() -> str:
     return BOM + csv_line(list(COLUMNS))
 
 
-def rows(photo: str, verdict: str, reason: str, detections: Iterable[FoundObject]) -> Iterator[str]:
-    """One line a detection; one line for a photo on which nothing was found, or that was not predicted."""
+def rows(
+    photo: str, verdict: str, reason: str, detections: Iterable[FoundObject], weights: tuple[int, str]
+) -> Iterator[str]:
+    """One line a detection; one line for a photo on which nothing was found, or that was not predicted.
+
+    ``weights`` are the id and the file name of those that were used.
+    """
     empty = True
     for found in detections:
         empty = False
         numbers = [found.score, *found.bbox, found.area, *found.center, found.length, found.width]
         shown = (float(f"{number:.10g}") for number in numbers)
-        yield csv_line([photo, verdict, found.category, *shown, _polygon(found.outlines), reason])
+        yield csv_line([photo, verdict, found.category, *shown, _polygon(found.outlines), reason, *weights])
     if empty:
-        yield csv_line([photo, verdict, *[""] * (len(COLUMNS) - 3), reason])
+        yield csv_line([photo, verdict, *[""] * (len(COLUMNS) - 5), reason, *weights])
 
 
 def _polygon(outlines: Polygons) -> str:

@@ -85,6 +85,7 @@ def _document(name: str, folder: WatchedFolder, result: LineResult) -> str:
     document: dict[str, Any] = {
         "photo": name,
         "model": folder.model.name,
+        "weights_id": result.weights.id,
         "weights": result.weights.filename,
         "width": result.answer.width,
         "height": result.answer.height,
@@ -107,7 +108,8 @@ def _document(name: str, folder: WatchedFolder, result: LineResult) -> str:
 
 def _table(name: str, result: LineResult) -> str:
     reasons = "; ".join(result.reasons)
-    lines = detection_table.rows(name, result.verdict or "", reasons, result.answer.detections)
+    weights = (result.weights.id, result.weights.filename)
+    lines = detection_table.rows(name, result.verdict or "", reasons, result.answer.detections, weights)
     return detection_table.header() + "".join(lines)
 
 

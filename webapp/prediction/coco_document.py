@@ -25,6 +25,8 @@ def chunks_of(source: ResultSource, read: ReadOnce) -> Iterator[str]:
     categories = [{"id": number, "name": name} for name, number in category_ids.items()]
     info = {
         "description": source.name,
+        "weights_id": source.weights_id,
+        "weights": source.weights,
         "score_threshold": source.thresholds.overall,
         "category_thresholds": dict(source.thresholds.by_category),
     }

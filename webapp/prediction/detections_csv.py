@@ -13,11 +13,12 @@ def filename(source: ResultSource) -> str:
 
 def lines(source: ResultSource) -> Iterator[str]:
     """As ``detection_table``, of all photos of the result."""
-    return lines_of(source.photos())
+    return lines_of(source, source.photos())
 
 
-def lines_of(photos: Iterable[SavedImage]) -> Iterator[str]:
+def lines_of(source: ResultSource, photos: Iterable[SavedImage]) -> Iterator[str]:
     """The same of photos that somebody else reads."""
+    weights = (source.weights_id, source.weights)
     yield detection_table.header()
     for photo in photos:
-        yield from detection_table.rows(photo.name, photo.verdict, photo.reason, photo.detections)
+        yield from detection_table.rows(photo.name, photo.verdict, photo.reason, photo.detections, weights)

@@ -30,7 +30,7 @@ from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import NewRule
 
 PAGE = 200
-FORM = 2
+FORM = 3
 """Counts the changes of what is in the files, so that none of before is sent any more."""
 
 
@@ -66,6 +66,9 @@ class ResultSource:
     run_id: int
     name: str
     """File name without suffix."""
+    weights_id: int
+    weights: str
+    """File name of the weights."""
     categories: tuple[str, ...]
     """Categories of the weights."""
     thresholds: Thresholds
@@ -86,6 +89,8 @@ class ResultSource:
             locale=languages.current(),
             run_id=run.id,
             name=_file_stem(run),
+            weights_id=run.weights_id,
+            weights=run.weights.filename,
             categories=tuple(run.weights.categories),
             thresholds=thresholds or own,
             are_the_runs_own=thresholds is None or thresholds == own,

@@ -117,7 +117,7 @@ def _archive(source: ResultSource) -> Iterator[bytes]:
 
 def _entries(source: ResultSource, read: ReadOnce) -> Iterator[bytes]:
     archive = ZipStream()
-    lines = (line.encode() for line in detections_csv.lines_of(read.photos()))
+    lines = (line.encode() for line in detections_csv.lines_of(source, read.photos()))
     archive.add(lines, "detections.csv", compress_type=ZIP_DEFLATED)
     document = (chunk.encode() for chunk in coco_document.chunks_of(source, read))
     archive.add(document, "detections.coco.json", compress_type=ZIP_DEFLATED)

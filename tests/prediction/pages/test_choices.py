@@ -1,5 +1,6 @@
 """What a prediction is started with: weights of one's own, zips, the library, parameters; and what is refused."""
 
+import csv
 import io
 import pickle
 import zipfile
@@ -15,6 +16,7 @@ from tests.builders.library import all_images
 from tests.rest.sending import safetensors
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, ImageState, PredictionRun, User
+from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
 from webapp.training.weights import files as weights_files
 
@@ -114,6 +116,22 @@ def test_weights_of_ones_own_are_taken_and_chosen(
     send(client, trained, "photos", "a.jpg", runs.photo_file(50))
     start(client, trained, weights_id=added)
     assert newest().weights_id == added
+
+
+def test_a_prediction_that_names_no_weights_takes_those_in_use_and_its_files_say_so(
+    client: FlaskClient, administrator: User, trained: DetectionModel
+) -> None:
+    runs.finished_training(trained, administrator)
+    run = runs.prediction(trained, administrator, {"a.jpg": runs.photo_file(50)})
+    assert run.weights_id == trained.weights_in_use_id == run.weights.id
+    prediction_progress.claim(run.id)
+    runs.predict_next(run, [])
+    prediction_progress.finish(run.id, stopped=False)
+    table = client.get(f"/prediction-runs/{run.id}/csv").get_data(as_text=True)
+    (row,) = csv.DictReader(io.StringIO(table.removeprefix("\ufeff")))
+    assert (row["weights_id"], row["weights"]) == (str(run.weights_id), "Fruits-1.safetensors")
+    info = client.get(f"/prediction-runs/{run.id}/coco").get_json()["info"]
+    assert (info["weights_id"], info["weights"]) == (run.weights_id, "Fruits-1.safetensors")
 
 
 def test_weights_of_other_categories_are_refused_by_name(
