@@ -195,6 +195,35 @@ def shown_iteration(page: Page) -> int:
     return int(page.locator("#run-panel .big-number").first.inner_text().split("/")[0])
 
 
+def test_the_second_training_judges_only_when_it_is_chosen(browser: Browser, product: Product) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
+    faults = watch(page, product.address)
+    sign_in(page, product)
+    page.get_by_role("link", name="Fruits and nuts").first.click()
+    expect_in_use(page, 1)
+    row = page.get_by_role("row", name=re.compile("^Compare run 2"))
+    row.get_by_role("link", name="Run 2").click()
+    page.get_by_role("button", name="Use these weights").click()
+    expect(page.locator("#toasts")).to_contain_text("In use from now on: Run 2")
+    expect_in_use(page, 2)
+    page.get_by_role("button", name="Back to Run 1").click()
+    expect_in_use(page, 1)
+    page.get_by_text("Changes of the weights in use").click()
+    changes = page.locator("#weights-changes tbody tr")
+    expect(changes).to_have_count(3)
+    expect(changes.first).to_contain_text(re.compile("Run 2.*Run 1.*chosen by"))
+    assert not faults, faults
+
+
+def expect_in_use(page: Page, number: int) -> None:
+    """In the record, which is open before and after, and where a prediction is started."""
+    expect(page.locator("#weights .panel-head")).to_contain_text(f"★ Run {number} ·")
+    page.get_by_role("link", name=re.compile("^Predict")).click()
+    expect(page.get_by_label("Weights of").locator("option:checked")).to_contain_text(f"★ Run {number} ·")
+    page.get_by_role("link", name=re.compile("^Training record")).click()
+    expect(page.locator("#weights .panel-head")).to_contain_text(f"★ Run {number} ·")
+
+
 def test_bad_files_are_refused_beside_the_good_one(
     browser: Browser, product: Product, shared_data: Path, tmp_path: Path
 ) -> None:

@@ -1,16 +1,20 @@
 """Weights in use on the pages: marked, offered, changed by one press, and back by one press."""
 
+from dataclasses import replace
 from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any
 
 import flask_babel
 import pytest
+from flask import get_template_attribute
 from flask.testing import FlaskClient
 
 from tests.builders import runs
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Role, RunStatus, Split, TrainingRun, User
 from webapp.training import runs as training_runs
-from webapp.training.weights import in_use
+from webapp.training.weights import in_use, offers
 
 
 @pytest.fixture
@@ -111,6 +115,24 @@ def test_an_accuracy_on_other_photos_is_compared_with_care(
     later = runs.finished_training(model, administrator, metrics={"segm": {"AP": 62.7}})
     page = runs.text_of(client.get(f"/training-runs/{later.id}/result"))
     assert "Run 2 has AP 62.7, the weights in use have AP 59.6, measured on other photos or labels" in page
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "sentence"),
+    [
+        (0.4, 5.9, "is better than the weights in use by 3.1 AP (95 % interval 0.4 to 5.9): use it?"),
+        (-0.9, 7.1, "which may be chance (95 % interval -0.9 to 7.1): use it?"),
+    ],
+)
+def test_an_offer_says_how_sure_it_is(
+    client: FlaskClient, better: TrainingRun, low: float, high: float, sentence: str
+) -> None:
+    offer = offers.of_run(better)
+    assert offer is not None
+    known: Any = SimpleNamespace(value=3.1, low=low, high=high)
+    with client.application.test_request_context(headers={"Cookie": "language=en"}):
+        say = get_template_attribute("training/_weights_in_use.html", "offer_sentence")
+        assert sentence in say(replace(offer, difference=known))
 
 
 def test_every_run_says_what_it_started_from_and_the_comparison_lists_it(
