@@ -184,3 +184,78 @@ def test_a_folder_sent_by_the_browser_and_completed_later(client: FlaskClient, m
     client.post(address)
     assert len(images(model)) == 4
     assert sum(len(shapes(image)) for image in images(model).values()) == 2
+
+
+@pytest.mark.parametrize("form", ["zip", "folder"])
+def test_yolo_labels_of_the_same_photo_under_two_names(model: DetectionModel, form: str) -> None:
+    files = {
+        "set/data.yaml": b"names: [nut, bolt]\n",
+        "set/train/images/a.png": photo(1),
+        "set/train/labels/a.txt": b"0 0.5 0.5 0.25 0.5\n",
+        "set/val/images/b.png": photo(1),
+        "set/val/labels/b.txt": b"1 0.25 0.25 0.25 0.25\n",
+    }
+    sent = {"set.zip": zipped(*files.items())} if form == "zip" else files
+    for options in ({"dry_run": True}, {}):
+        report = bring(model, sent, **options)
+        assert (report["images"], report["annotations"]) == (1, 2)
+        assert lines(report, "skipped") == {"photo_twice": 1}
+
+
+def test_yolo_lists_name_photos_below_another_folder(model: DetectionModel) -> None:
+    files = {
+        "set/obj.data": b"classes = 1\ntrain = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\n",
+        "set/obj.names": b"nut\n",
+        "set/train.txt": b"data/obj_train_data/a.png\n",
+        "set/valid.txt": b"data/obj_valid_data/b.png\n",
+        "set/obj_train_data/a.png": photo(1),
+        "set/obj_train_data/a.txt": b"0 0.5 0.5 0.25 0.5\n",
+        "set/obj_valid_data/b.png": photo(2),
+        "set/obj_valid_data/b.txt": b"0 0.5 0.5 0.25 0.5\n",
+    }
+    report = bring(model, {"set.zip": zipped(*files.items())})
+    assert (report["images"], report["annotations"], report["skipped"]) == (2, 2, [])
+    assert {name: image.split for name, image in images(model).items()} == {
+        "a.png": Split.TRAIN,
+        "b.png": Split.VALIDATION,
+    }
+
+
+@pytest.mark.parametrize("root", ["yolo", "labels", "masks/images", "seg"])
+def test_photos_in_a_folder_that_is_called_as_one_of_labels(model: DetectionModel, root: str) -> None:
+    files = {
+        f"{root}/data.yaml": b"names: [nut, bolt]\n",
+        f"{root}/a.png": photo(1),
+        f"{root}/a.txt": b"0 0.5 0.5 0.25 0.5\n",
+        f"{root}/train/images/b.png": photo(2),
+        f"{root}/train/labels/b.txt": b"1 0.25 0.25 0.25 0.25\n",
+    }
+    report = bring(model, {"set.zip": zipped(*files.items())})
+    assert (report["images"], report["annotations"], report["skipped"]) == (2, 2, [])
+
+
+def test_voc_lists_say_the_split_of_photos_with_boxes_alone(model: DetectionModel) -> None:
+    def boxes(name: str) -> bytes:
+        return (
+            f"<annotation><folder>JPEGImages</folder><filename>{name}.png</filename>"
+            f"<size><width>{WIDTH}</width><height>{HEIGHT}</height><depth>3</depth></size><object><name>nut</name>"
+            "<bndbox><xmin>5</xmin><ymin>6</ymin><xmax>25</xmax><ymax>26</ymax></bndbox></object></annotation>"
+        ).encode()
+
+    files = {
+        "VOC2012/ImageSets/Main/train.txt": b"a\n",
+        "VOC2012/ImageSets/Main/nut_train.txt": b"a  1\n",
+        "VOC2012/ImageSets/Main/val.txt": b"b\n",
+        "VOC2012/ImageSets/Main/test.txt": b"c\n",
+        **{f"VOC2012/JPEGImages/{name}.png": photo(number) for number, name in enumerate("abc")},
+        **{f"VOC2012/Annotations/{name}.xml": boxes(name) for name in "ab"},
+    }
+    preview = bring(model, {"set.zip": zipped(*files.items())}, dry_run=True)
+    assert preview["splits"] == {"train": 1, "validation": 1, "test": 1}
+    report = bring(model, {"set.zip": zipped(*files.items())})
+    assert (report["images"], report["annotations"], report["skipped"], report["fixed"]) == (3, 2, [], [])
+    assert [images(model)[f"{name}.png"].split for name in "abc"] == [
+        Split.TRAIN,
+        Split.VALIDATION,
+        Split.TEST,
+    ]

@@ -51,12 +51,17 @@ def read(data_import: DataImport, store: bool, options: ReadOptions = DEFAULT_OP
     maybe, repeated = _possible_masks(data_import)
     likely = {place.path for place in places(maybe)}
     _take_as_photos([*repeated, *(file for path, file in maybe.items() if path not in likely)], store)
-    photos = PhotoIndex(
-        _sent_photos(data_import),
-        lambda: [SetPhoto(*photo) for photo in known_images.sizes(data_import.model_id)],
-    )
-    reading = _read(data_import, [maybe[path] for path in sorted(likely)], photos, options)
-    _take_as_photos([maybe[path] for path in likely - reading.masks], store)
+    while True:
+        photos = PhotoIndex(
+            _sent_photos(data_import),
+            lambda: [SetPhoto(*photo) for photo in known_images.sizes(data_import.model_id)],
+        )
+        reading = _read(data_import, [maybe[path] for path in sorted(likely)], photos, options)
+        if likely <= reading.masks:
+            break
+        # A picture among labels that is no mask is a photo, and some of the labels may be its own.
+        _take_as_photos([maybe[path] for path in likely - reading.masks], store)
+        likely &= reading.masks
     return FileSets(photos, [(ImportFile(path=one.path), one.parsed) for one in reading.sets], reading.taken)
 
 

@@ -155,7 +155,10 @@ def _place(path: str) -> MaskPlace | None:
     folders = path.split("/")[:-1]
     stem = stem_of(path)
     for depth in range(len(folders), 0, -1):
-        kind = _kind_of_folder(key_of(folders[depth - 1]))
+        folder = key_of(folders[depth - 1])
+        if folder in PHOTO_FOLDERS:
+            break
+        kind = _kind_of_folder(folder)
         if kind is not None:
             return MaskPlace(path, kind, tuple(folders[:depth]), tuple(folders[depth:]), stem)
     return _beside(path)

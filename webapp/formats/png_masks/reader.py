@@ -14,9 +14,9 @@ from webapp.formats.png_masks.layout import SURE_FOLDERS, MaskKind
 from webapp.formats.png_masks.meaning import Meaning
 from webapp.formats.png_masks.objects import MaskObject
 from webapp.formats.png_masks.pixels import MAX_PIXELS, MaskFacts
-from webapp.formats.png_masks.voc_lists import is_voc_list, listed_splits
 from webapp.formats.sets.files import ParsedSet, SetFile, SetPhoto, SetReading
 from webapp.formats.sets.photo_index import PhotoIndex, key_of
+from webapp.formats.sets.voc_lists import is_voc_list, listed_splits
 
 GOOD = "good"
 """Folder of MVTec AD for photos without a defect."""

@@ -1,4 +1,4 @@
-"""Finds and reads the labels of an import that several files make up: YOLO sets and mask pictures."""
+"""Finds and reads labels that several files of an import make up: YOLO sets, masks, the lists of Pascal VOC."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,7 @@ from webapp.formats.png_masks.pixels import MAX_PIXELS
 from webapp.formats.png_masks.reader import read_masks
 from webapp.formats.sets.files import SetFile, SetReading
 from webapp.formats.sets.photo_index import PhotoIndex
+from webapp.formats.sets.voc_lists import is_voc_list, read_voc_lists
 from webapp.formats.yolo.reader import read_yolo
 
 
@@ -26,4 +27,7 @@ def read_sets(
     reading = SetReading()
     reading.add(read_yolo(texts, photos, options))
     reading.add(read_masks(texts, pictures, photos, options, max_pixels))
+    lists = [file for file in texts if is_voc_list(file) and file.path not in reading.taken]
+    if lists:
+        reading.add(read_voc_lists(lists, photos))
     return reading

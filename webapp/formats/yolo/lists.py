@@ -8,7 +8,7 @@ from webapp.formats.files.filenames import clean_text
 from webapp.formats.images.kinds import SUFFIXES as PHOTO_SUFFIXES
 from webapp.formats.sets.class_files import YAML_SUFFIXES, ClassFile, lines_of
 from webapp.formats.sets.files import SetFile, SetPhoto, stem_of, suffix_of
-from webapp.formats.sets.photo_index import PhotoIndex, key_of
+from webapp.formats.sets.photo_index import FoundPhoto, PhotoIndex, key_of, meaningful
 
 SPLITS = {"train": "train", "val": "validation", "test": "test"}
 _LIST_NAME = re.compile(r"(?:^|[_-])(train|val|test)(?:ing|id|idation)?(?:\d{4})?$")
@@ -44,10 +44,23 @@ def listed_photos(lists: Iterable[SetFile], photos: PhotoIndex) -> dict[str, str
             if suffix_of(path) not in PHOTO_SUFFIXES:
                 continue
             parts = [part for part in path.split("/") if part not in {"", ".", ".."}]
-            place = photos.find(parts[:-1], stem_of(path))
+            if not parts:
+                continue
+            place = _find(parts, photos)
             name = place.photo.path if place.photo else clean_text("/".join(parts))
             if name and not place.ambiguous:
                 found.setdefault(name, split)
+    return found
+
+
+def _find(parts: list[str], photos: PhotoIndex) -> FoundPhoto:
+    """The photo of a path, whose first folders may be those of the machine that trained with the list."""
+    *folders, name = parts
+    found = photos.find(folders, stem_of(name))
+    for start in range(1, len(folders)):
+        if found.photo is not None or found.ambiguous or not meaningful(folders[start:]):
+            break
+        found = photos.find(folders[start:], stem_of(name))
     return found
 
 

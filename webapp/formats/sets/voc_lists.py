@@ -1,11 +1,11 @@
 """``ImageSets`` of Pascal VOC: the photos of each split, one stem a line, in folders with the folder in front."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from webapp.formats.annotations.parsed import FormatRejected
+from webapp.formats.annotations.parsed import AnnotationFormat, FormatRejected, ParsedAnnotations, ParsedImage
 from webapp.formats.files.filenames import clean_text
 from webapp.formats.sets.class_files import lines_of
-from webapp.formats.sets.files import SetFile
+from webapp.formats.sets.files import ParsedSet, SetFile, SetReading
 from webapp.formats.sets.photo_index import PhotoIndex, key_of
 from webapp.formats.yolo.lists import split_named
 
@@ -16,6 +16,17 @@ OF_MASKS = "segmentation"
 def is_voc_list(file: SetFile) -> bool:
     """Whether it lies in ``ImageSets``."""
     return file.suffix == ".txt" and FOLDER in map(key_of, file.folders)
+
+
+def read_voc_lists(lists: Sequence[SetFile], photos: PhotoIndex) -> SetReading:
+    """The splits alone: what is on the photos, the XML files beside these lists say."""
+    images = [
+        ParsedImage(name, None, None, split=split, is_split_listed=True)
+        for name, split in listed_splits(lists, photos).items()
+    ]
+    parsed = ParsedAnnotations(AnnotationFormat.VOC, images, [], 0, [], [])
+    sets = [ParsedSet(lists[0].path, parsed)] if images else []
+    return SetReading(sets, taken={file.path for file in lists})
 
 
 def listed_splits(lists: Iterable[SetFile], photos: PhotoIndex) -> dict[str, str]:
