@@ -75,6 +75,8 @@ def carry_out(run: LibraryRun | None, app: OpenAPI, monkeypatch: pytest.MonkeyPa
 
 
 def test_settings_and_categories_come_at_once(model: DetectionModel, administrator: User) -> None:
+    model.suppress_mask_iou, model.suppress_across_categories = None, True
+    model.thresholds = {"scratch": 0.7}
     copy, run = model_copying.copy_model(model, "  Short  screw ", False, administrator)
     assert run is None
     assert (copy.name, copy.description, copy.training_defaults) == (
@@ -82,6 +84,8 @@ def test_settings_and_categories_come_at_once(model: DetectionModel, administrat
         "of steel",
         model.training_defaults,
     )
+    assert (copy.suppress_mask_iou, copy.suppress_across_categories) == (None, True)
+    assert copy.thresholds == {"scratch": 0.7}
     of_source, of_copy = categories.list_categories(model), categories.list_categories(copy)
     assert [(c.name, c.color, c.position) for c in of_copy] == [
         (c.name, c.color, c.position) for c in of_source

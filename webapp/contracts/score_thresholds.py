@@ -1,12 +1,27 @@
 """Score thresholds of detections: one for all categories, and optional ones for single categories."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 DEFAULT = 0.5
 STEPS = 100
 """A test is judged at the thresholds from 0 to 1 in steps of a hundredth."""
+
+
+class ThresholdSource(StrEnum):
+    """Where the thresholds come from that are used without being asked for."""
+
+    MODEL = "model"
+    """A person set at least one of them in the settings of the model."""
+    TRAINING = "training"
+    """A person set it for the training of the weights."""
+    ADVISED = "advised"
+    """The best F1 on the validation photos, kept with the weights."""
+    DEFAULT = "default"
+    """``DEFAULT``, as the weights carry none."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,15 @@ class Thresholds:
     def of_parameters(cls, parameters: Mapping[str, Any]) -> "Thresholds":
         """Those that a prediction run was started with."""
         return cls(float(parameters["score_threshold"]), parameters.get("category_thresholds") or {})
+
+    @classmethod
+    def of_categories(cls, by_category: Mapping[str, float]) -> "Thresholds":
+        """The most frequent one (of equally frequent ones the lowest) for all, the others for their categories."""
+        if not by_category:
+            return cls()
+        counted = Counter(by_category.values())
+        overall = min(counted, key=lambda threshold: (-counted[threshold], threshold))
+        return cls(overall, {name: each for name, each in by_category.items() if each != overall})
 
     def of(self, category: str) -> float:
         """The threshold of a category."""

@@ -6,13 +6,14 @@ carry one more entry, ``image_recognition``, in the header.
 
 import json
 import re
+import shutil
 import struct
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 METADATA_KEY = "image_recognition"
 FORMAT_VERSION = 1
@@ -63,6 +64,12 @@ class WeightsMetadata:
     dataset_version: str = ""
     iteration: int = 0
     format_version: int = FORMAT_VERSION
+    thresholds: dict[str, float] | None = None
+    """Advised score threshold of each category, 0 to 1: the best F1 on the validation photos. None where it is unknown:
+    without labelled validation photos, and in files that are older than this entry."""
+    box_from_mask: bool = False
+    """Whether the box around the mask is to be taken in place of the network's: it was the better one on the
+    validation photos."""
 
     def to_json(self) -> str:
         """The JSON for the file's header."""
@@ -73,7 +80,8 @@ class WeightsMetadata:
         """Raises ``WeightsFileError`` when something is missing or of another type."""
         try:
             found = json.loads(text)
-            metadata = cls(**{name: found[name] for name in cls.__dataclass_fields__})
+            given = {name: found[name] for name in cls.__dataclass_fields__ if name not in _ADDED_LATER}
+            metadata = cls(**given, **{name: found[name] for name in _ADDED_LATER if name in found})
         except (ValueError, KeyError, TypeError) as error:
             raise WeightsFileError(f"metadata: {error}") from error
         if metadata.format_version != FORMAT_VERSION or not metadata._types_are_right():
@@ -85,10 +93,27 @@ class WeightsMetadata:
             isinstance(self.categories, list)
             and isinstance(self.parameters, dict)
             and isinstance(self.iteration, int)
+            and isinstance(self.box_from_mask, bool)
+            and self._thresholds_are_right()
             and all(
                 isinstance(each, str) for each in [self.architecture, self.dataset_version, *self.categories]
             )
         )
+
+    def _thresholds_are_right(self) -> bool:
+        if self.thresholds is None:
+            return True
+        return isinstance(self.thresholds, dict) and all(
+            name in self.categories
+            and isinstance(each, int | float)
+            and not isinstance(each, bool)
+            and 0 <= each <= 1
+            for name, each in self.thresholds.items()
+        )
+
+
+_ADDED_LATER = ("thresholds", "box_from_mask")
+"""Entries that files of earlier versions do not have; earlier versions ignore them."""
 
 
 @dataclass(frozen=True)
@@ -143,12 +168,27 @@ def write_weights(
     for name, tensor in tensors.items():
         start, end = end, end + tensor.size
         header[name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": [start, end]}
-    raw = json.dumps(header, ensure_ascii=False).encode()
-    raw += b" " * (-len(raw) % 8)
     with path.open("wb") as file:
-        file.write(struct.pack("<Q", len(raw)) + raw)
+        _write_header(file, header)
         for content in contents:
             file.write(content)
+
+
+def copy_with_metadata(source: Path, target: Path, metadata: WeightsMetadata) -> None:
+    """Write the tensors of ``source`` with other metadata. Raises OSError, ``WeightsFileError``."""
+    read_weights_header(source)
+    with source.open("rb") as file, target.open("wb") as copy:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        header["__metadata__"][METADATA_KEY] = metadata.to_json()
+        _write_header(copy, header)
+        shutil.copyfileobj(file, copy, 2**20)
+
+
+def _write_header(file: BinaryIO, header: dict[str, Any]) -> None:
+    raw = json.dumps(header, ensure_ascii=False).encode()
+    raw += b" " * (-len(raw) % 8)
+    file.write(struct.pack("<Q", len(raw)) + raw)
 
 
 def _checked_shape(entry: dict[str, Any], data_bytes: int) -> tuple[int, ...]:

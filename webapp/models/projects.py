@@ -6,6 +6,7 @@ from sqlalchemy import ARRAY, Double, ForeignKey, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.contracts.suppression import DEFAULT_MASK_IOU, Suppression
 from webapp.core.extensions import Model
 from webapp.formats.images.value_range import ValueRange
 from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
@@ -38,11 +39,28 @@ class DetectionModel(Model):
     """``[low, high]`` that its first photos suggest (``webapp/images/values/ranges.py``)."""
     weights_in_use_id: Mapped[int | None] = mapped_column(ForeignKey("weights.id", use_alter=True))
     """What predictions take unless told otherwise (``webapp/training/weights/in_use.py``)."""
+    suppress_mask_iou: Mapped[float | None] = mapped_column(
+        # A None that is given is one, and does not ask for the default.
+        Double().evaluates_none(),
+        default=DEFAULT_MASK_IOU,
+        server_default=str(DEFAULT_MASK_IOU),
+    )
+    """As ``webapp.contracts.suppression.Suppression`` has it; None: second detections of an object stay."""
+    suppress_across_categories: Mapped[bool] = mapped_column(default=False, server_default="false")
+    thresholds: Mapped[dict[str, float]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """Score thresholds that a person has set, by category; the others: ``webapp/training/weights/thresholds.py``."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]
     """Since when it is in the trash (``webapp/projects/trash.py``); its name can be used again."""
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+
+    @property
+    def suppression(self) -> Suppression | None:
+        """How second detections of an object are found; None where they are to stay."""
+        if self.suppress_mask_iou is None:
+            return None
+        return Suppression(self.suppress_mask_iou, self.suppress_across_categories)
 
     @property
     def chosen_range(self) -> ValueRange | None:

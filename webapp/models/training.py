@@ -50,6 +50,8 @@ class Weights(Model):
     """``last`` or ``best`` of its run; None for an uploaded file."""
     iteration: Mapped[int | None]
     """After which iteration of its run; None for an uploaded file."""
+    thresholds: Mapped[dict[str, float] | None] = mapped_column(JSONB(none_as_null=True))
+    """Advised score threshold of each category, as the file has it; None where it is unknown."""
     created_at: Mapped[CreatedAt]
     run: Mapped["TrainingRun | None"] = relationship(foreign_keys=[run_id], back_populates="weights")
 
@@ -183,7 +185,8 @@ class RunEvaluation(Model):
     run_id: Mapped[int] = mapped_column(ForeignKey("training_run.id", ondelete="CASCADE"), primary_key=True)
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """``iou``: share of overlap from which a mask counts; ``photos``, ``objects``: how many;
-    ``best``: ``{"threshold", "f1"}`` overall;
+    ``best``: ``{"threshold", "f1"}`` overall; ``suppression``: ``{"mask_iou", "across_categories"}`` with which the
+    detections were made, null where it was off, absent in tests that are older than it;
     ``categories``: for each ``{"name", "objects", "bbox": {"AP", "AP50", "AP75"}, "segm", "precision", "best"}``,
     ``precision`` with 101 values at the recalls 0.00 to 1.00, null without objects;
     ``counts[t][c]``: ``[right, false, missed]`` at the threshold t / 100 for category c;

@@ -42,6 +42,9 @@ def copy_model(
         bit_depth=source.bit_depth,
         value_range=source.value_range,
         proposed_range=source.proposed_range,
+        suppress_mask_iou=source.suppress_mask_iou,
+        suppress_across_categories=source.suppress_across_categories,
+        thresholds=source.thresholds,
         created_by_id=user.id if user else None,
     )
     db.session.add(model)

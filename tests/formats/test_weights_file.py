@@ -1,0 +1,66 @@
+"""What a weights file says of itself."""
+
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save
+
+from webapp.formats.weights_file import (
+    METADATA_KEY,
+    WeightsFileError,
+    WeightsMetadata,
+    copy_with_metadata,
+    read_weights_header,
+)
+
+PLAIN = WeightsMetadata("efficientnet_lite0_fpn", ["刮痕", "dent"], {"image_size": 96}, "abc", 7)
+
+
+def written(path: Path, text: str) -> Path:
+    """A file with two tensors and this text as its metadata."""
+    tensors = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([True, False])}
+    path.write_bytes(save(tensors, metadata={"format": "pt", METADATA_KEY: text}))
+    return path
+
+
+def test_files_of_earlier_versions_advise_nothing(tmp_path: Path) -> None:
+    text = {k: v for k, v in json.loads(PLAIN.to_json()).items() if k not in ("thresholds", "box_from_mask")}
+    metadata = read_weights_header(written(tmp_path / "old", json.dumps(text))).metadata
+    assert metadata == PLAIN
+    assert (PLAIN.thresholds, PLAIN.box_from_mask) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"thresholds": [0.5]},
+        {"thresholds": {"dent": 1.01}},
+        {"thresholds": {"dent": -0.01}},
+        {"thresholds": {"dent": float("nan")}},
+        {"thresholds": {"dent": "0.5"}},
+        {"thresholds": {"dent": True}},
+        {"thresholds": {"pit": 0.5}},
+        {"box_from_mask": 1},
+    ],
+)
+def test_advice_of_a_stranger_is_checked(tmp_path: Path, changes: dict[str, Any]) -> None:
+    text = json.dumps(json.loads(PLAIN.to_json()) | changes)
+    with pytest.raises(WeightsFileError):
+        read_weights_header(written(tmp_path / "wrong", text))
+
+
+def test_other_metadata_leave_the_tensors_as_they_are(tmp_path: Path) -> None:
+    source = written(tmp_path / "source", PLAIN.to_json())
+    advised = replace(PLAIN, thresholds={"刮痕": 0.71, "dent": 0.4}, box_from_mask=True)
+    copy_with_metadata(source, tmp_path / "copy", advised)
+    assert read_weights_header(tmp_path / "copy").metadata == advised
+    before, after = load_file(source), load_file(tmp_path / "copy")
+    assert before.keys() == after.keys()
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    (length,) = struct.unpack("<Q", (tmp_path / "copy").read_bytes()[:8])
+    assert length % 8 == 0
