@@ -18,6 +18,7 @@ from bench.common.shared_data import data_folder
 from jobs.detection.evaluation.evaluator import evaluate_weights
 from jobs.detection.job import CheckpointFile, IterationRecord, LeftOutImage, LoadReport, Phase, TrainingJob
 from jobs.detection.training.trainer import train
+from webapp.contracts.suppression import Suppression
 from webapp.contracts.training_parameters import TrainingParameters
 
 NAME = "fruits_nuts"
@@ -84,7 +85,12 @@ def main() -> None:
         )
         outcome = train(job, Progress())
         evaluation = evaluate_weights(
-            outcome.weights, load("heldback5.json", "test"), "test", path_of, device="cpu"
+            outcome.weights,
+            load("heldback5.json", "test"),
+            "test",
+            path_of,
+            suppression=Suppression(),
+            device="cpu",
         )
     metrics = evaluation.metrics if evaluation else {}
     report("segm_ap", metrics["segm"]["AP"] or 0.0, "AP", 70)

@@ -13,9 +13,11 @@ ON_ONE_PRODUCT = (
 ON_LEARNT_WEIGHTS = (
     "tests/browser/test_assist.py",
     "tests/browser/test_predict.py",
+    "tests/jobs/detection/evaluation/test_advice.py",
     "tests/jobs/detection/evaluation/test_evaluator.py",
     "tests/jobs/detection/prediction/test_predictor.py",
     "tests/jobs/detection/training/test_trainer.py",
+    "tests/jobs/tasks/test_advised_thresholds.py",
 )
 """The files whose tests use the fixture ``learnt_by_heart``: it trains for half a minute, once."""
 LONG_FIRST = ("tests/browser", "tests/jobs", "tests/line", "tests/embedded")

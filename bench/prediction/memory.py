@@ -37,6 +37,7 @@ def predict_photos(count: int) -> float:
     from jobs.detection.network.architectures import build_config, new_model
     from jobs.detection.network.weights import save_weights
     from jobs.detection.prediction.predictor import Predictor
+    from webapp.contracts.suppression import Suppression
     from webapp.contracts.training_parameters import TrainingParameters
     from webapp.formats.masks.rendering import draw_detections
     from webapp.formats.weights_file import WeightsMetadata
@@ -58,7 +59,7 @@ def predict_photos(count: int) -> float:
         for _number in range(count):
             Image.fromarray(dice.integers(0, 256, (SIDE, SIDE, 3), np.uint8)).save(photo)
             rgb = read_image(photo)
-            found = predictor.predict(rgb)
+            found = predictor.predict(rgb, Suppression())
             draw_detections(rgb, found, categories).save(picture, "JPEG")
     return peak_bytes() / 2**20
 

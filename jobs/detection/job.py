@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jobs.detection.errors import DetectionError
+from webapp.contracts.suppression import Suppression
 from webapp.contracts.training_parameters import TrainingParameters
 
 CocoDocument = dict[str, Any]
@@ -73,6 +74,8 @@ class TrainingJob:
     processes: int = 1
     """Processes on this machine: one for each GPU, or several on the CPU. The batch is divided among all."""
     machines: "Machines | None" = None
+    suppression: Suppression | None = None
+    """Of second detections of an object, on the sample pictures."""
 
 
 @dataclass(frozen=True)

@@ -85,9 +85,14 @@ def _predicted(predictor: Predictor, request: PredictRequest, max_pixels: int) -
         decoded = decode_image(request.photo, max_pixels, request.value_range)
         photo = np.array(to_rgb(decoded.picture))
         began = time.perf_counter()
-        found = predictor.predict(photo, request.score_threshold)
+        found = predictor.predict(
+            photo,
+            request.suppression,
+            score_threshold=request.thresholds.lowest,
+            thresholds=request.thresholds,
+        )
         seconds = time.perf_counter() - began
-        found = [one.with_shape() for one in found]
+        found = [one.with_shape() for one in found if request.thresholds.passes(one.category, one.score)]
     except ImageRejected as error:
         return PredictAnswer(photo_fault=image_faults.fault_document(error.code, **error.params))
     except Exception as error:

@@ -6,7 +6,6 @@ from jobs.detection.errors import DetectionError, ImageMissing
 from jobs.detection.image_errors import of_image
 from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import Predictor
-from jobs.detection.prediction.tiling import predict_in_tiles
 from jobs.tasks.engine_reasons import fault_of, reason_of
 from jobs.tasks.image_paths import picture_path
 from jobs.tasks.parallel_images import ParallelImages
@@ -103,12 +102,11 @@ class _ImageWork:
         if source is None:
             raise ImageMissing()
         rgb = read_image(picture_path(source))
-        if self.parameters.tile_size is None:
-            found = self.predictor.predict(rgb)
-        else:
-            found = predict_in_tiles(self.predictor.predict, rgb, self.parameters.tile_size)
-        found = [one.with_shape() for one in found]
         thresholds = self.parameters.thresholds
+        found = self.predictor.predict(
+            rgb, self.parameters.suppression, tile_size=self.parameters.tile_size, thresholds=thresholds
+        )
+        found = [one.with_shape() for one in found]
         shown = [one for one in found if thresholds.passes(one.category, one.score)]
         return found, drawn_jpeg(rgb, shown, self.predictor.categories)
 

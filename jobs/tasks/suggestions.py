@@ -1,7 +1,9 @@
 """The job that suggests labels: the predict worker runs weights over photos of the library."""
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.detection.errors import ImageMissing
@@ -22,6 +24,7 @@ from webapp.runs.library_runs import RunStopped
 from webapp.suggestions import drafts as suggestion_drafts
 from webapp.suggestions import runs as suggestion_runs
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import thresholds as weights_thresholds
 
 EXAMPLES = 1_000
 """Most photos listed with their reason; the others are counted."""
@@ -62,13 +65,21 @@ def _look_at_all(run: LibraryRun, result: dict[str, Any]) -> None:
     weights_id = chosen.id
     ids = suggestion_runs.photos_of(run)
     library_runs.progress(run_id, 0, len(ids))
+    thresholds = weights_thresholds.in_use(run.model, chosen).thresholds
+    suppression = run.model.suppression
     predictor = Predictor(weights_files.file_of(chosen), score_threshold=suggestion_drafts.LOOKED_AT_SCORE)
+
+    def find(photo: np.ndarray) -> list[FoundObject]:
+        return predictor.predict(photo, suppression, thresholds=thresholds)
+
     for done, image_id in enumerate(ids, start=1):
         image = db.session.get(Image, image_id)
         name = image.filename if image else f"#{image_id}"
         try:
-            found = _look_at(predictor, image)
-            shapes = suggestion_drafts.keep(image_id, found, model_id=model_id, weights_id=weights_id)
+            found = _look_at(find, image)
+            shapes = suggestion_drafts.keep(
+                image_id, found, thresholds, model_id=model_id, weights_id=weights_id
+            )
         except SQLAlchemyError:
             raise
         except Exception as error:
@@ -84,14 +95,14 @@ def _look_at_all(run: LibraryRun, result: dict[str, Any]) -> None:
         library_runs.progress(run_id, done)
 
 
-def _look_at(predictor: Predictor, image: Image | None) -> list[FoundObject]:
+def _look_at(find: Callable[[np.ndarray], list[FoundObject]], image: Image | None) -> list[FoundObject]:
     """Raises whatever the photo raises; ``ImageMissing`` for one that is gone."""
     picture = _picture(image) if image else None
     # End the transaction: inference may take seconds.
     db.session.rollback()
     if picture is None:
         raise ImageMissing()
-    return predictor.predict(read_image(picture_path(picture)))
+    return find(read_image(picture_path(picture)))
 
 
 def _picture(image: Image) -> Picture:

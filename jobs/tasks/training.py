@@ -4,7 +4,7 @@ import functools
 import gc
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from jobs.detection.evaluation.advice import Advice, advise
 from jobs.detection.evaluation.evaluator import Evaluation, EvaluationStopped, evaluate_weights
 from jobs.detection.image_errors import is_out_of_memory
 from jobs.detection.job import TrainingJob, TrainingOutcome
@@ -91,10 +92,12 @@ def _train_and_test(run: TrainingRun) -> None:
         raise WorkerEnds
     if outcome.ended_early:
         training_progress.add_notice(run_id, "stopped_early")
-    judged = retry_while_away(lambda: _save_weights(run_id, outcome))
     retry_while_away(
         lambda: _move_on(run_id, attempt, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None)
     )
+    listener.clear_stop()
+    advice = _advise(listener, outcome, job)
+    judged = retry_while_away(lambda: _save_weights(run_id, outcome, advice))
     tested = _test(listener, judged, job)
     status = RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED
     retry_while_away(lambda: _end(run_id, attempt, status, tested))
@@ -182,7 +185,42 @@ def take_part(run_id: int, attempt: int, processes: int, resume: bool, token: st
         train_on_all(job, DatabaseListener(run_id, attempt), context=in_app)
 
 
-def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
+def _advise(listener: DatabaseListener, outcome: TrainingOutcome, job: TrainingJob) -> dict[Path, Advice]:
+    """What the validation photos say about each file of weights. Raises WorkerEnds.
+
+    Whatever else goes wrong costs the advice, not the weights, which are not stored yet.
+    """
+    advice: dict[Path, Advice] = {}
+    try:
+        for file in filter(None, (outcome.weights, outcome.best_weights)):
+            advice[file] = advise(
+                file,
+                job.dataset,
+                job.path_of,
+                suppression=job.suppression,
+                progress=functools.partial(_record_test, listener.run_id),
+                should_stop=_asks_to_end(listener),
+            )
+    except EvaluationStopped:
+        if not listener.should_stop():
+            raise WorkerEnds from None
+    except RunTakenAway:
+        raise
+    except Exception:
+        _log.exception("no thresholds are advised")
+        db.session.rollback()
+    return advice
+
+
+def _record_test(run_id: int, done: int, total: int) -> None:
+    retry_while_away(lambda: training_progress.record_test(run_id, done, total))
+
+
+def _asks_to_end(listener: DatabaseListener) -> Callable[[], bool]:
+    return lambda: listener.should_stop() or listener.should_pause()
+
+
+def _save_weights(run_id: int, outcome: TrainingOutcome, advice: dict[Path, Advice]) -> Path:
     """Store the last and the best weights; those to be tested (``final_weights``) last. Returns their file."""
     run = db.session.get_one(TrainingRun, run_id)
     saved = {weights_files.LAST: (outcome.weights, outcome.iterations)}
@@ -191,7 +229,8 @@ def _save_weights(run_id: int, outcome: TrainingOutcome) -> Path:
         if run.parameters.get("final_weights", FinalWeights.LAST) == FinalWeights.LAST:
             saved[weights_files.LAST] = saved.pop(weights_files.LAST)
     for kind, (file, iteration) in saved.items():
-        row = weights_files.add_of_run(run, file, kind, iteration)
+        thresholds = advice[file].thresholds if file in advice else None
+        row = weights_files.add_of_run(run, file, kind, iteration, thresholds)
         db.session.flush()
     run.best_iteration = outcome.best_iteration
     db.session.commit()
@@ -221,16 +260,16 @@ def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluati
     """Test the weights; None if it was skipped or there are no test photos. Raises WorkerEnds."""
     # End the transaction: the evaluation may take minutes.
     db.session.rollback()
-    listener.clear_stop()
     try:
         return evaluate_weights(
             saved,
             job.dataset,
             "test",
             job.path_of,
+            suppression=job.suppression,
             left_out=lambda image: listener.left_out([image]),
-            progress=functools.partial(training_progress.record_test, listener.run_id),
-            should_stop=lambda: listener.should_stop() or listener.should_pause(),
+            progress=functools.partial(_record_test, listener.run_id),
+            should_stop=_asks_to_end(listener),
         )
     except EvaluationStopped:
         if not listener.should_stop():

@@ -51,6 +51,7 @@ def job_of(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
         sample_photos=training_samples.PHOTOS,
         processes=training_machine.processes_for(share, most_processes(settings.training_processes)),
         machines=together,
+        suppression=run.model.suppression,
     )
 
 

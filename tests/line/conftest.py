@@ -17,6 +17,7 @@ from tests.builders.runs import finished_training, model_with_photos
 from tests.conftest import environment_of
 from tests.preloaded import Preloaded, end
 from webapp.contracts.training_parameters import TrainingParameters
+from webapp.core.extensions import db
 from webapp.formats.weights_file import WeightsMetadata
 from webapp.line import predictor_client
 from webapp.models import DetectionModel, User
@@ -52,6 +53,9 @@ def trained(clean_app: OpenAPI, administrator: User, untrained_network: Path) ->
     """A model with weights that a predictor can load."""
     model = model_with_photos(administrator)
     run = finished_training(model, administrator)
+    # As the untrained network has it: what it finds has low scores.
+    run.parameters = run.parameters | {"score_threshold": 0.0}
+    db.session.commit()
     copyfile(untrained_network, weights_files.file_of(run.weights[-1]))
     return model
 

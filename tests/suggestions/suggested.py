@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import encode_mask, rle_area, rle_bbox
@@ -25,5 +26,5 @@ def found_object(category: str, score: float, mask: Rle) -> FoundObject:
 def suggest(image: Image, *scores: float, category: str = "fig") -> None:
     """One square for each score, side by side."""
     found = [found_object(category, score, mask(image, 2 + 12 * n, 5, 10)) for n, score in enumerate(scores)]
-    suggestion_drafts.keep(image.id, found, model_id=image.model_id)
+    suggestion_drafts.keep(image.id, found, Thresholds(), model_id=image.model_id)
     db.session.commit()

@@ -12,6 +12,7 @@ from tests.builders import library
 from tests.suggestions.suggested import found_object, mask, suggest
 from webapp.annotations import queries as annotation_queries
 from webapp.annotations import store as annotation_store
+from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.masks.rle import encode_mask
@@ -76,9 +77,21 @@ def test_doubts_count_for_the_order_and_are_not_suggested(photos: list[Image]) -
     assert db.session.get_one(Uncertainty, photos[0].id).value == pytest.approx(0.2)
 
 
+def test_what_reaches_the_threshold_of_its_category_is_suggested_however_low_its_score(
+    photos: list[Image],
+) -> None:
+    found = [found_object(name, 0.2, mask(photos[0], left, 5)) for name, left in (("fig", 2), ("date", 40))]
+    thresholds = Thresholds(0.5, {"fig": 0.15})
+    suggestion_drafts.keep(photos[0].id, found, thresholds, model_id=photos[0].model_id)
+    assert [one.category for one in suggestion_drafts.of_image(photos[0])] == ["fig"]
+
+
 def test_a_suggestion_is_a_polygon_at_its_place(photos: list[Image]) -> None:
     suggestion_drafts.keep(
-        photos[0].id, [found_object("fig", 0.9, mask(photos[0], 30, 20))], model_id=photos[0].model_id
+        photos[0].id,
+        [found_object("fig", 0.9, mask(photos[0], 30, 20))],
+        Thresholds(),
+        model_id=photos[0].model_id,
     )
     (one,) = suggestion_drafts.of_image(photos[0])
     x, y, width, height = one.bbox
@@ -88,15 +101,13 @@ def test_a_suggestion_is_a_polygon_at_its_place(photos: list[Image]) -> None:
 
 def test_an_empty_mask_is_left_out(photos: list[Image]) -> None:
     empty = encode_mask(np.zeros((60, 80), np.uint8))
-    assert (
-        suggestion_drafts.keep(photos[0].id, [found_object("fig", 0.9, empty)], model_id=photos[0].model_id)
-        == 0
-    )
+    found = [found_object("fig", 0.9, empty)]
+    assert suggestion_drafts.keep(photos[0].id, found, Thresholds(), model_id=photos[0].model_id) == 0
 
 
 def test_a_photo_that_is_gone_is_left_out(photos: list[Image]) -> None:
     found = [found_object("fig", 0.9, mask(photos[0], 5, 5))]
-    assert suggestion_drafts.keep(10**6, found, model_id=photos[0].model_id) == 0
+    assert suggestion_drafts.keep(10**6, found, Thresholds(), model_id=photos[0].model_id) == 0
 
 
 def test_many_are_accepted_by_a_run_and_marked_as_suggested(

@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.contracts import score_thresholds
-from webapp.contracts.score_thresholds import Thresholds
+from webapp.contracts.score_thresholds import Thresholds, ThresholdSource
+from webapp.contracts.suppression import Suppression
 
 FLOOR = 0.05
 """Lowest score that is stored, so that a result can be shown with a lower threshold without predicting again."""
@@ -28,6 +29,10 @@ class PredictionParameters(BaseModel):
     """Detections below are left out of the result."""
     category_thresholds: dict[str, float] = Field(default={}, max_length=10_000)
     """Thresholds of categories that have one of their own."""
+    threshold_source: ThresholdSource | None = None
+    """Where the thresholds come from that nobody asked for; None: all of them were asked for."""
+    suppression: Suppression | None = None
+    """Of second detections of an object; None: they stay."""
     max_detections: int = Field(default=100, ge=1, le=1000)
     """On one photo (with tiles: on one tile), the best first."""
     image_size: int | None = Field(default=None, ge=64, le=4096)

@@ -13,6 +13,8 @@ from flask import current_app
 from flask_babel import gettext as _
 from redis.exceptions import RedisError
 
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.contracts.suppression import Suppression
 from webapp.core.errors import UserError
 from webapp.formats.found_object import FoundObject
 from webapp.formats.images.value_range import MeasuredValues, ValueRange
@@ -40,8 +42,10 @@ class PredictRequest(msgspec.Struct):
     """The file as it was sent."""
     deadline: float
     """Seconds since 1970."""
-    score_threshold: float | None = None
-    """Detections below are left out; None: that of the training."""
+    thresholds: Thresholds = Thresholds()
+    """Detections below are left out."""
+    suppression: Suppression | None = None
+    """Of second detections of an object."""
     value_range: ValueRange | None = None
     """Of the model, for photos with more than 8 bits."""
 
@@ -72,10 +76,11 @@ def answer_key(request_id: str) -> str:
 def predict(
     chosen: Weights,
     photo: bytes,
-    score_threshold: float | None = None,
+    thresholds: Thresholds,
+    suppression: Suppression | None,
     value_range: ValueRange | None = None,
 ) -> PredictAnswer:
-    """The detections of these weights on one photo.
+    """The detections of these weights on one photo that reach their thresholds.
 
     Raises UserError: 422 if the photo cannot be used, 503 if the predictor is not running or too busy.
     """
@@ -87,7 +92,8 @@ def predict(
         weights_file=str(weights_files.file_of(chosen)),
         photo=photo,
         deadline=time.time() + DEADLINE_SECONDS,
-        score_threshold=score_threshold,
+        thresholds=thresholds,
+        suppression=suppression,
         value_range=value_range,
     )
     try:

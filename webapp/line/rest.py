@@ -29,7 +29,8 @@ class LineOptions(BaseModel):
         ge=0,
         le=1,
         allow_inf_nan=False,
-        description="Detections below are left out. Default: that of the training.",
+        description="Detections below are left out. Default: by category those set in the settings of the model, "
+        "else those advised with the weights.",
     )
 
 
@@ -59,6 +60,7 @@ class SeenPhoto(BaseModel):
     height: int
     seconds: float = Field(description="What the model alone took.")
     weights_id: int
+    thresholds: dict[str, float] = Field(description="By category: detections below were left out.")
     remarks: list[str] = Field(
         description="What is to be known of the photo, in the caller's language: transparency laid over white, values "
         "beyond the range of the model."
@@ -94,6 +96,7 @@ def predict_photo(path: ModelPath, query: LineOptions) -> Response:
             height=result.answer.height,
             seconds=result.answer.seconds,
             weights_id=result.weights.id,
+            thresholds=result.thresholds_by_category,
             remarks=result.remarks,
         )
     )

@@ -13,6 +13,7 @@ from webapp.line.predictor_client import PredictAnswer
 from webapp.models import DetectionModel, Weights
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.training.weights import in_use
+from webapp.training.weights import thresholds as weights_thresholds
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class LineResult:
 
     weights: Weights
     answer: PredictAnswer
+    thresholds: Thresholds
+    """With which the detections were left out and judged."""
     verdict: str | None
     """``OK`` or ``NG``; None while the model has no rules."""
     reasons: list[str]
@@ -30,6 +33,11 @@ class LineResult:
     remarks: list[str] = field(default_factory=list)
     """What is to be known of the photo (transparency laid over white, values beyond that range), as sentences."""
 
+    @property
+    def thresholds_by_category(self) -> dict[str, float]:
+        """Of every category of the weights."""
+        return {name: self.thresholds.of(name) for name in self.weights.categories}
+
 
 def predict(
     model: DetectionModel,
@@ -37,18 +45,23 @@ def predict(
     weights_id: int | None = None,
     score_threshold: float | None = None,
 ) -> LineResult:
-    """Predict one photo and judge it.
+    """Predict one photo and judge it, by ``score_threshold`` or else by the thresholds in use. Nothing is stored.
 
     Raises UserError: never trained (409), unknown weights or unusable photo (422), no predictor (503).
     """
     chosen = in_use.for_prediction(model, weights_id)
     shown = model.range_in_use
-    answer = predictor_client.predict(chosen, photo, score_threshold, shown)
-    # What lies below the threshold was left out already.
-    judgement = verdict_rules.judge(answer.detections, verdict_rules.list_rules(model), Thresholds(overall=0))
+    thresholds = (
+        weights_thresholds.in_use(model, chosen).thresholds
+        if score_threshold is None
+        else Thresholds(score_threshold)
+    )
+    answer = predictor_client.predict(chosen, photo, thresholds, model.suppression, shown)
+    judgement = verdict_rules.judge(answer.detections, verdict_rules.list_rules(model), thresholds)
     return LineResult(
         chosen,
         answer,
+        thresholds,
         judgement.verdict,
         [reason.sentence() for reason in judgement.reasons],
         shown,

@@ -89,6 +89,7 @@ def _document(name: str, folder: WatchedFolder, result: LineResult) -> str:
         "weights": result.weights.filename,
         "width": result.answer.width,
         "height": result.answer.height,
+        "thresholds": result.thresholds_by_category,
         "verdict": result.verdict,
         "reasons": result.reasons,
         "remarks": result.remarks,

@@ -22,7 +22,7 @@ class WatchedFolder(Model):
     """Of the folder, inside ``WATCH_DIR``."""
     active: Mapped[bool] = mapped_column(default=True)
     score_threshold: Mapped[float | None]
-    """None: that of the training."""
+    """None: the thresholds in use with the weights."""
     language: Mapped[str] = mapped_column(String(16))
     """Language of the sentences in the result files: that of the user who started the watching."""
     done: Mapped[int] = mapped_column(default=0)

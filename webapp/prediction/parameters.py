@@ -7,10 +7,15 @@ from flask_babel import gettext as _
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from webapp.contracts import score_thresholds
 from webapp.contracts.prediction_parameters import PredictionParameters
+from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, PredictionRun
+from webapp.models import DetectionModel, PredictionRun, Weights
+from webapp.training.weights import thresholds as weights_thresholds
+
+THRESHOLDS = ("score_threshold", "category_thresholds")
 
 
 def checked(values: Mapping[str, Any]) -> PredictionParameters:
@@ -26,15 +31,46 @@ def checked(values: Mapping[str, Any]) -> PredictionParameters:
     return parameters
 
 
+def complete(
+    parameters: PredictionParameters, model: DetectionModel, weights: Weights
+) -> PredictionParameters:
+    """The same with what follows from the model and the weights: suppression, and thresholds nobody has asked for."""
+    parameters = parameters.model_copy(update={"suppression": model.suppression})
+    if "score_threshold" in parameters.model_fields_set:
+        return parameters
+    asked = parameters.category_thresholds
+    in_use = weights_thresholds.in_use(model, weights)
+    used = Thresholds.of_categories(in_use.by_category | asked)
+    return parameters.model_copy(
+        update={
+            "score_threshold": used.overall,
+            "category_thresholds": dict(used.by_category),
+            "threshold_source": in_use.source if set(weights.categories) - set(asked) else None,
+        }
+    )
+
+
 def last_used(model: DetectionModel) -> PredictionParameters:
-    """Those of the model's newest prediction; the defaults before the first."""
+    """Those of the model's newest prediction; the defaults before the first.
+
+    ``score_threshold`` is among ``model_fields_set`` only if a person asked for it; else it and those of the
+    categories are to be taken from the weights.
+    """
     newest = db.session.scalar(
         select(PredictionRun.parameters)
         .where(PredictionRun.model_id == model.id)
         .order_by(PredictionRun.id.desc())
         .limit(1)
     )
-    return PredictionParameters(**newest) if newest else PredictionParameters()
+    if newest is None:
+        return PredictionParameters()
+    own = {name: value for name, value in newest.items() if name not in ("threshold_source", "suppression")}
+    # Before thresholds were advised, 0.5 stood where nobody had asked for another one.
+    of_nobody = {"score_threshold": score_thresholds.DEFAULT}
+    thresholds = {name: own[name] for name in THRESHOLDS if name in own}
+    if newest.get("threshold_source") or thresholds == of_nobody:
+        own = {name: value for name, value in own.items() if name not in THRESHOLDS}
+    return PredictionParameters(**own)
 
 
 def _refused(field: str, category: str) -> UserError:

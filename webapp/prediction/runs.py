@@ -76,12 +76,15 @@ def start(
 ) -> PredictionRun:
     """Queue a run. ``parameters`` are fields of ``PredictionParameters``; missing ones get their default.
 
+    Without a ``score_threshold`` the thresholds in use with the weights count. Second detections of an object are
+    left out as the model has it set.
+
     A photo that cannot be read is listed with its reason; the others are predicted. Raises UserError: never
     trained, no photos, a parameter out of its range, unknown weights or photos.
     """
     chosen = in_use.for_prediction(model, weights_id)
     in_use.refuse_other_categories(model, chosen)
-    checked = _checked_parameters(parameters or {})
+    checked = prediction_parameters.complete(_checked_parameters(parameters or {}), model, chosen)
     rows = [_uploaded(upload) for upload in sources.uploads if not is_system_litter(upload.filename)]
     rows += [
         PredictedImage(

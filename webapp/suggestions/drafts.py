@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from webapp.annotations import store as annotation_store
 from webapp.annotations.store import ImageAnnotations
+from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape
@@ -20,9 +21,7 @@ from webapp.models.columns import now
 LOOKED_AT_SCORE = 0.05
 """Detections below this score are ignored, also for the uncertainty."""
 KEPT_SCORE = 0.25
-"""Detections below this score do not become suggestions."""
-DEFAULT_ACCEPTED_SCORE = 0.7
-"""Initial value of the page's slider."""
+"""Detections below this score do not become suggestions, unless they reach the threshold of their category."""
 TOLERANCE = 1.0
 """Tolerance in pixels between polygon and mask of a suggestion."""
 
@@ -40,6 +39,7 @@ def uncertainty_of(scores: Sequence[float]) -> float:
 def keep(
     image_id: int,
     found: Sequence[FoundObject],
+    thresholds: Thresholds,
     *,
     model_id: int,
     weights_id: int | None = None,
@@ -47,13 +47,14 @@ def keep(
 ) -> int:
     """Replace the photo's suggestions; returns their number. The caller commits.
 
-    Does nothing if the photo was deleted.
+    ``thresholds``: those in use with the weights. Does nothing if the photo was deleted.
     """
     there = db.session.scalar(select(Image.id).where(Image.id == image_id).with_for_update(key_share=True))
     if there is None:
         return 0
     db.session.execute(delete(Suggestion).where(Suggestion.image_id == image_id))
-    rows = [row for one in found if one.score >= KEPT_SCORE if (row := _row(one))]
+    kept = [one for one in found if one.score >= KEPT_SCORE or thresholds.passes(one.category, one.score)]
+    rows = [row for one in kept if (row := _row(one))]
     source = {
         "image_id": image_id,
         "weights_id": weights_id,

@@ -9,7 +9,7 @@ from webapp.core.extensions import db
 from webapp.images import thumbnails
 from webapp.images.names import free_name
 from webapp.models import DetectionModel, Image, ImageState, PredictedImage, PredictionRun, Split
-from webapp.prediction import detections
+from webapp.prediction import detections, runs
 from webapp.suggestions import drafts
 
 
@@ -26,7 +26,7 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
             status=409,
         )
     run_id, photo_id, weights_id, model = run.id, photo.id, run.weights_id, run.model
-    path, sha256 = photo.path, photo.sha256
+    path, sha256, thresholds = photo.path, photo.sha256, runs.thresholds_of(run)
     try:
         image, is_new = _in_library(model, path, sha256)
     except IntegrityError:
@@ -34,7 +34,9 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
         db.session.rollback()
         image, is_new = _in_library(model, path, sha256)
     found = detections.of_images([photo_id], masks=True)[photo_id]
-    drafts.keep(image.id, found, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id)
+    drafts.keep(
+        image.id, found, thresholds, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id
+    )
     db.session.commit()
     if is_new:
         thumbnails.request([sha256])

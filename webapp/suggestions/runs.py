@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from webapp.annotations import store as annotation_store
 from webapp.contracts.run_status import ACTIVE
+from webapp.contracts.score_thresholds import ThresholdSource
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Split, Suggestion, User, Weights
@@ -17,7 +18,10 @@ from webapp.runs.library_runs import RunStopped
 from webapp.suggestions import drafts
 from webapp.training.weights import files as weights_files
 from webapp.training.weights import in_use
+from webapp.training.weights import thresholds as weights_thresholds
 
+ACCEPTED_SCORE = 0.7
+"""Where no threshold is known: a label is to be right more often than a detection."""
 BATCH = 200
 """Photos of one transaction."""
 
@@ -46,6 +50,17 @@ def start(
     return _under_way(model, LibraryKind.SUGGEST, asked) or library_runs.start(
         model, LibraryKind.SUGGEST, asked | {"weights": chosen.document}, user
     )
+
+
+def usual_score(model: DetectionModel) -> float:
+    """The score from which on suggestions are accepted where nobody chooses another one: the threshold in use with the
+    weights, if one is advised or set.
+    """
+    weights = weights_files.newest(model)
+    in_use = weights_thresholds.in_use(model, weights) if weights else None
+    if in_use is None or in_use.source is ThresholdSource.DEFAULT:
+        return ACCEPTED_SCORE
+    return in_use.thresholds.overall
 
 
 def accept_all(model: DetectionModel, user: User, split: Split | None, score: float) -> LibraryRun:

@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,14 +26,17 @@ IOU_50, IOU_75 = 0, 5
 
 
 def compare(
-    document: CocoDocument, split: str, detections: dict[int, list[FoundObject]]
+    document: CocoDocument,
+    split: str,
+    detections: dict[int, list[FoundObject]],
+    tasks: Sequence[str] = TASKS,
 ) -> dict[str, COCOeval]:
-    """pycocotools' comparison for each of TASKS, its ``stats`` and ``eval`` filled.
+    """pycocotools' comparison for each of ``tasks``, its ``stats`` and ``eval`` filled.
 
     Results have the ids 1, 2, ... in the order of ``detections``, labels in the order of the document.
     """
     truth = ground_truth(document, split)
-    return {task: _compare(truth, _results(document, detections, task), task) for task in TASKS}
+    return {task: _compare(truth, _results(document, detections, task), task) for task in tasks}
 
 
 def ground_truth(document: CocoDocument, split: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from jobs.detection.errors import WeightsRejected
 from jobs.detection.evaluation import threshold_table
 from jobs.detection.evaluation.coco_scores import Metrics, by_category, compare, metrics_of
@@ -19,7 +21,8 @@ from jobs.detection.inputs.dataset import (
 from jobs.detection.inputs.images import read_image
 from jobs.detection.job import CocoDocument, LeftOutImage, PathOf
 from jobs.detection.network.loading import load_model
-from jobs.detection.prediction.inference import detect
+from jobs.detection.prediction.inference import detect, find_objects
+from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
 
 
@@ -43,6 +46,7 @@ def evaluate_weights(
     split: str,
     path_of: PathOf,
     *,
+    suppression: Suppression | None,
     device: str | None = None,
     left_out: Callable[[LeftOutImage], None] = lambda image: None,
     progress: Callable[[int, int], None] | None = None,
@@ -53,13 +57,48 @@ def evaluate_weights(
     ``left_out`` is called with each photo that cannot be used: the test is one of the others. Raises
     ``WeightsRejected``, ``EvaluationStopped``.
     """
+    detections = detect_split(
+        weights,
+        document,
+        split,
+        path_of,
+        suppression=suppression,
+        device=device,
+        left_out=left_out,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    if not detections:
+        return None
+    judged = judge(with_images_of(document, detections), split, detections)
+    judged.summary["suppression"] = suppression.to_json() if suppression else None
+    return judged
+
+
+def detect_split(
+    weights: Path,
+    document: CocoDocument,
+    split: str,
+    path_of: PathOf,
+    *,
+    suppression: Suppression | None,
+    device: str | None = None,
+    left_out: Callable[[LeftOutImage], None] = lambda image: None,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict[int, list[FoundObject]]:
+    """What is found on each photo of a split that can be used, by image id; otherwise as ``evaluate_weights``."""
     records = records_of_split(document, split, path_of)
     if not records:
-        return None
+        return {}
     loaded = load_model(weights, device=device)
     if loaded.metadata.categories != category_names(document):
         raise WeightsRejected("weights_other_categories", categories=loaded.metadata.categories)
     mapper = InferenceMapper(loaded.cfg)
+
+    def network(photo: np.ndarray) -> list[FoundObject]:
+        return detect(loaded.model, mapper, photo, loaded.metadata.categories, loaded.metadata.box_from_mask)
+
     detections: dict[int, list[FoundObject]] = {}
     for done, record in enumerate(records):
         if should_stop is not None and should_stop():
@@ -67,18 +106,19 @@ def evaluate_weights(
         if progress is not None:
             progress(done, len(records))
         try:
-            photo = read_image(record["path"])
-            found = detect(loaded.model, mapper, photo, loaded.metadata.categories)
+            found = find_objects(network, read_image(record["path"]), suppression)
         except Exception as error:
             left_out(LeftOutImage(record["file_name"], split, of_image(error, record["file_name"])))
         else:
             detections[record["image_id"]] = found
     if progress is not None:
         progress(len(records), len(records))
-    if not detections:
-        return None
-    tested = [image for image in document["images"] if image["id"] in detections]
-    return judge(document | {"images": tested}, split, detections)
+    return detections
+
+
+def with_images_of(document: CocoDocument, detections: dict[int, list[FoundObject]]) -> CocoDocument:
+    """The document with those of its photos that were looked at."""
+    return document | {"images": [image for image in document["images"] if image["id"] in detections]}
 
 
 def judge(document: CocoDocument, split: str, detections: dict[int, list[FoundObject]]) -> Evaluation:

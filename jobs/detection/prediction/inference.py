@@ -1,8 +1,9 @@
-"""Runs a model on one photo. Evaluation and prediction both use this, so they agree."""
+"""Runs a network on one photo. Evaluation, prediction, samples, suggestions and line use this, so they agree."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 from detectron2.layers import paste_masks_in_image
@@ -10,15 +11,45 @@ from detectron2.modeling import GeneralizedRCNN
 from pycocotools import mask as coco_mask
 
 from jobs.detection.inputs.dataset import InferenceMapper
+from jobs.detection.prediction.suppression import suppress
+from jobs.detection.prediction.tiling import predict_in_tiles
+from webapp.contracts.score_thresholds import Thresholds
+from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
+from webapp.formats.masks.rle import rle_bbox
+
+Network = Callable[[np.ndarray], list[FoundObject]]
+"""``detect`` with a network: gives what it finds on a photo, best score first."""
+
+
+def find_objects(
+    network: Network,
+    photo: np.ndarray,
+    suppression: Suppression | None,
+    *,
+    tile_size: int | None = None,
+    thresholds: Thresholds | None = None,
+) -> list[FoundObject]:
+    """Each object once, best score first. ``photo`` is height x width x 3, uint8, RGB.
+
+    ``tile_size``: side in px of the tiles that it is divided into. ``thresholds``: those by which detections will
+    count.
+    """
+    found = network(photo) if tile_size is None else predict_in_tiles(network, photo, tile_size)
+    return suppress(found, suppression, thresholds)
 
 
 def detect(
-    model: GeneralizedRCNN, mapper: InferenceMapper, photo: np.ndarray, categories: Sequence[str]
+    model: GeneralizedRCNN,
+    mapper: InferenceMapper,
+    photo: np.ndarray,
+    categories: Sequence[str],
+    box_from_mask: bool = False,
 ) -> list[FoundObject]:
-    """``photo`` is height x width x 3, uint8, RGB; the model is in evaluation mode. Best score first.
+    """What the network finds, best score first; second detections of an object among it (``find_objects``).
 
-    ``categories`` are the names of the network's class numbers, from 0.
+    ``photo`` is height x width x 3, uint8, RGB; the model is in evaluation mode. ``categories`` are the names of the
+    network's class numbers, from 0. ``box_from_mask`` as the metadata of the weights says.
 
     Masks are pasted into the photo one at a time: a hundred masks of a 12-megapixel photo at once would be
     1.2 GB.
@@ -34,7 +65,16 @@ def detect(
         boxes.clip((height, width))
         found = found[boxes.nonempty()]
         detections = [_detection(found, index, height, width, categories) for index in range(len(found))]
+    if box_from_mask:
+        detections = [boxed_by_mask(detection) for detection in detections]
     return sorted(detections, key=lambda detection: -detection.score)
+
+
+def boxed_by_mask(found: FoundObject) -> FoundObject:
+    """The same with the box around its mask; without a pixel in the mask the network's box stays."""
+    if not found.area:
+        return found
+    return msgspec.structs.replace(found, bbox=rle_bbox(found.segmentation))
 
 
 def _detection(found: Any, index: int, height: int, width: int, categories: Sequence[str]) -> FoundObject:

@@ -4,14 +4,17 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from detectron2.engine import HookBase
 from torch import nn
 
 from jobs.detection.inputs.dataset import InferenceMapper, Record
 from jobs.detection.inputs.images import read_image
 from jobs.detection.inputs.left_out import LeftOutImages
-from jobs.detection.prediction.inference import detect
+from jobs.detection.prediction.inference import detect, find_objects
 from webapp.contracts.atomic_file import atomic_path
+from webapp.contracts.suppression import Suppression
+from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rendering import draw_detections
 
 SIDE = 640
@@ -31,6 +34,7 @@ class DrawSamples(HookBase):
         period: int,
         path_of: Callable[[int, int], Path],
         left_out: LeftOutImages,
+        suppression: Suppression | None,
     ) -> None:
         """``path_of`` gives the file for an iteration and an index in ``records``."""
         self._model = model
@@ -41,6 +45,7 @@ class DrawSamples(HookBase):
         self._period = period
         self._path_of = path_of
         self._left_out = left_out
+        self._suppression = suppression
 
     def after_step(self) -> None:
         """Raises OSError, when the disk is full."""
@@ -70,7 +75,7 @@ class DrawSamples(HookBase):
         photo = read_image(record["path"])
         found = [
             each
-            for each in detect(self._model, self._mapper, photo, self._categories)
+            for each in find_objects(self._detect, photo, self._suppression)
             if each.score >= self._score_threshold
         ]
         picture = draw_detections(photo, found, self._categories)
@@ -78,3 +83,6 @@ class DrawSamples(HookBase):
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=85)
         return buffer.getvalue()
+
+    def _detect(self, photo: np.ndarray) -> list[FoundObject]:
+        return detect(self._model, self._mapper, photo, self._categories)

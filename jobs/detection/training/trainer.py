@@ -216,7 +216,17 @@ def _sample_hooks(
     threshold, period = parameters.score_threshold, parameters.validation_period
     mapper = InferenceMapper(cfg)
     return [
-        DrawSamples(model, mapper, shown, categories, threshold, period, job.sample_path, left_out),
+        DrawSamples(
+            model,
+            mapper,
+            shown,
+            categories,
+            threshold,
+            period,
+            job.sample_path,
+            left_out,
+            job.suppression,
+        ),
     ]
 
 

@@ -26,6 +26,7 @@ from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, Image, RunStatus, Split, User
 from webapp.projects import detection_models
 from webapp.runs.states import RunTakenAway
+from webapp.training import evaluations
 from webapp.training import log as training_log
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
@@ -57,6 +58,9 @@ def test_it_trains_tests_and_keeps_every_loss(
     assert [loss.iteration for loss in losses] == [1, 2, 3]
     assert all(loss.training_loss and loss.validation_loss and loss.parts for loss in losses)
     assert set(run.metrics) == {"bbox", "segm"}
+    evaluation = evaluations.of_run(run.id)
+    assert evaluation is not None
+    assert evaluation.summary["suppression"] == {"mask_iou": 0.5, "across_categories": False}
     assert 0 <= run.metrics["segm"]["AP"] <= 100
     assert weights_files.file_of(weights_files.of_run(run)).stat().st_size == run.weights[0].size
     assert run.device

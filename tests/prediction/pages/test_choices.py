@@ -210,6 +210,7 @@ def test_parameters_are_kept_as_last_used(client: FlaskClient, trained: Detectio
         "max_detections": 7,
         "image_size": 640,
         "category_thresholds": {"fig": 0.8},
+        "suppression": {"mask_iou": 0.5, "across_categories": False},
     }
     page = runs.text_of(client.get(f"/models/{trained.id}/predict"))
     for name, value in (("score_threshold", "0.4"), ("max_detections", "7"), ("image_size", "640")):

@@ -101,7 +101,11 @@ def test_photos_arrive_before_the_start(client: FlaskClient, trained: DetectionM
     run = db.session.scalars(db.select(PredictionRun)).one()
     assert started.location == f"/prediction-runs/{run.id}"
     assert [photo.filename for photo in prediction_runs.list_images(run)] == ["one.jpg", "two.jpg"]
-    assert run.parameters == {"score_threshold": 0.25, "max_detections": 100}
+    assert run.parameters == {
+        "score_threshold": 0.25,
+        "max_detections": 100,
+        "suppression": {"mask_iou": 0.5, "across_categories": False},
+    }
     # The collection is used up: a second press does not predict the same photos again.
     again = client.post(f"/models/{trained.id}/predict", data={"batch": "b1"})
     assert again.status_code == HTTPStatus.UNPROCESSABLE_ENTITY

@@ -48,7 +48,11 @@ def test_photos_of_the_model(clean_app: OpenAPI, api: FlaskClient, trained: dict
     assert (run["status"], run["done"], run["total"], run["failed"]) == ("queued", 0, 4, [])
     assert (run["weights_id"], run["parameters"]) == (
         trained["weights_id"],
-        {"score_threshold": 0.25, "max_detections": 100},
+        {
+            "score_threshold": 0.25,
+            "max_detections": 100,
+            "suppression": {"mask_iou": 0.5, "across_categories": False},
+        },
     )
     work(run["id"])
     address = f"/api/v1/prediction-runs/{run['id']}"

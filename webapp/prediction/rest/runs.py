@@ -49,7 +49,8 @@ class NewPrediction(BaseModel):
         ge=0,
         le=1,
         allow_inf_nan=False,
-        description="Detections below are left out. Default 0.5.",
+        description="Detections below are left out. Left out: by category those set in the settings of the model, else "
+        "those advised with the weights, else 0.5.",
     )
     category_thresholds: dict[str, float] = Field(
         default={}, description="Thresholds of categories that have one of their own."

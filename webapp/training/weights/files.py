@@ -67,10 +67,17 @@ def file_of(weights: Weights) -> Path:
     return path
 
 
-def add_of_run(run: TrainingRun, file: Path, kind: str = LAST, iteration: int | None = None) -> Weights:
+def add_of_run(
+    run: TrainingRun,
+    file: Path,
+    kind: str = LAST,
+    iteration: int | None = None,
+    thresholds: dict[str, float] | None = None,
+) -> Weights:
     """Store a file that a run has saved: copy, hash and add the row. The caller commits.
 
-    A run has one file of each kind; after a resume the later replaces the earlier.
+    ``thresholds`` are the advised ones of each category, if there are any. A run has one file of each kind; after a
+    resume the later replaces the earlier.
     """
     part = "" if kind == LAST else f"-{kind}"
     relative = f"weights/run-{run.id}{part}.safetensors"
@@ -90,6 +97,7 @@ def add_of_run(run: TrainingRun, file: Path, kind: str = LAST, iteration: int | 
     weights.iteration = run.iteration if iteration is None else iteration
     weights.architecture = run.parameters["architecture"]
     weights.categories = run.dataset_version.categories
+    weights.thresholds = thresholds
     db.session.add(weights)
     return weights
 

@@ -69,6 +69,7 @@ def add_uploaded(model: DetectionModel, upload: Upload, categories: Sequence[str
         size=size,
         architecture=metadata.architecture,
         categories=metadata.categories,
+        thresholds=metadata.thresholds,
     )
     db.session.add(weights)
     db.session.commit()

@@ -150,6 +150,7 @@ def test_weights_that_learnt_photos_by_heart_score_well_on_them(learnt_by_heart:
         dataset.document,
         "train",
         dataset.path_of,
+        suppression=None,
         device="cpu",
         progress=lambda done, total: heard.append((done, total)),
     )
@@ -161,7 +162,7 @@ def test_weights_that_learnt_photos_by_heart_score_well_on_them(learnt_by_heart:
 def test_an_empty_split_gives_nothing(learnt_by_heart: TrainedRun) -> None:
     dataset = learnt_by_heart.dataset
     weights = learnt_by_heart.outcome.weights
-    assert evaluate_weights(weights, dataset.document, "test", dataset.path_of, device="cpu") is None
+    assert evaluate_weights(weights, dataset.document, "test", dataset.path_of, suppression=None) is None
 
 
 def test_it_stops_when_asked(shapes: Dataset, tmp_path: Path) -> None:
@@ -174,6 +175,7 @@ def test_it_stops_when_asked(shapes: Dataset, tmp_path: Path) -> None:
             shapes.document,
             "train",
             shapes.path_of,
+            suppression=None,
             device="cpu",
             should_stop=should_stop,
         )
@@ -191,7 +193,13 @@ def test_a_photo_that_cannot_be_used_is_named_and_the_others_are_tested(
     elsewhere = dataclasses.replace(shapes, folder=tmp_path)
     without: list[LeftOutImage] = []
     evaluation = evaluate_weights(
-        outcome.weights, shapes.document, "train", elsewhere.path_of, device="cpu", left_out=without.append
+        outcome.weights,
+        shapes.document,
+        "train",
+        elsewhere.path_of,
+        suppression=None,
+        device="cpu",
+        left_out=without.append,
     )
     assert evaluation is not None
     assert [photo.image["file_name"] for photo in evaluation.photos] == ["1.png"]
@@ -206,5 +214,5 @@ def test_other_categories_are_refused(shapes: Dataset, tmp_path: Path) -> None:
     outcome = train(shapes.job(tmp_path, iterations=1, **SMALL), Recorder())
     renamed = {**shapes.document, "categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]}
     with pytest.raises(WeightsRejected) as caught:
-        evaluate_weights(outcome.weights, renamed, "test", shapes.path_of)
+        evaluate_weights(outcome.weights, renamed, "test", shapes.path_of, suppression=None)
     assert caught.value.code == "weights_other_categories"

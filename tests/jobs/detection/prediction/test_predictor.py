@@ -1,6 +1,8 @@
 """A trained model finds the objects of a photo, in px of the photo."""
 
+import dataclasses
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,10 +10,12 @@ from pycocotools import mask as coco_mask
 
 from jobs.detection.inputs.images import read_image
 from jobs.detection.prediction.predictor import Predictor
-from jobs.detection.prediction.tiling import predict_in_tiles
 from tests.jobs.detection.conftest import TrainedRun
+from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rendering import drawn_jpeg
+from webapp.formats.masks.rle import rle_bbox
+from webapp.formats.weights_file import copy_with_metadata, read_weights_header
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,7 @@ def photo(learnt_by_heart: TrainedRun) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def results(predictor: Predictor, photo: np.ndarray) -> list[FoundObject]:
-    return predictor.predict(photo)
+    return predictor.predict(photo, None)
 
 
 def test_it_finds_labelled_objects(
@@ -66,7 +70,7 @@ def test_a_higher_threshold_leaves_detections_out(
 ) -> None:
     weights = learnt_by_heart.outcome.weights
     strict = Predictor(weights, score_threshold=1.0, device="cpu")
-    assert strict.predict(photo) == []
+    assert strict.predict(photo, None) == []
     assert Predictor(weights, device="cpu").score_threshold == 0.5  # that of the training
     assert results
 
@@ -74,7 +78,30 @@ def test_a_higher_threshold_leaves_detections_out(
 def test_the_same_photo_gives_the_same_results(
     predictor: Predictor, photo: np.ndarray, results: list[FoundObject]
 ) -> None:
-    assert predictor.predict(photo) == results
+    assert predictor.predict(photo, None) == results
+
+
+def test_the_file_decides_which_box_is_taken(
+    learnt_by_heart: TrainedRun, photo: np.ndarray, results: list[FoundObject], tmp_path: Path
+) -> None:
+    source, other = learnt_by_heart.outcome.weights, tmp_path / "other.safetensors"
+    metadata = read_weights_header(source).metadata
+    assert metadata is not None
+    copy_with_metadata(source, other, dataclasses.replace(metadata, box_from_mask=True))
+    around_masks = Predictor(other, score_threshold=0.3, device="cpu").predict(photo, None)
+    assert [one.bbox for one in around_masks] == [rle_bbox(one.segmentation) for one in results if one.area]
+    assert [one.segmentation for one in around_masks] == [one.segmentation for one in results]
+    assert all(one.bbox != rle_bbox(one.segmentation) for one in results)
+
+
+def test_second_detections_take_no_place_from_other_objects(
+    learnt_by_heart: TrainedRun, photo: np.ndarray
+) -> None:
+    weights = learnt_by_heart.outcome.weights
+    everything = Predictor(weights, score_threshold=0.05, device="cpu").predict(photo, Suppression())
+    fewest = Predictor(weights, score_threshold=0.05, device="cpu", max_detections=3)
+    assert len(everything) > 3
+    assert fewest.predict(photo, Suppression()) == everything[:3]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +116,7 @@ def test_any_size_of_photo_is_predicted_and_drawn(
         learnt_by_heart.outcome.weights, score_threshold=0.0, device="cpu", max_detections=3
     )
     photo = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    for found in (everything.predict(photo), predict_in_tiles(everything.predict, photo[:, :900], 512)):
+    in_tiles = everything.predict(photo[:, :900], Suppression(), tile_size=512)
+    for found in (everything.predict(photo, Suppression()), in_tiles):
         assert all(one.length > 0 for one in found if one.area)
         assert drawn_jpeg(photo, found, everything.categories).startswith(b"\xff\xd8")

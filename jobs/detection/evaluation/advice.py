@@ -1,0 +1,102 @@
+"""What the validation photos say about finished weights: score thresholds, and which box is the better one.
+
+The test photos must not decide either: what was chosen on them would look better there than on any other photo.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jobs.detection.evaluation.coco_scores import compare, percent
+from jobs.detection.evaluation.evaluator import detect_split, judge, with_images_of
+from jobs.detection.job import CocoDocument, LeftOutImage, PathOf
+from jobs.detection.prediction.inference import boxed_by_mask
+from webapp.contracts.atomic_file import atomic_path
+from webapp.contracts.suppression import Suppression
+from webapp.formats.found_object import FoundObject
+from webapp.formats.weights_file import copy_with_metadata, read_weights_header
+
+FEWEST_OBJECTS = 10
+"""Labelled objects that a category needs for a threshold of its own; with fewer it takes that of all together."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """As ``WeightsMetadata`` has it."""
+
+    thresholds: dict[str, float] | None = None
+    box_from_mask: bool = False
+
+
+def advise(
+    weights: Path,
+    document: CocoDocument,
+    path_of: PathOf,
+    *,
+    suppression: Suppression | None,
+    device: str | None = None,
+    left_out: Callable[[LeftOutImage], None] = lambda image: None,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Advice:
+    """Looks at every validation photo once and writes what follows into the file, which a training has just saved.
+
+    Nothing follows without labelled validation photos, or if nothing on them is found. Raises what
+    ``evaluate_weights`` raises, and OSError.
+    """
+    detections = detect_split(
+        weights,
+        document,
+        "validation",
+        path_of,
+        suppression=suppression,
+        device=device,
+        left_out=left_out,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    if not detections:
+        return Advice()
+    looked_at = with_images_of(document, detections)
+    judged = judge(looked_at, "validation", detections)
+    box_from_mask = masks_win(looked_at, detections, judged.metrics["bbox"]["AP"])
+    advice = Advice(advised_thresholds(judged.summary), box_from_mask)
+    _write(weights, advice)
+    return advice
+
+
+def advised_thresholds(summary: dict[str, Any]) -> dict[str, float] | None:
+    """The threshold with the best F1 of each category, 0 to 1; None where nothing was found.
+
+    ``summary`` as ``judge`` makes it. A category with fewer than ``FEWEST_OBJECTS``, or of which nothing is found,
+    takes the threshold with the best F1 of all categories together.
+    """
+    overall = summary["best"]
+    if not overall["f1"]:
+        return None
+    return {
+        category["name"]: (
+            category["best"] if category["objects"] >= FEWEST_OBJECTS and category["best"]["f1"] else overall
+        )["threshold"]
+        for category in summary["categories"]
+    }
+
+
+def masks_win(
+    document: CocoDocument, detections: dict[int, list[FoundObject]], network_ap: float | None
+) -> bool:
+    """Whether the boxes around the masks have a higher box AP on the validation photos than the network's."""
+    if network_ap is None:
+        return False
+    boxed = {image_id: [boxed_by_mask(one) for one in found] for image_id, found in detections.items()}
+    around_masks = percent(compare(document, "validation", boxed, ["bbox"])["bbox"].stats[:1])
+    return around_masks is not None and around_masks > network_ap
+
+
+def _write(weights: Path, advice: Advice) -> None:
+    metadata = read_weights_header(weights).metadata
+    assert metadata is not None  # noqa: S101  (detect_split refused files without)
+    changed = replace(metadata, thresholds=advice.thresholds, box_from_mask=advice.box_from_mask)
+    with atomic_path(weights) as unfinished:
+        copy_with_metadata(weights, unfinished, changed)

@@ -1,0 +1,100 @@
+"""What the validation photos advise for finished weights."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from jobs.detection.evaluation.advice import FEWEST_OBJECTS, Advice, advise, advised_thresholds, masks_win
+from jobs.detection.evaluation.evaluator import judge
+from tests.jobs.detection.conftest import Dataset, TrainedRun, annotation_of
+from tests.jobs.detection.evaluation.test_evaluator import found
+from webapp.contracts.suppression import Suppression
+from webapp.formats.weights_file import read_weights_header
+
+
+def judged(best: tuple[float, float], **categories: tuple[int, float, float]) -> dict[str, Any]:
+    """A summary; ``best`` and each category end with a threshold and its F1."""
+    return {
+        "best": {"threshold": best[0], "f1": best[1]},
+        "categories": [
+            {"name": name, "objects": objects, "best": {"threshold": threshold, "f1": f1}}
+            for name, (objects, threshold, f1) in categories.items()
+        ],
+    }
+
+
+def test_a_category_has_a_threshold_of_its_own_where_it_has_objects_enough() -> None:
+    summary = judged(
+        (0.6, 0.8),
+        many=(FEWEST_OBJECTS, 0.7, 0.9),
+        few=(FEWEST_OBJECTS - 1, 0.2, 1.0),
+        unseen=(0, 0.5, 0.0),
+        missed=(40, 0.5, 0.0),
+    )
+    assert advised_thresholds(summary) == {"many": 0.7, "few": 0.6, "unseen": 0.6, "missed": 0.6}
+
+
+def test_where_nothing_is_found_nothing_is_advised() -> None:
+    assert advised_thresholds(judged((0.5, 0.0), dent=(40, 0.5, 0.0))) is None
+
+
+@pytest.fixture
+def with_validation(learnt_by_heart: TrainedRun) -> Dataset:
+    """The photos that the weights know by heart, as if they were for validation."""
+    dataset = learnt_by_heart.dataset
+    images = [image | {"split": "validation"} for image in dataset.document["images"]]
+    return Dataset(dataset.document | {"images": images}, dataset.folder)
+
+
+@pytest.fixture
+def weights(learnt_by_heart: TrainedRun, tmp_path: Path) -> Path:
+    file = tmp_path / "weights.safetensors"
+    file.write_bytes(learnt_by_heart.outcome.weights.read_bytes())
+    return file
+
+
+def test_the_file_says_what_is_advised(
+    learnt_by_heart: TrainedRun, with_validation: Dataset, weights: Path
+) -> None:
+    advice = advise(
+        weights, with_validation.document, with_validation.path_of, suppression=Suppression(), device="cpu"
+    )
+    before = read_weights_header(learnt_by_heart.outcome.weights).metadata
+    after = read_weights_header(weights).metadata
+    assert before is not None and after is not None
+    assert (before.thresholds, before.box_from_mask) == (None, False)
+    assert (after.thresholds, after.box_from_mask) == (advice.thresholds, advice.box_from_mask)
+    assert set(advice.thresholds or {}) == set(after.categories)
+    assert after.parameters == before.parameters
+    assert all(0.05 <= threshold <= 1 for threshold in (advice.thresholds or {}).values())
+
+
+@pytest.mark.parametrize(
+    ("mask", "box", "wins"),
+    [
+        ((20, 20, 40, 40), (15, 15, 50, 50), True),
+        ((15, 15, 50, 50), (20, 20, 40, 40), False),
+        ((20, 20, 40, 40), (20, 20, 40, 40), False),
+    ],
+)
+def test_the_box_around_the_mask_is_taken_where_it_wins(
+    mask: tuple[int, int, int, int], box: tuple[int, int, int, int], wins: bool
+) -> None:
+    """The object is a square of 40 px."""
+    document = {
+        "images": [{"id": 1, "file_name": "1.png", "width": 200, "height": 200, "split": "validation"}],
+        "annotations": [annotation_of(1, 1, (20, 20, 40, 40))],
+        "categories": [{"id": 1, "name": "dent"}],
+    }
+    detections = {1: [msgspec.structs.replace(found("dent", 0.9, mask), bbox=[float(side) for side in box])]}
+    judged = judge(document, "validation", detections)
+    assert masks_win(document, detections, judged.metrics["bbox"]["AP"]) == wins
+    assert not masks_win(document, detections, None)
+
+
+def test_without_validation_photos_nothing_is_advised(learnt_by_heart: TrainedRun, weights: Path) -> None:
+    dataset, before = learnt_by_heart.dataset, weights.read_bytes()
+    assert advise(weights, dataset.document, dataset.path_of, suppression=None, device="cpu") == Advice()
+    assert weights.read_bytes() == before
