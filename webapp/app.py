@@ -25,7 +25,7 @@ from webapp.line import pages as line_pages
 from webapp.line import rest as line_rest
 from webapp.operations import rest as health_rest
 from webapp.operations.pages import board, stream
-from webapp.prediction.pages import compare, results, start, verdict_rules
+from webapp.prediction.pages import compare, detection_settings, results, start, verdict_rules
 from webapp.prediction.pages import files as prediction_files
 from webapp.prediction.rest import runs as prediction_runs_rest
 from webapp.prediction.rest import verdict_rules as verdict_rules_rest
@@ -80,6 +80,7 @@ PAGES = (
 """Each has a blueprint."""
 MORE_PAGES = (
     compare,
+    detection_settings,
     prediction_files,
     results,
     form_parts,

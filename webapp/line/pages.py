@@ -11,6 +11,7 @@ from webapp.models import DetectionModel, Role, WatchedFolder
 from webapp.projects import detection_models
 from webapp.rest.problems import PREFIX
 from webapp.training.weights import in_use
+from webapp.training.weights import thresholds as weights_thresholds
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 
@@ -41,10 +42,12 @@ def save_folder(model_id: int) -> ResponseReturnValue:
 
 def _page(model: DetectionModel, error: str = "") -> str:
     folder = watched_folders.of_model(model)
+    weights = in_use.of_model(model)
     return render_template(
         "line/index.html",
         address=request.host_url.rstrip("/") + f"{PREFIX}/models/{model.id}/predict",
-        weights=in_use.of_model(model),
+        weights=weights,
+        in_use=weights_thresholds.in_use(model, weights) if weights else None,
         predictor_is_alive=predictor_client.is_alive(),
         folder=folder,
         folder_path=watched_folders.path_of(folder) if folder else None,

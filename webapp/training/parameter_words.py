@@ -123,7 +123,10 @@ HELP = {
     "final_weights": _l(
         "The weights that are tested at the end: the last ones, or those with the lowest validation loss."
     ),
-    "score_threshold": _l("Detections below this score are left out of predictions made with these weights."),
+    "score_threshold": _l(
+        "Detections below this score are left out of the sample photos. Another value than 0.5 is also used in place "
+        "of the thresholds that the training advises."
+    ),
     "seed": _l("The same seed, photos and parameters give the same losses on a CPU."),
     "mixed_precision": _l("Faster and smaller on a GPU; has no effect on a CPU."),
     "data_workers": _l("Threads that prepare the next photos meanwhile; 0 prepares them in between."),

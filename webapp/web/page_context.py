@@ -14,6 +14,7 @@ from webapp.models import DetectionModel, RunStatus
 from webapp.projects import detection_models
 from webapp.runs import errors as run_errors
 from webapp.training.weights import offers as weights_offers
+from webapp.training.weights import threshold_words
 from webapp.training.weights import words as weights_words
 from webapp.web import photo_urls
 from webapp.web.security import csp_nonce
@@ -67,6 +68,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["duration"] = duration
     app.jinja_env.filters["weights_name"] = weights_words.name_of
     app.jinja_env.filters["weights_change"] = weights_words.reason_of
+    app.jinja_env.filters["threshold_source"] = threshold_words.source_words
+    app.jinja_env.filters["thresholds"] = threshold_words.listed
     app.jinja_env.globals["photo_url"] = photo_urls.photo_url
     app.jinja_env.globals["thumbnail_url"] = photo_urls.thumbnail_url
     app.jinja_env.globals["count_leaks"] = leaks.count

@@ -11,6 +11,8 @@ from PIL import Image
 from tests.formats.images.deep_files import camera, png
 from tests.rest.sending import add_images, assert_problem, photo_file
 
+RANGE = ("bit_depth", "value_range", "value_range_in_use")
+
 
 def address(model: dict[str, Any]) -> str:
     return f"/api/v1/models/{model['id']}/settings"
@@ -19,7 +21,15 @@ def address(model: dict[str, Any]) -> str:
 def test_nothing_is_set_at_first(api: FlaskClient, model: dict[str, Any]) -> None:
     answer = api.get(address(model))
     assert answer.status_code == 200
-    assert answer.get_json() == {"bit_depth": None, "value_range": None, "value_range_in_use": None}
+    assert answer.get_json() == {
+        "bit_depth": None,
+        "value_range": None,
+        "value_range_in_use": None,
+        "suppress_mask_iou": 0.5,
+        "suppress_across_categories": False,
+        "thresholds": {},
+        "thresholds_in_use": None,
+    }
 
 
 def test_only_what_is_named_changes(api: FlaskClient, model: dict[str, Any]) -> None:
@@ -27,7 +37,7 @@ def test_only_what_is_named_changes(api: FlaskClient, model: dict[str, Any]) -> 
         answer = api.patch(address(model), json=changes)
         assert answer.status_code == 200, answer.text
         assert answer.get_json() == api.get(address(model)).get_json()
-        return tuple(answer.get_json().values())  # type: ignore[return-value]
+        return tuple(answer.get_json()[name] for name in RANGE)  # type: ignore[return-value]
 
     assert patch(bit_depth=12) == (12, None, [0, 4095])
     assert patch() == (12, None, [0, 4095])
@@ -52,14 +62,46 @@ def test_only_what_is_named_changes(api: FlaskClient, model: dict[str, Any]) -> 
         {"value_range": 4095},
         {"bit_depth": 12, "value_range": [0, 4095]},
         {"brightness": 3},
+        {"suppress_mask_iou": 0},
+        {"suppress_mask_iou": 1.1},
+        {"suppress_mask_iou": "0.5"},
+        {"suppress_mask_iou": True},
+        {"suppress_across_categories": None},
+        {"suppress_across_categories": "yes"},
+        {"thresholds": None},
+        {"thresholds": {"unknown": 0.5}},
+        {"thresholds": {"nut": 1.5}},
+        {"thresholds": {"nut": "0.5"}},
+        {"thresholds": [0.5]},
+        {"suppress_mask_iou": 0.3, "thresholds": {"unknown": 0.5}},
+        {"suppress_mask_iou": 0.3, "thresholds": {}, "value_range": [9, 1]},
     ],
 )
 def test_nonsense_is_refused_and_changes_nothing(
-    api: FlaskClient, model: dict[str, Any], changes: dict[str, Any]
+    api: FlaskClient, labelled_model: dict[str, Any], changes: dict[str, Any]
 ) -> None:
-    api.patch(address(model), json={"bit_depth": 14})
-    assert_problem(api.patch(address(model), json=changes), 422)
-    assert api.get(address(model)).get_json()["bit_depth"] == 14
+    there = address(labelled_model)
+    api.patch(there, json={"bit_depth": 14, "thresholds": {"nut": 0.4}})
+    before = api.get(there).get_json()
+    assert (before["bit_depth"], before["thresholds"]) == (14, {"nut": 0.4})
+    assert_problem(api.patch(there, json=changes), 422)
+    assert api.get(there).get_json() == before
+
+
+def test_what_counts_as_a_detection(api: FlaskClient, trained: dict[str, Any]) -> None:
+    def patch(**changes: Any) -> dict[str, Any]:
+        answer = api.patch(address(trained), json=changes)
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    assert patch()["thresholds_in_use"] == {"nut": 0.5}
+    assert patch(thresholds={"nut": 0.7})["thresholds_in_use"] == {"nut": 0.7}
+    changed = patch(suppress_mask_iou=None, suppress_across_categories=True)
+    assert (changed["suppress_mask_iou"], changed["suppress_across_categories"]) == (None, True)
+    changed = patch(suppress_mask_iou=0.3)
+    assert (changed["suppress_mask_iou"], changed["suppress_across_categories"]) == (0.3, True)
+    assert changed["thresholds"] == {"nut": 0.7}
+    assert patch(thresholds={})["thresholds_in_use"] == {"nut": 0.5}
 
 
 def test_photos_are_answered_in_the_range_and_their_file_as_it_was_sent(

@@ -51,6 +51,19 @@ def test_photos_that_were_left_out_are_named(
         assert "missing or damaged" in text
 
 
+def test_it_opens_at_the_advised_threshold(client: FlaskClient, run: TrainingRun) -> None:
+    run.weights[-1].thresholds = {"fig": 0.3, "date": 0.3}
+    db.session.commit()
+    page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
+    assert "Misses 1 of 3 defects, 1 false alarm<" in page
+    assert "In use: 0.30 (advised, the best balance on the validation photos)" in page
+    run.weights[-1].thresholds = None
+    db.session.commit()
+    page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
+    assert "Misses 1 of 3 defects, 0 false alarms" in page
+    assert "In use: 0.50 (the usual value, as these weights advise none)" in page
+
+
 def test_the_threshold_speaks_in_shop_terms(client: FlaskClient, run: TrainingRun) -> None:
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result?threshold=0.3"))
     assert "Misses 1 of 3 defects, 1 false alarm<" in page

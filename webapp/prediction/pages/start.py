@@ -25,6 +25,7 @@ from webapp.projects import detection_models
 from webapp.runs import training_machine
 from webapp.training.parameter_words import ARCHITECTURE_NAMES
 from webapp.training.weights import plain_detectron2
+from webapp.training.weights import thresholds as weights_thresholds
 from webapp.training.weights import upload as weights_upload
 from webapp.training.weights.choices import first_choice, weights_choices
 from webapp.web.guards import requires
@@ -42,10 +43,13 @@ def new(model_id: int) -> str:
     """The form (disabled, with the reason, until the model has weights) and earlier predictions."""
     model = detection_models.open_model(model_id)
     names = verdict_rules.known_categories(model)
+    parameters = prediction_parameters.last_used(model)
+    asked = "score_threshold" in parameters.model_fields_set
     return render_template(
         "prediction/new.html",
         **_weights(model),
-        parameters=prediction_parameters.last_used(model),
+        parameters=parameters,
+        score_threshold=parameters.score_threshold if asked else "",
         threshold_categories=names if len(names) <= MOST_CATEGORIES else [],
         has_gpu=training_machine.has_gpu(),
         library_count=None,
@@ -62,7 +66,7 @@ def new(model_id: int) -> str:
 @blueprint.get("/models/<int:model_id>/predict/weights")
 @requires(Role.VIEWER)
 def weights_part(model_id: int) -> str:
-    """The list of weights after an upload, with the uploaded file selected."""
+    """The list of weights with the chosen one; after an upload with the uploaded file."""
     model = detection_models.open_model(model_id)
     return render_template("prediction/_weights.html", model=model, **_weights(model, uploaded=True))
 
@@ -135,16 +139,19 @@ def start(model_id: int) -> Response:
 
 def _weights(model: DetectionModel, uploaded: bool = False) -> dict[str, Any]:
     choices = weights_choices(model)
+    ready = [choice.weights.id for choice in choices if choice.ready]
     # After an upload the newest file that was uploaded, for a training may have ended meanwhile.
     sent = [choice.weights.id for choice in choices if choice.ready and choice.run is None and uploaded]
-    wanted = request.args.get("weights", type=int)
-    if wanted not in [choice.weights.id for choice in choices if choice.ready]:
+    wanted = request.args.get("weights", type=int) or request.args.get("weights_id", type=int)
+    if wanted not in ready:
         usual = first_choice(choices)
         wanted = next(iter(sent), usual.id if usual else None)
+    chosen = next((choice.weights for choice in choices if choice.weights.id == wanted), None)
     return {
         "weights": choices,
         "trained": model.id in detection_models.trained([model.id]),
         "weights_id": wanted,
+        "in_use": weights_thresholds.in_use(model, chosen) if chosen else None,
         "in_use_is_missing": any(choice.in_use and not choice.ready for choice in choices),
         "architecture_names": ARCHITECTURE_NAMES,
     }

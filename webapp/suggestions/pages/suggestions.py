@@ -105,6 +105,7 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
     # Read first, so that the rest includes the results of an ended run.
     run = runs.active(model)
     trained = model.id in detection_models.trained([model.id])
+    threshold = runs.usual_score(model)
     photos, shapes = drafts.count_waiting(model.id, shown.split)
     return render_template(
         "suggestions/_suggestions.html",
@@ -115,7 +116,8 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
         **_weights(model),
         suggestions=drafts.of_image(image) if image else [],
         colors={category.name.casefold(): category for category in categories.list_categories(model)},
-        threshold=drafts.DEFAULT_ACCEPTED_SCORE,
+        threshold=threshold,
+        lowest=min(drafts.KEPT_SCORE, threshold),
         photos_waiting=photos,
         shapes_waiting=shapes,
         run=run,

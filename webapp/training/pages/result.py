@@ -20,6 +20,8 @@ from webapp.training.pages.start import blueprint
 from webapp.training.record import trash
 from webapp.training.weights import files as weights_files
 from webapp.training.weights import in_use, offers
+from webapp.training.weights import thresholds as weights_thresholds
+from webapp.training.weights.thresholds import ThresholdsInUse
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 
@@ -105,10 +107,17 @@ def weights_file(run_id: int) -> FlaskResponse:
 
 
 def threshold_of(run: TrainingRun) -> float:
-    """The threshold in the URL, else the score threshold of the run."""
+    """The threshold in the URL, else the most frequent one of those in use with the weights of the run."""
     asked = request.args.get("threshold", type=float)
-    threshold = run.parameters.get("score_threshold", score_thresholds.DEFAULT) if asked is None else asked
+    used = thresholds_in_use(run)
+    usual = used.thresholds.overall if used else score_thresholds.DEFAULT
+    threshold = usual if asked is None else asked
     return min(max(threshold, 0.0), 1.0) if threshold == threshold else score_thresholds.DEFAULT
+
+
+def thresholds_in_use(run: TrainingRun) -> ThresholdsInUse | None:
+    """Those of the weights that were tested; None where there are no weights."""
+    return weights_thresholds.in_use(run.model, run.weights[-1]) if run.weights else None
 
 
 def _evaluation(run_id: int) -> RunEvaluation:
@@ -134,6 +143,7 @@ def _result_context(run: TrainingRun, photo_count: int) -> dict[str, Any]:
         context
         | {
             "evaluation": summary,
+            "in_use": thresholds_in_use(run),
             "accuracy": accuracy_of(run, summary),
             "consequence": evaluations.consequence(summary, threshold),
             "counts": summary["counts"][evaluations.step_of(threshold)],
