@@ -20,7 +20,11 @@ def change(category: Category, name: str, color: str) -> None:
         raise UserError(_("Choose a colour."), code="color_invalid", field="color")
     category.color = color
     if name != category.name:
-        categories.refuse_double(db.session.get_one(DetectionModel, category.model_id), name, but=category)
+        model = db.session.get_one(DetectionModel, category.model_id)
+        categories.refuse_double(model, name, but=category)
+        if category.name in model.thresholds:
+            # Under both names: weights that exist keep the earlier one, those of the next training have the new one.
+            model.thresholds = model.thresholds | {name: model.thresholds[category.name]}
         category.name = name
         # The REST API returns names, so its ETags must change.
         db.session.flush()

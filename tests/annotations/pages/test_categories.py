@@ -86,6 +86,17 @@ def test_a_name_in_other_capitals_is_only_a_rename(
     assert names(model) == ["FIG"]
 
 
+def test_a_threshold_that_was_set_goes_with_a_new_name(
+    client: FlaskClient, model: DetectionModel, fig: Category
+) -> None:
+    model.thresholds = {fig.name: 0.7}
+    db.session.commit()
+    earlier = fig.name
+    client.post(address(fig), data={"name": "Hex nut", "color": fig.color})
+    db.session.expire_all()
+    assert model.thresholds == {earlier: 0.7, "Hex nut": 0.7}
+
+
 def test_merging_moves_every_shape_and_the_photos_are_found_by_the_new_one(
     client: FlaskClient, model: DetectionModel, fig: Category
 ) -> None:
