@@ -56,11 +56,11 @@ def usual_score(model: DetectionModel) -> float:
     """The score from which on suggestions are accepted where nobody chooses another one: the threshold in use with the
     weights, if one is advised or set.
     """
-    weights = weights_files.newest(model)
-    in_use = weights_thresholds.in_use(model, weights) if weights else None
-    if in_use is None or in_use.source is ThresholdSource.DEFAULT:
+    weights = in_use.of_model(model)
+    used = weights_thresholds.in_use(model, weights) if weights else None
+    if used is None or used.source is ThresholdSource.DEFAULT:
         return ACCEPTED_SCORE
-    return in_use.thresholds.overall
+    return used.thresholds.overall
 
 
 def accept_all(model: DetectionModel, user: User, split: Split | None, score: float) -> LibraryRun:

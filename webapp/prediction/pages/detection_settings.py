@@ -14,7 +14,7 @@ from webapp.prediction import detection_settings as settings
 from webapp.prediction.pages.start import blueprint
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.projects import detection_models
-from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 from webapp.training.weights import thresholds as weights_thresholds
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
@@ -59,7 +59,7 @@ def save_detection_settings(model_id: int) -> ResponseReturnValue:
 def _page(
     model: DetectionModel, values: Any, thresholds: dict[str, str], error: UserError | None = None
 ) -> str:
-    weights = weights_files.newest(model)
+    weights = in_use.of_model(model)
     return render_template(
         "prediction/detection_settings.html",
         values=values,

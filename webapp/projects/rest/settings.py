@@ -13,7 +13,7 @@ from webapp.rest.access import api_blueprint, requires
 from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import problem_responses
 from webapp.rest.replies import reply
-from webapp.training.weights import files as weights_files
+from webapp.training.weights import in_use
 from webapp.training.weights import thresholds as weights_thresholds
 
 blueprint = api_blueprint("settings", "Settings of a model.")
@@ -53,7 +53,7 @@ class ModelSettings(BaseModel):
     @classmethod
     def of(cls, model: DetectionModel) -> "ModelSettings":
         """From the database."""
-        shown, weights = model.range_in_use, weights_files.newest(model)
+        shown, weights = model.range_in_use, in_use.of_model(model)
         return cls.model_validate(
             {
                 "bit_depth": model.bit_depth,

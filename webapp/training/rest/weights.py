@@ -39,6 +39,9 @@ class WeightsOut(BaseModel):
     metrics: dict[str, Any] | None = Field(
         description="Those of its run, where these are the weights that were tested."
     )
+    thresholds: dict[str, float] | None = Field(
+        description="Score thresholds that its validation photos advise, by category; null where there were none."
+    )
     in_use: bool = Field(description="Whether predictions take them unless told otherwise.")
     created_at: Time
 
@@ -57,6 +60,7 @@ class WeightsOut(BaseModel):
             kind=row.kind,
             iteration=row.iteration,
             metrics=row.metrics,
+            thresholds=row.thresholds,
             in_use=row.id == model.weights_in_use_id,
             created_at=row.created_at,
         )

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "suppression"
-down_revision = "value_range"
+down_revision = "weights_in_use"
 branch_labels = None
 depends_on = None
 
