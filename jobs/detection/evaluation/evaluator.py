@@ -11,6 +11,7 @@ import numpy as np
 from jobs.detection.errors import WeightsRejected
 from jobs.detection.evaluation import threshold_table
 from jobs.detection.evaluation.coco_scores import Metrics, by_category, compare, metrics_of
+from jobs.detection.evaluation.intervals import EvaluationIntervals, intervals_of
 from jobs.detection.evaluation.matching import IOU, MatchedImage, match
 from jobs.detection.image_errors import of_image
 from jobs.detection.inputs.dataset import (
@@ -38,6 +39,7 @@ class Evaluation:
     summary: dict[str, Any]
     """As ``webapp.models.RunEvaluation.summary`` describes it."""
     photos: list[MatchedImage]
+    intervals: EvaluationIntervals
 
 
 def evaluate_weights(
@@ -125,6 +127,7 @@ def judge(document: CocoDocument, split: str, detections: dict[int, list[FoundOb
     """Compares detections, by image id, with the labels of the split."""
     compared = compare(document, split, detections)
     photos = match(compared["segm"], detections)
+    intervals = intervals_of(document, compared, photos)
     categories = by_category(document, compared)
     counts = threshold_table.counts(photos, len(categories))
     for number, category in enumerate(categories):
@@ -139,8 +142,9 @@ def judge(document: CocoDocument, split: str, detections: dict[int, list[FoundOb
         "best": threshold_table.best_step([_total(step) for step in counts]),
         "counts": counts,
         "mistaken": threshold_table.mistaken(photos),
+        "intervals": intervals.by_threshold,
     }
-    return Evaluation(metrics_of(document, compared), summary, photos)
+    return Evaluation(metrics_of(document, compared), summary, photos, intervals)
 
 
 def _total(step: list[list[int]]) -> list[int]:
