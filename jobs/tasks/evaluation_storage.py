@@ -1,8 +1,46 @@
-"""Converts the engine's evaluation into the form that pages draw."""
+"""Stores the engine's evaluation of a run in the form that pages read."""
 
+from typing import Any
+
+from jobs.detection.evaluation.evaluator import Evaluation
 from jobs.detection.evaluation.matching import MatchedImage
 from jobs.detection.evaluation.shape_outlines import outlines
-from webapp.training.evaluations import EvaluatedShape, EvaluatedShapes, NewEvaluatedImage
+from jobs.detection.job import TrainingJob
+from webapp.contracts.score_thresholds import Thresholds, step_of
+from webapp.training import conclusions, evaluations
+from webapp.training.evaluations import (
+    ComparableFigures,
+    EvaluatedShape,
+    EvaluatedShapes,
+    NewEvaluatedImage,
+)
+
+
+def store(run_id: int, tested: Evaluation) -> None:
+    """The counts and photos of the test. The caller commits."""
+    comparable = ComparableFigures(tested.intervals.test_hash, tested.intervals.resamples)
+    evaluations.store(run_id, tested.summary, map(new_evaluated_image, tested.photos), comparable)
+
+
+def run_columns(
+    tested: Evaluation | None, job: TrainingJob, iterations: int, thresholds: Thresholds | None = None
+) -> dict[str, Any]:
+    """``metrics``, ``intervals`` and ``conclusion`` of a run after ``iterations``; ``tested``: None without a test.
+
+    ``thresholds`` are those that its weights advise; None takes the one with the best balance on the test photos.
+    """
+    if tested is None:
+        return {"metrics": None, "intervals": None, "conclusion": conclusions.NOT_TESTED}
+    thresholds = thresholds or Thresholds(tested.summary["best"]["threshold"])
+    names = [category["name"] for category in tested.summary["categories"]]
+    detections = tested.intervals.counts.at([step_of(thresholds.of(name)) for name in names])
+    return {
+        "metrics": tested.metrics,
+        "intervals": tested.intervals.metrics | {"detections": detections},
+        "conclusion": conclusions.of_test(
+            tested.summary, thresholds, job.dataset, job.parameters, iterations
+        ),
+    }
 
 
 def new_evaluated_image(photo: MatchedImage) -> NewEvaluatedImage:

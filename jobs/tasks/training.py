@@ -20,10 +20,10 @@ from jobs.detection.training.distributed import train_on_all
 from jobs.processes import machines
 from jobs.processes.app_context import application, in_app
 from jobs.processes.memory import memory_for_training
+from jobs.tasks import evaluation_storage
 from jobs.tasks.database_listener import DatabaseListener
 from jobs.tasks.database_retry import retry_while_away
 from jobs.tasks.engine_reasons import reason_of
-from jobs.tasks.evaluation_storage import new_evaluated_image
 from jobs.tasks.run_job import carry_out
 from jobs.tasks.training_job import job_of, most_processes
 from webapp.contracts.run_files import CHECKPOINT_NAME
@@ -38,7 +38,6 @@ from webapp.models.columns import now
 from webapp.runs import states as run_states
 from webapp.runs import training_machine
 from webapp.runs.states import RunTakenAway
-from webapp.training import evaluations
 from webapp.training import log as training_log
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
@@ -100,7 +99,8 @@ def _train_and_test(run: TrainingRun) -> None:
     judged = retry_while_away(lambda: _save_weights(run_id, outcome, advice))
     tested = _test(listener, judged, job)
     status = RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED
-    retry_while_away(lambda: _end(run_id, attempt, status, tested))
+    columns = evaluation_storage.run_columns(tested, job, outcome.iterations)
+    retry_while_away(lambda: _end(run_id, attempt, status, tested, columns))
     training_samples.forget_old(run_id)
     shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
 
@@ -237,14 +237,15 @@ def _save_weights(run_id: int, outcome: TrainingOutcome, advice: dict[Path, Advi
     return weights_files.file_of(row)
 
 
-def _end(run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None) -> None:
+def _end(
+    run_id: int, attempt: int, status: RunStatus, tested: Evaluation | None, columns: dict[str, Any]
+) -> None:
     """Commit the test result together with the final status."""
     run_states.touch(TrainingRun, run_id, attempt)
     if tested is not None:
-        evaluations.store(run_id, tested.summary, map(new_evaluated_image, tested.photos))
-    metrics = tested.metrics if tested is not None else None
+        evaluation_storage.store(run_id, tested)
     if not training_runs.change_state(
-        run_id, (RunStatus.TESTING,), status, metrics=metrics, finished_at=now(), checkpoints=[]
+        run_id, (RunStatus.TESTING,), status, finished_at=now(), checkpoints=[], **columns
     ):
         raise RunTakenAway
 

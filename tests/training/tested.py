@@ -8,6 +8,21 @@ from webapp.training import evaluations
 from webapp.training.evaluations import EvaluatedShape, EvaluatedShapes, NewEvaluatedImage
 
 SQUARE = [[10, 10, 30, 10, 30, 30, 10, 30]]
+INTERVALS: dict[str, Any] = {
+    "bbox": {"AP": [38.0, 91.0]},
+    "segm": {"AP": [41.2, 89.5], "AP50": [70.0, 100.0], "AP-fig": [30.1, 92.4], "AP-date": None},
+    "detections": {"recall": [0.3, 0.9], "precision": [0.4, 1.0], "false_alarms": [0.0, 1.8]},
+}
+CONCLUSION: dict[str, Any] = {
+    "code": "finds",
+    "params": {
+        "right": 2,
+        "objects": 3,
+        "false_alarms": 0,
+        "photos": 2,
+        "thresholds": {"fig": 0.5, "date": 0.5},
+    },
+}
 
 
 def summary() -> dict[str, Any]:
@@ -32,6 +47,13 @@ def summary() -> dict[str, Any]:
         "best": {"threshold": 0.5, "f1": 0.8},
         "counts": counts,
         "mistaken": [[[0, 1, 1]] if step <= 40 else [] for step in range(101)],
+        "intervals": {
+            "recall": [
+                [[0.1, 0.9], [0.01, 0.99], [0.03, 1.0] if step <= 60 else None] for step in range(101)
+            ],
+            "precision": [[[0.2, 1.0], [0.03, 1.0], None] for _step in range(101)],
+            "false_alarms": [[[0.0, 2.8], [0.0, 2.8], [0.0, 1.8]] for _step in range(101)],
+        },
     }
 
 

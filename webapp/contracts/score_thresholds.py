@@ -24,6 +24,11 @@ class ThresholdSource(StrEnum):
     """``DEFAULT``, as the weights carry none."""
 
 
+def step_of(threshold: float) -> int:
+    """Index of the nearest of the thresholds at which a test is judged."""
+    return round(min(max(threshold, 0.0), 1.0) * STEPS)
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """Scores from 0 to 1."""

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.contracts import score_thresholds
 
+LONG_SIDE_RATIO = 1333 / 800
+"""The long side is at most this times the short side, as in Detectron2's model zoo."""
+
 
 class Architecture(StrEnum):
     """The Mask R-CNN variants that can be trained."""
@@ -86,6 +89,12 @@ class TrainingParameters(BaseModel):
         if not self.epochs:
             return self.iterations
         return max(1, math.ceil(self.epochs * training_photos / self.batch_size))
+
+    def scale_of(self, width: int, height: int) -> float:
+        """How many pixels of the network's input a pixel of such a photo becomes."""
+        return min(
+            self.image_size / min(width, height), self.image_size * LONG_SIDE_RATIO / max(width, height)
+        )
 
 
 R50_FPN_DEFAULTS: dict[str, Any] = {

@@ -135,6 +135,12 @@ class TrainingRun(RangeColumn, RunColumns, Model):
     """Number of test photos, during the test."""
     metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """As Detectron2's evaluator names them: ``{"bbox": {"AP": …}, "segm": {…, "AP-fig": …}}``."""
+    intervals: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """95 % intervals over the test photos: ``bbox`` and ``segm`` as in ``metrics``, and ``detections`` at the
+    thresholds of ``conclusion`` (``recall``, ``precision``, ``false_alarms`` a photo); each ``[low, high]``, or null
+    where the photos cannot tell. None for runs without a test or older than this column."""
+    conclusion: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What the run is worth: ``{"code", "params"}`` of ``webapp/training/conclusions.py``."""
     device: Mapped[str | None] = mapped_column(String(100))
     notices: Mapped[list[str]] = mapped_column(JSONB, default=list)
     """Codes of ``NOTICES`` in ``webapp/runs/errors.py``, such as a fallback to the CPU architecture."""
@@ -190,7 +196,13 @@ class RunEvaluation(Model):
     ``categories``: for each ``{"name", "objects", "bbox": {"AP", "AP50", "AP75"}, "segm", "precision", "best"}``,
     ``precision`` with 101 values at the recalls 0.00 to 1.00, null without objects;
     ``counts[t][c]``: ``[right, false, missed]`` at the threshold t / 100 for category c;
-    ``mistaken[t]``: ``[category of the object, category it was taken for, how many]`` for each pair there is."""
+    ``mistaken[t]``: ``[category of the object, category it was taken for, how many]`` for each pair there is;
+    ``intervals``: ``recall``, ``precision`` and ``false_alarms`` (a photo) with ``[t][0]`` overall and ``[t][c + 1]``
+    of category c, each ``[low, high]`` or null; absent in tests from before it."""
+    test_hash: Mapped[str | None] = mapped_column(String(64))
+    """Equal for tests of the same photos with the same labels; None for tests from before this column."""
+    resamples: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    """``webapp.contracts.intervals.pack`` of the figures of which differences are told."""
     created_at: Mapped[CreatedAt]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from webapp.contracts.score_thresholds import STEPS
+from webapp.contracts.score_thresholds import STEPS, step_of
 from webapp.core.extensions import db
 from webapp.models import EvaluatedImage, RunEvaluation
 
@@ -70,13 +70,33 @@ class Consequence:
     false_alarms: int
 
 
-def store(run_id: int, summary: dict[str, Any], photos: Iterable[NewEvaluatedImage]) -> None:
+@dataclass(frozen=True)
+class ComparableFigures:
+    """What differences to other runs are computed from, see ``RunEvaluation``."""
+
+    test_hash: str
+    resamples: bytes
+
+
+def store(
+    run_id: int,
+    summary: dict[str, Any],
+    photos: Iterable[NewEvaluatedImage],
+    comparable: ComparableFigures | None = None,
+) -> None:
     """Of a run that is being tested, in the place of an earlier test of it. The caller commits."""
     earlier = db.session.get(RunEvaluation, run_id)
     if earlier is not None:
         db.session.delete(earlier)
         db.session.flush()
-    db.session.add(RunEvaluation(run_id=run_id, summary=summary))
+    db.session.add(
+        RunEvaluation(
+            run_id=run_id,
+            summary=summary,
+            test_hash=comparable.test_hash if comparable else None,
+            resamples=comparable.resamples if comparable else None,
+        )
+    )
     db.session.flush()
     for position, photo in enumerate(photos):
         db.session.add(
@@ -104,11 +124,6 @@ def consequence(summary: dict[str, Any], threshold: float) -> Consequence:
     rows = summary["counts"][step_of(threshold)]
     right, false, missed = (sum(row[place] for row in rows) for place in range(3))
     return Consequence(step_of(threshold) / STEPS, right + missed, right, missed, false)
-
-
-def step_of(threshold: float) -> int:
-    """Index of a threshold in the summary's lists."""
-    return round(min(max(threshold, 0.0), 1.0) * STEPS)
 
 
 def confusion(summary: dict[str, Any], threshold: float) -> list[list[int]]:

@@ -13,6 +13,8 @@ from webapp.images.similar import leaks
 from webapp.models import DetectionModel, RunStatus
 from webapp.projects import detection_models
 from webapp.runs import errors as run_errors
+from webapp.training import conclusions
+from webapp.training import intervals as run_intervals
 from webapp.training.weights import offers as weights_offers
 from webapp.training.weights import threshold_words
 from webapp.training.weights import words as weights_words
@@ -62,6 +64,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["status_name"] = status_name
     app.jinja_env.filters["run_error"] = run_errors.sentence
     app.jinja_env.filters["run_notice"] = run_errors.notice
+    app.jinja_env.filters["run_conclusion"] = conclusions.sentence
+    app.jinja_env.filters["run_intervals"] = run_intervals.of
     app.jinja_env.filters["photo_fault"] = image_faults.sentence
     app.jinja_env.filters["export_format"] = format_words.name_of
     app.jinja_env.filters["export_losses"] = loss_sentences.sentences

@@ -16,11 +16,13 @@ from jobs.detection.errors import PretrainedMissing
 from jobs.detection.job import LoadReport
 from jobs.detection.network import backbone_efficientnet
 from jobs.detection.network.partial_loading import load_what_fits
-from webapp.contracts.training_parameters import Architecture, Schedule, TrainingParameters
+from webapp.contracts.training_parameters import (
+    LONG_SIDE_RATIO,
+    Architecture,
+    Schedule,
+    TrainingParameters,
+)
 from webapp.formats.weights_file import COCO_WEIGHTS
-
-LONG_SIDE_RATIO = 1333 / 800
-"""The long side is at most this times the short side, as in Detectron2's model zoo."""
 
 GRADIENT_NORM = 5.0
 

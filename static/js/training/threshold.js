@@ -7,11 +7,19 @@ export async function start(element) {
   const slider = element.querySelector("input[type=range]");
   const answer = await fetch(text.url);
   if (!answer.ok) return;
-  const { counts, mistaken } = await answer.json();
+  const { counts, mistaken, intervals } = await answer.json();
   const write = (name, value) => {
     for (const cell of element.querySelectorAll(`[data-cell="${name}"]`)) cell.textContent = value;
   };
   const percent = (part, whole) => (whole ? `${Math.round((100 * part) / whole)}%` : "–");
+
+  // The interval of a figure: place 0 is all categories together, 1 the first. Tests of before have none.
+  const interval = (name, step, place, written) => {
+    const found = intervals?.[name][step][place];
+    return found ? written(...found) : "";
+  };
+  const shares = (low, high) => `${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)}%`;
+  const rates = (low, high) => `${low.toFixed(2)}–${high.toFixed(2)}`;
 
   function show() {
     const step = Math.round(slider.value * 100);
@@ -34,7 +42,12 @@ export async function start(element) {
       write(`false-${category}`, alarms);
       write(`precision-${category}`, percent(found, found + alarms));
       write(`recall-${category}`, percent(found, found + lost));
+      write(`precision-interval-${category}`, interval("precision", step, category + 1, shares));
+      write(`recall-interval-${category}`, interval("recall", step, category + 1, shares));
     });
+    write("recall-interval", interval("recall", step, 0, shares) || "–");
+    write("precision-interval", interval("precision", step, 0, shares) || "–");
+    write("false_alarms-interval", interval("false_alarms", step, 0, rates) || "–");
     confusion(counts[step], mistaken[step]).forEach((row, there) =>
       row.forEach((number, taken) => {
         const cell = element.querySelector(`[data-confusion="${there}-${taken}"]`);

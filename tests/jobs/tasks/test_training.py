@@ -18,6 +18,7 @@ from detectron2.engine import SimpleTrainer
 from embedded.waiting import wait_until
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of, wait_for, wait_for_iteration
+from webapp.contracts.intervals import unpack
 from webapp.contracts.training_parameters import Architecture
 from webapp.core import storage
 from webapp.core.errors import UserError
@@ -62,6 +63,16 @@ def test_it_trains_tests_and_keeps_every_loss(
     assert evaluation is not None
     assert evaluation.summary["suppression"] == {"mask_iou": 0.5, "across_categories": False}
     assert 0 <= run.metrics["segm"]["AP"] <= 100
+    # One test photo gives no interval of AP; the shares of its objects have one.
+    assert set(run.intervals) == {"bbox", "segm", "detections"}
+    assert run.intervals["segm"]["AP"] is None
+    assert set(run.intervals["segm"]) == set(run.metrics["segm"])
+    assert 0 <= run.intervals["detections"]["recall"][0] < run.intervals["detections"]["recall"][1] <= 1
+    assert run.conclusion["code"] == "few_iterations"
+    stored = evaluations.of_run(run.id)
+    assert stored is not None
+    assert stored.test_hash
+    assert "segm AP" in unpack(stored.resamples)
     assert weights_files.file_of(weights_files.of_run(run)).stat().st_size == run.weights[0].size
     assert run.device
     (change,) = in_use.history(fruits)

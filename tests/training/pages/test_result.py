@@ -7,15 +7,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.builders import runs
-from tests.training import tested
+from tests.training import test_intervals, tested
+from webapp.contracts import intervals
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
 from webapp.models import DetectionModel, Image, Role, RunStatus, TrainingRun, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.projects.trash import KEPT
+from webapp.training import evaluations
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
+from webapp.training.evaluations import ComparableFigures
 from webapp.training.progress import LeftOut
 from webapp.training.record import history as training_history
 from webapp.training.record import trash as training_trash
@@ -73,10 +76,79 @@ def test_the_threshold_speaks_in_shop_terms(client: FlaskClient, run: TrainingRu
     assert "3 個瑕疵漏掉 1 個，誤報 1 個" in page
 
 
+@pytest.fixture
+def sure_run(run: TrainingRun) -> TrainingRun:
+    """A run as it is stored since there are intervals and conclusions."""
+    run.intervals, run.conclusion = tested.INTERVALS, tested.CONCLUSION
+    db.session.commit()
+    return run
+
+
+def test_the_result_says_what_it_is_worth_and_how_sure_that_is(
+    client: FlaskClient, sure_run: TrainingRun
+) -> None:
+    for page in (f"/training-runs/{sure_run.id}/result", f"/training-runs/{sure_run.id}/report"):
+        text = runs.text_of(client.get(f"{page}?threshold=0.3"))
+        assert "Finds 2 of 3; no false alarm on 2 photos" in text
+        assert "Too few test photos to tell how good it is." in text
+        assert "Judging by 2 test photos, the true AP lies between 41.2 and 89.5." in text
+        assert "6 more would halve this interval." in text
+        # Beside AP and AP50, in the table of all figures, and at the threshold.
+        assert 'title="95 % interval">(41–90)' in text
+        assert "(70–100)" in text
+        assert "(30–92)" in text
+        assert "10–90%" in text
+        assert "0.00–2.80" in text
+    record = runs.text_of(client.get(f"/models/{sure_run.model_id}/record"))
+    assert "Finds 2 of 3; no false alarm on 2 photos" in record
+    assert record.count("(41–90)") == 2
+    card = runs.text_of(client.get("/"))
+    assert "Finds 2 of 3; no false alarm on 2 photos" in card
+    assert "(41–90)" in card
+
+
+def test_a_run_of_before_is_shown_without_intervals(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    run = runs.finished_training(model, administrator)
+    before = {name: value for name, value in tested.summary().items() if name != "intervals"}
+    evaluations.store(run.id, before, [])
+    db.session.commit()
+    for page in ("result", "report", "thresholds"):
+        answer = client.get(f"/training-runs/{run.id}/{page}")
+        assert answer.status_code == HTTPStatus.OK
+        assert "95 % interval" not in runs.text_of(answer)
+    assert client.get("/").status_code == HTTPStatus.OK
+    other = runs.finished_training(model, administrator)
+    page = runs.text_of(client.get(f"/models/{model.id}/compare?run={run.id}&run={other.id}"))
+    assert "on the same test photos" not in page
+
+
+def test_two_runs_on_the_same_photos_are_compared_with_an_interval(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    compared = []
+    for gain, noise in ((0.0, 0.0), (2.0, 2.0), (0.2, 20.0)):
+        run = runs.finished_training(model, administrator)
+        resampled = intervals.pack({"segm AP": test_intervals.figure(gain, noise)})
+        evaluations.store(run.id, tested.summary(), [], ComparableFigures("a", resampled))
+        compared.append(run.id)
+    db.session.commit()
+    first, second, third = compared
+    address = f"/models/{model.id}/compare"
+    page = runs.text_of(client.get(f"{address}?run={first}&run={second}"))
+    assert "Better than run 1 on the same test photos" in page
+    assert "+2." in page
+    assert "Too few test photos to tell" not in page
+    page = runs.text_of(client.get(f"{address}?run={first}&run={third}"))
+    assert "Too few test photos to tell; 6 more would halve the interval." in page
+
+
 def test_the_slider_has_every_step(client: FlaskClient, run: TrainingRun) -> None:
     answer = client.get(f"/training-runs/{run.id}/thresholds").get_json()
     assert len(answer["counts"]) == len(answer["mistaken"]) == 101
     assert answer["counts"][30] == [[1, 1, 1], [1, 0, 0]]
+    assert answer["intervals"]["recall"][30] == [[0.1, 0.9], [0.01, 0.99], [0.03, 1.0]]
 
 
 def test_the_worst_photos_follow_the_threshold(client: FlaskClient, run: TrainingRun) -> None:

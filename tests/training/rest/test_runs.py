@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from tests.rest.sending import assert_problem, coco, form, photo_file, png, walk
+from tests.training import tested
+from webapp.core.extensions import db
 from webapp.images import faults as image_faults
 from webapp.models import RunStatus
 from webapp.models.columns import now
@@ -40,6 +42,20 @@ def test_photos_that_were_left_out_are_listed(api: FlaskClient, labelled_model: 
         ("IMG_1.png", "test", "photo_failed"),
     ]
     assert "ValueError: no side" in listed[0]["reason"]
+
+
+def test_figures_have_intervals_and_a_sentence(api: FlaskClient, labelled_model: dict[str, Any]) -> None:
+    run = start(api, labelled_model, parameters={"iterations": 3}).get_json()
+    assert (run["intervals"], run["summary"], run["summary_code"]) == (None, None, None)
+    row = training_runs.open_run(run["id"])
+    row.intervals, row.conclusion = tested.INTERVALS, tested.CONCLUSION
+    db.session.commit()
+    answer = api.get(f"/api/v1/training-runs/{run['id']}", headers={"Accept-Language": "en"}).get_json()
+    assert answer["intervals"]["segm"]["AP"] == [41.2, 89.5]
+    assert answer["intervals"]["segm"]["AP-date"] is None
+    assert answer["intervals"]["detections"]["recall"] == [0.3, 0.9]
+    assert answer["summary"] == "Finds 2 of 3; no false alarm on 2 photos"
+    assert answer["summary_code"] == "finds"
 
 
 def test_defaults_have_range_and_unit(api: FlaskClient, model: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from webapp.core.errors import UserError
 from webapp.models import Role, RunStatus
 from webapp.projects import detection_models
 from webapp.training import evaluations
+from webapp.training import intervals as run_intervals
 from webapp.training import runs as training_runs
 from webapp.training.pages.context import account_context, page_of, run_context, seconds_used
 from webapp.training.pages.start import blueprint
@@ -45,6 +46,7 @@ def compare(model_id: int) -> Page:
         "training/compare.html",
         runs=runs,
         differences=history.differences(runs),
+        to_first=[run_intervals.difference(run, runs[0]) for run in runs[1:]],
         summaries=[found.summary if (found := evaluations.of_run(run.id)) else None for run in runs],
         seconds=[seconds_used(run) for run in runs],
         page_of=page_of,

@@ -58,7 +58,9 @@ def report(run_id: int) -> str | Response:
 def thresholds(run_id: int) -> FlaskResponse:
     """The counts at every threshold, so that the slider needs no further requests."""
     summary = _evaluation(run_id).summary
-    answer = jsonify(counts=summary["counts"], mistaken=summary["mistaken"])
+    answer = jsonify(
+        counts=summary["counts"], mistaken=summary["mistaken"], intervals=summary.get("intervals")
+    )
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
 
@@ -146,7 +148,7 @@ def _result_context(run: TrainingRun, photo_count: int) -> dict[str, Any]:
             "in_use": thresholds_in_use(run),
             "accuracy": accuracy_of(run, summary),
             "consequence": evaluations.consequence(summary, threshold),
-            "counts": summary["counts"][evaluations.step_of(threshold)],
+            "counts": summary["counts"][score_thresholds.step_of(threshold)],
             "confusion": evaluations.confusion(summary, threshold),
         }
         | _worst(run, summary, threshold, photo_count, 0)
@@ -160,7 +162,7 @@ def _worst(
     return {
         "run": run,
         "worst": found[:count],
-        "threshold": evaluations.step_of(threshold) / score_thresholds.STEPS,
+        "threshold": score_thresholds.step_of(threshold) / score_thresholds.STEPS,
         "category_names": [category["name"] for category in summary["categories"]],
         "more_from": offset + count if len(found) > count else None,
     }

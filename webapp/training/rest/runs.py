@@ -17,7 +17,7 @@ from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import Page, reply
 from webapp.rest.validation import Id, Time
 from webapp.runs import errors as run_errors
-from webapp.training import runs
+from webapp.training import conclusions, runs
 
 MAX_LOSSES = 10_000
 blueprint = api_blueprint("training", "Training runs and their losses.")
@@ -68,6 +68,13 @@ class Run(BaseModel):
     initial_weights_id: int | None
     weights_id: int | None = Field(description="The weights the run saved; `weights_id` of a prediction.")
     metrics: dict[str, Any] | None = Field(description="As Detectron2's evaluator names them; 0 to 100.")
+    intervals: dict[str, dict[str, tuple[float, float] | None]] | None = Field(
+        description="95 % intervals over the test photos, `[low, high]`: `bbox` and `segm` as in `metrics`, and "
+        "`detections` at the advised threshold: `recall`, `precision` (0 to 1) and `false_alarms` (a photo). Null "
+        "where the photos cannot tell."
+    )
+    summary: str | None = Field(description="What the run is worth, in the caller's language.")
+    summary_code: str | None
     error: str | None = Field(description="Why it failed and what to do, in the caller's language.")
     error_code: str | None
     notices: list[Notice]
@@ -97,6 +104,9 @@ class Run(BaseModel):
             initial_weights_id=run.initial_weights_id,
             weights_id=run.weights[-1].id if run.weights else None,
             metrics=run.metrics,
+            intervals=run.intervals,
+            summary=conclusions.sentence(run.conclusion),
+            summary_code=run.conclusion["code"] if run.conclusion else None,
             error=run_errors.sentence(run.error),
             error_code=run.error["code"] if run.error else None,
             notices=[Notice(code=code, detail=run_errors.notice(code)) for code in run.notices],
