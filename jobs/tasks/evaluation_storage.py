@@ -23,15 +23,14 @@ def store(run_id: int, tested: Evaluation) -> None:
 
 
 def run_columns(
-    tested: Evaluation | None, job: TrainingJob, iterations: int, thresholds: Thresholds | None = None
+    tested: Evaluation | None, job: TrainingJob, iterations: int, thresholds: Thresholds
 ) -> dict[str, Any]:
     """``metrics``, ``intervals`` and ``conclusion`` of a run after ``iterations``; ``tested``: None without a test.
 
-    ``thresholds`` are those that its weights advise; None takes the one with the best balance on the test photos.
+    ``thresholds`` are those at which its weights are used.
     """
     if tested is None:
         return {"metrics": None, "intervals": None, "conclusion": conclusions.NOT_TESTED}
-    thresholds = thresholds or Thresholds(tested.summary["best"]["threshold"])
     names = [category["name"] for category in tested.summary["categories"]]
     detections = tested.intervals.counts.at([step_of(thresholds.of(name)) for name in names])
     return {

@@ -28,6 +28,7 @@ from jobs.tasks.run_job import carry_out
 from jobs.tasks.training_job import job_of, most_processes
 from webapp.contracts.run_files import CHECKPOINT_NAME
 from webapp.contracts.run_status import AT_WORK
+from webapp.contracts.score_thresholds import Thresholds
 from webapp.contracts.training_parameters import FinalWeights
 from webapp.core import storage
 from webapp.core.extensions import db
@@ -43,6 +44,7 @@ from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
 from webapp.training import samples as training_samples
 from webapp.training.weights import files as weights_files
+from webapp.training.weights import thresholds as weights_thresholds
 
 _log = logging.getLogger(__name__)
 
@@ -96,10 +98,10 @@ def _train_and_test(run: TrainingRun) -> None:
     )
     listener.clear_stop()
     advice = _advise(listener, outcome, job)
-    judged = retry_while_away(lambda: _save_weights(run_id, outcome, advice))
+    judged, thresholds = retry_while_away(lambda: _save_weights(run_id, outcome, advice))
     tested = _test(listener, judged, job)
     status = RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED
-    columns = evaluation_storage.run_columns(tested, job, outcome.iterations)
+    columns = evaluation_storage.run_columns(tested, job, outcome.iterations, thresholds)
     retry_while_away(lambda: _end(run_id, attempt, status, tested, columns))
     training_samples.forget_old(run_id)
     shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
@@ -220,8 +222,13 @@ def _asks_to_end(listener: DatabaseListener) -> Callable[[], bool]:
     return lambda: listener.should_stop() or listener.should_pause()
 
 
-def _save_weights(run_id: int, outcome: TrainingOutcome, advice: dict[Path, Advice]) -> Path:
-    """Store the last and the best weights; those to be tested (``final_weights``) last. Returns their file."""
+def _save_weights(
+    run_id: int, outcome: TrainingOutcome, advice: dict[Path, Advice]
+) -> tuple[Path, Thresholds]:
+    """Store the last and the best weights; those to be tested (``final_weights``) last.
+
+    Returns the file of these and the thresholds at which they are used.
+    """
     run = db.session.get_one(TrainingRun, run_id)
     saved = {weights_files.LAST: (outcome.weights, outcome.iterations)}
     if outcome.best_weights is not None and outcome.best_iteration is not None:
@@ -233,8 +240,9 @@ def _save_weights(run_id: int, outcome: TrainingOutcome, advice: dict[Path, Advi
         row = weights_files.add_of_run(run, file, kind, iteration, thresholds)
         db.session.flush()
     run.best_iteration = outcome.best_iteration
+    used = weights_thresholds.without_settings(row).thresholds
     db.session.commit()
-    return weights_files.file_of(row)
+    return weights_files.file_of(row), used
 
 
 def _end(

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "run_intervals"
-down_revision = "weights_in_use"
+down_revision = "suppression"
 branch_labels = None
 depends_on = None
 
