@@ -4,6 +4,7 @@ Part of the blueprint ``training``.
 """
 
 import io
+from statistics import median_low
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -109,10 +110,10 @@ def weights_file(run_id: int) -> FlaskResponse:
 
 
 def threshold_of(run: TrainingRun) -> float:
-    """The threshold in the URL, else the most frequent one of those in use with the weights of the run."""
+    """The threshold in the URL, else the middle one of those in use with the weights of the run."""
     asked = request.args.get("threshold", type=float)
     used = thresholds_in_use(run)
-    usual = used.thresholds.overall if used else score_thresholds.DEFAULT
+    usual = median_low(used.by_category.values()) if used else score_thresholds.DEFAULT
     threshold = usual if asked is None else asked
     return min(max(threshold, 0.0), 1.0) if threshold == threshold else score_thresholds.DEFAULT
 
