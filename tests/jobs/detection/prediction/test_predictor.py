@@ -24,6 +24,12 @@ def predictor(learnt_by_heart: TrainedRun) -> Predictor:
 
 
 @pytest.fixture(scope="module")
+def everything(learnt_by_heart: TrainedRun) -> Predictor:
+    """Finds something anywhere."""
+    return Predictor(learnt_by_heart.outcome.weights, score_threshold=0.0, device="cpu", max_detections=3)
+
+
+@pytest.fixture(scope="module")
 def photo(learnt_by_heart: TrainedRun) -> np.ndarray:
     return read_image(learnt_by_heart.dataset.path_of(learnt_by_heart.dataset.document["images"][0]))
 
@@ -108,15 +114,10 @@ def test_second_detections_take_no_place_from_other_objects(
     ("height", "width"),
     [(1, 1), (20, 700), (900, 33), (3, 4000), (4000, 3), (1, 4000), (4000, 1), (2, 70_000)],
 )
-def test_any_size_of_photo_is_predicted_and_drawn(
-    learnt_by_heart: TrainedRun, height: int, width: int
-) -> None:
+def test_any_size_of_photo_is_predicted_and_drawn(everything: Predictor, height: int, width: int) -> None:
     """A strip would be scaled to a side of 0 pixels."""
-    everything = Predictor(
-        learnt_by_heart.outcome.weights, score_threshold=0.0, device="cpu", max_detections=3
-    )
     photo = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    in_tiles = everything.predict(photo[:, :900], Suppression(), tile_size=512)
+    in_tiles = everything.predict(photo[:1500, :1500], Suppression(), tile_size=1024)
     for found in (everything.predict(photo, Suppression()), in_tiles):
         assert all(one.length > 0 for one in found if one.area)
         assert drawn_jpeg(photo, found, everything.categories).startswith(b"\xff\xd8")

@@ -31,9 +31,16 @@ def test_it_learns_two_photos_by_heart(learnt_by_heart: TrainedRun) -> None:
     assert mean(losses[-5:]) < 0.5 * mean(losses[:5])
 
 
-def test_it_reports_every_iteration(shapes: Dataset, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def short_run(shapes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
+    """Three iterations that several tests look at."""
     recorder = Recorder()
-    outcome = train(shapes.job(tmp_path, iterations=3, **SMALL), recorder)
+    job = shapes.job(tmp_path_factory.mktemp("short"), iterations=3, **SMALL)
+    return TrainedRun(shapes, train(job, recorder), recorder)
+
+
+def test_it_reports_every_iteration(short_run: TrainedRun) -> None:
+    recorder, outcome = short_run.recorder, short_run.outcome
     assert recorder.phases == [Phase.PREPARING, Phase.TRAINING, Phase.SAVING]
     assert recorder.start is not None
     assert recorder.start[:2] == (1, 3)
@@ -49,36 +56,35 @@ def test_it_reports_every_iteration(shapes: Dataset, tmp_path: Path) -> None:
     assert (outcome.iterations, outcome.stopped) == (3, False)
 
 
-def test_weights_say_what_they_were_trained_on(shapes: Dataset, tmp_path: Path) -> None:
-    outcome = train(shapes.job(tmp_path, iterations=1, **SMALL), Recorder())
-    metadata = read_weights_header(outcome.weights).metadata
+def test_weights_say_what_they_were_trained_on(short_run: TrainedRun) -> None:
+    metadata = read_weights_header(short_run.outcome.weights).metadata
     assert metadata is not None
     assert metadata.architecture == "efficientnet_lite0_fpn"
     assert metadata.categories == ["圓形", "方形"]
     assert metadata.dataset_version == "sha256-of-the-version"
-    assert metadata.iteration == 1
+    assert metadata.iteration == 3
     assert TrainingParameters(**metadata.parameters).image_size == 96
 
 
-def test_the_same_seed_gives_the_same_losses(shapes: Dataset, tmp_path: Path) -> None:
-    first, second, other = Recorder(), Recorder(), Recorder()
-    train(shapes.job(tmp_path, iterations=3, **SMALL), first)
-    train(shapes.job(tmp_path, iterations=3, **SMALL), second)
+def test_the_same_seed_gives_the_same_losses(shapes: Dataset, short_run: TrainedRun, tmp_path: Path) -> None:
+    again, other = Recorder(), Recorder()
+    train(shapes.job(tmp_path, iterations=3, **SMALL), again)
     train(shapes.job(tmp_path, iterations=3, seed=2, **SMALL), other)
-    assert first.losses == second.losses
-    assert first.losses != other.losses
+    assert short_run.recorder.losses == again.losses
+    assert short_run.recorder.losses != other.losses
 
 
-def test_validation_does_not_change_the_training_losses(shapes: Dataset, tmp_path: Path) -> None:
+def test_validation_does_not_change_the_training_losses(
+    shapes: Dataset, short_run: TrainedRun, tmp_path: Path
+) -> None:
     images = [image for image in shapes.document["images"] if image["split"] != "validation"]
     ids = {image["id"] for image in images}
     annotations = [each for each in shapes.document["annotations"] if each["image_id"] in ids]
     without = with_document(shapes, images=images, annotations=annotations)
-    first, second = Recorder(), Recorder()
-    train(shapes.job(tmp_path, iterations=3, **SMALL), first)
-    train(without.job(tmp_path, iterations=3, **SMALL), second)
-    assert first.losses == second.losses
-    assert [record.validation_loss for record in second.records] == [None] * 3
+    recorder = Recorder()
+    train(without.job(tmp_path, iterations=3, **SMALL), recorder)
+    assert short_run.recorder.losses == recorder.losses
+    assert [record.validation_loss for record in recorder.records] == [None] * 3
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
