@@ -146,8 +146,8 @@ def test_every_run_says_what_it_started_from_and_the_comparison_lists_it(
         page = runs.text_of(client.get(f"/training-runs/{first.id}/{path}"))
         assert "<dt>Started from</dt><dd>Default weights</dd>" in page
     page = runs.text_of(client.get(f"/models/{model.id}/record"))
-    assert "<td>Run 1 · last · AP 59.6</td>" in page
-    assert "<td>Default weights</td>" in page
+    assert "Started from: Run 1 · last · AP 59.6</span>" in page
+    assert "Started from: Default weights</span>" in page
     page = runs.text_of(client.get(f"/models/{model.id}/compare?run={first.id}&run={later.id}"))
     row = '<th scope="row">Started from</th><td class="number">Default weights</td>'
     assert f'{row}<td class="number">Run 1 · last · AP 59.6</td>' in page
