@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts import users
 from webapp.core import languages
 from webapp.core.lifetimes import ONE_YEAR
+from webapp.web.local_addresses import local_address
 
 blueprint = Blueprint("preferences", __name__)
 
@@ -26,8 +27,8 @@ def language() -> Response:
 
 
 def _page_before() -> str:
+    home = url_for("models.index")
     before = urlsplit(request.referrer or "")
-    if before.netloc != request.host or not before.path.startswith("/"):
-        return url_for("models.index")
-    # Only the path with one leading slash, so that it cannot redirect to another host.
-    return "/" + before.path.lstrip("/") + (f"?{before.query}" if before.query else "")
+    if before.netloc != request.host:
+        return home
+    return local_address(before.path + (f"?{before.query}" if before.query else ""), otherwise=home)

@@ -10,6 +10,7 @@ from wtforms.validators import EqualTo, InputRequired
 
 from webapp.accounts import users
 from webapp.core.errors import UserError
+from webapp.web.local_addresses import local_address
 
 blueprint = Blueprint("auth", __name__)
 
@@ -95,8 +96,4 @@ def _answer(template: str, form: FlaskForm) -> str | tuple[str, int]:
 
 
 def _wanted_page() -> str:
-    target = request.args.get("next", "")
-    # Only paths of this host: «//host» and «/\host» would leave it.
-    if target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return url_for("models.index")
+    return local_address(request.args.get("next", ""), otherwise=url_for("models.index"))
