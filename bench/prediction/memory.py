@@ -40,7 +40,7 @@ def predict_photos(count: int) -> float:
     from webapp.contracts.suppression import Suppression
     from webapp.contracts.training_parameters import TrainingParameters
     from webapp.formats.masks.rendering import draw_detections
-    from webapp.formats.weights_file import WeightsMetadata
+    from webapp.formats.weights_metadata import WeightsMetadata
 
     categories = ["a", "b"]
     parameters = TrainingParameters(image_size=SIDE)

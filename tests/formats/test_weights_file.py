@@ -10,13 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save
 
-from webapp.formats.weights_file import (
-    METADATA_KEY,
-    WeightsFileError,
-    WeightsMetadata,
-    copy_with_metadata,
-    read_weights_header,
-)
+from webapp.formats.weights_file import copy_with_metadata, read_weights_header
+from webapp.formats.weights_metadata import METADATA_KEY, WeightsFileError, WeightsMetadata
 
 PLAIN = WeightsMetadata("efficientnet_lite0_fpn", ["刮痕", "dent"], {"image_size": 96}, "abc", 7)
 

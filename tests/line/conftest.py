@@ -18,7 +18,7 @@ from tests.conftest import environment_of
 from tests.preloaded import Preloaded, end
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.extensions import db
-from webapp.formats.weights_file import WeightsMetadata
+from webapp.formats.weights_metadata import WeightsMetadata
 from webapp.line import predictor_client
 from webapp.models import DetectionModel, User
 from webapp.training.weights import files as weights_files

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from webapp.contracts.training_parameters import Architecture
-from webapp.formats.weights_file import METADATA_KEY, WeightsMetadata
+from webapp.formats.weights_metadata import METADATA_KEY, WeightsMetadata
 from webapp.training.weights.expected import EXPECTED
 
 File = tuple[io.BytesIO, str]

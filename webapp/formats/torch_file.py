@@ -8,6 +8,7 @@ The format: ``torch.serialization`` and ``torch._weights_only_unpickler`` of PyT
 """
 
 import pickletools
+import struct
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+
+from webapp.formats.files.archive import DEFAULT_LIMITS, ArchiveRejected, check_directory
 
 MAX_DESCRIPTION = 8 * 2**20
 """Bytes of ``data.pkl``; that of a Mask R-CNN with its optimizer has a quarter of one MiB."""
@@ -39,7 +42,10 @@ _PLAIN = {
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _UNREADABLE = (
+    ArchiveRejected,
     zipfile.BadZipFile,
+    struct.error,
+    OverflowError,
     ValueError,
     KeyError,
     IndexError,
@@ -112,6 +118,8 @@ class TorchFile:
         """Key and bytes of the storage that was read last."""
         self._size = path.stat().st_size
         try:
+            with path.open("rb") as file:
+                check_directory(file, DEFAULT_LIMITS)
             self._zip = zipfile.ZipFile(path)
         except _UNREADABLE as error:
             raise TorchFileError(str(error)) from error
@@ -146,7 +154,7 @@ class TorchFile:
         if not isinstance(found, dict):
             raise TorchFileError("no state dictionary")
         tensors = {name: one for name, one in found.items() if isinstance(one, StoredTensor)}
-        if not tensors or len(tensors) != len(found):
+        if not tensors or len(tensors) != len(found) or not all(str(name).isascii() for name in tensors):
             raise TorchFileError("no state dictionary")
         if max(sum(one.size for one in tensors.values()), _bytes_read(tensors.values())) > 2 * self._size:
             raise TorchFileError("tensors of more numbers than the file has")

@@ -10,19 +10,26 @@ import shutil
 import struct
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-METADATA_KEY = "image_recognition"
-FORMAT_VERSION = 1
+from webapp.formats.files import untrusted_json
+from webapp.formats.weights_metadata import METADATA_KEY, WeightsFileError, WeightsMetadata
+
 COCO_WEIGHTS = Path("model_zoo") / "mask_rcnn_R_50_FPN_3x.safetensors"
 """Where the default weights of ``r50_fpn`` lie below the folder of pretrained files."""
 
-_LONGEST_HEADER = 16 * 1024 * 1024
-_TYPE_BITS = re.compile(r"[A-Z]+(\d+)")
-"""The digits of a type are its bits: F32, BF16, I64. One without digits (BOOL) takes a byte."""
+DTYPE_BYTES = {
+    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1,
+    "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1,
+}  # fmt: skip
+"""Bytes of a number, by its type in safetensors."""
+_LONGEST_HEADER = 4 * 2**20
+"""Bytes; that of ``r50_fpn`` with a thousand categories has a fortieth of it."""
+_MOST_DIMENSIONS = 16
+_TENSOR_NAME = re.compile(r"[\x21-\x7e]{1,500}")
 
 
 class WeightsKind(StrEnum):
@@ -45,83 +52,27 @@ class Tensor(Protocol):
     def size(self) -> int: ...
 
 
-class WeightsFileError(Exception):
-    """The file is not a whole safetensors file. ``reason`` is a short English phrase for the log."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
-
-
 @dataclass(frozen=True)
-class WeightsMetadata:
-    """What a weights file of this product carries beside its tensors."""
+class TensorPlace:
+    """Where a tensor lies in its file: type as safetensors names it, shape, and bytes from the start of the file."""
 
-    architecture: str
-    categories: list[str]
-    """Names by class number; the order is that of the network's outputs."""
-    parameters: dict[str, Any] = field(default_factory=dict)
-    dataset_version: str = ""
-    iteration: int = 0
-    format_version: int = FORMAT_VERSION
-    thresholds: dict[str, float] | None = None
-    """Advised score threshold of each category, 0 to 1: the best F1 on the validation photos. None where it is unknown:
-    without labelled validation photos, and in files that are older than this entry."""
-    box_from_mask: bool = False
-    """Whether the box around the mask is to be taken in place of the network's: it was the better one on the
-    validation photos."""
-
-    def to_json(self) -> str:
-        """The JSON for the file's header."""
-        return json.dumps(self.__dict__, ensure_ascii=False, sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> "WeightsMetadata":
-        """Raises ``WeightsFileError`` when something is missing or of another type."""
-        try:
-            found = json.loads(text)
-            given = {name: found[name] for name in cls.__dataclass_fields__ if name not in _ADDED_LATER}
-            metadata = cls(**given, **{name: found[name] for name in _ADDED_LATER if name in found})
-        except (ValueError, KeyError, TypeError) as error:
-            raise WeightsFileError(f"metadata: {error}") from error
-        if metadata.format_version != FORMAT_VERSION or not metadata._types_are_right():
-            raise WeightsFileError("metadata: another version or types")
-        return metadata
-
-    def _types_are_right(self) -> bool:
-        return (
-            isinstance(self.categories, list)
-            and isinstance(self.parameters, dict)
-            and isinstance(self.iteration, int)
-            and isinstance(self.box_from_mask, bool)
-            and self._thresholds_are_right()
-            and all(
-                isinstance(each, str) for each in [self.architecture, self.dataset_version, *self.categories]
-            )
-        )
-
-    def _thresholds_are_right(self) -> bool:
-        if self.thresholds is None:
-            return True
-        return isinstance(self.thresholds, dict) and all(
-            name in self.categories
-            and isinstance(each, int | float)
-            and not isinstance(each, bool)
-            and 0 <= each <= 1
-            for name, each in self.thresholds.items()
-        )
-
-
-_ADDED_LATER = ("thresholds", "box_from_mask")
-"""Entries that files of earlier versions do not have; earlier versions ignore them."""
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
 
 
 @dataclass(frozen=True)
 class WeightsHeader:
-    """``metadata`` is None for a file that another product wrote; ``shapes`` has one entry a tensor."""
+    """``metadata`` is None for a file that another product wrote; ``tensors`` are in the order in which they lie."""
 
     metadata: WeightsMetadata | None
-    shapes: dict[str, tuple[int, ...]]
+    tensors: dict[str, TensorPlace]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each tensor."""
+        return {name: tensor.shape for name, tensor in self.tensors.items()}
 
 
 def weights_kind(path: Path) -> WeightsKind:
@@ -134,7 +85,10 @@ def weights_kind(path: Path) -> WeightsKind:
 
 
 def read_weights_header(path: Path) -> WeightsHeader:
-    """Checks that header and file length agree. Raises ``WeightsFileError``."""
+    """Checks that the tensors fill the file from its header to its end.
+
+    Raises ``WeightsFileError``, and ``MetadataError`` where our own entry cannot be right.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(8)
@@ -145,15 +99,23 @@ def read_weights_header(path: Path) -> WeightsHeader:
             raise WeightsFileError("header longer than the file")
         raw = file.read(length)
     try:
-        header = json.loads(raw)
-        own = header.pop("__metadata__", {}).get(METADATA_KEY)
-        shapes = {name: _checked_shape(entry, size - 8 - length) for name, entry in header.items()}
-        end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        header = untrusted_json.loads(raw)
+        extra = header.pop("__metadata__", {})
+        if not all(isinstance(value, str) for value in extra.values()):
+            raise ValueError("metadata that is no text")
+        tensors = {name: _place(name, entry, 8 + length) for name, entry in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsFileError(f"header: {error}") from error
-    if end != size - 8 - length:
+    tensors = dict(sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)))
+    end = 8 + length
+    for tensor in tensors.values():
+        if tensor.begin != end:
+            raise WeightsFileError("tensors that overlap or leave a gap")
+        end = tensor.end
+    if end != size:
         raise WeightsFileError("length of the file differs from its header")
-    return WeightsHeader(WeightsMetadata.from_json(own) if own is not None else None, shapes)
+    own = extra.get(METADATA_KEY)
+    return WeightsHeader(WeightsMetadata.from_json(own) if own is not None else None, tensors)
 
 
 def write_weights(
@@ -191,14 +153,16 @@ def _write_header(file: BinaryIO, header: dict[str, Any]) -> None:
     file.write(struct.pack("<Q", len(raw)) + raw)
 
 
-def _checked_shape(entry: dict[str, Any], data_bytes: int) -> tuple[int, ...]:
-    """The shape of one tensor. Raises ValueError when its bytes do not fit its shape or the file."""
-    shape = tuple(int(length) for length in entry["shape"])
-    begin, end = entry["data_offsets"]
-    bits = _TYPE_BITS.match(entry["dtype"])
-    expected = int(bits[1]) // 8 if bits else 1
+def _place(name: str, entry: dict[str, Any], data: int) -> TensorPlace:
+    """One tensor; ``data`` is where the first begins. Raises ValueError when its bytes do not fit its shape."""
+    shape, (begin, end) = tuple(entry["shape"]), entry["data_offsets"]
+    if not _TENSOR_NAME.fullmatch(name) or len(shape) > _MOST_DIMENSIONS:
+        raise ValueError("a tensor with such a name or so many dimensions")
+    if not all(type(number) is int and number >= 0 for number in (*shape, begin, end)):
+        raise ValueError("shapes and offsets that are no numbers")
+    expected = DTYPE_BYTES[entry["dtype"]]
     for length in shape:
         expected *= length
-    if not 0 <= begin <= end <= data_bytes or end - begin != expected:
+    if end - begin != expected:
         raise ValueError(f"offsets {begin}..{end} for shape {shape}")
-    return shape
+    return TensorPlace(entry["dtype"], shape, data + begin, data + end)

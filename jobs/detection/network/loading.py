@@ -11,7 +11,7 @@ from jobs.detection.network.architectures import build_config, new_model
 from jobs.detection.network.folding import prepare_for_prediction
 from jobs.detection.network.weights import check_weights, parameters_of, read_weights
 from webapp.contracts.training_parameters import TrainingParameters
-from webapp.formats.weights_file import WeightsMetadata
+from webapp.formats.weights_metadata import WeightsMetadata
 
 
 @dataclass(frozen=True)

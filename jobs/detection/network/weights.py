@@ -25,14 +25,8 @@ from jobs.detection.network.partial_loading import (
 )
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
-from webapp.formats.weights_file import (
-    METADATA_KEY,
-    WeightsFileError,
-    WeightsKind,
-    WeightsMetadata,
-    read_weights_header,
-    weights_kind,
-)
+from webapp.formats.weights_file import WeightsKind, read_weights_header, weights_kind
+from webapp.formats.weights_metadata import METADATA_KEY, WeightsFileError, WeightsMetadata
 
 _NAMES_SHOWN = 5
 _CLASS_BIAS = f"{CATEGORY_LAYERS[0]}bias"

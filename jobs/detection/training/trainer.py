@@ -39,7 +39,7 @@ from jobs.detection.training.seeding import BEFORE_TRAINING, seed_everything
 from jobs.detection.training.solver import new_optimizer, scale_learning_rate
 from jobs.detection.training.validation import FullValidation, ValidationImages, ValidationLoss
 from webapp.contracts.training_parameters import TrainingParameters
-from webapp.formats.weights_file import WeightsMetadata
+from webapp.formats.weights_metadata import WeightsMetadata
 
 WEIGHTS_NAME = "weights.safetensors"
 

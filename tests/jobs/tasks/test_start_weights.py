@@ -13,7 +13,7 @@ from tests.builders.runs import text_of
 from tests.jobs.conftest import QUICK
 from tests.jobs.waiting import state_of
 from webapp.contracts.training_parameters import TrainingParameters
-from webapp.formats.weights_file import WeightsMetadata
+from webapp.formats.weights_metadata import WeightsMetadata
 from webapp.images.intake import Upload
 from webapp.models import DetectionModel, RunStatus, User
 from webapp.training import log as training_log

@@ -13,7 +13,8 @@ from jobs.detection.network.architectures import build_config, new_model
 from tests.rest.sending import assert_problem, form, photo_file, safetensors, walk
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core import storage
-from webapp.formats.weights_file import WeightsMetadata, copy_with_metadata
+from webapp.formats.weights_file import copy_with_metadata
+from webapp.formats.weights_metadata import WeightsMetadata
 from webapp.training.weights.expected import EXPECTED, sizes_of
 
 COCO_CATEGORIES = ["nut", "螺栓"]

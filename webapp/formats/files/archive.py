@@ -222,9 +222,9 @@ def open_zip(file: Path | BinaryIO, limits: ArchiveLimits = DEFAULT_LIMITS) -> A
     try:
         if isinstance(file, Path):
             with file.open("rb") as stream:
-                size = _check_directory(stream, limits)
+                size = check_directory(stream, limits)
         else:
-            size = _check_directory(file, limits)
+            size = check_directory(file, limits)
         archive = zipfile.ZipFile(file)
     except (*_UNREADABLE, struct.error, OverflowError) as error:
         raise ArchiveRejected(ArchiveFault.DAMAGED) from error
@@ -245,7 +245,7 @@ def is_zip(start: bytes) -> bool:
     return start.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def _check_directory(file: BinaryIO, limits: ArchiveLimits) -> int:
+def check_directory(file: BinaryIO, limits: ArchiveLimits) -> int:
     """Size of the zip, bytes. Raises ArchiveRejected before the list of its members is read into memory."""
     size = file.seek(0, 2)
     tail_length = min(size, 65_557)  # the record at the end, and a comment of 65,535 bytes behind it

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from webapp.contracts.training_parameters import Architecture, architecture_defaults
 from webapp.formats.torch_file import StoredTensor, TorchFile
-from webapp.formats.weights_file import WeightsMetadata, write_weights
+from webapp.formats.weights_file import write_weights
+from webapp.formats.weights_metadata import MOST_CATEGORIES, MOST_ITERATIONS, WeightsMetadata
 from webapp.training.weights.expected import EXPECTED, sizes_of
 
 SCORES = "roi_heads.box_predictor.cls_score.bias"
@@ -50,11 +51,13 @@ def convert(source: Path, target: Path, categories: Sequence[str] = ()) -> None:
         if categories and len(categories) != count:
             raise OtherCategories(count)
         iteration = file.content.get("iteration")
+        if type(iteration) is not int or not 0 <= iteration <= MOST_ITERATIONS:
+            iteration = 0
         metadata = WeightsMetadata(
             architecture=architecture.value,
             categories=list(categories) or [f"class {number}" for number in range(count)],
             parameters=architecture_defaults(architecture).model_dump(mode="json"),
-            iteration=iteration if isinstance(iteration, int) and not isinstance(iteration, bool) else 0,
+            iteration=iteration,
         )
         write_weights(target, tensors, map(file.numbers, tensors.values()), metadata)
 
@@ -62,7 +65,7 @@ def convert(source: Path, target: Path, categories: Sequence[str] = ()) -> None:
 def _count(tensors: dict[str, StoredTensor]) -> int:
     """How many categories its box head tells apart."""
     scores = tensors.get(SCORES)
-    if scores is None or len(scores.shape) != 1 or scores.shape[0] < 2:
+    if scores is None or len(scores.shape) != 1 or not 2 <= scores.shape[0] <= MOST_CATEGORIES + 1:
         raise DoesNotFit
     return scores.shape[0] - 1
 

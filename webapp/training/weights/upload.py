@@ -1,6 +1,6 @@
-"""Adds uploaded weights, if their header fits an architecture.
+"""Adds uploaded weights, if their header fits an architecture and their numbers are finite.
 
-Only the header is read here, since the web never imports torch; the worker checks every tensor.
+The web never imports torch: whether every tensor fits the network is checked by the worker.
 """
 
 import hashlib
@@ -12,22 +12,24 @@ from pathlib import Path, PurePosixPath
 
 from flask import current_app
 from flask_babel import gettext as _
+from pydantic import ValidationError
 
 from webapp.contracts.atomic_file import atomic_path
-from webapp.contracts.training_parameters import Architecture
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import safe_filename
 from webapp.formats.torch_file import NotTensorsOnly, TorchFileError
-from webapp.formats.weights_file import (
+from webapp.formats.weights_file import WeightsHeader, WeightsKind, read_weights_header, weights_kind
+from webapp.formats.weights_metadata import (
+    LONGEST_CATEGORY,
+    MetadataError,
     WeightsFileError,
-    WeightsHeader,
-    WeightsKind,
     WeightsMetadata,
-    read_weights_header,
-    weights_kind,
+    are_categories,
 )
+from webapp.formats.weights_numbers import not_finite
 from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Weights
 from webapp.training.weights import plain_detectron2
@@ -41,6 +43,15 @@ def add_uploaded(model: DetectionModel, upload: Upload, categories: Sequence[str
 
     A checkpoint of plain Detectron2 is converted; it does not know its `categories`, which are numbered if not given.
     """
+    if not are_categories(categories):
+        raise _refused(
+            _(
+                "The names of the categories must differ, and have at most %(limit)s characters that can be seen.",
+                limit=LONGEST_CATEGORY,
+            ),
+            "weights_category_names",
+            field="categories",
+        )
     relative = f"weights/upload-{secrets.token_hex(12)}.safetensors"
     limit_mb = current_app.extensions["settings"].max_weights_mb
     with atomic_path(storage.weights_path(relative)) as temporary:
@@ -88,7 +99,7 @@ def _convert(path: Path, categories: Sequence[str]) -> None:
         plain_detectron2.convert(path, converted, categories)
         converted.replace(path)
     except NotTensorsOnly as error:
-        _log.warning("weights hold more than tensors: %s", error.reason)
+        _log.warning("weights hold more than tensors: %.200r", error.reason)
         raise _refused(
             _(
                 "This file holds more than tensors, which could be a program and is not opened: "
@@ -97,7 +108,7 @@ def _convert(path: Path, categories: Sequence[str]) -> None:
             "weights_not_tensors",
         ) from error
     except TorchFileError as error:
-        _log.warning("no checkpoint: %s", error.reason)
+        _log.warning("no checkpoint: %.200r", error.reason)
         raise _refused(
             _(
                 "This is no file of torch.save that can be read: take the .safetensors file that “Save weights” "
@@ -138,7 +149,10 @@ def _checked(path: Path) -> WeightsMetadata:
         )
     try:
         header = read_weights_header(path)
+    except MetadataError as error:
+        raise _impossible(error.reason) from error
     except WeightsFileError as error:
+        _log.warning("weights are damaged: %.200r", error.reason)
         raise _refused(
             _("The weights file is damaged or cut off: download it again."), "weights_damaged"
         ) from error
@@ -159,7 +173,33 @@ def _checked(path: Path) -> WeightsMetadata:
             "weights_no_architecture",
         )
     _check_shapes(header, header.metadata)
+    try:
+        TrainingParameters(**header.metadata.parameters)
+    except ValidationError as error:
+        # Without the values: they may be long.
+        raise _impossible(str(error.errors(include_input=False, include_url=False)[0])) from error
+    name = not_finite(path, header)
+    if name is not None:
+        _log.warning("weights are not finite: %.200r", name)
+        raise _refused(
+            _(
+                "The weights hold numbers that are infinite or none at all (NaN), so they find nothing: take those of "
+                "another training."
+            ),
+            "weights_not_finite",
+        )
     return header.metadata
+
+
+def _impossible(reason: str) -> UserError:
+    _log.warning("weights say what cannot be: %.200r", reason)
+    return _refused(
+        _(
+            "What the file says of itself (categories, parameters) cannot be right: take the file that “Save weights” "
+            "gave."
+        ),
+        "weights_metadata",
+    )
 
 
 def _check_shapes(header: WeightsHeader, metadata: WeightsMetadata) -> None:

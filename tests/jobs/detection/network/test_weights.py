@@ -15,13 +15,8 @@ from jobs.detection.network.weights import check_weights, load_start_weights, re
 from jobs.detection.training.trainer import train
 from tests.jobs.detection.conftest import SMALL, Dataset, Recorder
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
-from webapp.formats.weights_file import (
-    WeightsFileError,
-    WeightsKind,
-    WeightsMetadata,
-    read_weights_header,
-    weights_kind,
-)
+from webapp.formats.weights_file import WeightsKind, read_weights_header, weights_kind
+from webapp.formats.weights_metadata import WeightsFileError, WeightsMetadata
 
 PARAMETERS = TrainingParameters(image_size=64)
 
