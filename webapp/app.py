@@ -13,7 +13,7 @@ from webapp.accounts import users
 from webapp.accounts.pages import preferences, sign_in, tokens
 from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, doubles, editor, labels, statistics
-from webapp.core import languages, logs, secret_files
+from webapp.core import languages, logs, request_json, request_limits, secret_files
 from webapp.core.extensions import babel, connect_redis, csrf, db, htmx, login_manager, migrate
 from webapp.core.settings import ROOT, Settings, load_settings
 from webapp.exchange.pages import exports, imports, via, via_frame
@@ -135,10 +135,12 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "webapp" / "translations"),
     )
     app.config.update(config)
+    app.json = request_json.Provider(app)
     app.extensions["settings"] = settings
     app.extensions["redis"] = connect_redis(settings.redis_url)
 
     logs.init_app(app)
+    request_limits.init_app(app)
     _bind_extensions(app)
     users.init_login(login_manager)
     live_events.init_app(app)

@@ -2,10 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder of the installation: templates, static files, migrations."""
@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     """Rate limit of one API token, so that a faulty client does not block the others."""
     watch_dir: Path | None = None
     """Parent of the watched folders; default ``DATA_DIR/watch``."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names by which browsers and machines may reach the server, separated by commas; ``.factory.local`` with all
+    below it. Empty: any name."""
     https_only: bool = False
     """Set where a proxy in front speaks HTTPS: cookies are then sent over HTTPS alone."""
     training_processes: int = Field(default=0, ge=0, le=64)
@@ -73,6 +76,15 @@ class Settings(BaseSettings):
         if not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must start with redis://")
         return value
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _host_names(cls, value: Any) -> Any:
+        names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+        for name in names:
+            if not re.fullmatch(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]", name):
+                raise ValueError("must be names of hosts without http:// and port, separated by commas")
+        return [name.lower() for name in names]
 
     @field_validator("machine_rank")
     @classmethod

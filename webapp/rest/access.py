@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Response, current_app, g, request
+from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_openapi3 import APIBlueprint, Tag
+from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.accounts import tokens
+from webapp.core import request_limits
 from webapp.core.errors import UserError
 from webapp.models import Role, User
-from webapp.rest.problems import PREFIX, problem_responses
+from webapp.rest.problems import PREFIX, is_api_request, problem_responses
 from webapp.rest.validation import check_json_body
 
 SECURITY = "bearer"
@@ -50,6 +53,35 @@ def role_of(endpoint: str) -> Role | None:
 
 def check_caller() -> Response | None:
     """Before each call, and before its body is read. Raises UserError: 401 or 403."""
+    user = _user_of_token()
+    role = role_of(request.endpoint or "")
+    if role is None or not user.role.includes(role):
+        raise UserError(
+            _(
+                "The account of this token may not do this: ask an administrator for the role “%(role)s”.",
+                role=role,
+            ),
+            code="forbidden",
+            status=403,
+            required_role=role,
+        )
+    g.api_user = user
+    request_limits.caller_is_known()
+    return None
+
+
+def check_other_method() -> None:
+    """Before the answer 405: a stranger is not told what an address would take. Raises UserError (401)."""
+    fault = request.routing_exception
+    if not is_api_request() or not isinstance(fault, MethodNotAllowed) or not fault.valid_methods:
+        return
+    adapter = request_ctx.url_adapter
+    endpoint = adapter.match(method=next(iter(fault.valid_methods)))[0] if adapter else ""
+    if role_of(endpoint) is not None:
+        _user_of_token()
+
+
+def _user_of_token() -> User:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise UserError(
@@ -64,19 +96,7 @@ def check_caller() -> Response | None:
             code="token_invalid",
             status=401,
         )
-    role = role_of(request.endpoint or "")
-    if role is None or not user.role.includes(role):
-        raise UserError(
-            _(
-                "The account of this token may not do this: ask an administrator for the role “%(role)s”.",
-                role=role,
-            ),
-            code="forbidden",
-            status=403,
-            required_role=role,
-        )
-    g.api_user = user
-    return None
+    return user
 
 
 def caller() -> User:

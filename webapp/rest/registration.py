@@ -10,7 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import IntegerConverter
 
 from webapp.core.extensions import csrf
-from webapp.rest import openapi, rate_limit
+from webapp.rest import access, openapi, rate_limit
 from webapp.rest.problems import is_api_request
 from webapp.rest.validation import LARGEST_INTEGER, invalid
 
@@ -35,6 +35,8 @@ def init_app(app: OpenAPI, with_token: Iterable[ModuleType], without_token: Iter
         app.register_api(module.blueprint)
     rate_limit.init_app(app, [module.blueprint for module in with_token])
     openapi.prepare(app)
+
+    app.before_request(access.check_other_method)
 
     @app.errorhandler(ValidationError)
     def refuse(error: ValidationError) -> Response:

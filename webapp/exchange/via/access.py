@@ -12,7 +12,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from webapp.core import languages
+from webapp.core import languages, request_limits
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Role, User
@@ -64,6 +64,7 @@ def open_access(token: str) -> ViaAccess:
     user = db.session.get(User, user_id)
     if user is None or not user.active or not user.role.includes(Role.ANNOTATOR):
         raise UserError(_("Your account may not change labels any more."), code="forbidden", status=403)
+    request_limits.caller_is_known()
     return ViaAccess(user, detection_models.open_model(model_id), language)
 
 
