@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
@@ -28,6 +28,18 @@ def init_app(app: Flask) -> None:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-        if response.mimetype == "text/html":
-            headers.setdefault("Cache-Control", "no-store")
+        if request.endpoint != "static":
+            _keep_private(response)
         return response
+
+
+def _keep_private(response: Response) -> None:
+    """Only the browser itself may keep what was sent to it, and only where the view says for how long.
+
+    Flask calls files public that may be kept: a proxy would hand them to others without asking who they are.
+    """
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    elif not response.cache_control.no_store:
+        response.cache_control.public = False
+        response.cache_control.private = True
