@@ -4,6 +4,10 @@ import gc
 import os
 from typing import Any
 
+from gunicorn.glogging import Logger
+
+from webapp.core.logs import without_secrets
+
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
 worker_class = "gthread"
 # One process is one core of Python: while it takes photos in, pages would wait for it.
@@ -15,6 +19,18 @@ threads = 72
 # A restart must not wait for open tabs; they connect again by themselves.
 graceful_timeout = 5
 accesslog = "-"
+
+
+class AccessLog(Logger):
+    """The lines of gunicorn, without the tokens that some addresses hold."""
+
+    def atoms(self, *request: Any) -> dict[str, Any]:
+        """The parts of a line by their letters."""
+        parts = super().atoms(*request)
+        return {key: without_secrets(part) if isinstance(part, str) else part for key, part in parts.items()}
+
+
+logger_class = AccessLog
 control_socket_disable = True
 
 

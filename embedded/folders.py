@@ -22,7 +22,7 @@ class Folders:
         try:
             for folder in (self.data, self.valkey, self.logs, self.run):
                 folder.mkdir(parents=True, exist_ok=True)
-            for folder in (self.secrets, self.valkey, self.run):
+            for folder in (self.secrets, self.valkey, self.logs, self.run):
                 folder.mkdir(mode=0o700, exist_ok=True)
                 folder.chmod(0o700)
         except OSError as error:

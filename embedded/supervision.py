@@ -114,6 +114,7 @@ class Supervisor:
                 "logfile": self.folders.logs / "supervisord.log",
                 "pidfile": self.folders.supervisor_pid_file,
                 "childlogdir": self.folders.logs,
+                "umask": "077",
                 **({"user": "root"} if os.geteuid() == 0 else {}),
             },
             "unix_http_server": {"file": self.socket, "chmod": "0700"},

@@ -3,8 +3,10 @@
 import sys
 
 from webapp.app import create_app
+from webapp.core import storage
 from webapp.core.settings import SettingsError
 
+storage.keep_private()
 try:
     app = create_app()
 except SettingsError as error:

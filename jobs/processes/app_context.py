@@ -6,11 +6,13 @@ from flask import Flask
 from flask.ctx import AppContext
 
 from webapp.app import create_app
+from webapp.core import storage
 
 
 @cache
 def application() -> Flask:
     """The app with the settings of the environment."""
+    storage.keep_private()
     return create_app()
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from watchfiles import watch
 
 from jobs.processes.app_context import application
+from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import is_system_litter
@@ -171,6 +172,7 @@ def _is_unfinished(name: str) -> bool:
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     folder_watch = FolderWatch(application())
+    storage.share()
     signal.signal(signal.SIGTERM, folder_watch.stop)
     signal.signal(signal.SIGINT, folder_watch.stop)
     folder_watch.run()

@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import re
 import time
 import uuid
 from contextvars import ContextVar
@@ -21,6 +22,24 @@ class ContextFilter(logging.Filter):
         return True
 
 
+CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+_SECRET_IN_ADDRESS = re.compile(r"(/via/|[?&]token=)[^/?&\s\"']+")
+"""Tokens that stand in an address, where the browser sends no cookie and no header."""
+
+
+def without_secrets(text: str) -> str:
+    """A line of a log, or an address, without the tokens in it."""
+    return _SECRET_IN_ADDRESS.sub(r"\1…", text)
+
+
+class LineFormatter(logging.Formatter):
+    """One line for each record: names and addresses with line ends in them must not look like records of their own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Without a traceback, which follows on lines of its own."""
+        return without_secrets(super().formatMessage(record).translate(CONTROL))
+
+
 def configure() -> None:
     """Log to standard error; the supervisor or the container keeps the files."""
     logging.config.dictConfig(
@@ -29,7 +48,10 @@ def configure() -> None:
             "disable_existing_loggers": False,
             "filters": {"context": {"()": ContextFilter}},
             "formatters": {
-                "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(context_id)s] %(message)s"}
+                "line": {
+                    "()": LineFormatter,
+                    "format": "%(asctime)s %(levelname)s %(name)s [%(context_id)s] %(message)s",
+                }
             },
             "handlers": {
                 "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}

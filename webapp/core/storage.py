@@ -1,5 +1,6 @@
 """Paths of files under ``DATA_DIR``."""
 
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -26,9 +27,21 @@ def data_dir() -> Path:
 
 
 def prepare(folder: Path) -> None:
-    """Make the folders; raises OSError where the disk does not allow it."""
+    """Make the folders, closed to other users of the machine; raises OSError where the disk does not allow it."""
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
+        # Also those of earlier versions, whose files anybody could read.
+        (folder / name).chmod(0o700)
+
+
+def keep_private() -> None:
+    """What this process writes from now on can be read by its own user alone. For each process, when it starts."""
+    os.umask(0o077)
+
+
+def share() -> None:
+    """What this process writes from now on can be read by others: results in a watched folder are for them."""
+    os.umask(0o022)
 
 
 def image_path(sha256: str, suffix: str) -> Path:

@@ -97,8 +97,12 @@ def read_threshold(text: str) -> float | None:
 def make_folders(folder: WatchedFolder) -> None:
     """Create the sub-folders. Raises UserError (507) if the disk does not allow it."""
     try:
-        for part in PARTS:
-            (path_of(folder) / part).mkdir(parents=True, exist_ok=True)
+        place = path_of(folder)
+        for path in (watch_dir(), place, *(place / part for part in PARTS)):
+            if not path.exists():
+                path.mkdir(parents=True, exist_ok=True)
+                # Unlike the other files of the product: machines of other users put photos in and read the results.
+                path.chmod(0o755)
     except OSError as error:
         raise UserError(
             _("The folder %(path)s cannot be made: ask the administrator.", path=path_of(folder)),
