@@ -27,6 +27,7 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | Response]
             check_role(role)
             return view(*args, **kwargs)
 
+        guarded.required_role = role  # type: ignore[attr-defined]
         return guarded
 
     return decorate

@@ -72,7 +72,7 @@ def weights_part(model_id: int) -> str:
 
 
 @blueprint.post("/models/<int:model_id>/predict/weights")
-@requires(Role.ANNOTATOR)
+@requires(Role.ENGINEER)
 def upload_weights(model_id: int) -> FlaskResponse:
     """Add a weights file: tensors only, of a known architecture."""
     model = detection_models.open_model(model_id)
