@@ -4,6 +4,7 @@ A photo is identified by the SHA-256 of the uploaded bytes: the same file again 
 """
 
 import io
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -172,9 +173,8 @@ def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -
 
 def known_photos(model: DetectionModel, hashes: Iterable[str]) -> list[Image]:
     """Photos of this model with these SHA-256 whose files are whole, so that a client need not send them again."""
-    found = db.session.scalars(
-        select(Image).where(Image.model_id == model.id, Image.sha256.in_(list(hashes)))
-    )
+    right = [sha256 for sha256 in hashes if re.fullmatch("[0-9a-f]{64}", sha256)]
+    found = db.session.scalars(select(Image).where(Image.model_id == model.id, Image.sha256.in_(right)))
     return [image for image in found if stored_content.is_whole(image.file)]
 
 

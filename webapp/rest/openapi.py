@@ -1,10 +1,12 @@
 """The OpenAPI document, made by flask-openapi3 from the views and their models."""
 
+from typing import Any
+
 from flask import Flask, Response, current_app, jsonify
 from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 
 from webapp.rest.access import SECURITY
-from webapp.rest.problems import PREFIX, Problem
+from webapp.rest.problems import PREFIX, Problem, problem_responses
 
 DESCRIPTION = (
     "Errors are `application/problem+json` (RFC 9457) whose `detail` says what to do, in the language of "
@@ -46,6 +48,7 @@ def prepare(app: OpenAPI) -> None:
             if "description" in operation:
                 # flask-openapi3 joins the lines of a docstring with these.
                 operation["description"] = operation["description"].replace("<br/>", " ").strip()
+            _add_common_answers(operation)
             role = roles.get(operation["operationId"])
             if role is None:
                 # Without a token, and without anything to be validated.
@@ -55,9 +58,22 @@ def prepare(app: OpenAPI) -> None:
     app.extensions["openapi_document"] = document
 
 
+def _add_common_answers(operation: dict[str, Any]) -> None:
+    """What every call with a token and every body may lead to, so that no call has to name it."""
+    common = [429] if operation.get("security") else []
+    kinds = operation.get("requestBody", {}).get("content", {})
+    if kinds:
+        common.append(413)
+    if "application/json" in kinds:
+        common.append(400)
+        if len(kinds) == 1:
+            common.append(415)
+    answers = operation["responses"]
+    added = {str(status): answer for status, answer in problem_responses(*common).items()}
+    operation["responses"] = dict(sorted((added | answers).items()))
+
+
 def _roles(app: Flask) -> dict[str, str]:
-    return {
-        endpoint.partition(".")[2]: view.required_role.value
-        for endpoint, view in app.view_functions.items()
-        if endpoint.startswith("api_") and hasattr(view, "required_role")
-    }
+    calls = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith(f"{PREFIX}/")}
+    views = {endpoint.partition(".")[2]: app.view_functions[endpoint] for endpoint in calls}
+    return {name: view.required_role.value for name, view in views.items() if hasattr(view, "required_role")}

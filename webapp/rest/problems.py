@@ -45,7 +45,7 @@ DESCRIPTIONS = {
     415: "The body must be JSON.",
     422: "The request has a fault: `detail` and `field` say which and where.",
     428: "`If-Match` is missing.",
-    429: "Too many requests with this token: wait as long as `Retry-After` says.",
+    429: "Too many requests, mostly with this token: wait as long as `Retry-After` says.",
     503: "A part of the installation does not answer.",
 }
 

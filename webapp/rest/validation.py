@@ -106,20 +106,22 @@ def _sentence(fault: ErrorDetails) -> str:
 
 
 def check_json_body() -> None:
-    """Before a view with a JSON body. Raises UserError: 400 for invalid JSON, 415 for another content type."""
-    takes_json = "body" in current_app.view_functions[request.endpoint or ""].__annotations__
+    """Before a view that takes JSON. Raises UserError: 400 for invalid JSON, 415 for another content type."""
+    if "body" not in current_app.view_functions[request.endpoint or ""].__annotations__:
+        return
     if not request.is_json:
-        if takes_json:
-            raise UserError(
-                _("Send JSON with “Content-Type: application/json”."), code="json_expected", status=415
-            )
-        return
+        raise UserError(
+            _("Send JSON with “Content-Type: application/json”."), code="json_expected", status=415
+        )
+    json_body()
+
+
+def json_body() -> Any:
+    """The JSON of the request. Raises UserError (400) where it is none."""
     request.max_content_length = min(request.max_content_length or MAX_JSON_BYTES, MAX_JSON_BYTES)
-    if not takes_json and not request.get_data():
-        return
     try:
-        request.get_json()
-    except (BadRequest, RecursionError) as error:
+        return request.get_json()
+    except BadRequest as error:
         raise UserError(
             _("The body is not valid JSON: check its quotes, commas and brackets."),
             code="not_json",

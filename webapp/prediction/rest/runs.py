@@ -23,7 +23,7 @@ from webapp.rest.paging import Paging, cut, decode, encode
 from webapp.rest.problems import PREFIX, problem_responses
 from webapp.rest.replies import NO_CONTENT, Page, file_response, reply, request_body
 from webapp.rest.uploads import Rejected, Remark, uploads
-from webapp.rest.validation import Id, Time, options
+from webapp.rest.validation import Id, Time, json_body, options
 from webapp.runs import errors as run_errors
 
 blueprint = api_blueprint("predictions", "Weights run over photos.")
@@ -198,7 +198,7 @@ class Found(BaseModel):
 def start_prediction(path: ModelPath) -> Response:
     """Queue a run. 409 while the model has no weights. A photo that cannot be read is listed in `failed`."""
     model = detection_models.open_model(path.model_id)
-    chosen = NewPrediction.model_validate(request.get_json()) if request.is_json else options(NewPrediction)
+    chosen = NewPrediction.model_validate(json_body()) if request.is_json else options(NewPrediction)
     run = runs.start(
         model,
         caller(),

@@ -36,10 +36,17 @@ class Parameter(BaseModel):
     reason: str | None = Field(description="Why the product's default is what it is for this model.")
 
 
+def _or_bare(schema: dict[str, Any]) -> None:
+    """The document says that the parameters may be the body themselves."""
+    wrapped = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [wrapped, wrapped["properties"]["parameters"]]
+
+
 class NewDefaults(BaseModel):
     """Parameters that are left out stay as they are. They may stand in the body without ``parameters`` too."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_or_bare)
 
     parameters: TrainingParameters
 
