@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,6 +14,7 @@ from PIL import Image as Picture
 from tests.builders.library import photo
 from tests.exchange.test_exports import label, written
 from webapp.core.extensions import db
+from webapp.exchange.exports import label_files
 from webapp.exchange.exports.selection import ExportSelection
 from webapp.exchange.imports import single_request
 from webapp.formats.coco.document import ExportShape
@@ -37,6 +40,45 @@ def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
         label(image, [square(5.0 * step) for step in range(number)])
     db.session.commit()
     return model
+
+
+HOSTILE = [
+    'a:b"<c>|d?*.png',
+    "com1.png",
+    "dots. .png",
+    "d/con/e.png",
+    "\u202egpj.png",
+    "tab\tline\nend.png",
+    "back\\slash.png",
+    "=1+1.png",
+    "x" * 190 + ".png",
+]
+NOT_ON_WINDOWS = re.compile(
+    r'[<>:"\\|?*\x00-\x1f]|[. ](/|$)|(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.|/|$)|(^|/)\.\.?(/|$)',
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("photos", [True, False])
+@pytest.mark.parametrize("form", list(LabelFormat))
+def test_every_name_in_every_zip_is_legal_on_windows(
+    clean_app: OpenAPI, administrator: User, form: LabelFormat, photos: bool
+) -> None:
+    model = detection_models.create_model('Nuts: <M4> "A|B"?', "", administrator)
+    uploads = [Upload(name, io.BytesIO(photo(number))) for number, name in enumerate(HOSTILE, start=1)]
+    for image in image_intake.add_images(model, Split.TRAIN, uploads).created:
+        label(image, [replace(square(5.0), category='hole: <1> "?"')])
+    db.session.commit()
+    choice = ExportSelection(format=form, photos=photos)
+    assert not NOT_ON_WINDOWS.search(label_files.filename(model, choice))
+    if choice.suffix != ".zip":
+        return
+    names = ZipFile(io.BytesIO(written(model, choice))).namelist()
+    assert not photos or len(names) >= len(HOSTILE)
+    assert [
+        name for name in names if NOT_ON_WINDOWS.search(name) or len(name.rpartition("/")[2].encode()) > 240
+    ] == []
+    assert len({name.casefold() for name in names}) == len(names)
 
 
 def square(x: float) -> ExportShape:
