@@ -1,7 +1,7 @@
 """The database's tables, one module a domain. Import them from here."""
 
 from webapp.contracts.run_status import RunStatus
-from webapp.models.accounts import ApiToken, Role, User
+from webapp.models.accounts import ApiToken, Role, TokenScope, User, UserSession
 from webapp.models.annotations import Annotation, Category, LabelSource, LabelVersion
 from webapp.models.exchange import DataImport, FileKind, ImportFile, ImportStage
 from webapp.models.image_index import ImageCategory, ImageName
@@ -75,10 +75,12 @@ __all__ = [
     "RunStatus",
     "Split",
     "Suggestion",
+    "TokenScope",
     "TrainingRun",
     "TrashedImage",
     "Uncertainty",
     "User",
+    "UserSession",
     "VerdictRule",
     "WatchedFolder",
     "Weights",
