@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts import tokens
+from webapp.accounts.tokens import UNLIMITED, TokenLimits
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import Role, User
@@ -103,12 +104,12 @@ def _hash_of_nobody() -> str:
     return _hasher.hash(secrets.token_urlsafe(16))
 
 
-def create_token(email: str, name: str = "") -> str:
+def create_token(email: str, name: str = "", limits: TokenLimits = UNLIMITED) -> str:
     """A new API token of the account with this address. Raises UserError."""
     user = db.session.execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
     if user is None:
         raise UserError(_("There is no account with this e-mail address."), code="no_account", status=404)
-    return tokens.create(user, name)
+    return tokens.create(user, name, limits)
 
 
 def set_locale(user: User, locale: str) -> None:

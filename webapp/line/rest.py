@@ -6,7 +6,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.line import single_photo
-from webapp.models import Role
+from webapp.models import Role, TokenScope
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, requires
 from webapp.rest.addresses import ModelPath
@@ -72,7 +72,7 @@ class SeenPhoto(BaseModel):
     responses={200: SeenPhoto, **problem_responses(404, 409, 413, 429, 503)},
     openapi_extensions=request_body("One photo.", multipart=PhotoForm),
 )
-@requires(Role.ANNOTATOR)
+@requires(Role.ANNOTATOR, scope=TokenScope.PREDICT)
 def predict_photo(path: ModelPath, query: LineOptions) -> Response:
     """Look at one photo and answer at once. Nothing of it is kept."""
     model = detection_models.open_model(path.model_id)

@@ -1,4 +1,7 @@
-"""Checks the bearer token and the role of each REST call. Session cookies are not accepted here."""
+"""Checks the bearer token of each REST call: role, scope, models. Session cookies are not accepted here.
+
+This is the one place where the scope of a token and the models that it is bound to are enforced.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,7 +15,8 @@ from werkzeug.exceptions import MethodNotAllowed
 from webapp.accounts import tokens
 from webapp.core import request_limits
 from webapp.core.errors import UserError
-from webapp.models import Role, User
+from webapp.models import ApiToken, Role, TokenScope, User
+from webapp.projects.model_of import model_id_of
 from webapp.rest.problems import PREFIX, is_api_request, problem_responses
 from webapp.rest.validation import check_json_body
 
@@ -36,11 +40,20 @@ def api_blueprint(name: str, description: str) -> APIBlueprint:
     return blueprint
 
 
-def requires(role: Role) -> Callable[[View], View]:
-    """Decorator: only tokens with this role or a higher one. Place it below the blueprint's decorator."""
+def requires(
+    role: Role, scope: TokenScope | None = None, only_own_models: bool = False
+) -> Callable[[View], View]:
+    """Decorator: only tokens with this role or a higher one. Place it below the blueprint's decorator.
+
+    ``scope``: what the token must be made for; left out, reading for GET and writing for the other methods.
+    ``only_own_models``: a call without a model in its address that asks ``may_touch`` of each; other calls without
+    one are closed to tokens that are bound to models.
+    """
 
     def mark(view: View) -> View:
         view.required_role = role  # type: ignore[attr-defined]
+        view.required_scope = scope  # type: ignore[attr-defined]
+        view.only_own_models = only_own_models  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -51,9 +64,16 @@ def role_of(endpoint: str) -> Role | None:
     return getattr(current_app.view_functions[endpoint], "required_role", None)
 
 
+def scope_of(view: Callable[..., Any], method: str) -> TokenScope:
+    """The scope that a call needs."""
+    said: TokenScope | None = getattr(view, "required_scope", None)
+    return said or (TokenScope.READ if method.upper() in ("GET", "HEAD") else TokenScope.WRITE)
+
+
 def check_caller() -> Response | None:
     """Before each call, and before its body is read. Raises UserError: 401 or 403."""
-    user = _user_of_token()
+    row = _token_of_caller()
+    user = row.user
     role = role_of(request.endpoint or "")
     if role is None or not user.role.includes(role):
         raise UserError(
@@ -65,7 +85,9 @@ def check_caller() -> Response | None:
             status=403,
             required_role=role,
         )
-    g.api_user = user
+    _check_scope(row)
+    _check_models(row)
+    g.api_user, g.api_token = user, row
     request_limits.caller_is_known()
     return None
 
@@ -78,10 +100,10 @@ def check_other_method() -> None:
     adapter = request_ctx.url_adapter
     endpoint = adapter.match(method=next(iter(fault.valid_methods)))[0] if adapter else ""
     if role_of(endpoint) is not None:
-        _user_of_token()
+        _token_of_caller()
 
 
-def _user_of_token() -> User:
+def _token_of_caller() -> ApiToken:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise UserError(
@@ -89,14 +111,56 @@ def _user_of_token() -> User:
             code="token_missing",
             status=401,
         )
-    user = tokens.user_of(token.strip())
-    if user is None:
+    row = tokens.check(token.strip())
+    if row is None:
         raise UserError(
-            _("This API token is not known, was revoked, or its account is switched off: ask for a new one."),
+            _(
+                "This API token is not known, was revoked, has come to its end, or its account is deactivated: "
+                "ask for a new one."
+            ),
             code="token_invalid",
             status=401,
         )
-    return user
+    return row
+
+
+def _check_scope(token: ApiToken) -> None:
+    needed = scope_of(current_app.view_functions[request.endpoint or ""], request.method)
+    if not token.scope.includes(needed):
+        raise UserError(
+            _("This token may not do this: make one with the scope “%(scope)s”.", scope=needed),
+            code="scope_missing",
+            status=403,
+            required_scope=needed,
+        )
+
+
+def _check_models(token: ApiToken) -> None:
+    if token.model_ids is None:
+        return
+    ids = list((request.view_args or {}).values())
+    if not ids:
+        if getattr(current_app.view_functions[request.endpoint or ""], "only_own_models", False):
+            return
+        raise UserError(
+            _(
+                "This token is bound to models, and this call concerns more than those: make a token for all models."
+            ),
+            code="token_bound",
+            status=403,
+        )
+    kind = str(request.url_rule).removeprefix(PREFIX).split("/")[1]
+    if model_id_of(kind, ids[0]) not in token.model_ids:
+        # The same whether it is there or not.
+        raise UserError(
+            _("There is no such thing, or this token may not touch its model."), code="not_found", status=404
+        )
+
+
+def may_touch(model_id: int) -> bool:
+    """Whether the token of this request may touch the model."""
+    token: ApiToken = g.api_token
+    return token.model_ids is None or model_id in token.model_ids
 
 
 def caller() -> User:

@@ -5,14 +5,16 @@ from typing import Any
 from flask import Flask, Response, current_app, jsonify
 from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 
-from webapp.rest.access import SECURITY
+from webapp.rest.access import SECURITY, scope_of
 from webapp.rest.problems import PREFIX, Problem, problem_responses
 
 DESCRIPTION = (
     "Errors are `application/problem+json` (RFC 9457) whose `detail` says what to do, in the language of "
     "`Accept-Language`. Lists are `{items, next_cursor}`, paged with `limit` and `cursor`. Times are RFC 3339 in "
     "UTC. Ids are opaque. Viewers read; annotators also add photos and labels and predict; engineers also make "
-    "models, train and upload weights: `x-required-role` of each call."
+    "models, train and upload weights: `x-required-role` of each call. A token has a scope, `x-required-scope`: "
+    "`predict` sends single photos, `read` reads, `write` also changes and predicts, `all` also manages accounts; it "
+    "may be bound to models."
 )
 METHODS = ("get", "put", "post", "delete", "patch")
 blueprint = APIBlueprint(
@@ -42,19 +44,20 @@ def prepare(app: OpenAPI) -> None:
     app.security_schemes = {SECURITY: {"type": "http", "scheme": "bearer"}}
     app.validation_error_model = Problem
     document = app.api_doc
-    roles = _roles(app)
+    views = _views(app)
     for path in document["paths"].values():
-        for operation in (path[method] for method in METHODS if method in path):
+        for method, operation in ((method, path[method]) for method in METHODS if method in path):
             if "description" in operation:
                 # flask-openapi3 joins the lines of a docstring with these.
                 operation["description"] = operation["description"].replace("<br/>", " ").strip()
             _add_common_answers(operation)
-            role = roles.get(operation["operationId"])
-            if role is None:
+            view = views.get(operation["operationId"])
+            if view is None:
                 # Without a token, and without anything to be validated.
                 operation["responses"].pop("422", None)
             else:
-                operation["x-required-role"] = role
+                operation["x-required-role"] = view.required_role.value
+                operation["x-required-scope"] = scope_of(view, method).value
     app.extensions["openapi_document"] = document
 
 
@@ -73,7 +76,7 @@ def _add_common_answers(operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted((added | answers).items()))
 
 
-def _roles(app: Flask) -> dict[str, str]:
+def _views(app: Flask) -> dict[str, Any]:
     calls = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith(f"{PREFIX}/")}
     views = {endpoint.partition(".")[2]: app.view_functions[endpoint] for endpoint in calls}
-    return {name: view.required_role.value for name, view in views.items() if hasattr(view, "required_role")}
+    return {name: view for name, view in views.items() if hasattr(view, "required_role")}
