@@ -20,7 +20,7 @@ from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
 from tests import distribution
 from tests.preloaded import Preloaded
-from webapp.accounts import users
+from webapp.accounts import passwords, users
 from webapp.app import create_app
 from webapp.core import storage
 from webapp.core.extensions import db
@@ -92,7 +92,7 @@ def _cheap_passwords() -> Iterator[None]:
     """Accounts of tests are made in a millisecond: the product's hash is made to be slow."""
     with pytest.MonkeyPatch.context() as changes:
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        changes.setattr(users, "_hasher", cheap)
+        changes.setattr(passwords, "_hasher", cheap)
         yield
 
 

@@ -3,13 +3,15 @@
 The web never imports torch: training and prediction run in ``jobs``.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from flask_openapi3 import Info, OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import cli
-from webapp.accounts import users
+from webapp.accounts import sessions, tries
 from webapp.accounts.pages import preferences, sign_in, tokens
 from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, doubles, editor, labels, statistics
@@ -126,8 +128,9 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
         SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "max_overflow": 25},
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https_only,
-        REMEMBER_COOKIE_HTTPONLY=True,
-        REMEMBER_COOKIE_SAMESITE="Lax",
+        # Of the cookie's signature: it is valid as long as the longest session.
+        PERMANENT_SESSION_LIFETIME=timedelta(days=settings.session_days),
+        SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=settings.max_request_mb * 2**20,
         MAX_FORM_MEMORY_SIZE=2**20,
@@ -138,11 +141,14 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
     app.json = request_json.Provider(app)
     app.extensions["settings"] = settings
     app.extensions["redis"] = connect_redis(settings.redis_url)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
 
     logs.init_app(app)
     request_limits.init_app(app)
     _bind_extensions(app)
-    users.init_login(login_manager)
+    tries.init_app(app)
+    sessions.init_login(login_manager)
     live_events.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

@@ -12,6 +12,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from jobs.processes import lost_runs
 from jobs.processes.app_context import application
+from webapp.accounts import sessions
 from webapp.core.extensions import db
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.imports import data_imports
@@ -68,6 +69,7 @@ EVERY_DAY = (
     image_zips.remove_left,
     renditions.remove_unused,
     near_duplicates.forget_gone_images,
+    sessions.remove_ended,
 )
 
 

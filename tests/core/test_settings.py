@@ -18,6 +18,9 @@ URLS = {"database_url": "postgresql://user@localhost/name", "redis_url": "redis:
         ({"allowed_hosts": "vision.test:8000"}, "ALLOWED_HOSTS"),
         ({"allowed_hosts": "a.test,,b.test"}, "ALLOWED_HOSTS"),
         ({"allowed_hosts": "*"}, "ALLOWED_HOSTS"),
+        ({"session_idle_minutes": 0}, "SESSION_IDLE_MINUTES"),
+        ({"session_days": 400}, "SESSION_DAYS"),
+        ({"proxies": -1}, "PROXIES"),
     ],
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, object], named: str) -> None:

@@ -1,18 +1,14 @@
-"""Sign-in and the first administrator."""
+"""Accounts: found, created, and what a person sets for themselves."""
 
-import secrets
-from functools import cache
+import unicodedata
 
 import email_validator
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
-from flask_login import LoginManager
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from webapp.accounts import tokens
+from webapp.accounts import passwords, tokens
 from webapp.accounts.tokens import UNLIMITED, TokenLimits
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
@@ -21,20 +17,8 @@ from webapp.models import Role, User
 # Intranet addresses end in .local, .lan or .internal, so only the syntax is checked.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
-MIN_PASSWORD_LENGTH = 8
-_hasher = PasswordHasher()
+LONGEST_NAME = 100
 _FIRST_START_LOCK = 7_201_001
-
-
-def init_login(manager: LoginManager) -> None:
-    """Register the loader of session users with Flask-Login."""
-    manager.login_view = "auth.sign_in"
-    manager.login_message = None
-    manager.session_protection = "basic"
-
-    @manager.user_loader
-    def load(user_id: str) -> User | None:
-        return db.session.get(User, int(user_id))
 
 
 def has_accounts() -> bool:
@@ -42,28 +26,41 @@ def has_accounts() -> bool:
     return db.session.execute(select(User.id).limit(1)).first() is not None
 
 
-def create_user(email: str, password: str, role: Role, name: str = "") -> User:
-    """Raises UserError beside the field that is wrong."""
-    try:
-        checked = validate_email(email.strip(), check_deliverability=False, globally_deliverable=False)
-        address = checked.normalized.lower()
-    except EmailNotValidError as error:
-        raise UserError(_("Enter a complete e-mail address."), code="email_invalid", field="email") from error
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise UserError(
-            _("The password needs at least %(n)s characters.", n=MIN_PASSWORD_LENGTH),
-            code="password_short",
-            field="password",
-        )
-    user = User(email=address, name=name.strip()[:100], password_hash=_hasher.hash(password), role=role)
+def find(email: str) -> User | None:
+    """The account with this e-mail address, in whatever case."""
+    address = email.strip().lower()
+    if not _is_storable(address):
+        return None
+    return db.session.execute(select(User).where(User.email == address)).scalar_one_or_none()
+
+
+def open_user(user_id: int) -> User:
+    """The account. Raises UserError (404)."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise UserError(_("There is no such account."), code="not_found", status=404)
+    return user
+
+
+def open_by_email(email: str) -> User:
+    """The account with this e-mail address. Raises UserError (404)."""
+    user = find(email)
+    if user is None:
+        raise UserError(_("There is no account with this e-mail address."), code="no_account", status=404)
+    return user
+
+
+def create_user(
+    email: str, password: str, role: Role, name: str = "", *, must_change_password: bool = False
+) -> User:
+    """A new account with a password. Commits. Raises UserError beside the field that is wrong."""
+    address, checked = checked_email(email), checked_name(name)
+    passwords.check(password, address, checked)
+    password_hash = passwords.hashed(password)
+    user = User(email=address, name=checked, password_hash=password_hash, role=role)
+    user.must_change_password = must_change_password
     db.session.add(user)
-    try:
-        db.session.commit()
-    except IntegrityError as error:
-        db.session.rollback()
-        raise UserError(
-            _("An account with this e-mail address exists already."), code="email_taken", field="email"
-        ) from error
+    commit_email()
     return user
 
 
@@ -77,42 +74,64 @@ def create_first_administrator(email: str, password: str, name: str = "") -> Use
     return create_user(email, password, Role.ADMINISTRATOR, name)
 
 
-def authenticate(email: str, password: str) -> User:
-    """Check e-mail address and password; the UserError does not say which of them was wrong."""
-    user = db.session.execute(
-        select(User).where(User.email == func.lower(email.strip()))
-    ).scalar_one_or_none()
-    # Verified when the address is unknown, so that the response time does not reveal accounts.
-    nobody = _hash_of_nobody()
+def commit_email() -> None:
+    """Commit an account whose e-mail address is new. Raises UserError (409) if another account has it."""
     try:
-        _hasher.verify(user.password_hash if user else nobody, password)
-    except (Argon2Error, InvalidHashError):
-        user = None
-    if user is None or not user.active:
-        raise UserError(
-            _("E-mail address or password is wrong."), code="sign_in_failed", status=401, field="password"
-        )
-    if _hasher.check_needs_rehash(user.password_hash):
-        user.password_hash = _hasher.hash(password)
         db.session.commit()
-    return user
+    except IntegrityError as error:
+        db.session.rollback()
+        raise email_taken() from error
 
 
-@cache
-def _hash_of_nobody() -> str:
-    """Made at the first sign-in: most processes of the product never ask for a password."""
-    return _hasher.hash(secrets.token_urlsafe(16))
+def email_taken() -> UserError:
+    """The error for an address of another account."""
+    return UserError(
+        _("An account with this e-mail address exists already."),
+        code="email_taken",
+        status=409,
+        field="email",
+    )
 
 
-def create_token(email: str, name: str = "", limits: TokenLimits = UNLIMITED) -> str:
-    """A new API token of the account with this address. Raises UserError."""
-    user = db.session.execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
-    if user is None:
-        raise UserError(_("There is no account with this e-mail address."), code="no_account", status=404)
-    return tokens.create(user, name, limits)
+def checked_email(email: str) -> str:
+    """The address as it is kept, in lower case. Raises UserError."""
+    try:
+        checked = validate_email(email.strip(), check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as error:
+        raise UserError(_("Enter a complete e-mail address."), code="email_invalid", field="email") from error
+    return str(checked.normalized.lower())
+
+
+def checked_name(name: str) -> str:
+    """The name without control characters, its blanks made single ones. Raises UserError if it is too long."""
+    plain = "".join(character for character in name if unicodedata.category(character) not in ("Cc", "Cs"))
+    plain = " ".join(plain.split())
+    if len(plain) > LONGEST_NAME:
+        raise UserError(
+            _("The name has more than %(limit)s characters: shorten it.", limit=LONGEST_NAME),
+            code="name_too_long",
+            field="name",
+        )
+    return plain
+
+
+def set_profile(user: User, name: str, locale: str | None, theme: str | None) -> None:
+    """What a person sets of their own account. Commits. Raises UserError."""
+    user.name = checked_name(name)
+    user.locale, user.theme = locale, theme
+    db.session.commit()
 
 
 def set_locale(user: User, locale: str) -> None:
     """Store the language in the account. Commits."""
     user.locale = locale
     db.session.commit()
+
+
+def create_token(email: str, name: str = "", limits: TokenLimits = UNLIMITED) -> str:
+    """A new API token of the account with this address. Raises UserError."""
+    return tokens.create(open_by_email(email), name, limits)
+
+
+def _is_storable(address: str) -> bool:
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in address)

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     below it. Empty: any name."""
     https_only: bool = False
     """Set where a proxy in front speaks HTTPS: cookies are then sent over HTTPS alone."""
+    proxies: int = Field(default=0, ge=0, le=9)
+    """Proxies in front, each of which adds the address it was called from to ``X-Forwarded-For``."""
+    session_idle_minutes: int = Field(default=720, ge=5, le=525_600)
+    """A session ends when it was not used for so long; not where somebody chose to stay signed in."""
+    session_days: int = Field(default=30, ge=1, le=366)
+    """A session ends so many days after its sign-in, used or not."""
     training_processes: int = Field(default=0, ge=0, le=64)
     """Processes that train one run together; 0: one for each GPU that the worker sees."""
     machines: int = Field(default=1, ge=1, le=64)

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -22,8 +22,12 @@ def init_app(app: Flask) -> None:
     def refused(error: UserError) -> ResponseReturnValue:
         db.session.rollback()
         if is_api_request():
-            return problem(error.status, error.message, error.code, error.field, **error.details)
-        return _page(error.status, error.message)
+            answer = problem(error.status, error.message, error.code, error.field, **error.details)
+        else:
+            answer = make_response(_page(error.status, error.message))
+        if "retry_after" in error.details:
+            answer.headers["Retry-After"] = str(error.details["retry_after"])
+        return answer
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:

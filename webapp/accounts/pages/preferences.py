@@ -7,8 +7,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.accounts import users
+from webapp.accounts.pages import browser
 from webapp.core import languages
-from webapp.core.lifetimes import ONE_YEAR
 from webapp.web.local_addresses import local_address
 
 blueprint = Blueprint("preferences", __name__)
@@ -20,7 +20,7 @@ def language() -> Response:
     chosen = request.form.get("lang", "")
     response = redirect(_page_before())
     if chosen in languages.LANGUAGES:
-        response.set_cookie(languages.COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", httponly=True)
+        browser.keep_cookie(response, languages.COOKIE, chosen)
         if current_user.is_authenticated:
             users.set_locale(current_user, chosen)
     return response

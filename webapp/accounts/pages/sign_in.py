@@ -1,14 +1,16 @@
 """Sign in, sign out, and the page of a first start."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
-from webapp.accounts import users
+from webapp.accounts import sessions, users
+from webapp.accounts import sign_in as account_sign_in
+from webapp.accounts.pages import browser
 from webapp.core.errors import UserError
 from webapp.web.local_addresses import local_address
 
@@ -56,8 +58,7 @@ def first_start() -> str | Response | tuple[str, int]:
         except UserError as error:
             _show(form, error)
         else:
-            login_user(user)
-            return redirect(url_for("models.index"))
+            return browser.sign_in(redirect(url_for("models.index")), user)
     return _answer("accounts/first_start.html", form)
 
 
@@ -69,25 +70,34 @@ def sign_in() -> str | Response | tuple[str, int]:
     form = SignInForm()
     if form.validate_on_submit():
         try:
-            user = users.authenticate(form.email.data, form.password.data)
+            user = account_sign_in.authenticate(form.email.data, form.password.data, browser.origin())
         except UserError as error:
             _show(form, error)
-        else:
-            login_user(user, remember=form.remember.data)
-            return redirect(_wanted_page())
+            return _refused("accounts/sign_in.html", form, error)
+        return browser.sign_in(redirect(_wanted_page()), user, persistent=form.remember.data)
     return _answer("accounts/sign_in.html", form)
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    """End the session."""
-    logout_user()
-    return redirect(url_for("auth.sign_in"))
+    """End the session, also for whoever has a copy of its cookie."""
+    sessions.end_current()
+    answer = redirect(url_for("auth.sign_in"))
+    answer.delete_cookie(browser.FORMER_REMEMBER_COOKIE)
+    return answer
 
 
 def _show(form: FlaskForm, error: UserError) -> None:
     field = form[error.field] if error.field in form else form["email"]
     field.errors = [*field.errors, error.message]
+
+
+def _refused(template: str, form: FlaskForm, error: UserError) -> Response:
+    seconds = error.details.get("retry_after")
+    answer = make_response(render_template(template, form=form), error.status if seconds else 422)
+    if seconds:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _answer(template: str, form: FlaskForm) -> str | tuple[str, int]:
