@@ -11,8 +11,9 @@ from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import cli
+from webapp.accounts import rest as accounts_rest
 from webapp.accounts import sessions, tries
-from webapp.accounts.pages import preferences, sign_in, tokens
+from webapp.accounts.pages import account_list, new_accounts, one_time_link, preferences, sign_in, tokens
 from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, doubles, editor, labels, statistics
 from webapp.core import languages, logs, request_json, request_limits, secret_files
@@ -51,6 +52,8 @@ PAGES = (
     editor,
     tokens,
     sign_in,
+    one_time_link,
+    account_list,
     board,
     categories,
     statistics,
@@ -81,6 +84,7 @@ PAGES = (
 )
 """Each has a blueprint."""
 MORE_PAGES = (
+    new_accounts,
     compare,
     detection_settings,
     prediction_files,
@@ -93,7 +97,7 @@ MORE_PAGES = (
     verdict_rules,
     weights_pages,
 )
-"""These add their pages to the blueprints ``predict`` and ``training``."""
+"""These add their pages to the blueprints ``users``, ``predict`` and ``training``."""
 REST = (
     models_rest,
     settings_rest,
@@ -107,6 +111,7 @@ REST = (
     weights_rest,
     prediction_runs_rest,
     line_rest,
+    accounts_rest,
 )
 """Calls that ask for a token."""
 REST_WITHOUT_TOKEN = (health_rest, openapi)

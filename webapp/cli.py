@@ -8,9 +8,12 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from webapp.accounts import users
+from webapp.accounts import administration, directory, one_time, tokens, users
+from webapp.accounts.administration import Changes
+from webapp.accounts.directory import UserQuery
 from webapp.core import storage
 from webapp.core.errors import UserError
+from webapp.models import Role, TokenScope
 
 T = TypeVar("T")
 
@@ -18,11 +21,105 @@ token_commands = AppGroup("token", help="API tokens.")
 admin_commands = AppGroup("admin", help="The administrator.")
 
 
+user_commands = AppGroup("user", help="Accounts of people.")
+ROLES = click.Choice([role.value for role in Role])
+PASSWORD_STDIN = click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from standard input, up to the end of its first line.",
+)
+
+
 @token_commands.command("create")
 @click.argument("email")
-def create_token(email: str) -> None:
+@click.option("--name", default="", help="The machine or script that will use it.")
+@click.option(
+    "--scope", type=click.Choice([scope.value for scope in TokenScope]), default=TokenScope.ALL.value
+)
+@click.option("--days", type=int, help="How long it is valid; left out: until it is revoked.")
+@click.option(
+    "--model", "model_ids", type=int, multiple=True, help="Id of a model that it may touch; left out: all."
+)
+def create_token(email: str, name: str, scope: str, days: int | None, model_ids: tuple[int, ...]) -> None:
     """Print a new API token of the account EMAIL, alone on a line."""
-    click.echo(_or_exit(lambda: users.create_token(email)))
+    limits = tokens.TokenLimits(TokenScope(scope), days, model_ids or None)
+    click.echo(_or_exit(lambda: users.create_token(email, name, limits)))
+
+
+@user_commands.command("create")
+@click.argument("email")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--name", default="")
+@PASSWORD_STDIN
+def create_user(email: str, role: str, name: str, password_stdin: bool) -> None:
+    """Make an account. Without --password-stdin prints a temporary password, alone on a line."""
+    if password_stdin:
+        _or_exit(lambda: users.create_user(email, _password_of_stdin(), Role(role), name))
+    else:
+        _user, password = _or_exit(
+            lambda: administration.create_with_temporary_password(email, Role(role), name)
+        )
+        click.echo(password)
+
+
+@user_commands.command("list")
+def list_users() -> None:
+    """Print e-mail address, role, state, last use and name of each account, separated by tabs."""
+    for user in directory.after(UserQuery(), 0, None):
+        seen = user.last_seen_at.isoformat(timespec="seconds") if user.last_seen_at else "-"
+        click.echo("\t".join((user.email, user.role, directory.state_of(user), seen, user.name)))
+
+
+@user_commands.command("role")
+@click.argument("email")
+@click.argument("role", type=ROLES)
+def set_role(email: str, role: str) -> None:
+    """Give the account EMAIL another role."""
+    _change(email, Changes(role=Role(role)))
+
+
+@user_commands.command("deactivate")
+@click.argument("email")
+def deactivate_user(email: str) -> None:
+    """Sign the account EMAIL out everywhere, and refuse it and its tokens from now on."""
+    _change(email, Changes(active=False))
+
+
+@user_commands.command("reactivate")
+@click.argument("email")
+def reactivate_user(email: str) -> None:
+    """Let the account EMAIL in again."""
+    _change(email, Changes(active=True))
+
+
+@user_commands.command("unlock")
+@click.argument("email")
+def unlock_user(email: str) -> None:
+    """Forget the wrong passwords that were tried at the account EMAIL."""
+    _or_exit(lambda: administration.unlock(users.open_by_email(email)))
+
+
+@user_commands.command("reset-password")
+@click.argument("email")
+@PASSWORD_STDIN
+def reset_password(email: str, password_stdin: bool) -> None:
+    """Give the account EMAIL another password, and sign it out everywhere.
+
+    Without --password-stdin prints a temporary password, alone on a line.
+    """
+    user = _or_exit(lambda: users.open_by_email(email))
+    if password_stdin:
+        _or_exit(lambda: one_time.change_password(user, _password_of_stdin()))
+    else:
+        click.echo(administration.reset_by_temporary_password(user))
+
+
+def _change(email: str, changes: Changes) -> None:
+    _or_exit(lambda: administration.change(users.open_by_email(email), changes))
+
+
+def _password_of_stdin() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @admin_commands.command("ensure")
@@ -43,10 +140,12 @@ def _or_exit(action: Callable[[], T]) -> T:
     try:
         return action()
     except UserError as error:
-        sys.exit(error.message)
+        click.echo(error.message, err=True)
+        sys.exit(1)
 
 
 def init_app(app: Flask) -> None:
     """Add the groups beside Flask-Migrate's ``db``."""
     app.cli.add_command(token_commands)
+    app.cli.add_command(user_commands)
     app.cli.add_command(admin_commands)

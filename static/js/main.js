@@ -17,6 +17,7 @@ const PARTS = {
   "[data-viewer]": () => import("./web/viewer.js"),
   "[data-overlays]": () => import("./web/overlays.js"),
   "[data-score-form]": () => import("./prediction/score_thresholds.js"),
+  "[data-copy]": () => import("./web/copy.js"),
   "[data-save]": () => import("./web/save_file.js"),
   "[data-tick-count]": () => import("./web/ticks.js"),
   "[data-annotator]": () => import("./annotations/annotator/editor.js"),

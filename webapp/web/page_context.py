@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from webapp.core import languages
 from webapp.exchange.exports import format_words, loss_sentences
@@ -18,7 +19,7 @@ from webapp.training import intervals as run_intervals
 from webapp.training.weights import offers as weights_offers
 from webapp.training.weights import threshold_words
 from webapp.training.weights import words as weights_words
-from webapp.web import photo_urls
+from webapp.web import guards, photo_urls
 from webapp.web.security import csp_nonce
 
 THEME_COOKIE = "theme"
@@ -52,7 +53,7 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def context() -> dict[str, Any]:
-        theme = request.cookies.get(THEME_COOKIE)
+        theme = request.cookies.get(THEME_COOKIE) or getattr(current_user, "theme", None)
         return {
             "product_name": _("Image recognition"),
             "current_locale": languages.current(),
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
         }
 
     app.jinja_env.filters["status_name"] = status_name
+    app.jinja_env.filters["role_name"] = guards.role_name
     app.jinja_env.filters["run_error"] = run_errors.sentence
     app.jinja_env.filters["run_notice"] = run_errors.notice
     app.jinja_env.filters["run_conclusion"] = conclusions.sentence

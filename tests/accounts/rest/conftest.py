@@ -1,0 +1,3 @@
+"""Tests of REST calls share their fixtures."""
+
+from tests.rest.fixtures import *  # noqa: F403
