@@ -13,7 +13,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import cli
 from webapp.accounts import rest as accounts_rest
 from webapp.accounts import sessions, tries
-from webapp.accounts.pages import account_list, new_accounts, one_time_link, preferences, sign_in, tokens
+from webapp.accounts.pages import (
+    account,
+    account_list,
+    new_accounts,
+    one_time_link,
+    preferences,
+    sign_in,
+    tokens,
+)
 from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, doubles, editor, labels, statistics
 from webapp.core import languages, logs, request_json, request_limits, secret_files
@@ -52,6 +60,7 @@ PAGES = (
     editor,
     tokens,
     sign_in,
+    account,
     one_time_link,
     account_list,
     board,

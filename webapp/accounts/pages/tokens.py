@@ -6,9 +6,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.accounts import tokens as account_tokens
+from webapp.accounts.tokens import TokenLimits
 from webapp.core.errors import UserError
-from webapp.models import Role
+from webapp.models import Role, TokenScope
+from webapp.models.columns import now
+from webapp.projects import detection_models
 from webapp.web.guards import requires
+from webapp.web.numbers import whole_number
 
 blueprint = Blueprint("api_tokens", __name__)
 
@@ -26,11 +30,11 @@ def create() -> ResponseReturnValue:
     """A new token, shown this once in the answer."""
     name = request.form.get("name", "")
     if not name.strip():
-        return _page(error=_("Name the machine or script that will use it.")), 422
+        return _page({"name": _("Name the machine or script that will use it.")}), 422
     try:
-        token = account_tokens.create(current_user, name)
+        token = account_tokens.create(current_user, name, _limits())
     except UserError as error:
-        return _page(name=name, error=error.message), error.status
+        return _page({error.field or "name": error.message}), error.status
     return _page(new_token=token)
 
 
@@ -43,6 +47,29 @@ def revoke(token_id: int) -> ResponseReturnValue:
     return redirect(url_for("api_tokens.index"))
 
 
-def _page(name: str = "", error: str = "", new_token: str = "") -> str:
-    tokens = account_tokens.visible_to(current_user)
-    return render_template("accounts/tokens.html", tokens=tokens, name=name, error=error, new_token=new_token)
+def _limits() -> TokenLimits:
+    form = request.form
+    days = form.get("days", "").strip()
+    if days and whole_number(days) is None:
+        raise UserError(_("Enter a number of days, or leave it empty."), field="days")
+    return TokenLimits(
+        form.get("scope", TokenScope.ALL, type=TokenScope),
+        whole_number(days),
+        form.getlist("model", type=int) if form.get("models") == "some" else None,
+    )
+
+
+def _page(errors: dict[str, str] | None = None, new_token: str = "") -> str:
+    models = detection_models.list_models()
+    return render_template(
+        "accounts/tokens.html",
+        tokens=account_tokens.visible_to(current_user),
+        values={} if new_token else request.form,
+        chosen=request.form.getlist("model", type=int),
+        errors=errors or {},
+        new_token=new_token,
+        scopes=list(TokenScope),
+        models=models,
+        model_names={model.id: model.name for model in models},
+        moment=now(),
+    )
