@@ -20,7 +20,7 @@ MIN_LENGTH = 8
 MAX_LENGTH = 1000
 SIMULTANEOUS = 2
 """Passwords hashed at once by a process: each takes 64 MiB."""
-LONGEST_WAIT = 20.0
+LONGEST_WAIT = 60.0
 """Seconds that a request waits for its turn."""
 COMMON = Path(__file__).with_name("common_passwords.txt")
 _LIKE_LETTERS = str.maketrans("@4301!5$7", "aaeoiisst")
