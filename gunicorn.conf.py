@@ -19,8 +19,6 @@ threads = 72
 # A restart must not wait for open tabs; they connect again by themselves.
 graceful_timeout = 5
 accesslog = "-"
-# Without the query of an address: the token of a one-time link stands there.
-access_log_format = '%(h)s %(l)s %(u)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'
 
 
 class AccessLog(Logger):
