@@ -11,8 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.attacks.hostile import STORABLE, fitting, smallest
+from tests.conftest import PASSWORD
 from tests.rest.sending import png, safetensors
+from webapp.accounts import users
 from webapp.core.extensions import db
+from webapp.models import Role
 
 ENDING = {"delete_model", "delete_image", "delete_prediction"}
 """What these calls delete, the others need: they come last."""
@@ -141,6 +144,8 @@ def attack(api: FlaskClient, trained: dict[str, Any], examples: int) -> None:
         "image_id": trained["image_ids"] * 3 + absent,
         "run_id": [trained["run_id"], prediction["id"]] * 3 + absent,
         "import_id": absent,
+        # Not the caller, who would be refused all that follows.
+        "user_id": [users.create_user("other@factory.test", PASSWORD, Role.VIEWER).id] * 3 + absent[1:],
     }
     faults = [_fault(api, operation, ids, many) for operation in operations(api.application)]
     assert [fault for fault in faults if fault] == []
@@ -173,6 +178,7 @@ def test_many_hostile_requests(api: FlaskClient, trained: dict[str, Any]) -> Non
 
 def test_what_is_required_is_required(api: FlaskClient, trained: dict[str, Any]) -> None:
     ids = {"model_id": trained["id"], "image_id": trained["image_ids"][0], "run_id": trained["run_id"]}
+    ids["user_id"] = users.open_by_email("admin@factory.test").id
     for operation in operations(api.application):
         for kind, schema in operation.schemas.items():
             schema = operation.components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
@@ -188,7 +194,7 @@ def test_what_is_required_is_required(api: FlaskClient, trained: dict[str, Any])
 def test_a_stranger_is_not_told_what_an_address_takes(api: FlaskClient) -> None:
     stranger = api.application.test_client()
     for operation in operations(api.application):
-        path = operation.path.format(model_id=1, image_id=1, run_id=1, import_id=1)
+        path = operation.path.format(model_id=1, image_id=1, run_id=1, import_id=1, user_id=1)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
             status = stranger.open(path, method=method).status_code
             public = not operation.described.get("security")

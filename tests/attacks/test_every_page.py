@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
 from tests.attacks.hostile import ANYTHING, STORABLE
+from tests.conftest import PASSWORD
 from tests.rest.sending import png
+from webapp.accounts import users
 from webapp.core.settings import ROOT
+from webapp.models import Role
 
-WAITING = re.compile(r"stream\.|^static$|sign_out")
+WAITING = re.compile(r"stream\.|^static$|sign_out|end_all_sessions")
 """Streams do not end by themselves; after the sign-out nothing else would be reached."""
 HUGE = [2**31 - 1, 2**31, 2**63, 10**30]
 READS = re.compile(
@@ -74,6 +77,9 @@ def attack(client: FlaskClient, trained: dict[str, Any], examples: int) -> None:
         "image_id": trained["image_ids"],
         "run_id": [1, 2],
         "photo_id": [1, 2],
+        # Neither the own account nor the own session, without which nothing else would be reached.
+        "user_id": [users.create_user("other@factory.test", PASSWORD, Role.VIEWER).id],
+        "session_id": [10**6],
     }
     fields = st.dictionaries(st.sampled_from(names_of_fields()), PARTS, max_size=4)
     files = st.sampled_from(["photo.png", "\u202ea.zip", "a" * 400, "..\\b.json"])
@@ -108,6 +114,7 @@ def attack(client: FlaskClient, trained: dict[str, Any], examples: int) -> None:
         except AssertionError as error:
             faults.append(error)
     assert faults == []
+    assert client.get("/").status_code == 200, "still signed in"
 
 
 def _try(

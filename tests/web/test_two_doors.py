@@ -39,6 +39,10 @@ PAGES_OF = {
     "image_file": {"files.photo"},
     "image_thumbnail": {"files.thumbnail"},
     "list_losses": {"training.losses", "training.losses_csv"},
+    "list_users": {"users.index"},
+    "get_user": {"users.show"},
+    "create_user": {"users.create", "users.create_many"},
+    "update_user": {"users.change", "users.set_active"},
 }
 """Views of pages by the call of REST that does the same."""
 ONLY_BY_REST: set[str] = set()
@@ -74,7 +78,8 @@ def test_every_call_that_changes_something_is_compared(app: OpenAPI) -> None:
 
 def test_every_page_behind_the_sign_in_says_its_role(app: OpenAPI) -> None:
     open_to_all = {"static", "auth.first_start", "auth.sign_in", "auth.sign_out", "preferences.language"}
-    with_own_token = {"via_frame.frame", "via_frame.save", "via_frame.photo", "via_frame.project"}
+    with_own_token = {"one_time.page", "one_time.choose"}
+    with_own_token |= {"via_frame.frame", "via_frame.save", "via_frame.photo", "via_frame.project"}
     without_token = {"api_health.healthz", "api_openapi.openapi_document"}
     silent = {name for name, view in app.view_functions.items() if not hasattr(view, "required_role")}
     assert silent == open_to_all | with_own_token | without_token
