@@ -82,6 +82,12 @@ def test_reasons_name_the_worst(app: OpenAPI) -> None:
         assert "length" not in judgement.reasons[0].sentence()
 
 
+def test_a_reason_rounds_to_two_places(app: OpenAPI) -> None:
+    judgement = judge([scratch(length=40.1278)], [rule("scratch", "length", "above", 30)], HALF)
+    with app.test_request_context(headers={"Cookie": "language=en"}):
+        assert judgement.reasons[0].sentence() == "scratch: length 40.13 px, above 30"
+
+
 def test_sql_says_the_same(administrator: User) -> None:
     """Random rules over random photos; a wrong comparison or a forgotten threshold would show at once."""
     dice = random.Random(6)  # noqa: S311 (the same rules in each run)
