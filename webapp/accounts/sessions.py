@@ -101,6 +101,14 @@ def current_id() -> int | None:
     return row.id if row else None
 
 
+def user_of(session_id: int) -> User | None:
+    """The account of a session, while the session goes on; None else."""
+    row = db.session.execute(
+        select(UserSession).where(UserSession.id == session_id, ~_ended(now()))
+    ).scalar_one_or_none()
+    return row.user if row is not None and row.user.active else None
+
+
 def current_is_persistent() -> bool:
     """Whether the browser of this request stays signed in."""
     row = g.get("user_session")

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from tests.builders import library
 from tests.builders.runs import sign_in
+from webapp.accounts import sessions
 from webapp.annotations import queries as annotation_queries
 from webapp.annotations import store as annotation_store
 from webapp.annotations.shape_checks import NewShape
@@ -57,9 +58,11 @@ def image(client: FlaskClient, model: DetectionModel, administrator: User, via_f
 
 
 @pytest.fixture
-def frame(model: DetectionModel, image: Image, administrator: User, clean_app: OpenAPI) -> str:
-    with clean_app.test_request_context(headers={"Accept-Language": "en"}):
-        return f"/via/{via_access.make_token(administrator, model)}/"
+def frame(client: FlaskClient, model: DetectionModel, image: Image) -> str:
+    """The address of the frame in the page of the person who is signed in."""
+    page = client.get(f"/models/{model.id}/annotate/via").text
+    token = page.split('src="/via/')[1].split("/")[0]
+    return f"/via/{token}/"
 
 
 @pytest.fixture
@@ -67,6 +70,7 @@ def stranger(clean_app: OpenAPI, frame: str) -> FlaskClient:
     """The frame: a browser without a cookie."""
     # The tests share one app context, in which Flask-Login keeps who was signed in.
     g.pop("_login_user", None)
+    g.pop("user_session", None)
     return clean_app.test_client()
 
 
@@ -171,7 +175,28 @@ def test_a_person_who_was_switched_off_saves_nothing(
 ) -> None:
     administrator.active = False
     db.session.commit()
-    assert stranger.post(f"{frame}labels", data="[]").status_code == HTTPStatus.FORBIDDEN
+    assert stranger.post(f"{frame}labels", data="[]").status_code == HTTPStatus.UNAUTHORIZED
+
+
+def test_a_token_ends_with_the_sign_out(
+    client: FlaskClient, stranger: FlaskClient, frame: str, image: Image
+) -> None:
+    assert stranger.get(f"{frame}photos/{image.id}").status_code == HTTPStatus.OK
+    g.pop("_login_user", None)
+    client.post("/sign-out")
+    for path in ("", "project", f"photos/{image.id}"):
+        assert stranger.get(frame + path).status_code == HTTPStatus.UNAUTHORIZED
+    answer = stranger.post(f"{frame}labels", data="[]")
+    assert answer.status_code == HTTPStatus.UNAUTHORIZED
+    assert "signed out" in answer.get_json()["message"]
+
+
+def test_a_token_ends_where_the_session_was_ended_from_elsewhere(
+    stranger: FlaskClient, frame: str, administrator: User
+) -> None:
+    sessions.end_all(administrator)
+    db.session.commit()
+    assert stranger.get(f"{frame}project").status_code == HTTPStatus.UNAUTHORIZED
 
 
 def test_a_token_opens_no_other_page(stranger: FlaskClient, frame: str, model: DetectionModel) -> None:

@@ -1,8 +1,8 @@
 """The page around the frame with VGG Image Annotator."""
 
 from flask import Blueprint, Response, jsonify, render_template
-from flask_login import current_user
 
+from webapp.accounts import sessions
 from webapp.exchange.pages.via_frame import SANDBOX, base_of
 from webapp.exchange.via import access as via_access
 from webapp.exchange.via import labels as via_labels
@@ -23,7 +23,7 @@ def index(model_id: int) -> str:
     shown = image_filter.from_request(default_split=None)
     page = shown.page(model, via_labels.MOST_PHOTOS)
     is_there = via_access.page_of_via() is not None
-    token = via_access.make_token(current_user, model) if is_there and page.photos else ""
+    token = via_access.make_token(sessions.current_id(), model) if is_there and page.photos else ""
     return render_template(
         "exchange/via.html",
         filter=shown,
@@ -42,4 +42,4 @@ def index(model_id: int) -> str:
 def renew(model_id: int) -> Response:
     """A new token while the page is open."""
     model = detection_models.open_model(model_id)
-    return jsonify(base=base_of(via_access.make_token(current_user, model)))
+    return jsonify(base=base_of(via_access.make_token(sessions.current_id(), model)))

@@ -1,4 +1,4 @@
-"""Access of the VIA frame: a signed token in its URLs for one user and one model, valid for a short time.
+"""Access of the VIA frame: a signed token in its URLs for one session and one model, valid for a short time.
 
 The frame has an opaque origin, so the browser sends no cookies: a hostile file name that runs there as a script
 has only this token.
@@ -12,9 +12,9 @@ from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from webapp.accounts import sessions
 from webapp.core import languages, request_limits
 from webapp.core.errors import UserError
-from webapp.core.extensions import db
 from webapp.models import DetectionModel, Role, User
 from webapp.projects import detection_models
 
@@ -46,23 +46,31 @@ def page_of_via() -> bytes | None:
     return page if _HOOK in page and _VERSION in page and b"'2." in page else None
 
 
-def make_token(user: User, model: DetectionModel) -> str:
-    """A token that is safe in URLs."""
-    return _serializer().dumps([user.id, model.id, languages.current()])
+def make_token(session_id: int | None, model: DetectionModel) -> str:
+    """A token that is safe in URLs, for the session of a browser; it ends with the session."""
+    return _serializer().dumps([session_id, model.id, languages.current()])
 
 
 def open_access(token: str) -> ViaAccess:
-    """Check a token. Raises UserError: expired or forged (401), no such model (404), role too low now (403)."""
+    """Check a token. Raises UserError: 401 where it is forged or has expired or its session ended, 404, 403."""
     try:
-        user_id, model_id, language = _serializer().loads(token, max_age=int(LIFETIME.total_seconds()))
+        session_id, model_id, language = _serializer().loads(token, max_age=int(LIFETIME.total_seconds()))
     except BadSignature as error:
         raise UserError(
             _("VIA was open for too long: keep your work with VIA's own export, then load the page again."),
             code="token_expired",
             status=401,
         ) from error
-    user = db.session.get(User, user_id)
-    if user is None or not user.active or not user.role.includes(Role.ANNOTATOR):
+    user = sessions.user_of(session_id) if isinstance(session_id, int) else None
+    if user is None:
+        raise UserError(
+            _(
+                "You have signed out: keep your work with VIA's own export, then sign in and load the page again."
+            ),
+            code="session_ended",
+            status=401,
+        )
+    if not user.role.includes(Role.ANNOTATOR):
         raise UserError(_("Your account may not change labels any more."), code="forbidden", status=403)
     request_limits.caller_is_known()
     return ViaAccess(user, detection_models.open_model(model_id), language)
