@@ -27,6 +27,16 @@ def test_the_box_of_a_mask(mask: np.ndarray) -> None:
     assert (x + w, y + h) == (columns.max() + 1, rows.max() + 1)
 
 
+@given(masks, st.integers(-5, 15), st.integers(-5, 15), st.integers(1, 20), st.integers(1, 20))
+def test_a_part_lies_where_it_is_put_and_is_cut_off_at_the_edge(
+    part: np.ndarray, x: int, y: int, width: int, height: int
+) -> None:
+    around = np.zeros((60, 60), np.uint8)
+    around[20 + y : 20 + y + part.shape[0], 20 + x : 20 + x + part.shape[1]] = part
+    canvas = around[20 : 20 + height, 20 : 20 + width]
+    assert rle.encode_part(part, x, y, width, height) == rle.encode_mask(canvas)
+
+
 @given(masks)
 def test_uncompressed_counts_are_the_same_mask(mask: np.ndarray) -> None:
     flat = mask.flatten(order="F")

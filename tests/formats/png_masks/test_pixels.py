@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.formats.sets.set_files import Array, boxes, canvas, codes, only, photos, png, read, voc_png
 from webapp.formats.annotations.parsed import ParsedAnnotations
-from webapp.formats.masks.rle import decode_mask, encode_mask
+from webapp.formats.masks.rle import decode_mask, encode_mask, rle_area, rle_bbox
 from webapp.formats.masks.runs import encode_runs, runs_of
 from webapp.formats.masks.segmentation import Rle
 from webapp.formats.png_masks.class_names import voc_colour
@@ -150,7 +150,11 @@ def test_a_thousand_areas_are_a_thousand_objects() -> None:
 @given(arrays.arrays(np.int32, st.tuples(st.integers(1, 12), st.integers(1, 12)), elements=st.integers(0, 4)))
 def test_run_lengths_of_all_numbers_at_once_equal_those_of_each(labels: Array) -> None:
     expected = {number: encode_mask(labels == number) for number in np.unique(labels).tolist() if number}
-    assert encode_runs(runs_of(labels)) == expected
+    found = encode_runs(runs_of(labels))
+    assert {number: one.mask for number, one in found.items()} == expected
+    assert [(one.bbox, one.area) for one in found.values()] == [
+        (rle_bbox(mask), rle_area(mask)) for mask in expected.values()
+    ]
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)

@@ -109,7 +109,7 @@ def polygon(points: list[object] | list[float]) -> Outline:
         return Outline(fault=reading.dropped[0] if reading.dropped else Fault.NO_SHAPE)
     # Both forms are accepted without a finding, unlike in COCO, since tools differ.
     repaired = [r for r in reading.repaired if r not in {Fault.FLAT_SEGMENTATION, Fault.POINT_PAIRS}]
-    return Outline(make_shape("", reading.polygons), list(dict.fromkeys(repaired)))
+    return Outline(make_shape("", reading.polygons, area=reading.area), list(dict.fromkeys(repaired)))
 
 
 def line(points: list[object] | list[float]) -> Outline:

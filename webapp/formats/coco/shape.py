@@ -58,13 +58,19 @@ def read_shape(
 
 
 def make_shape(
-    category: str, segmentation: Segmentation, *, is_box: bool = False, bbox: Box | None = None
+    category: str,
+    segmentation: Segmentation,
+    *,
+    is_box: bool = False,
+    bbox: Box | None = None,
+    area: float | None = None,
 ) -> ParsedShape:
-    """A shape whose box and area belong to its segmentation; a `bbox` that is given is taken as it is."""
+    """A shape whose box and area belong to its segmentation; those of polygons that are given are taken as they are."""
     if isinstance(segmentation, dict):
         return ParsedShape(category, segmentation, rle_bbox(segmentation), float(rle_area(segmentation)))
     bbox = bbox or polygons_bbox(segmentation)
-    area = sum(polygon_area(polygon) for polygon in segmentation)
+    if area is None:
+        area = sum(map(polygon_area, segmentation))
     return ParsedShape(category, segmentation, bbox, area, is_box=is_box)
 
 

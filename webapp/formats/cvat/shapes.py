@@ -1,5 +1,6 @@
 """One shape of a CVAT file. Coordinates are pixels from the upper left corner of the photo."""
 
+from itertools import cycle
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -57,13 +58,13 @@ def _mask(element: Element, image: ParsedImage) -> Outline:
     if max(width * height, canvas_width * canvas_height) > MAX_MASK_PIXELS:
         return Outline(fault=Fault.RLE_INVALID)
     try:
-        runs = np.array(list(map(int, element.get("rle", "").split(","))), dtype=np.int64)
-    except (ValueError, OverflowError):
+        runs = list(map(int, element.get("rle", "").split(",")))
+    except ValueError:
         return Outline(fault=Fault.RLE_INVALID)
-    if runs.min() < 0 or runs.max() > width * height or runs.sum() > width * height:
+    if min(runs) < 0 or sum(runs) > width * height:
         return Outline(fault=Fault.RLE_INVALID)
-    flat = np.zeros(width * height, np.uint8)
-    filled = np.repeat(np.arange(runs.size, dtype=np.uint8) & 1, runs)
-    flat[: filled.size] = filled
-    shape = make_shape("", encode_part(flat.reshape(height, width), left, top, canvas_width, canvas_height))
+    # Tens of numbers: bytes are put together faster than arrays.
+    pixels = b"".join([pixel * run for pixel, run in zip(cycle((b"\0", b"\1")), runs, strict=False)])
+    part = np.frombuffer(pixels.ljust(width * height, b"\0"), np.uint8).reshape(height, width)
+    shape = make_shape("", encode_part(part, left, top, canvas_width, canvas_height))
     return Outline(shape) if shape.area else Outline(fault=Fault.NO_AREA)

@@ -24,6 +24,8 @@ class PolygonReading:
     """The usable polygons, what was repaired in them, and why others are unusable."""
 
     polygons: Polygons = field(default_factory=list)
+    area: float | None = None
+    """Of the last polygon, square pixels, where it had to be computed."""
     repaired: list[Fault] = field(default_factory=list)
     dropped: list[Fault] = field(default_factory=list)
 
@@ -75,9 +77,12 @@ def _read_part(part: object, reading: PolygonReading) -> None:
     if length < 6:
         reading.dropped.append(Fault.TOO_FEW_POINTS)
         return
-    if _on_one_line(flat):
-        reading.dropped.append(Fault.NO_AREA)
-        return
+    if not _is_wide(flat):
+        area = polygon_area(flat)
+        if _on_one_line(flat, area):
+            reading.dropped.append(Fault.NO_AREA)
+            return
+        reading.area = area
     reading.polygons.append(flat)
     reading.repaired.extend(repairs)
 
@@ -113,12 +118,14 @@ def read_numbers(part: object) -> NDArray[np.float64] | None:
     return None
 
 
-def _on_one_line(flat: Polygon) -> bool:
+def _is_wide(flat: Polygon) -> bool:
+    """Whether its first three points alone show that they are not on one line; not where they are shares."""
     x, y = flat[0], flat[1]
-    if (
-        abs((flat[2] - x) * (flat[5] - y) - (flat[4] - x) * (flat[3] - y)) > 1
-        or polygon_area(flat) > TINY_AREA
-    ):
+    return abs((flat[2] - x) * (flat[5] - y) - (flat[4] - x) * (flat[3] - y)) > 1
+
+
+def _on_one_line(flat: Polygon, area: float) -> bool:
+    if area > TINY_AREA:
         return False
     # A bow tie has no area by the shoelace formula either, yet it covers pixels: ask for the rank.
     points = np.asarray(flat).reshape(-1, 2)
@@ -153,7 +160,7 @@ def clip_polygon(flat: Polygon, width: float, height: float) -> Polygon:
     if len(points) < 3:
         return []
     clipped = [coordinate for point in points for coordinate in point]
-    return [] if _on_one_line(clipped) else clipped
+    return [] if not _is_wide(clipped) and _on_one_line(clipped, polygon_area(clipped)) else clipped
 
 
 def clip_box(bbox: Box, width: float, height: float) -> Box | None:

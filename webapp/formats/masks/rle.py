@@ -40,7 +40,7 @@ def parse_rle(value: object) -> Rle:
         raise RleInvalid("counts is neither text nor a list")
     if runs.size == 0 or runs.min() < 0 or runs.max() > height * width or int(runs.sum()) != height * width:
         raise RleInvalid("the runs do not fill the canvas")
-    return encode_counts(runs.tolist(), width, height)
+    return encode_counts(runs, width, height)
 
 
 def encode_mask(mask: NDArray[Any]) -> Rle:
@@ -48,7 +48,7 @@ def encode_mask(mask: NDArray[Any]) -> Rle:
     return _as_text(coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8)))
 
 
-def encode_counts(counts: list[int], width: int, height: int) -> Rle:
+def encode_counts(counts: list[int] | NDArray[np.int64], width: int, height: int) -> Rle:
     """The mask of these run lengths, down each column, of which the first are outside; they fill the canvas."""
     return _as_text(coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width))
 
@@ -82,20 +82,20 @@ def encode_part(part: NDArray[Any], x: int, y: int, width: int, height: int) -> 
     """
     part = part[max(-y, 0) : max(height - y, 0), max(-x, 0) : max(width - x, 0)]
     x, y = max(x, 0), max(y, 0)
-    columns = np.zeros((part.shape[1], part.shape[0] + 2), np.bool_)
-    columns[:, 1:-1] = part.T
-    changes = np.flatnonzero(columns[:, 1:] != columns[:, :-1])
-    column, row = np.divmod(changes, part.shape[0] + 1)
-    edges = (column + x) * height + row + y
-    # A run that fills its column to the end goes on in the next one.
-    goes_on = edges[1:] == edges[:-1]
-    if goes_on.any():
-        edges = edges[~(np.append(goes_on, False) | np.insert(goes_on, 0, False))]
-    ends = np.append(edges, width * height)
-    runs = ends.copy()
-    runs[1:] -= ends[:-1]
-    counts = (runs if runs[-1] else runs[:-1]).tolist()
-    return _as_text(coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width))
+    # One column after the other, a pixel of background in front of each and behind the last.
+    step = part.shape[0] + 1
+    pixels = np.zeros(part.shape[1] * step + 1, np.bool_)
+    pixels[1:].reshape(part.shape[1], step)[:, :-1] = part.T
+    changes = (pixels[1:] != pixels[:-1]).nonzero()[0]
+    edges = np.empty(changes.size + 2, np.int64)
+    edges[0], edges[-1] = 0, width * height
+    edges[1:-1] = changes + changes // step * (height - step) + (x * height + y)
+    if step > height:
+        # A run that fills its column to the end goes on in the next one.
+        ended = (edges[1:-2] == edges[2:-1]).nonzero()[0] + 1
+        edges = np.delete(edges, np.concatenate((ended, ended + 1)))
+    runs = edges[1:] - edges[:-1]
+    return encode_counts(runs if runs[-1] else runs[:-1], width, height)
 
 
 def rle_area(rle: Rle) -> int:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webapp.formats.masks.rle import encode_counts
-from webapp.formats.masks.segmentation import Rle
+from webapp.formats.masks.segmentation import Box, Rle
 
 Numbers = NDArray[np.integer[Any]]
 """A picture, shape [height, width], uint8 or int32."""
+_Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +58,56 @@ def cuts_of(one: Runs, other: Runs) -> NDArray[np.int64]:
     return places[np.concatenate(([True], places[1:] != places[:-1]))]
 
 
-def encode_runs(runs: Runs) -> dict[int, Rle]:
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """The pixels of one number."""
+
+    mask: Rle
+    bbox: Box
+    area: float
+    """Pixels."""
+
+
+def encode_runs(runs: Runs) -> dict[int, Covering]:
     """The mask of each number but 0, by the number, ascending: what ``encode_mask(picture == number)`` gives."""
     order = np.argsort(runs.numbers, kind="stable")
     order = order[runs.numbers[order] != 0]
     if not order.size:
         return {}
-    size, ends = runs.width * runs.height, runs.ends
-    numbers = runs.numbers[order]
-    turns = np.empty(2 * order.size, dtype=np.int64)
-    turns[0::2], turns[1::2] = runs.starts[order], ends[order]
-    first = np.concatenate(([0], np.flatnonzero(numbers[1:] != numbers[:-1]) + 1)).tolist()
-    found: dict[int, Rle] = {}
-    places = turns.tolist()
-    for start, end in zip(first, [*first[1:], order.size], strict=True):
-        own = places[2 * start : 2 * end]
-        counts = [after - before for before, after in zip([0, *own], own, strict=False)]
-        if own[-1] < size:
-            counts.append(size - own[-1])
-        found[int(numbers[start])] = encode_counts(counts, runs.width, runs.height)
+    numbers, starts, ends = runs.numbers[order], runs.starts[order], runs.ends[order]
+    first = np.concatenate(([0], np.flatnonzero(numbers[1:] != numbers[:-1]) + 1))
+    behind = np.append(first[1:], order.size)
+    boxes = _boxes(starts, ends, first, behind, runs.height).tolist()
+    areas = np.add.reduceat(ends - starts, first).tolist()
+    counts = _counts(starts, ends, first, behind, runs.width * runs.height)
+    found: dict[int, Covering] = {}
+    # A place for the last run of background lies behind the runs of each number.
+    for at, (number, begin, end) in enumerate(
+        zip(numbers[first].tolist(), first.tolist(), behind.tolist(), strict=True)
+    ):
+        own = counts[2 * begin + at : 2 * end + at + 1]
+        mask = encode_counts(own if own[-1] else own[:-1], runs.width, runs.height)
+        found[number] = Covering(mask, boxes[at], float(areas[at]))
     return found
+
+
+def _counts(starts: _Places, ends: _Places, first: _Places, behind: _Places, size: int) -> _Places:
+    """The lengths of the runs of each number, one number after the other, background first and last."""
+    turns = np.stack((starts, ends), axis=1).ravel()
+    lengths = np.diff(turns, prepend=0)
+    lengths[2 * first] = starts[first]
+    return np.insert(lengths, 2 * behind, size - ends[behind - 1])
+
+
+def _boxes(
+    starts: _Places, ends: _Places, first: _Places, behind: _Places, height: int
+) -> NDArray[np.float64]:
+    """The box of each number, shape [numbers, 4], as pycocotools has it."""
+    left, top = np.divmod(starts, height)
+    right, bottom = np.divmod(ends - 1, height)
+    # A run that goes on in the next column touches the lower and the upper edge.
+    goes_on = left != right
+    top[goes_on], bottom[goes_on] = 0, height - 1
+    x, y = left[first], np.minimum.reduceat(top, first)
+    sides = right[behind - 1] - x + 1, np.maximum.reduceat(bottom, first) - y + 1
+    return np.stack((x, y, *sides), axis=1).astype(np.float64)

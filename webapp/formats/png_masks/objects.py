@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 
 from webapp.formats.annotations.parsed import ParsedShape
-from webapp.formats.coco.shape import make_shape
-from webapp.formats.masks.runs import Runs, cuts_of, encode_runs, runs_of
+from webapp.formats.masks.runs import Covering, Runs, cuts_of, encode_runs, runs_of
 from webapp.formats.png_masks.class_names import VOID, VOID_COLOUR
 from webapp.formats.png_masks.pixels import MaskPixels
 
@@ -49,12 +48,12 @@ def areas(mask: MaskPixels) -> list[MaskObject]:
         np.add(parts, len(numbers), out=labels, where=chosen)
         numbers += [number] * (count - 1)
     found = encode_runs(runs_of(labels)) if numbers else {}
-    return [MaskObject(make_shape("", rle), numbers[label - 1], label) for label, rle in found.items()]
+    return [MaskObject(_shape(one), numbers[label - 1], label) for label, one in found.items()]
 
 
 def whole(mask: MaskPixels) -> list[MaskObject]:
     """Every number but 0 as one object, however many areas it has."""
-    return [MaskObject(make_shape("", rle), number, number) for number, rle in encode_runs(mask.runs).items()]
+    return [MaskObject(_shape(one), number, number) for number, one in encode_runs(mask.runs).items()]
 
 
 def instances(mask: MaskPixels, classes: MaskPixels | None) -> list[MaskObject]:
@@ -73,6 +72,10 @@ def outside(classes: MaskPixels, mask: MaskPixels) -> MaskPixels | None:
         return None
     values = classes.values * (mask.values == 0)
     return replace(classes, values=values, runs=runs_of(values))
+
+
+def _shape(found: Covering) -> ParsedShape:
+    return ParsedShape("", found.mask, found.bbox, found.area)
 
 
 def _most_frequent(mask: Runs, classes: Runs) -> dict[int, int]:
