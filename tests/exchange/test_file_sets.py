@@ -16,11 +16,15 @@ from tests.builders.library import photo
 from tests.builders.runs import text_of
 from tests.formats.files.zip_files import zipped
 from tests.formats.sets.set_files import canvas, png, voc_png
+from webapp.core import storage
 from webapp.core.extensions import db
-from webapp.exchange.imports import single_request
+from webapp.exchange.imports import data_imports, reading, single_request
+from webapp.exchange.imports import files as import_files
+from webapp.exchange.imports.small_files import Contents
 from webapp.formats.masks.rle import decode_mask
+from webapp.formats.yolo import reader
 from webapp.images.intake import Upload
-from webapp.models import Annotation, DetectionModel, Image, ImageFile, Split, User
+from webapp.models import Annotation, DetectionModel, FileKind, Image, ImageFile, Split, User
 from webapp.projects import detection_models
 
 WIDTH, HEIGHT = 80, 60
@@ -259,3 +263,34 @@ def test_voc_lists_say_the_split_of_photos_with_boxes_alone(model: DetectionMode
         Split.VALIDATION,
         Split.TEST,
     ]
+
+
+def test_texts_of_a_zip_keep_its_order_be_they_small_or_large(model: DetectionModel) -> None:
+    data_import = data_imports.create(model, Split.TRAIN, None)
+    sizes = [10, reading.SMALL + 1, 20, 0, 30]
+    texts = {f"{9 - number}.xml": b" " * size for number, size in enumerate(sizes)}
+    data_imports.receive(data_import, Upload("set.zip", io.BytesIO(zipped(*texts.items()))))
+    unpacking = reading._Reader(data_import, lambda _done, _total: None, store=True)
+    unpacking.unpack()
+    files = import_files.files_of(data_import, FileKind.ANNOTATIONS)
+    contents = Contents(data_import.id)
+    assert [file.path for file in files] == list(texts)
+    assert [contents.open(file).read() for file in files] == list(texts.values())
+    own = [part.name for part in storage.import_dir(data_import.id).iterdir() if part.name.isdigit()]
+    assert len(own) == 2, "the zip and the large text alone are files of their own"
+    unpacking.forget_derived()
+    unpacking.unpack()
+    files = import_files.files_of(data_import, FileKind.ANNOTATIONS)
+    assert [Contents(data_import.id).open(file).read() for file in files] == list(texts.values())
+
+
+def test_labels_are_read_once_where_pictures_among_them_are_photos(
+    model: DetectionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"labels/{name}.png": photo(number) for number, name in enumerate("ab")}
+    files |= {f"labels/{name}.txt": b"0 0.5 0.5 0.25 0.5" for name in "ab"}
+    opened: list[str] = []
+    read_row = reader.read_row
+    monkeypatch.setattr(reader, "read_row", lambda line, *more: opened.append(line) or read_row(line, *more))
+    assert bring(model, files)["annotations"] == 2
+    assert len(opened) == 2

@@ -96,7 +96,7 @@ def imports_dir() -> Path:
 
 
 def import_dir(import_id: int) -> Path:
-    """The files of one import, each named by its row id."""
+    """The files of one import, each named by its row id, and the small ones together."""
     return imports_dir() / str(import_id)
 
 

@@ -26,6 +26,8 @@ from webapp.models import DataImport, ImportFile, Split
 class ImportPlan:
     """Targets of all parts of an import, for the model's present state."""
 
+    listed: list[ListedImage] = field(default_factory=list)
+    """All photos in the annotation files."""
     new: list[NewImage] = field(default_factory=list)
     targets: dict[str, Target] = field(default_factory=dict)
     """Target by the file name in the annotation file."""
@@ -45,8 +47,8 @@ class ImportPlan:
 
 def build(data_import: DataImport, choices: ImportChoices) -> ImportPlan:
     """Match the parsed entries with photos. Reads the database and changes nothing."""
-    plan = ImportPlan()
     reading, listed = spool.read(data_import.id), spool.listed(data_import.id)
+    plan = ImportPlan(listed=listed)
     photos, plan.photos_sent = sent_photos(data_import, plan.findings)
     by_hash = known_images.by_hash(data_import.model_id, [file.sha256 for file in photos if file.sha256])
     sent = SentPhotos(data_import.model_id, photos, by_hash)

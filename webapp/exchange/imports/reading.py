@@ -10,13 +10,14 @@ from typing import BinaryIO, cast
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.exchange.imports import file_sets, spool
+from webapp.exchange.imports import file_sets, small_files, spool
 from webapp.exchange.imports import files as import_files
 from webapp.exchange.imports.findings import ImportFindings
+from webapp.exchange.imports.small_files import Contents
 from webapp.exchange.imports.spool import Reading
 from webapp.formats.annotations.any_format import embedded_images, parse_annotations, place_of
 from webapp.formats.annotations.matching import match_images
@@ -71,6 +72,14 @@ def read_again(data_import: DataImport, on_progress: Progress, options: ReadOpti
     reader.parse(options)
 
 
+_INSERT_TEXTS = text("""
+INSERT INTO import_file (import_id, derived, kind, path, size)
+SELECT :import_id, true, 'annotations', path, size
+FROM unnest(CAST(:paths AS text[]), CAST(:sizes AS bigint[])) WITH ORDINALITY AS sent(path, size, place)
+ORDER BY place RETURNING id
+""")
+
+
 class _Reader:
     def __init__(self, data_import: DataImport, on_progress: Progress, store: bool) -> None:
         self.data_import = data_import
@@ -84,13 +93,19 @@ class _Reader:
         self._reported = 0.0
         self._small: list[tuple[ImportFile, bytes]] = []
         """Members of a zip whose rows are not written yet."""
+        self._texts: list[tuple[Member, bytes]] = []
+        """Small annotation files among them, which are rows alone."""
+        self._kept: list[tuple[int, bytes]] = []
+        """Ids and bytes of small files whose rows are written."""
 
     def forget_derived(self) -> None:
         """Delete files that an earlier reading extracted from zips; stored photos are found again by their hash."""
         files = self._files()
+        contents = Contents(self.data_import.id)
         for file in files:
             if file.derived:
-                import_files.path_of(file).unlink(missing_ok=True)
+                contents.remove(file)
+        small_files.forget(self.data_import.id)
         db.session.execute(
             delete(ImportFile).where(ImportFile.import_id == self.data_import.id, ImportFile.derived)
         )
@@ -142,10 +157,24 @@ class _Reader:
     def _store_small(self) -> None:
         """Write the rows of small files in one statement, then their bytes: what breaks off is unpacked again."""
         db.session.flush()
-        for file, content in self._small:
-            if file.kind is not FileKind.LITTER:
-                import_files.path_of(file).write_bytes(content)
+        self._kept += [
+            (file.id, content) for file, content in self._small if file.kind is not FileKind.LITTER
+        ]
         self._small.clear()
+        self._write_texts()
+        if self._kept:
+            small_files.add(self.data_import.id, self._kept)
+            self._kept.clear()
+
+    def _write_texts(self) -> None:
+        """Write the rows of small annotation files; ten thousand objects take a second of a core more."""
+        if not self._texts:
+            return
+        paths, sizes = zip(*((member.name, member.size) for member, _content in self._texts), strict=True)
+        values = {"import_id": self.data_import.id, "paths": list(paths), "sizes": list(sizes)}
+        ids = sorted(db.session.scalars(_INSERT_TEXTS, values))
+        self._kept += zip(ids, (content for _member, content in self._texts), strict=True)
+        self._texts.clear()
 
     def _take_member(self, archive: AnyArchive, member: Member) -> bool:
         """Whether it was a photo."""
@@ -154,6 +183,12 @@ class _Reader:
             with archive.open(member) as stream:
                 head = cast(io.BufferedReader, stream).peek(import_files.HEAD)[: import_files.HEAD]
                 taken.kind = import_files.kind_of(head, member.name)
+                if taken.kind is FileKind.ANNOTATIONS:
+                    if member.size <= SMALL:
+                        self._texts.append((member, stream.read()))
+                        return False
+                    # The order of the archive is that of the ids, and which labels are the first ones.
+                    self._write_texts()
                 db.session.add(taken)
                 if taken.kind is FileKind.ZIP:
                     taken.fault = image_faults.fault_document(ArchiveFault.NESTED)
@@ -185,8 +220,9 @@ class _Reader:
     def parse(self, options: ReadOptions) -> None:
         """Parse the annotation files, and extract embedded photos."""
         parsed: list[tuple[ImportFile, ParsedAnnotations]] = []
+        self.contents = Contents(self.data_import.id)
         with _no_collections():
-            sets = file_sets.read(self.data_import, self.store, options)
+            sets = file_sets.read(self.data_import, self.contents, self.store, options)
         for file in self._files(FileKind.ANNOTATIONS):
             of_set = file.path in sets.taken
             found = self._parse(file, options) if file.fault is None and not of_set else None
@@ -217,7 +253,7 @@ class _Reader:
         try:
             with _no_collections():
                 found = parse_annotations(
-                    import_files.path_of(file), file.path, self.limit_mb * 2**20, options
+                    self.contents.source(file), file.path, self.limit_mb * 2**20, options
                 )
         except FormatRejected as error:
             file.fault = image_faults.fault_document(error.code, **error.params)
@@ -247,7 +283,7 @@ class _Reader:
             if not any(image.embedded and image.file_name in missing for image in found.images):
                 continue
             for name, content in embedded_images(
-                import_files.path_of(file), file.path, self.limit_mb * 2**20
+                self.contents.source(file), file.path, self.limit_mb * 2**20
             ):
                 if name in missing:
                     missing.discard(name)

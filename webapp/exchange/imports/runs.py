@@ -161,8 +161,13 @@ def _is_read(data_import: DataImport, options: ReadOptions) -> bool:
 
 def _refuse_unusable(data_import: DataImport) -> None:
     """Raises UserError with the first reason if no uploaded file can be used."""
-    kinds = (FileKind.PHOTO, FileKind.MASK, FileKind.ANNOTATIONS, FileKind.ZIP)
-    files = import_files.files_of(data_import, *kinds)
+    usable = (FileKind.PHOTO, FileKind.MASK, FileKind.ANNOTATIONS)
+    without_fault = select(ImportFile.id).where(
+        ImportFile.import_id == data_import.id, ImportFile.kind.in_(usable), ImportFile.fault.is_(None)
+    )
+    if db.session.execute(without_fault.limit(1)).first():
+        return
+    files = import_files.files_of(data_import, *usable, FileKind.ZIP)
     if any(file.fault is None for file in files if file.kind is not FileKind.ZIP):
         return
     broken = next((file for file in files if file.fault is not None), None)

@@ -101,7 +101,7 @@ class _Writer:
         """
         used: set[str] = set()
         named: set[str] = set()
-        for photo in spool.listed(self.data_import.id):
+        for photo in self.plan.listed:
             named |= photo.shapes.keys()
             target = self.plan.targets.get(photo.file_name)
             kept = self.choices.conflicts is Conflict.KEEP and getattr(target, "labelled", False)

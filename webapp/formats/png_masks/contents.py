@@ -68,7 +68,7 @@ def read_contents(files: Iterable[MaskFile], max_pixels: int) -> None:
 def _pixels(one: MaskFile, max_pixels: int) -> MaskPixels | None:
     """None where it cannot be read."""
     try:
-        mask = read_mask(one.file.content, max_pixels)
+        mask = read_mask(one.file.source, max_pixels)
     except NoPicture:
         return None
     if mask is None:

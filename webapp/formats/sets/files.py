@@ -1,6 +1,7 @@
 """The files of an import of which several make one set of labels (YOLO, masks), and what a set's reader answers."""
 
 from dataclasses import dataclass, field
+from mmap import mmap
 from pathlib import Path
 
 from webapp.formats.annotations.parsed import FormatFault, FormatRejected, ParsedAnnotations
@@ -10,12 +11,26 @@ MAX_TEXT_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a larger file that is mapped into memory."""
+
+    whole: mmap | bytes
+    start: int
+    size: int
+    """Bytes."""
+
+    def read(self, size: int = -1) -> bytes:
+        """The first ``size`` bytes; all for a negative number."""
+        return self.whole[self.start : self.start + (self.size if size < 0 else min(size, self.size))]
+
+
+@dataclass(frozen=True, slots=True)
 class SetFile:
     """A text or a picture that may belong to a set."""
 
     path: str
     """With slashes, including the folders of the upload or the zip."""
-    content: Path | bytes
+    content: Path | Part | bytes
     """Where its bytes are, or the bytes."""
 
     @property
@@ -38,14 +53,22 @@ class SetFile:
         """Its suffix with the dot, in small letters."""
         return suffix_of(self.path)
 
+    @property
+    def source(self) -> Path | bytes:
+        """Its bytes, or the file that holds nothing else."""
+        return self.content.read() if isinstance(self.content, Part) else self.content
+
     def read(self) -> bytes:
         """All bytes."""
-        return self.content.read_bytes() if isinstance(self.content, Path) else self.content
+        source = self.source
+        return source.read_bytes() if isinstance(source, Path) else source
 
     def head(self, size: int) -> bytes:
         """The first bytes."""
         if isinstance(self.content, bytes):
             return self.content[:size]
+        if isinstance(self.content, Part):
+            return self.content.read(size)
         with self.content.open("rb") as file:
             return file.read(size)
 

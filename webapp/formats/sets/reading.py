@@ -23,10 +23,17 @@ def read_sets(
     ``pictures`` are those that by their path may be masks (``may_be_mask``), ``photos`` the others. A mask
     of more than ``max_pixels`` is not decoded.
     """
+    texts = list(texts)
+    return with_texts(read_masks(texts, pictures, photos, options, max_pixels), texts, photos, options)
+
+
+def with_texts(
+    masks: SetReading, texts: Iterable[SetFile], photos: PhotoIndex, options: ReadOptions
+) -> SetReading:
+    """The masks, and all sets of texts beside them. Raises FormatRejected where one is too large."""
     texts = sorted(texts, key=lambda file: file.path)
-    reading = SetReading()
-    reading.add(read_yolo(texts, photos, options))
-    reading.add(read_masks(texts, pictures, photos, options, max_pixels))
+    reading = read_yolo(texts, photos, options)
+    reading.add(masks)
     lists = [file for file in texts if is_voc_list(file) and file.path not in reading.taken]
     if lists:
         reading.add(read_voc_lists(lists, photos))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from webapp.core.extensions import db
 from webapp.exchange.imports import known_images
@@ -22,7 +22,12 @@ def sent_photos(data_import: DataImport, findings: ImportFindings) -> tuple[list
     good = []
     litter = []
     files = db.session.scalars(
-        select(ImportFile).where(ImportFile.import_id == data_import.id).order_by(ImportFile.id)
+        select(ImportFile)
+        .where(
+            ImportFile.import_id == data_import.id,
+            or_(ImportFile.kind != FileKind.ANNOTATIONS, ImportFile.fault.is_not(None)),
+        )
+        .order_by(ImportFile.id)
     )
     for file in files:
         photos_sent |= file.kind in (FileKind.PHOTO, FileKind.ZIP)
