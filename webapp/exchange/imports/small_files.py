@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from webapp.core import storage
 from webapp.exchange.imports import files as import_files
-from webapp.formats.sets.files import Part
+from webapp.formats.sets.files import MappedPart
 from webapp.models import ImportFile
 
 BYTES, PLACES = "small_files", "small_files.index"
@@ -46,14 +46,14 @@ class Contents:
     def __init__(self, import_id: int) -> None:
         self._small = _parts(import_id)
 
-    def place(self, file: ImportFile) -> Path | Part:
+    def place(self, file: ImportFile) -> Path | MappedPart:
         """Where the bytes are."""
         return self._small.get(file.id) or import_files.path_of(file)
 
     def source(self, file: ImportFile) -> Path | bytes:
         """The bytes of a small file, the path of another."""
         place = self.place(file)
-        return place.read() if isinstance(place, Part) else place
+        return place.read() if isinstance(place, MappedPart) else place
 
     def open(self, file: ImportFile) -> BinaryIO:
         """A stream of the bytes."""
@@ -63,7 +63,7 @@ class Contents:
     def has(self, file: ImportFile) -> bool:
         """Whether the bytes are there."""
         place = self.place(file)
-        return isinstance(place, Part) or place.is_file()
+        return isinstance(place, MappedPart) or place.is_file()
 
     def remove(self, file: ImportFile) -> None:
         """Delete a file of its own; small ones go with ``forget``."""
@@ -72,7 +72,7 @@ class Contents:
             place.unlink(missing_ok=True)
 
 
-def _parts(import_id: int) -> dict[int, Part]:
+def _parts(import_id: int) -> dict[int, MappedPart]:
     folder = storage.import_dir(import_id)
     try:
         places = (folder / PLACES).read_bytes()
@@ -81,4 +81,4 @@ def _parts(import_id: int) -> dict[int, Part]:
     with (folder / BYTES).open("rb") as file:
         whole = mmap(file.fileno(), 0, access=ACCESS_READ) if file.seek(0, 2) else b""
     complete = places[: len(places) // _PLACE.size * _PLACE.size]
-    return {row_id: Part(whole, start, size) for row_id, start, size in _PLACE.iter_unpack(complete)}
+    return {row_id: MappedPart(whole, start, size) for row_id, start, size in _PLACE.iter_unpack(complete)}

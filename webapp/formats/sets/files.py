@@ -11,7 +11,7 @@ MAX_TEXT_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MappedPart:
     """A piece of a larger file that is mapped into memory."""
 
     whole: mmap | bytes
@@ -30,7 +30,7 @@ class SetFile:
 
     path: str
     """With slashes, including the folders of the upload or the zip."""
-    content: Path | Part | bytes
+    content: Path | MappedPart | bytes
     """Where its bytes are, or the bytes."""
 
     @property
@@ -56,7 +56,7 @@ class SetFile:
     @property
     def source(self) -> Path | bytes:
         """Its bytes, or the file that holds nothing else."""
-        return self.content.read() if isinstance(self.content, Part) else self.content
+        return self.content.read() if isinstance(self.content, MappedPart) else self.content
 
     def read(self) -> bytes:
         """All bytes."""
@@ -67,7 +67,7 @@ class SetFile:
         """The first bytes."""
         if isinstance(self.content, bytes):
             return self.content[:size]
-        if isinstance(self.content, Part):
+        if isinstance(self.content, MappedPart):
             return self.content.read(size)
         with self.content.open("rb") as file:
             return file.read(size)
