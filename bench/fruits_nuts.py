@@ -19,7 +19,7 @@ from jobs.detection.evaluation.evaluator import evaluate_weights
 from jobs.detection.job import CheckpointFile, IterationRecord, LeftOutImage, LoadReport, Phase, TrainingJob
 from jobs.detection.training.trainer import train
 from webapp.contracts.suppression import Suppression
-from webapp.contracts.training_parameters import TrainingParameters
+from webapp.contracts.training_defaults import defaults_for, facts_of
 
 NAME = "fruits_nuts"
 
@@ -32,7 +32,10 @@ class Progress:
 
     def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
         """Says where it runs."""
-        print(f"{total} iterations on {device}, weights: {start.source}", file=sys.stderr)
+        print(f"{total or 'not yet known'} iterations on {device}, weights: {start.source}", file=sys.stderr)
+
+    def iterations_fixed(self, total: int) -> None:
+        """The time budget allows so many."""
 
     def iteration(self, record: IterationRecord) -> None:
         """Shows that it learns."""
@@ -76,9 +79,10 @@ def path_of(image: dict[str, Any]) -> Path:
 def main() -> None:
     """Prints ``segm_ap``, ``segm_ap50``, their box counterparts and ``training_seconds``."""
     with tempfile.TemporaryDirectory() as folder:
+        dataset = load("train13.json", "train")
         job = TrainingJob(
-            parameters=TrainingParameters(),
-            dataset=load("train13.json", "train"),
+            parameters=defaults_for(facts_of(dataset)),
+            dataset=dataset,
             path_of=path_of,
             output_dir=Path(folder),
             device="cpu",

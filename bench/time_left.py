@@ -48,6 +48,9 @@ class Recorder(Progress):
         super().started(first_iteration, total, device, start)
         self.first, self._last = first_iteration, time.perf_counter()
 
+    def iterations_fixed(self, total: int) -> None:
+        """The time budget allows so many."""
+
     def iteration(self, record: IterationRecord) -> None:
         """The clock goes on."""
         super().iteration(record)

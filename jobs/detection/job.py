@@ -85,6 +85,7 @@ class IterationRecord:
     iteration: int
     """From 1."""
     total: int
+    """0: the time budget has not fixed it yet."""
     training_loss: float
     validation_loss: float | None
     """Of one validation photo; None when the validation split is empty."""
@@ -146,7 +147,13 @@ class TrainingListener(Protocol):
         """A new phase begins."""
 
     def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
-        """The first iteration is about to begin; it is above 1 when resuming from a checkpoint."""
+        """The first iteration is about to begin; it is above 1 when resuming from a checkpoint.
+
+        ``total`` is 0 where a time budget fixes it later.
+        """
+
+    def iterations_fixed(self, total: int) -> None:
+        """The time budget allows so many iterations. A run that is resumed must be given this number."""
 
     def iteration(self, record: IterationRecord) -> None:
         """An iteration ended."""

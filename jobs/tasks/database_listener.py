@@ -39,6 +39,11 @@ class DatabaseListener:
         retry_while_away(lambda: training_progress.set_device(self.run_id, device, self.attempt))
         retry_while_away(lambda: training_progress.rewind(self.run_id, first_iteration - 1, self.attempt))
 
+    def iterations_fixed(self, total: int) -> None:
+        """The time budget allows so many: a resume takes this number."""
+        _log.info("the time allows %s iterations", total)
+        retry_while_away(lambda: training_progress.fix_iterations(self.run_id, total, self.attempt))
+
     def iteration(self, record: IterationRecord) -> None:
         """Store the losses of one iteration."""
         losses = Losses(

@@ -34,8 +34,10 @@ def job_of(run: TrainingRun, dataset: dict[str, Any]) -> TrainingJob:
     """The engine's job for this run, with the settings of this worker."""
     initial = db.session.get(Weights, run.initial_weights_id) if run.initial_weights_id else None
     settings = machines.settings_of_app()
-    # ``epochs`` were converted to ``iterations`` at the start, independent of later changes of the batch.
-    parameters = TrainingParameters(**(run.parameters | {"epochs": 0, "iterations": run.iterations}))
+    # ``epochs`` were converted to ``iterations`` at the start, independent of later changes of the batch, and so is a
+    # time once its iterations are fixed.
+    planned = {"epochs": 0, "iterations": run.iterations, "time_budget_minutes": 0} if run.iterations else {}
+    parameters = TrainingParameters(**(run.parameters | planned))
     together = machines.machines_for(parameters.batch_size, settings)
     share = parameters.batch_size // (together.count if together else 1)
     return TrainingJob(

@@ -74,7 +74,7 @@ def test_a_run_counts_its_photos(
     clean_app: OpenAPI, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = runs.model_with_photos(administrator, train=3, validation=2)
-    needed = training_memory.estimate(TrainingParameters(), photos=5)
+    needed = training_memory.estimate(training_runs.defaults(model), photos=5)
     training_machine.announce(gpu=False, coco_weights=False, memory=needed)
     monkeypatch.setattr(training_memory, "RESERVE", 1.0)
     assert training_runs.start(model, administrator, {})

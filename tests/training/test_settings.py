@@ -8,11 +8,14 @@ from flask_babel import force_locale
 from flask_openapi3 import OpenAPI
 
 from tests.builders import runs
+from webapp.contracts.training_defaults import DataFacts
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core.errors import UserError
+from webapp.core.extensions import db
 from webapp.models import DetectionModel, User
 from webapp.projects import detection_models
 from webapp.runs import training_machine
+from webapp.training import data_facts
 from webapp.training import defaults as training_defaults
 from webapp.training import log as training_log
 from webapp.training import memory as training_memory
@@ -46,14 +49,47 @@ def test_every_parameter_has_its_words(clean_app: OpenAPI) -> None:
             assert entry["minimum"] is not None and entry["maximum"] is not None
 
 
-def test_more_photos_get_more_iterations_and_say_so(
-    model: DetectionModel, administrator: User, monkeypatch: pytest.MonkeyPatch
+def test_the_size_of_the_labels_decides_the_image_size_and_says_so(
+    administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = runs.model_with_photos(administrator)
-    assert training_defaults.product_defaults(few).iterations == 250
-    assert "2 training photos" in training_defaults.reasons(few)["iterations"]
-    monkeypatch.setattr(training_defaults, "_photos", lambda _model, _split: 300)
-    assert training_defaults.product_defaults(few).iterations == 3000
+    model = runs.model_with_photos(administrator)
+    facts = data_facts.of_model(model)
+    assert (facts.photos, facts.width, facts.height) == (2, 80, 60)
+    assert facts.small and f"{round(facts.small)} px" in training_defaults.reasons(model)["image_size"]
+    pits = DataFacts(120, 1540, 645, small=38, large=105)
+    monkeypatch.setattr(data_facts, "of_model", lambda _model: pits)
+    chosen = training_defaults.product_defaults(model)
+    assert chosen.time_budget_minutes == 10
+    assert (chosen.image_size, chosen.window_size, chosen.anchor_size) == (704, 320, 16)
+    reasons = training_defaults.reasons(model)
+    assert "38 px: the network sees them at 29 px" in reasons["image_size"]
+    assert "windows" in reasons["window_size"]
+
+
+def test_labels_that_stay_small_are_named(administrator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = runs.model_with_photos(administrator)
+    pores = DataFacts(40, 600, 600, small=8, large=12)
+    monkeypatch.setattr(data_facts, "of_model", lambda _model: pores)
+    assert "closer photos" in training_defaults.reasons(model)["image_size"]
+
+
+def test_iterations_or_epochs_win_over_the_time(administrator: User) -> None:
+    model = runs.model_with_photos(administrator)
+    assert training_runs.checked_parameters(model, {}).time_budget_minutes == 10
+    assert training_runs.checked_parameters(model, {"time_budget_minutes": 2}).iterations_for(5) == 0
+    both = {"iterations": 9, "time_budget_minutes": 2}
+    assert training_runs.checked_parameters(model, both).iterations_for(5) == 9
+    assert training_runs.checked_parameters(model, {"epochs": 2}).iterations_for(4) == 4
+    training_runs.save_defaults(model, {"iterations": 30})
+    assert training_runs.checked_parameters(model, {}).iterations_for(5) == 30
+    assert training_runs.checked_parameters(model, {"time_budget_minutes": 2}).iterations_for(5) == 0
+
+
+def test_defaults_that_were_saved_before_there_were_times_count(administrator: User) -> None:
+    model = runs.model_with_photos(administrator)
+    model.training_defaults = {"iterations": 250, "epochs": 0}
+    db.session.commit()
+    assert training_runs.checked_parameters(model, {}).iterations_for(5) == 250
 
 
 def test_the_device_decides_the_architecture_and_says_so(model: DetectionModel) -> None:

@@ -1,8 +1,8 @@
 """The parameters of a training run: names, defaults and ranges in one place.
 
 The form, the REST API and the job all read this model, so a parameter is added here, with its words in
-``webapp/training/parameter_words.py``, and nowhere else. The defaults of ``efficientnet_lite0_fpn`` are those
-that learn ``fruits_nuts`` on a CPU in minutes (docs/decisions/0008-default-architecture.md).
+``webapp/training/parameter_words.py``, and nowhere else. ``training_defaults.py`` chooses those that
+depend on the photos and their labels.
 """
 
 import math
@@ -54,19 +54,26 @@ class TrainingParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     architecture: Architecture = Architecture.EFFICIENTNET_LITE0_FPN
+    time_budget_minutes: float = Field(default=0, ge=0, le=10_000)
+    """From the start to the last iteration: as many iterations as it allows. 0: ``iterations`` or ``epochs`` count."""
     iterations: int = Field(default=250, ge=1, le=1_000_000)
     epochs: int = Field(default=0, ge=0, le=10_000)
     """Passes over the training photos; 0: ``iterations`` counts."""
     batch_size: int = Field(default=2, ge=1, le=64)
     learning_rate: float = Field(default=0.005, gt=0, le=1)
     schedule: Schedule = Schedule.STEP
-    warmup_iterations: int = Field(default=50, ge=0, le=100_000)
+    warmup_iterations: int = Field(default=20, ge=0, le=100_000)
     optimizer: Optimizer = Optimizer.SGD
     momentum: float = Field(default=0.9, ge=0, lt=1)
     weight_decay: float = Field(default=0.0001, ge=0, le=1)
     frozen_stages: int = Field(default=0, ge=0, le=5)
     """Stage n ends where features are 2 to the power of n times smaller than the photo."""
     image_size: int = Field(default=320, ge=64, le=2048)
+    window_size: int = Field(default=0, ge=0, le=2048)
+    """Side in px, at the scale of ``image_size``, of the part of a photo that one training step sees; 0: all of it."""
+    anchor_size: int = Field(default=32, ge=4, le=128)
+    """Side of the smallest anchor, px of the network's input; the others are twice as large each."""
+    scale_jitter: float = Field(default=0, ge=0, le=90)
     horizontal_flip: bool = True
     vertical_flip: bool = False
     rotation: float = Field(default=0, ge=0, le=180)
@@ -85,10 +92,19 @@ class TrainingParameters(BaseModel):
     data_workers: int = Field(default=1, ge=0, le=16)
 
     def iterations_for(self, training_photos: int) -> int:
-        """How many iterations the run takes: those of ``epochs`` where it is set."""
+        """How many iterations the run takes; 0: its time budget fixes them."""
+        if self.time_budget_minutes:
+            return 0
         if not self.epochs:
             return self.iterations
         return max(1, math.ceil(self.epochs * training_photos / self.batch_size))
+
+    @staticmethod
+    def explicit(changes: dict[str, Any]) -> dict[str, Any]:
+        """The changes that somebody asks for; a number of iterations or epochs among them wins over any time."""
+        if "iterations" in changes or changes.get("epochs"):
+            return changes | {"time_budget_minutes": 0}
+        return changes
 
     def scale_of(self, width: int, height: int) -> float:
         """How many pixels of the network's input a pixel of such a photo becomes."""
@@ -96,6 +112,17 @@ class TrainingParameters(BaseModel):
             self.image_size / min(width, height), self.image_size * LONG_SIDE_RATIO / max(width, height)
         )
 
+
+STANDARD_MINUTES = 10
+
+EFFICIENTNET_LITE0_FPN_DEFAULTS: dict[str, Any] = {
+    "time_budget_minutes": STANDARD_MINUTES,
+    "optimizer": Optimizer.ADAMW,
+    "learning_rate": 0.0003,
+    "schedule": Schedule.COSINE,
+    "validation_period": 100,
+}
+"""Where a CPU trains: docs/decisions/0089-defaults-from-the-data.md."""
 
 R50_FPN_DEFAULTS: dict[str, Any] = {
     "architecture": Architecture.R50_FPN,
@@ -111,5 +138,9 @@ R50_FPN_DEFAULTS: dict[str, Any] = {
 
 
 def architecture_defaults(architecture: Architecture) -> TrainingParameters:
-    """The defaults of an architecture; ``webapp/training/defaults.py`` adapts them to machine and data."""
-    return TrainingParameters(**(R50_FPN_DEFAULTS if architecture == Architecture.R50_FPN else {}))
+    """The defaults of an architecture; ``training_defaults.py`` adapts them to the data."""
+    chosen = {
+        Architecture.EFFICIENTNET_LITE0_FPN: EFFICIENTNET_LITE0_FPN_DEFAULTS,
+        Architecture.R50_FPN: R50_FPN_DEFAULTS,
+    }
+    return TrainingParameters(**chosen[architecture])

@@ -121,6 +121,7 @@ class TrainingRun(RangeColumn, RunColumns, Model):
     """``Weights.document`` of these at the start, also when they are gone; None for the default weights."""
     iteration: Mapped[int] = mapped_column(default=0)
     iterations: Mapped[int]
+    """Planned; 0 until the time budget has fixed them."""
     eta_seconds: Mapped[float | None]
     best_iteration: Mapped[int | None]
     """Iteration with the lowest loss over the whole validation split so far."""

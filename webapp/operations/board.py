@@ -127,6 +127,8 @@ def _rows(
 def _seconds_left(run: Run, pace: float | None) -> float | None:
     if isinstance(run, TrainingRun) and run.eta_seconds is not None:
         return run.eta_seconds
+    if isinstance(run, TrainingRun) and not run.iterations:
+        return 60 * run.parameters["time_budget_minutes"]
     if pace is None or run.status == RunStatus.TESTING:
         return None
     done = run.iteration if isinstance(run, TrainingRun) else run.done

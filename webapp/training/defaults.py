@@ -1,30 +1,22 @@
 """Default training parameters of a model, chosen for machine and data, with reasons.
 
-The base values are in ``webapp/contracts/training_parameters.py``.
+The rules are in ``webapp/contracts/training_defaults.py``.
 """
 
-import math
-
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from webapp.contracts.training_parameters import Architecture, TrainingParameters, architecture_defaults
+from webapp.contracts.training_defaults import LEAST_SIDE, DataFacts, defaults_for
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.models import DetectionModel, Split
 from webapp.runs import training_machine
-from webapp.training import readiness
+from webapp.training import data_facts, readiness
 
-VIEWS = 20
-"""The least number of times that each training photo should be seen."""
-MOST_ITERATIONS = {Architecture.EFFICIENTNET_LITE0_FPN: 5_000, Architecture.R50_FPN: 20_000}
-"""Upper limit of the default, about an hour on the architecture's kind of machine."""
 FEW_PHOTOS = 30
 
 
 def product_defaults(model: DetectionModel) -> TrainingParameters:
-    """For the machine's architecture, with as many iterations as the labelled training photos need."""
-    parameters = architecture_defaults(_architecture())
-    photos = _photos(model, Split.TRAIN)
-    return parameters.model_copy(update={"iterations": _iterations(parameters, photos)})
+    """For the machine's architecture and the model's labelled training photos."""
+    return defaults_for(data_facts.of_model(model), _architecture())
 
 
 def falls_back_to_cpu_architecture() -> bool:
@@ -34,24 +26,41 @@ def falls_back_to_cpu_architecture() -> bool:
 
 def reasons(model: DetectionModel) -> dict[str, str]:
     """By parameter, why it has this default, as a sentence in the user's language."""
-    parameters = product_defaults(model)
-    photos = _photos(model, Split.TRAIN)
-    found = {"architecture": _architecture_reason()}
-    if parameters.architecture is Architecture.EFFICIENTNET_LITE0_FPN:
-        found["image_size"] = _("A small image size, because this machine trains on its CPU.")
-    if photos:
-        found["iterations"] = ngettext(
-            "%(num)s training photo: it is seen about %(times)s times.",
-            "%(num)s training photos: each is seen about %(times)s times.",
-            photos,
-            times=round(parameters.iterations * parameters.batch_size / photos),
-        )
-    if 0 < photos < FEW_PHOTOS:
+    facts = data_facts.of_model(model)
+    parameters = defaults_for(facts, _architecture())
+    found = {"architecture": _architecture_reason(), **_scale_reasons(facts, parameters)}
+    if 0 < facts.photos < FEW_PHOTOS:
         found["rotation"] = _(
             "With so few photos, turning, cropping and changing the light help where the parts allow it."
         )
     if not _photos(model, Split.VALIDATION):
         found["early_stopping"] = _("Without validation photos there is no best result, and no early stop.")
+    return found
+
+
+def _scale_reasons(facts: DataFacts, parameters: TrainingParameters) -> dict[str, str]:
+    if parameters.architecture is not Architecture.EFFICIENTNET_LITE0_FPN:
+        return {}
+    if not facts.small or not facts.width or not facts.height:
+        return {"image_size": _("A small image size, because this machine trains on its CPU.")}
+    seen = round(facts.small * parameters.scale_of(round(facts.width), round(facts.height)))
+    sizes = {"small": round(facts.small), "seen": seen}
+    found = {
+        "image_size": _(
+            "A quarter of the labels is no larger than %(small)s px: the network sees them at %(seen)s px.",
+            **sizes,
+        )
+    }
+    if seen < LEAST_SIDE:
+        found["image_size"] = _(
+            "A quarter of the labels is no larger than %(small)s px. The network sees them at %(seen)s px, which is "
+            "little: closer photos would help.",
+            **sizes,
+        )
+    if parameters.window_size:
+        found["window_size"] = _(
+            "The labels are small in the photo: training on windows around them is faster than on whole photos."
+        )
     return found
 
 
@@ -73,9 +82,3 @@ def _architecture_reason() -> str:
 
 def _photos(model: DetectionModel, split: Split) -> int:
     return next(ready.labelled for ready in readiness.of_model(model) if ready.split == split)
-
-
-def _iterations(parameters: TrainingParameters, photos: int) -> int:
-    """The larger of the architecture's number and full hundreds that show each photo ``VIEWS`` times."""
-    needed = math.ceil(photos * VIEWS / parameters.batch_size / 100) * 100
-    return min(max(parameters.iterations, needed), MOST_ITERATIONS[parameters.architecture])

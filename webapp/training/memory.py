@@ -36,6 +36,8 @@ NEEDS = {
     Architecture.EFFICIENTNET_LITE0_FPN: _Need(1170 * MEGABYTE, 66 * MEGABYTE, 1320 * MEGABYTE),
     Architecture.R50_FPN: _Need(2190 * MEGABYTE, 55 * MEGABYTE, 1200 * MEGABYTE),
 }
+WITHOUT_GRADIENTS = 0.3
+"""Share of a training photo's memory that a photo needs that is only looked at."""
 IMAGE_SIZES = (1333, 1024, 800, 640, 512, 448, 384, 320, 256, 192, 128, 64)
 
 
@@ -54,13 +56,19 @@ def estimate(parameters: TrainingParameters, photos: int = 0) -> int:
 def of_process(parameters: TrainingParameters, share: int) -> int:
     """Peak bytes of a process for its share of each batch, without cached photos."""
     need = NEEDS[parameters.architecture]
-    megapixels = parameters.image_size**2 * SHAPE / 1e6
-    return round(need.base + share * (need.photo + need.megapixel * megapixels))
+    photo = parameters.image_size**2 * SHAPE / 1e6
+    seen = parameters.window_size**2 / 1e6 or photo * (1 + parameters.scale_jitter / 100) ** 2
+    training = share * (
+        need.photo + need.megapixel * min(seen, photo * (1 + parameters.scale_jitter / 100) ** 2)
+    )
+    # Validation and the test look at whole photos, one at a time, and keep no gradients.
+    looking = need.photo + WITHOUT_GRADIENTS * need.megapixel * photo
+    return round(need.base + max(training, looking))
 
 
 def _kept_photos(parameters: TrainingParameters, photos: int) -> int:
     """Bytes of the photos that ``jobs/detection/inputs/image_cache.py`` caches, scaled for the strongest crop."""
-    side = parameters.image_size / (1 - parameters.crop / 100)
+    side = parameters.image_size * (1 + parameters.scale_jitter / 100) / (1 - parameters.crop / 100)
     return min(MOST_KEPT_PHOTOS, round(photos * side**2 * SHAPE * 3))
 
 

@@ -13,6 +13,7 @@ GROUP_LABELS = {
 
 GROUPS = {
     "architecture": "basic",
+    "time_budget_minutes": "basic",
     "iterations": "basic",
     "epochs": "basic",
     "batch_size": "basic",
@@ -24,6 +25,9 @@ GROUPS = {
     "weight_decay": "learning",
     "frozen_stages": "learning",
     "image_size": "photos",
+    "window_size": "photos",
+    "anchor_size": "photos",
+    "scale_jitter": "photos",
     "horizontal_flip": "photos",
     "vertical_flip": "photos",
     "rotation": "photos",
@@ -42,12 +46,16 @@ GROUPS = {
 }
 
 UNITS = {
+    "time_budget_minutes": _l("minutes"),
     "iterations": _l("iterations"),
     "epochs": _l("passes"),
     "batch_size": _l("photos"),
     "warmup_iterations": _l("iterations"),
     "frozen_stages": _l("stages"),
     "image_size": _l("px, short side"),
+    "window_size": "px",
+    "anchor_size": "px",
+    "scale_jitter": "%",
     "rotation": _l("degrees"),
     "crop": "%",
     "brightness": "%",
@@ -61,6 +69,7 @@ UNITS = {
 
 LABELS = {
     "architecture": _l("Architecture"),
+    "time_budget_minutes": _l("Time"),
     "iterations": _l("Iterations"),
     "epochs": _l("Epochs"),
     "batch_size": _l("Batch size"),
@@ -72,6 +81,9 @@ LABELS = {
     "weight_decay": _l("Weight decay"),
     "frozen_stages": _l("Frozen stages"),
     "image_size": _l("Image size"),
+    "window_size": _l("Window"),
+    "anchor_size": _l("Smallest anchor"),
+    "scale_jitter": _l("Scale"),
     "horizontal_flip": _l("Mirror photos"),
     "vertical_flip": _l("Mirror top to bottom"),
     "rotation": _l("Rotation"),
@@ -91,8 +103,13 @@ LABELS = {
 
 HELP = {
     "architecture": _l("The network that is trained; the small one is right for a machine without a GPU."),
-    "iterations": _l("How many batches the model sees; more takes longer and usually learns more."),
-    "epochs": _l("How often the model sees every training photo; 0 takes the number of iterations instead."),
+    "time_budget_minutes": _l(
+        "How long the training takes; longer usually learns more. Iterations or epochs that you enter count instead."
+    ),
+    "iterations": _l("How many batches the model sees, if you want a fixed number instead of a time."),
+    "epochs": _l(
+        "How often the model sees every training photo, if you want that instead of a time; 0 is off."
+    ),
     "batch_size": _l("Photos seen in one iteration; more needs more memory."),
     "learning_rate": _l("How large each learning step is; lower it when the loss turns into NaN."),
     "schedule": _l("How the learning rate falls towards the end; a constant one rarely ends as well."),
@@ -106,6 +123,14 @@ HELP = {
         "The first stages of the network keep what they know: faster, and steadier with few photos; 0 trains all."
     ),
     "image_size": _l("Photos are scaled to this short side; larger finds smaller things and takes longer."),
+    "window_size": _l(
+        "Training looks at square parts of the photos, mostly around labels, of this side after scaling; 0 takes whole "
+        "photos. Predictions always see the whole photo."
+    ),
+    "anchor_size": _l(
+        "Side of the smallest box from which the network starts looking, after scaling; smaller for smaller labels."
+    ),
+    "scale_jitter": _l("Photos are shown up to this much smaller or larger while training; 0 is off."),
     "horizontal_flip": _l("Half of the photos are mirrored left to right while training."),
     "vertical_flip": _l(
         "Half of the photos are mirrored top to bottom while training; for parts that lie any way round."

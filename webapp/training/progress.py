@@ -52,6 +52,11 @@ def set_device(run_id: int, device: str, attempt: int | None = None) -> None:
     run_states.touch(TrainingRun, run_id, attempt, device=device)
 
 
+def fix_iterations(run_id: int, iterations: int, attempt: int | None = None) -> None:
+    """Store the number of iterations that the run's time budget allows."""
+    run_states.touch(TrainingRun, run_id, attempt, iterations=iterations)
+
+
 def record(run_id: int, losses: Losses, attempt: int | None = None) -> None:
     """Store an iteration; after a resume it replaces an earlier row."""
     row = {

@@ -42,7 +42,9 @@ def _valid_part(saved: dict[str, Any]) -> dict[str, Any]:
         checked = TrainingParameters(**saved)
     except ValidationError:
         return {}
-    return {name: getattr(checked, name) for name in saved}
+    # Saved before runs could be given a time.
+    earlier = "iterations" in saved and "time_budget_minutes" not in saved
+    return {name: getattr(checked, name) for name in saved} | ({"time_budget_minutes": 0} if earlier else {})
 
 
 def save_defaults(model: DetectionModel, changes: dict[str, Any]) -> TrainingParameters:
@@ -62,7 +64,7 @@ def restore_defaults(model: DetectionModel) -> None:
 def checked_parameters(model: DetectionModel, changes: dict[str, Any]) -> TrainingParameters:
     """The model's defaults with these changes; raises UserError that names the first wrong parameter."""
     try:
-        return TrainingParameters(**(defaults(model).model_dump() | changes))
+        return TrainingParameters(**(defaults(model).model_dump() | TrainingParameters.explicit(changes)))
     except ValidationError as error:
         fields = {field["name"]: field for field in describe(defaults(model))}
         names = [".".join(map(str, fault["loc"])) for fault in error.errors()]

@@ -1,6 +1,7 @@
 """Random augmentation of photos and labels for training, and its preview picture."""
 
 import io
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ PREVIEW_SIDE = 240
 """Px of the short side of each little picture in a preview."""
 PREVIEW_VARIANTS = 3
 _GAP = 6
+ABOUT_OBJECTS = 0.75
+"""Share of the windows that are placed around an object."""
 
 
 class Augmentation:
@@ -23,11 +26,16 @@ class Augmentation:
     def __init__(self, parameters: TrainingParameters, short_side: int, long_side: int) -> None:
         self._parameters = parameters
         self._resize = ShortestEdge(short_side, long_side)
-        self.moves_boxes = bool(parameters.rotation or parameters.crop)
+        self.moves_boxes = bool(parameters.rotation or parameters.crop or parameters.window_size)
         """Whether boxes must be recomputed from the outlines."""
 
-    def draw(self, photo: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, TransformList]:
-        """``photo`` is height x width x 3, uint8. Returns the augmented photo and the transforms for its labels."""
+    def draw(
+        self, photo: np.ndarray, rng: np.random.Generator, boxes: np.ndarray | None = None
+    ) -> tuple[np.ndarray, TransformList]:
+        """``photo`` is height x width x 3, uint8. Returns the augmented photo and the transforms for its labels.
+
+        ``boxes``: N x 4, px of the photo, left, top, right, bottom of its objects, which windows are drawn around.
+        """
         wanted = self._parameters
         done: list[Transform] = []
 
@@ -36,9 +44,14 @@ class Augmentation:
             photo = transform.apply_image(photo)
             done.append(transform)
 
-        if wanted.crop:
-            apply(_crop(photo, wanted.crop / 100, rng))
-        apply(self._resize.get_transform(photo))
+        jitter = math.exp(rng.uniform(-1, 1) * math.log1p(wanted.scale_jitter / 100))
+        if wanted.window_size:
+            for transform in self._window(photo, jitter, rng, boxes):
+                apply(transform)
+        else:
+            if wanted.crop:
+                apply(_crop(photo, wanted.crop / 100, rng))
+            apply(self._resize.enlarged(jitter).get_transform(photo))
         height, width = photo.shape[:2]
         if wanted.horizontal_flip and rng.random() < 0.5:
             apply(T.HFlipTransform(width))
@@ -57,10 +70,26 @@ class Augmentation:
             apply(BlurTransform(rng.uniform(0, wanted.blur)))
         return photo, TransformList(done)
 
-    def plain(self, photo: np.ndarray) -> tuple[np.ndarray, TransformList]:
-        """Only scaled, for validation photos."""
-        transform = self._resize.get_transform(photo)
-        return transform.apply_image(photo), TransformList([transform])
+    def plain(
+        self, photo: np.ndarray, rng: np.random.Generator | None = None, boxes: np.ndarray | None = None
+    ) -> tuple[np.ndarray, TransformList]:
+        """Only scaled, for validation photos; with ``rng`` one window of it, where training sees windows."""
+        if rng is None or not self._parameters.window_size:
+            transform = self._resize.get_transform(photo)
+            return transform.apply_image(photo), TransformList([transform])
+        window, resize = self._window(photo, 1.0, rng, boxes)
+        return resize.apply_image(window.apply_image(photo)), TransformList([window, resize])
+
+    def _window(
+        self, photo: np.ndarray, jitter: float, rng: np.random.Generator, boxes: np.ndarray | None
+    ) -> tuple[Transform, Transform]:
+        """Cuts out a window and scales it as the whole photo would be scaled, times ``jitter``."""
+        scale = self._resize.get_transform(photo).new_w / photo.shape[1] * jitter
+        window = _window(photo, self._parameters.window_size / scale, rng, boxes)
+        resize = T.ResizeTransform(
+            window.h, window.w, max(1, round(window.h * scale)), max(1, round(window.w * scale))
+        )
+        return window, resize
 
 
 class BlurTransform(Transform):
@@ -103,6 +132,19 @@ def _crop(photo: np.ndarray, share: float, rng: np.random.Generator) -> Any:
     top = int(rng.integers(0, height - kept_height + 1))
     left = int(rng.integers(0, width - kept_width + 1))
     return T.CropTransform(left, top, kept_width, kept_height, width, height)
+
+
+def _window(photo: np.ndarray, side: float, rng: np.random.Generator, boxes: np.ndarray | None) -> Any:
+    """A square of this side inside the photo; three of four contain an object's middle, at any place of it."""
+    height, width = photo.shape[:2]
+    sides = np.minimum(max(1, round(side)), [width, height])
+    corner = rng.integers(0, [width, height] - sides + 1)
+    if boxes is not None and len(boxes) and rng.random() < ABOUT_OBJECTS:
+        left, top, right, bottom = boxes[rng.integers(len(boxes))]
+        middle = np.array([left + right, top + bottom]) / 2
+        corner = np.round(middle - rng.uniform(0.15, 0.85, 2) * sides).astype(int)
+        corner = np.clip(corner, 0, [width, height] - sides)
+    return T.CropTransform(int(corner[0]), int(corner[1]), int(sides[0]), int(sides[1]), width, height)
 
 
 def _sheet(rows: list[list[np.ndarray]]) -> bytes:

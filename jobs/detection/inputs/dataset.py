@@ -64,6 +64,10 @@ def records_of_split(document: CocoDocument, split: str, path_of: PathOf) -> lis
     ]
 
 
+WINDOW = 1
+"""Part of the seed of the window in which a validation photo's loss is taken."""
+
+
 class TrainingMapper:
     """Turns a record into an input with ground truth: read, scale, augment, masks. Safe for several threads."""
 
@@ -71,7 +75,7 @@ class TrainingMapper:
         short_side, long_side = cfg.INPUT.MIN_SIZE_TRAIN[0], cfg.INPUT.MAX_SIZE_TRAIN
         self._augmentation = Augmentation(parameters, short_side, long_side)
         # Cached photos are scaled so that the strongest crop still has enough pixels.
-        enlarged = 1 / (1 - parameters.crop / 100)
+        enlarged = (1 + parameters.scale_jitter / 100) / (1 - parameters.crop / 100)
         self._kept_size = ShortestEdge(round(short_side * enlarged), round(long_side * enlarged))
         self._cache = ImageCache()
         self._bgr = cfg.INPUT.FORMAT == "BGR"
@@ -79,12 +83,16 @@ class TrainingMapper:
     def __call__(self, record: Record, rng: np.random.Generator | None = None) -> dict[str, Any]:
         """Returns ``image`` (3 x H x W, uint8) and ``instances`` (boxes, classes, masks in its px).
 
-        Without ``rng`` the photo is scaled only. Raises ``ImageMissing`` or ``ImageUnreadable``.
+        Without ``rng`` the photo is scaled only, or the same window of it each time. Raises ``ImageMissing`` or
+        ``ImageUnreadable``.
         """
         kept = self._cache.get(record["path"], lambda: self._read(record))
-        pixels, changes = (
-            self._augmentation.plain(kept) if rng is None else self._augmentation.draw(kept, rng)
-        )
+        boxes = _corners(record) * (kept.shape[1] / record["width"])
+        if rng is None:
+            fixed = np.random.default_rng([record["image_id"], WINDOW])
+            pixels, changes = self._augmentation.plain(kept, fixed, boxes)
+        else:
+            pixels, changes = self._augmentation.draw(kept, rng, boxes)
         scale = T.ResizeTransform(record["height"], record["width"], *kept.shape[:2])
         return {
             "image": to_tensor(pixels, self._bgr),
@@ -133,6 +141,14 @@ class InferenceMapper:
         height, width = photo.shape[:2]
         scaled = self._resize.get_transform(photo).apply_image(photo)
         return {"image": to_tensor(scaled, self._bgr), "height": height, "width": width}
+
+
+def _corners(record: Record) -> np.ndarray:
+    """N x 4: left, top, right, bottom of the objects, px of the photo."""
+    boxes = [each["bbox"] for each in record["annotations"] if not each["iscrowd"]]
+    corners = np.array(boxes, float).reshape(-1, 4)
+    corners[:, 2:] += corners[:, :2]
+    return corners
 
 
 def to_tensor(photo: np.ndarray, bgr: bool) -> torch.Tensor:

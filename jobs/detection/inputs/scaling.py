@@ -15,6 +15,10 @@ class ShortestEdge:
         self.short_side = short_side
         self.long_side = long_side
 
+    def enlarged(self, factor: float) -> "ShortestEdge":
+        """The same with both sides times ``factor``."""
+        return ShortestEdge(round(self.short_side * factor), round(self.long_side * factor))
+
     def get_transform(self, photo: np.ndarray) -> T.ResizeTransform:
         """``photo`` is height x width x 3."""
         height, width = photo.shape[:2]

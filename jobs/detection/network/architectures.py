@@ -25,6 +25,8 @@ from webapp.contracts.training_parameters import (
 from webapp.formats.weights_file import COCO_WEIGHTS
 
 GRADIENT_NORM = 5.0
+LEVELS = 5
+"""Levels of the pyramid that have anchors: p2 to p6."""
 
 
 def build_config(parameters: TrainingParameters, category_count: int, device: str = "cpu") -> CfgNode:
@@ -35,6 +37,7 @@ def build_config(parameters: TrainingParameters, category_count: int, device: st
     cfg.MODEL.DEVICE = device
     cfg.MODEL.ROI_HEADS.NUM_CLASSES = category_count
     cfg.MODEL.BACKBONE.FREEZE_AT = parameters.frozen_stages
+    cfg.MODEL.ANCHOR_GENERATOR.SIZES = [[parameters.anchor_size * 2**level] for level in range(LEVELS)]
     _input(cfg, parameters)
     _solver(cfg, parameters)
     return cfg
@@ -64,7 +67,6 @@ def _mask_rcnn(cfg: CfgNode) -> None:
     """What both variants share: Detectron2's ``Base-RCNN-FPN.yaml``."""
     cfg.MODEL.META_ARCHITECTURE = "GeneralizedRCNN"
     cfg.MODEL.MASK_ON = True
-    cfg.MODEL.ANCHOR_GENERATOR.SIZES = [[32], [64], [128], [256], [512]]
     cfg.MODEL.RPN.IN_FEATURES = ["p2", "p3", "p4", "p5", "p6"]
     cfg.MODEL.RPN.PRE_NMS_TOPK_TRAIN = 2000
     cfg.MODEL.RPN.PRE_NMS_TOPK_TEST = 1000

@@ -33,14 +33,25 @@ class SeedIteration(HookBase):
 class ReportIteration(HookBase):
     """Reports losses, learning rate and time of every iteration to the listener."""
 
-    def __init__(self, listener: TrainingListener, total: int, on_gpu: bool, period: int) -> None:
-        """``period``: iterations between full validations, for the estimate of the time left."""
+    def __init__(
+        self, listener: TrainingListener, total: int, on_gpu: bool, period: int, ends: float
+    ) -> None:
+        """``period``: iterations between full validations, for the estimate of the time left.
+
+        ``total`` 0: not known yet, the run ends at ``ends`` (by ``time.monotonic``).
+        """
         self._listener = listener
-        self._total = total
         self._on_gpu = on_gpu
-        self._time_left = TimeLeft(total, period=period)
+        self._period = period
+        self._ends = ends
+        self.set_total(total)
         self._began = 0.0
         self._reported: float | None = None
+
+    def set_total(self, total: int) -> None:
+        """The number of iterations is known now."""
+        self._total = total
+        self._time_left = TimeLeft(total, period=self._period)
 
     def before_step(self) -> None:
         """Starts the clock."""
@@ -69,11 +80,16 @@ class ReportIteration(HookBase):
                 full_validation_loss=latest.get(FULL_VALIDATION_LOSS),
                 learning_rate=latest["lr"],
                 seconds=seconds,
-                seconds_left=self._time_left.after(iteration, between),
+                seconds_left=self._seconds_left(iteration, between),
                 loss_parts={name: value for name, value in latest.items() if name.startswith("loss_")},
                 device_memory=torch.cuda.max_memory_allocated() if self._on_gpu else _resident_bytes(),
             )
         )
+
+    def _seconds_left(self, iteration: int, between: float) -> float:
+        if self._total:
+            return self._time_left.after(iteration, between)
+        return max(0.0, self._ends - time.monotonic())
 
 
 class ReportLeftOut(HookBase):

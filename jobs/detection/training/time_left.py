@@ -29,12 +29,12 @@ class TimeLeft:
             self._plain.append(seconds)
         validations = self._total // self._period - iteration // self._period if self._period else 0
         plain = self._total - iteration - validations
-        return plain * _usual(self._plain or self._validating) + validations * _usual(
+        return plain * usual_seconds(self._plain or self._validating) + validations * usual_seconds(
             self._validating or self._plain
         )
 
 
-def _usual(seconds: Collection[float]) -> float:
-    """Trimmed mean, without the fastest and slowest tenth, which are due to other load on the machine."""
+def usual_seconds(seconds: Collection[float]) -> float:
+    """Trimmed mean of durations, without the fastest and slowest tenth, which are due to other load on the machine."""
     cut = len(seconds) // 10
     return fmean(sorted(seconds)[cut : len(seconds) - cut])

@@ -13,7 +13,6 @@ import torch
 from detectron2.config import CfgNode
 from detectron2.engine import AMPTrainer, HookBase, SimpleTrainer, create_ddp_model
 from detectron2.engine.hooks import LRScheduler
-from detectron2.solver import build_lr_scheduler
 from detectron2.utils import comm
 from torch import nn
 
@@ -36,7 +35,14 @@ from jobs.detection.training import hooks
 from jobs.detection.training.checkpoint import Checkpoints, Progress, load_checkpoint
 from jobs.detection.training.samples import DrawSamples
 from jobs.detection.training.seeding import BEFORE_TRAINING, seed_everything
-from jobs.detection.training.solver import new_optimizer, scale_learning_rate
+from jobs.detection.training.solver import change_total, new_optimizer, new_scheduler, scale_learning_rate
+from jobs.detection.training.time_budget import (
+    PROVISIONAL,
+    FixIterations,
+    IterationsFixed,
+    Periodic,
+    fewest_iterations,
+)
 from jobs.detection.training.validation import FullValidation, ValidationImages, ValidationLoss
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.formats.weights_metadata import WeightsMetadata
@@ -60,8 +66,10 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     validation = left_out.present(records_of_split(job.dataset, "validation", job.path_of))
     listener.left_out(left_out.unreported())
     _refuse_unusable(categories, meant, training)
-    total = job.parameters.iterations_for(len(training))
+    planned = job.parameters.iterations_for(len(training))
+    total = planned or PROVISIONAL
     parameters = job.parameters.model_copy(update={"iterations": total})
+    ends = began + 60 * parameters.time_budget_minutes
 
     device = choose_device(job.device)
     cfg = build_config(parameters, len(categories), device.name)
@@ -70,7 +78,7 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     if device.name == "cpu":
         accelerate(model)
     optimizer = new_optimizer(cfg, parameters, model)
-    scheduler = build_lr_scheduler(cfg, optimizer)
+    scheduler = new_scheduler(parameters, optimizer, total)
     mixed_precision = parameters.mixed_precision and device.mixed_precision
     scaler = torch.amp.GradScaler(enabled=mixed_precision)
     stateful = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "scaler": scaler}
@@ -109,21 +117,41 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
         else SimpleTrainer(trained, batches, optimizer)
     )
     beside = [hooks.SeedIteration(parameters.seed), LRScheduler(optimizer, scheduler)]
+    report = hooks.ReportIteration(listener, planned, on_gpu, parameters.validation_period, ends)
+    samples = _sample_hooks(cfg, parameters, model, validation, categories, job, left_out)
     if comm.is_main_process():
         beside += [
             *_validation_hooks(photos, parameters, progress, listener),
-            *_sample_hooks(cfg, parameters, model, validation, categories, job, left_out),
-            hooks.ReportIteration(listener, total, on_gpu, parameters.validation_period),
+            *samples,
+            report,
             hooks.RefuseDivergedLoss(),
             hooks.SaveCheckpoints(checkpoints, parameters.checkpoint_period, progress),
         ]
     beside.append(hooks.ReportLeftOut(left_out, listener))
-    trainer.register_hooks([*beside, hooks.StopOnRequest(listener, progress, parameters.early_stopping)])
+    beside.append(hooks.StopOnRequest(listener, progress, parameters.early_stopping))
+    trainer.register_hooks(beside)
 
-    listener.started(first + 1, total, device.description, start)
+    listener.started(first + 1, planned, device.description, start)
     listener.phase(Phase.TRAINING)
     ended = first >= total or progress.ended_early
-    stopped = not ended and _run(lambda: trainer.train(first, total), trainer, parameters.learning_rate)
+    stopped = False
+    if not ended and not planned:
+        periodic = [
+            Periodic(parameters.validation_period, each.seconds) for each in (photos, *samples) if len(photos)
+        ]
+        fixed = FixIterations(ends, fewest_iterations(parameters), periodic)
+        trainer.register_hooks([fixed])
+        try:
+            stopped = _run(lambda: trainer.train(first, total), trainer, parameters.learning_rate)
+        except IterationsFixed as known:
+            first, total = trainer.iter + 1, known.total
+            trainer._hooks.remove(fixed)
+            change_total(scheduler, parameters, total)
+            parameters = parameters.model_copy(update={"iterations": total})
+            report.set_total(total)
+            listener.iterations_fixed(total)
+    if not ended and not stopped:
+        stopped = _run(lambda: trainer.train(first, total), trainer, parameters.learning_rate)
     done = first if ended else trainer.iter + 1 if stopped else total
 
     listener.phase(Phase.SAVING)

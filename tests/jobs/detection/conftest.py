@@ -36,12 +36,17 @@ class Recorder:
     records: list[IterationRecord] = field(default_factory=list)
     checkpoints: list[list[CheckpointFile]] = field(default_factory=list)
     without: list[LeftOutImage] = field(default_factory=list)
+    fixed: list[int] = field(default_factory=list)
+    """Numbers of iterations that a time budget has fixed."""
 
     def phase(self, phase: Phase) -> None:
         self.phases.append(phase)
 
     def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
         self.start = (first_iteration, total, device, start)
+
+    def iterations_fixed(self, total: int) -> None:
+        self.fixed.append(total)
 
     def iteration(self, record: IterationRecord) -> None:
         self.records.append(record)

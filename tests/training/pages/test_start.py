@@ -283,3 +283,23 @@ def test_pages_need_no_signal_to_be_true(client: FlaskClient, administrator: Use
     runs.record_iteration(run, 5)
     training_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
     assert "Training complete" in runs.text_of(client.get(f"/training-runs/{run.id}"))
+
+
+def test_iterations_that_are_left_empty_follow_from_the_time(
+    client: FlaskClient, administrator: User
+) -> None:
+    model = runs.model_with_photos(administrator)
+    page = runs.text_of(client.get(f"/models/{model.id}/train"))
+    assert re.search(r'value="10(\.0)?" id="field-time_budget_minutes"', page)
+    assert 'value="" id="field-iterations"' in page
+    timed = {"time_budget_minutes": "2", "iterations": "", "epochs": "0"}
+    first = client.post(f"/models/{model.id}/train", data=timed)
+    run = db.session.scalars(db.select(TrainingRun)).one()
+    assert (run.iterations, run.parameters["time_budget_minutes"]) == (0, 2)
+    assert "/ –" in runs.text_of(client.get(first.location))
+    again = runs.text_of(client.get(f"/models/{model.id}/train?like={run.id}"))
+    assert 'value="" id="field-iterations"' in again
+    # The number of the defaults is a number too.
+    client.post(f"/models/{model.id}/train", data=timed | {"iterations": "250"})
+    newest = training_runs.list_runs(model)[0]
+    assert (newest.iterations, newest.parameters["time_budget_minutes"]) == (250, 0)

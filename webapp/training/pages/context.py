@@ -29,7 +29,7 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
         "run": run,
         "parameters": parameters_of(run),
         "group_labels": GROUP_LABELS,
-        "percent": 100 * run.iteration // run.iterations,
+        "percent": 100 * run.iteration // run.iterations if run.iterations else 0,
         "seconds_used": seconds_used(run),
         "segm": (run.metrics or {}).get("segm") or {},
         "accuracy": accuracy_of(run),

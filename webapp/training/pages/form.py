@@ -13,6 +13,8 @@ BASIC = tuple(name for name, group in GROUPS.items() if group == "basic")
 ELSEWHERE = ("weights_id", "architecture", "batch_size", "image_size")
 """Fields that may be refused although their value is in range, because it does not fit the machine."""
 
+COUNT, TIME = "iterations", "time_budget_minutes"
+
 Field = dict[str, Any]
 
 
@@ -23,21 +25,44 @@ def fields_of(defaults: TrainingParameters, form: Mapping[str, str] | None = Non
         field["value"] = field["default"]
         if form is not None:
             field["value"] = _sent(field, form)
+        if field["name"] == COUNT and COUNT not in (form or {}) and _is_timed(defaults, form or {}):
+            field["value"] = ""
     return fields
 
 
 def as_form(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Stored parameters as form data: unticked checkboxes are missing."""
-    return {name: str(value) for name, value in parameters.items() if value is not False}
+    """Stored parameters as form data: unticked checkboxes are missing, and the iterations of a run with a time."""
+    left_out = {COUNT} if parameters.get(TIME) else set()
+    return {
+        name: str(value) for name, value in parameters.items() if value is not False and name not in left_out
+    }
 
 
 def read_changes(defaults: TrainingParameters, form: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters that differ from the defaults, not validated yet."""
-    return {
+    """The parameters that differ from the defaults, not validated yet.
+
+    Iterations that are left empty follow from the time; with a number the time does not count.
+    """
+    changes = {
         field["name"]: value
         for field in describe(defaults)
         if str(value := _sent(field, form)) != str(field["default"])
     }
+    count = form.get(COUNT, "").strip()
+    if count and _is_timed(defaults, form):
+        changes[COUNT] = count
+    elif not count and _is_timed(defaults, form):
+        changes.pop(COUNT, None)
+    return changes
+
+
+def _is_timed(defaults: TrainingParameters, form: Mapping[str, str]) -> bool:
+    """Whether the form asks for a time: its own, or the default where it sends neither time nor iterations."""
+    missing = "0" if COUNT in form else str(defaults.time_budget_minutes)
+    try:
+        return float(form.get(TIME, missing)) > 0
+    except ValueError:
+        return False
 
 
 def _sent(field: Field, form: Mapping[str, str]) -> Any:

@@ -17,6 +17,9 @@ STRONG = [
     {"rotation": 180.0},
     {"crop": 50.0},
     {"crop": 30.0, "rotation": 45.0, "vertical_flip": True},
+    {"scale_jitter": 40.0},
+    {"window_size": 48, "image_size": 80, "scale_jitter": 40.0},
+    {"window_size": 64, "image_size": 160, "rotation": 20.0, "vertical_flip": True},
 ]
 
 
@@ -37,6 +40,31 @@ def test_masks_and_boxes_lie_on_their_object(shapes: Dataset, changes: dict) -> 
             inside = coloured[max(0, int(y1) - 1) : int(y2) + 2, max(0, int(x1) - 1) : int(x2) + 2]
             assert inside.sum() == pytest.approx(coloured.sum(), abs=0.05 * coloured.sum() + 4)
             assert 0 <= x1 < x2 <= pixels.shape[2] and 0 <= y1 < y2 <= pixels.shape[1]
+
+
+def test_most_windows_show_an_object(shapes: Dataset) -> None:
+    parameters = TrainingParameters(image_size=192, window_size=64)
+    mapper = TrainingMapper(build_config(parameters, 2), parameters)
+    record = records_of_split(shapes.document, "train", shapes.path_of)[0]
+    samples = [mapper(record, np.random.default_rng(seed)) for seed in range(40)]
+    assert {tuple(sample["image"].shape) for sample in samples} == {(3, 64, 64)}
+    assert sum(len(sample["instances"]) > 0 for sample in samples) > 30
+
+
+def test_validation_sees_the_same_window_each_time(shapes: Dataset) -> None:
+    parameters = TrainingParameters(image_size=192, window_size=64, scale_jitter=40, rotation=90)
+    mapper = TrainingMapper(build_config(parameters, 2), parameters)
+    record = records_of_split(shapes.document, "validation", shapes.path_of)[0]
+    first, second = mapper(record), mapper(record)
+    assert first["image"].shape == (3, 64, 64)
+    assert first["image"].equal(second["image"])
+
+
+def test_a_window_is_no_larger_than_the_photo(shapes: Dataset) -> None:
+    parameters = TrainingParameters(image_size=96, window_size=512)
+    mapper = TrainingMapper(build_config(parameters, 2), parameters)
+    record = records_of_split(shapes.document, "train", shapes.path_of)[0]
+    assert mapper(record, np.random.default_rng(1))["image"].shape == (3, 96, 128)
 
 
 def test_light_and_blur_change_pixels_and_no_label() -> None:

@@ -36,6 +36,9 @@ class FileListener:
     def started(self, first_iteration: int, total: int, device: str, start: LoadReport) -> None:
         """Not kept."""
 
+    def iterations_fixed(self, total: int) -> None:
+        """The time budget allows so many."""
+
     def iteration(self, record: IterationRecord) -> None:
         with self.file.open("a") as file:
             file.write(f"{record.training_loss}\n")

@@ -2,18 +2,16 @@
 
 import pytest
 import torch
-from detectron2.solver import build_lr_scheduler
 
-from jobs.detection.network.architectures import build_config
+from jobs.detection.training.solver import change_total, new_scheduler
 from webapp.contracts.training_parameters import TrainingParameters
 
 
 def rates(schedule: str) -> list[float]:
     """Of a run of eight iterations, two of them warm-up."""
     parameters = TrainingParameters(schedule=schedule, iterations=8, warmup_iterations=2)
-    cfg = build_config(parameters, category_count=1)
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=cfg.SOLVER.BASE_LR)
-    scheduler = build_lr_scheduler(cfg, optimizer)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=parameters.learning_rate)
+    scheduler = new_scheduler(parameters, optimizer, 8)
     seen = []
     for _iteration in range(8):
         seen.append(optimizer.param_groups[0]["lr"])
@@ -33,3 +31,18 @@ def test_schedules_end_where_they_should() -> None:
     cosine = rates("cosine")
     assert 0 < cosine[-1] < 0.001 < cosine[4] < 0.005
     assert rates("constant")[2:] == pytest.approx([0.005] * 6)
+
+
+@pytest.mark.parametrize("schedule", ["step", "cosine", "constant"])
+def test_the_number_of_iterations_may_be_fixed_during_the_warm_up(schedule: str) -> None:
+    parameters = TrainingParameters(schedule=schedule, warmup_iterations=2)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=parameters.learning_rate)
+    scheduler = new_scheduler(parameters, optimizer, 1000)
+    seen = []
+    for iteration in range(8):
+        seen.append(optimizer.param_groups[0]["lr"])
+        if iteration == 1:
+            change_total(scheduler, parameters, 8)
+        optimizer.step()
+        scheduler.step()
+    assert seen == rates(schedule)
