@@ -16,6 +16,45 @@ APPLICATION = {
     "janitor": [sys.executable, "-m", "jobs.processes.janitor"],
 }
 
+# Of these, one process each loads what several of the application's import, and forks them; containers hold one
+# process each and start it alone. The modules of the second load no torch.
+LOADERS = {
+    "loader-torch": (
+        "jobs.processes.predictor",
+        "jobs.processes.worker",
+        "jobs.tasks.prediction",
+        "jobs.tasks.preview",
+        "jobs.tasks.suggestions",
+        "jobs.tasks.training",
+    ),
+    "loader": (
+        "jobs.processes.janitor",
+        "jobs.processes.watch",
+        "jobs.processes.worker",
+        "jobs.tasks.files",
+    ),
+}
+LOADED_BY = {
+    "worker-train": "loader-torch",
+    "worker-predict": "loader-torch",
+    "predictor": "loader-torch",
+    "watch": "loader",
+    "worker-io": "loader",
+    "janitor": "loader",
+}
+
+
+def loader_command(name: str, socket: Path) -> list[str]:
+    """What starts the loader of that name."""
+    return [sys.executable, "-m", "embedded.forks.parent", str(socket), *LOADERS[name]]
+
+
+def forked_command(name: str, socket: Path) -> list[str]:
+    """What starts the application's process of that name from its loader."""
+    _python, _option, *module_and_arguments = APPLICATION[name]
+    return [sys.executable, "-S", "-m", "embedded.forks.program", str(socket), *module_and_arguments]
+
+
 # Run in this order before the processes start.
 PREPARATION = (
     [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "db", "upgrade"],

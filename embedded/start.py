@@ -7,16 +7,26 @@ import sys
 import time
 from collections.abc import Callable
 from http.client import HTTPException
+from pathlib import Path
 from xmlrpc.client import Error as RemoteError
 
 from embedded.data_lock import end_leftover
 from embedded.errors import StartError
 from embedded.folders import Folders, write_private
-from embedded.programs import APPLICATION, PREPARATION, ROOT, WEB
+from embedded.programs import (
+    APPLICATION,
+    LOADED_BY,
+    LOADERS,
+    PREPARATION,
+    ROOT,
+    WEB,
+    forked_command,
+    loader_command,
+)
 from embedded.servers.postgres import Postgres
 from embedded.servers.server_user import end_with_parent
 from embedded.servers.valkey import Valkey
-from embedded.supervision import Program, Supervisor
+from embedded.supervision import Program, Supervisor, folder_of_sockets
 from embedded.waiting import free_port
 from embedded.web_address import is_healthy, web_address
 
@@ -38,7 +48,8 @@ class Start:
         self.postgres = None if os.environ.get("DATABASE_URL") else self._postgres()
         self.valkey = None if os.environ.get("REDIS_URL") else self._valkey()
         self.environment = self._environment()
-        self.supervisor = Supervisor(folders, self._programs())
+        self.sockets = folder_of_sockets(folders)
+        self.supervisor = Supervisor(folders, self.sockets, self._programs())
 
     def run(self) -> int:
         """Start, watch, stop."""
@@ -98,13 +109,24 @@ class Start:
             command = self.valkey.command(self.folders.run / "valkey.conf")
             programs.append(Program("valkey", command, 20, "TERM", 60))
         if not self.servers_only:
+            # They load beside the start of the servers, and end after what they have forked.
+            for name in LOADERS:
+                command = loader_command(name, self._socket_of(name))
+                programs.append(Program(name, [*end_with_parent("TERM"), *command], 25))
             for name, command in APPLICATION.items():
+                if name in LOADED_BY:
+                    command = forked_command(name, self._socket_of(LOADED_BY[name]))
                 command = [*end_with_parent("TERM"), *command]
                 programs.append(Program(name, command, 30, in_application=True))
         return programs
 
+    def _socket_of(self, loader: str) -> Path:
+        return self.sockets / f"{loader}.sock"
+
     def _start_servers(self) -> None:
-        names = [program.name for program in self.supervisor.programs if not program.in_application]
+        names = [
+            server for server, is_ours in (("postgres", self.postgres), ("valkey", self.valkey)) if is_ours
+        ]
         if names:
             print(f"Starting {' and '.join(names)}", flush=True)
         self.supervisor.start(self.environment)

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from embedded.waiting import wait_until
 
 # A path of a Unix socket can be no longer than this (108 bytes with the end mark on Linux).
 LONGEST_SOCKET_PATH = 100
+SOCKET = "supervisor.sock"
 SECONDS_TO_STOP = 180
 GROUP = "application"
 
@@ -39,15 +41,23 @@ class Program:
     """Started by ``start_application``, not together with the servers."""
 
 
+def folder_of_sockets(folders: Folders) -> Path:
+    """Where Unix sockets lie: with the data, or in a folder of its own where that path is long.
+
+    No name of a socket is longer than ``SOCKET``, but for some bytes.
+    """
+    if len(os.fsencode(folders.run / SOCKET)) > LONGEST_SOCKET_PATH:
+        return Path(tempfile.mkdtemp(prefix="supervisor-"))
+    return folders.run
+
+
 class Supervisor:
     """One supervisord with its programs; their output goes to ``logs``, rotated at 10 MB."""
 
-    def __init__(self, folders: Folders, programs: Iterable[Program]) -> None:
+    def __init__(self, folders: Folders, sockets: Path, programs: Iterable[Program]) -> None:
         self.folders = folders
         self.programs = tuple(programs)
-        self.socket = folders.run / "supervisor.sock"
-        if len(os.fsencode(self.socket)) > LONGEST_SOCKET_PATH:
-            self.socket = Path(tempfile.mkdtemp(prefix="supervisor-"), "supervisor.sock")
+        self.socket = sockets / SOCKET
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, environment: Mapping[str, str]) -> None:
@@ -89,8 +99,7 @@ class Supervisor:
                 self._process.kill()
                 self._process.wait()
         if self.socket.parent != self.folders.run:
-            self.socket.unlink(missing_ok=True)
-            self.socket.parent.rmdir()
+            shutil.rmtree(self.socket.parent)
 
     def last_lines(self, name: str, count: int = 15) -> str:
         """A sentence with the end of a program's log."""

@@ -7,8 +7,11 @@ import signal
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
-    """From now on the kernel kills this process when its parent ends for any reason (``PR_SET_PDEATHSIG``)."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
+    """From now on the kernel sends this process the signal when its parent ends for any reason.
+
+    ``PR_SET_PDEATHSIG``; a child that is an orphan already ends here.
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
     if os.getppid() == 1:
         os._exit(1)

@@ -7,6 +7,7 @@ ON_ONE_PRODUCT = (
     "tests/browser/test_gallery.py",
     "tests/browser/test_import.py",
     "tests/browser/test_journey.py",
+    "tests/browser/test_processes.py",
     "tests/browser/test_uploads.py",
 )
 """The files whose tests use the fixture ``product``: it takes half a minute to start, and is started once."""

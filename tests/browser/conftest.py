@@ -52,10 +52,14 @@ class Product:
         self._ask("startProcess", "application:web", False)
         wait_until(lambda: is_healthy(self.address), "the web server answers", 60)
 
-    def _ask(self, method: str, *arguments: Any) -> None:
+    def programs(self) -> dict[str, int]:
+        """Process ids by the names of supervisord."""
+        return {info["name"]: info["pid"] for info in self._ask("getAllProcessInfo")}
+
+    def _ask(self, method: str, *arguments: Any) -> Any:
         transport = SupervisorTransport(serverurl=f"unix://{self._socket}")
         with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
-            getattr(proxy.supervisor, method)(*arguments)
+            return getattr(proxy.supervisor, method)(*arguments)
 
 
 @pytest.fixture(scope="session")

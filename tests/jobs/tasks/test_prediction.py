@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from flask_openapi3 import OpenAPI
 from PIL import Image as Picture
 
+from embedded.programs import LOADERS
 from embedded.waiting import wait_until
 from jobs.tasks.parallel_images import MOST_AT_ONCE
 from tests.builders.library import all_images
@@ -169,9 +169,8 @@ def test_library_photos_are_predicted_without_another_upload(
     assert state_of(run).is_over
 
 
-def test_the_io_worker_and_the_janitor_never_import_torch(clean_app: OpenAPI) -> None:
-    modules = "jobs.processes.worker, jobs.tasks.files, jobs.processes.janitor"
-    script = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
+def test_the_io_worker_the_janitor_and_the_watch_never_import_torch() -> None:
+    script = f"import sys, {', '.join(LOADERS['loader'])}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

@@ -1,0 +1,1 @@
+"""Programs that share what they import: one process loads it and forks for each of them."""
