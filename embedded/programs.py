@@ -28,6 +28,7 @@ LOADERS = {
         "jobs.tasks.training",
     ),
     "loader": (
+        "flask",
         "jobs.processes.janitor",
         "jobs.processes.watch",
         "jobs.processes.worker",
@@ -49,13 +50,14 @@ def loader_command(name: str, socket: Path) -> list[str]:
     return [sys.executable, "-m", "embedded.forks.parent", str(socket), *LOADERS[name]]
 
 
-def forked_command(name: str, socket: Path) -> list[str]:
-    """What starts the application's process of that name from its loader."""
-    _python, _option, *module_and_arguments = APPLICATION[name]
+def forked_command(command: list[str], socket: Path) -> list[str]:
+    """What runs ``python -m MODULE ...`` in a process that the loader at the socket forks."""
+    _python, _option, *module_and_arguments = command
     return [sys.executable, "-S", "-m", "embedded.forks.program", str(socket), *module_and_arguments]
 
 
-# Run in this order before the processes start.
+# Run in this order before the processes start, forked by this loader.
+PREPARED_BY = "loader"
 PREPARATION = (
     [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "db", "upgrade"],
     [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "admin", "ensure"],

@@ -18,6 +18,7 @@ from embedded.programs import (
     LOADED_BY,
     LOADERS,
     PREPARATION,
+    PREPARED_BY,
     ROOT,
     WEB,
     forked_command,
@@ -115,7 +116,7 @@ class Start:
                 programs.append(Program(name, [*end_with_parent("TERM"), *command], 25))
             for name, command in APPLICATION.items():
                 if name in LOADED_BY:
-                    command = forked_command(name, self._socket_of(LOADED_BY[name]))
+                    command = forked_command(command, self._socket_of(LOADED_BY[name]))
                 command = [*end_with_parent("TERM"), *command]
                 programs.append(Program(name, command, 30, in_application=True))
         return programs
@@ -145,7 +146,11 @@ class Start:
         for command in PREPARATION:
             with log.open("w") as output:
                 result = subprocess.run(
-                    command, cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
+                    forked_command(command, self._socket_of(PREPARED_BY)),
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
                 )
             if result.returncode != 0:
                 raise StartError(

@@ -178,8 +178,9 @@ def become(forked: Forked) -> None:
     module, arguments = forked.order.module, forked.order.arguments
     titles.set_title([sys.executable, "-m", module, *arguments])
     sys.argv = [module, *arguments]
-    # It is run under the name __main__, not as what was imported.
-    sys.modules.pop(module, None)
+    # A module is run under the name __main__, not as what was imported; of a package it is the module __main__ in it.
+    if not hasattr(sys.modules.get(module), "__path__"):
+        sys.modules.pop(module, None)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 

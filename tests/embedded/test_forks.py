@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from embedded.programs import APPLICATION, LOADED_BY, LOADERS, ROOT
+from embedded.programs import APPLICATION, LOADED_BY, LOADERS, PREPARATION, PREPARED_BY, ROOT
 from embedded.waiting import wait_until
 
 SAID = "tests.embedded.said"
@@ -153,5 +153,6 @@ def test_a_parent_that_is_told_to_end_ends_after_its_children(
 def test_every_process_that_imports_much_is_forked() -> None:
     assert set(LOADED_BY) == set(APPLICATION) - {"web"}
     assert set(LOADED_BY.values()) == set(LOADERS)
+    assert {command[2] for command in PREPARATION} <= set(LOADERS[PREPARED_BY])
     for name, loader in LOADED_BY.items():
         assert APPLICATION[name][2] in LOADERS[loader]
