@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -33,10 +34,19 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"
 
+# What the tests import stays: no collection of garbage need look through it, neither now nor later.
+gc.disable()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files keep their order but for those that take long, which begin."""
     items.sort(key=lambda item: distribution.rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Everything is imported."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -96,11 +106,25 @@ def _cheap_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Nobody needs the files of a test after a power cut."""
+    with pytest.MonkeyPatch.context() as changes:
+        changes.setattr(os, "fsync", lambda _descriptor: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def app(database_url: str, redis_url: str, tmp_data_dir: Path) -> OpenAPI:
     """The application on real servers, its tables made by the migrations."""
     settings = load_settings(database_url=database_url, redis_url=redis_url, data_dir=tmp_data_dir)
-    application = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False)
+    application = create_app(
+        settings,
+        TESTING=True,
+        WTF_CSRF_ENABLED=False,
+        # As the product has it, without the question before each transaction whether the server is still there.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 25},
+    )
     storage.prepare(tmp_data_dir)
     with application.app_context():
         flask_migrate.upgrade()

@@ -17,7 +17,7 @@ ON_LEARNT_WEIGHTS = (
     "tests/jobs/detection/evaluation/test_advice.py",
     "tests/jobs/detection/evaluation/test_evaluator.py",
     "tests/jobs/detection/prediction/test_predictor.py",
-    "tests/jobs/detection/training/test_trainer.py",
+    "tests/jobs/detection/training/test_learning.py",
     "tests/jobs/tasks/test_advised_thresholds.py",
 )
 """The files whose tests use the fixture ``learnt_by_heart``: it trains for half a minute, once."""

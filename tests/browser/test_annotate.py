@@ -79,6 +79,10 @@ def screws(browser: Browser, product: Product) -> Screws:
 
 def open_annotator(page: Page, address: str) -> None:
     page.goto(address)
+    annotator_is_ready(page)
+
+
+def annotator_is_ready(page: Page) -> None:
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
     page.evaluate("async () => (await import('/static/js/annotations/annotator/editor.js')).editor()")
 
@@ -143,7 +147,7 @@ def test_ten_photos_are_labelled_by_keyboard_and_mouse_while_the_server_goes_and
             name = page.locator("#photo-name").inner_text()
             page.keyboard.press("u")
             expect(page.locator("#photo-name")).not_to_have_text(name, timeout=A_MINUTE)
-            open_annotator(page, page.url)
+            annotator_is_ready(page)
     expect(page.locator(".rail")).not_to_contain_text("unlabelled")
     for number in range(1, PHOTOS + 1):
         labels = page.request.get(screws.labels(number)).json()

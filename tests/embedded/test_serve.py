@@ -1,6 +1,7 @@
 """bin/serve: starting, restarting, stopping and refusing. Only the servers start here, not the app."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,10 +14,27 @@ import psycopg2
 import pytest
 import redis
 
-from embedded.waiting import wait_until
+from embedded.folders import Folders
+from embedded.servers.postgres import Postgres
+from embedded.waiting import free_port, wait_until
 from tests.serve_process import ROOT, ServeProcess, environment, serving
 
 READY = "Press Ctrl-C to stop."
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder after its first start, in which no server has run."""
+    folders = Folders(tmp_path_factory.mktemp("made") / "data")
+    folders.make()
+    Postgres(folders.postgres, free_port(), folders.secret("postgres_password")).initialise()
+    return folders.data
+
+
+@pytest.fixture
+def data(made: Path, tmp_path: Path) -> Path:
+    """A data folder of this test, so made."""
+    return Path(shutil.copytree(made, tmp_path / "data"))
 
 
 @contextmanager
@@ -57,8 +75,7 @@ def postmaster(data: Path) -> int:
     return int((data / "postgres" / "postmaster.pid").read_text().split()[0])
 
 
-def test_a_killed_postgres_is_started_again_and_keeps_its_data(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_a_killed_postgres_is_started_again_and_keeps_its_data(data: Path) -> None:
     with servers(data) as serve:
         write_something(data)
         log = data / "logs" / "supervisord.log"
@@ -88,8 +105,7 @@ def test_ctrl_c_stops_in_order_and_the_next_start_keeps_the_data(tmp_path: Path)
         assert_all_is_kept(data)
 
 
-def test_a_second_start_on_the_same_folder_is_refused(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_a_second_start_on_the_same_folder_is_refused(data: Path, tmp_path: Path) -> None:
     with servers(data):
         second = ServeProcess(tmp_path / "second.out", "--servers-only", DATA_DIR=str(data))
         assert second.process.wait(60) == 1
@@ -98,8 +114,7 @@ def test_a_second_start_on_the_same_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("victim", ["supervisord", "bin/serve"])
-def test_a_killed_start_leaves_nothing_that_blocks_the_next(tmp_path: Path, victim: str) -> None:
-    data = tmp_path / "data"
+def test_a_killed_start_leaves_nothing_that_blocks_the_next(data: Path, victim: str) -> None:
     with servers(data) as serve:
         write_something(data)
         supervisord = int((data / "run" / "supervisord.pid").read_text())
@@ -109,8 +124,7 @@ def test_a_killed_start_leaves_nothing_that_blocks_the_next(tmp_path: Path, vict
         assert_all_is_kept(data)
 
 
-def test_a_pid_file_from_before_a_power_cut_does_not_block(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_a_pid_file_from_before_a_power_cut_does_not_block(data: Path) -> None:
     with servers(data):
         write_something(data)
         left_behind = (data / "postgres" / "postmaster.pid").read_text().splitlines()
@@ -122,13 +136,15 @@ def test_a_pid_file_from_before_a_power_cut_does_not_block(tmp_path: Path) -> No
         assert_all_is_kept(data)
 
 
-def test_only_the_missing_server_is_embedded(tmp_path: Path, database_url: str, redis_url: str) -> None:
+def test_only_the_missing_server_is_embedded(
+    data: Path, tmp_path: Path, database_url: str, redis_url: str
+) -> None:
     with servers(tmp_path / "one", DATABASE_URL=database_url) as serve:
         assert "Starting valkey\n" in serve.text
         assert urls(tmp_path / "one")["DATABASE_URL"] == database_url
-    with servers(tmp_path / "two", REDIS_URL=redis_url) as serve:
+    with servers(data, REDIS_URL=redis_url) as serve:
         assert "Starting postgres\n" in serve.text
-        assert not (tmp_path / "two" / "logs" / "valkey.log").exists()
+        assert not (data / "logs" / "valkey.log").exists()
 
 
 def test_a_very_long_data_folder_works(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from statistics import mean
 
 import pytest
 from PIL import Image
@@ -24,11 +23,6 @@ from webapp.formats.weights_file import read_weights_header
 
 def with_document(dataset: Dataset, **changes: object) -> Dataset:
     return dataclasses.replace(dataset, document={**dataset.document, **changes})
-
-
-def test_it_learns_two_photos_by_heart(learnt_by_heart: TrainedRun) -> None:
-    losses = learnt_by_heart.recorder.losses
-    assert mean(losses[-5:]) < 0.5 * mean(losses[:5])
 
 
 @pytest.fixture(scope="module")
