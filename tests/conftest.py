@@ -2,8 +2,10 @@
 
 import gc
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +22,7 @@ from embedded.servers.postgres import Postgres
 from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
 from tests import distribution
-from tests.preloaded import Preloaded
+from tests.preloaded import Preloaded, Preloading
 from webapp.accounts import passwords, users
 from webapp.app import create_app
 from webapp.core import storage
@@ -53,6 +55,29 @@ def pytest_collection_finish() -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> distribution.ByFile:
     """Asked where ``bin/test`` runs several processes."""
     return distribution.ByFile(config, log)
+
+
+class PreloadedForAll:
+    """Where several processes run the tests, one process imports for all of them, while they look for the tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._preloading = Preloading(folder)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Of a process that is to run tests."""
+        node.workerinput["preloaded"] = str(self._preloading.socket)
+
+    def pytest_unconfigure(self) -> None:
+        self._preloading.end()
+        shutil.rmtree(self._folder)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In the process that hands out the tests, and in each that runs them."""
+    if not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None):
+        config.pluginmanager.register(PreloadedForAll(Path(tempfile.mkdtemp(prefix="preloaded-"))))
 
 
 @contextmanager
@@ -191,10 +216,17 @@ def api(clean_app: OpenAPI, administrator: User) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def preloaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preloaded]:
+def preloaded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Preloaded]:
     """Starts workers and the like without the seconds that their imports take."""
-    with Preloaded(tmp_path_factory.mktemp("preloaded") / "log") as process:
-        yield process
+    of_all: Path | None = getattr(request.config, "workerinput", {}).get("preloaded")
+    if of_all:
+        yield Preloaded(Path(of_all))
+    else:
+        preloading = Preloading(tmp_path_factory.mktemp("preloaded"))
+        yield Preloaded(preloading.socket)
+        preloading.end()
 
 
 def environment_of(app: OpenAPI) -> dict[str, str]:

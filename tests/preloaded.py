@@ -1,14 +1,16 @@
 """Starts processes of the product at once: each is forked from one that has imported torch already.
 
-``python -m tests.preloaded`` reads orders from its input, a line of JSON each, and answers with process ids. The
-tests reach it through ``Preloaded``.
+``python -m tests.preloaded SOCKET`` (``Preloading``) reads orders from its clients, a line of JSON each, and answers
+with process ids, until its input ends. The tests reach it through ``Preloaded``.
 """
 
 import gc
 import importlib
 import json
 import os
+import selectors
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -17,6 +19,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import psutil
+
+from embedded.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 IMPORTED = (
@@ -32,27 +36,30 @@ IMPORTED = (
 )
 
 
-class Preloaded:
-    """The process that has imported everything; it ends with the ``with`` block, and what it started with it."""
+class Preloading:
+    """The process that imports everything, for any number of clients; what it started ends with it."""
 
-    def __init__(self, log: Path) -> None:
-        with log.open("wb") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.preloaded"],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "preloaded.sock"
+        with (folder / "log").open("wb") as log:
+            command = [sys.executable, "-m", "tests.preloaded", str(self.socket)]
+            self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log)
 
-    def __enter__(self) -> "Preloaded":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
+    def end(self) -> None:
+        """Returns when it has ended."""
         assert self._process.stdin
         self._process.stdin.close()
         self._process.wait(60)
+
+
+class Preloaded:
+    """A client of the process at the socket."""
+
+    def __init__(self, path: Path) -> None:
+        wait_until(path.exists, f"something listens at {path}", 60)
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(str(path))
+        self._answers = self._connection.makefile()
 
     def start(
         self, module: str, *arguments: str, environment: Mapping[str, str], log: Path
@@ -64,10 +71,8 @@ class Preloaded:
             "environment": dict(environment),
             "log": str(log),
         }
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return psutil.Process(int(self._process.stdout.readline()))
+        self._connection.sendall(json.dumps(order).encode() + b"\n")
+        return psutil.Process(int(self._answers.readline()))
 
 
 def end(processes: Iterable[psutil.Process]) -> None:
@@ -111,8 +116,13 @@ def _become(module: str, arguments: list[str], environment: dict[str, str], log:
     importlib.import_module(module).main(*arguments)
 
 
-def main() -> None:
-    """Fork for each order until there are no more."""
+def main(path: Path) -> None:
+    """Fork for each order until the input ends."""
+    listener = socket.socket(socket.AF_UNIX)
+    unfinished = path.with_suffix(".new")
+    listener.bind(str(unfinished))
+    listener.listen()
+    unfinished.rename(path)
     for module in IMPORTED:
         importlib.import_module(module)
     _quicken()
@@ -120,13 +130,32 @@ def main() -> None:
     gc.freeze()
     # Nobody waits for the children here.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for line in iter(sys.stdin.readline, ""):
-        process_id = os.fork()
-        if process_id == 0:
-            _become(**json.loads(line))
-            return
-        print(process_id, flush=True)  # noqa: T201
+    selector = selectors.DefaultSelector()
+    selector.register(sys.stdin, selectors.EVENT_READ)
+    selector.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _events in selector.select():
+            if key.fileobj is sys.stdin:
+                return
+            if key.fileobj is listener:
+                client, _address = listener.accept()
+                selector.register(client, selectors.EVENT_READ, client.makefile("rw"))
+                continue
+            order = key.data.readline()
+            if not order:
+                selector.unregister(key.fileobj)
+                continue
+            process_id = os.fork()
+            if process_id == 0:
+                for other in selector.get_map().values():
+                    if other.fileobj is not sys.stdin:
+                        other.fileobj.close()
+                selector.close()
+                _become(**json.loads(order))
+                return
+            key.data.write(f"{process_id}\n")
+            key.data.flush()
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))
