@@ -45,8 +45,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: distribution.rank(item.nodeid))
 
 
-def pytest_collection_finish() -> None:
-    """Everything is imported."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """Everything is imported, in a process that runs tests and in the one that hands them out."""
     gc.freeze()
     gc.enable()
 
