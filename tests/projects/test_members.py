@@ -99,6 +99,21 @@ def test_the_last_engineer_of_a_closed_model_stays(model: DetectionModel, admini
     assert list(roles(model)) == ["other"], "an open model needs nobody"
 
 
+def test_who_is_in_a_model_whose_engineer_was_deactivated_may_leave(
+    model: DetectionModel, administrator: User
+) -> None:
+    engineer, viewer = person(Role.ENGINEER), person(Role.VIEWER)
+    name(model, viewer, Role.VIEWER)
+    close(model, engineer)
+    engineer.active = False
+    db.session.commit()
+    with members.changing(model):
+        members.remove_member(model, viewer, viewer)
+    name(model, viewer, Role.ENGINEER)
+    with pytest.raises(UserError), members.changing(model):
+        members.remove_member(model, viewer, viewer)
+
+
 def test_of_two_engineers_who_leave_at_once_one_stays(
     clean_app: OpenAPI, model: DetectionModel, administrator: User
 ) -> None:
@@ -133,12 +148,13 @@ def test_of_two_engineers_who_leave_at_once_one_stays(
 
 def test_nobody_is_named_with_a_wrong_role_or_deactivated(model: DetectionModel, administrator: User) -> None:
     user = person(Role.VIEWER)
-    with pytest.raises(UserError, match="role"), members.changing(model):
+    with pytest.raises(UserError) as wrong_role, members.changing(model):
         members.set_role(model, user, Role.ADMINISTRATOR, administrator)
     user.active = False
     db.session.commit()
-    with pytest.raises(UserError, match="deactivated"), members.changing(model):
+    with pytest.raises(UserError) as deactivated, members.changing(model):
         members.set_role(model, user, Role.VIEWER, administrator)
+    assert (wrong_role.value.code, deactivated.value.code) == ("role_invalid", "account_deactivated")
     assert roles(model) == {}
 
 

@@ -1,6 +1,8 @@
 """Whoever looks at a page sees no link, form or button that would be refused: all of them are read and compared."""
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
+from sqlalchemy import func
 from werkzeug.exceptions import HTTPException
 
 from tests.builders import runs as builders
@@ -15,7 +18,17 @@ from tests.conftest import PASSWORD
 from webapp.accounts import users
 from webapp.core.extensions import db
 from webapp.images import trash as image_trash
-from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, ModelMember, Role, RunStatus, User
+from webapp.models import (
+    DetectionModel,
+    Image,
+    LibraryKind,
+    LibraryRun,
+    ModelMember,
+    Role,
+    RunStatus,
+    TrainingRun,
+    User,
+)
 from webapp.models.columns import now
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
@@ -111,11 +124,11 @@ def signed_in(app: OpenAPI, model: DetectionModel, account: Role, in_model: Role
     return browser
 
 
-def walk_pages(browser: FlaskClient) -> dict[tuple[str, str], str]:
-    """Every way of every page that links lead to, with a page where it stands; each is (method, address)."""
+def pages_of(browser: FlaskClient) -> Iterator[tuple[str, str]]:
+    """Address and text of the pages and fragments that links lead to, from the first page on."""
     app: Any = browser.application
     adapter = app.url_map.bind("localhost")
-    waiting, ways, visits = ["/"], {}, Counter[str]()
+    waiting, seen, visits = ["/"], {"/"}, Counter[str]()
     while waiting:
         page = waiting.pop()
         answer = browser.get(page, buffered=True)
@@ -123,19 +136,25 @@ def walk_pages(browser: FlaskClient) -> dict[tuple[str, str], str]:
         assert answer.status_code in (200, 302, 422), (page, answer.status_code)
         if answer.mimetype != "text/html":
             continue
+        yield page, answer.text
         for method, address in Ways.of(answer.text):
             path = urlsplit(address).path
-            if urlsplit(address).netloc or not path.startswith("/") or (method, path) in ways:
+            if method != "GET" or urlsplit(address).netloc or not path.startswith("/") or path in seen:
                 continue
-            ways[(method, path)] = page
-            endpoint = adapter.match(path, method=method)[0]
-            visits[endpoint] += method == "GET"
-            if (
-                method == "GET"
-                and visits[endpoint] <= PAGES_OF_ONE_ENDPOINT
-                and not endpoint.startswith(NOT_FOLLOWED)
-            ):
+            seen.add(path)
+            endpoint = adapter.match(path)[0]
+            visits[endpoint] += 1
+            if visits[endpoint] <= PAGES_OF_ONE_ENDPOINT and not endpoint.startswith(NOT_FOLLOWED):
                 waiting.append(address)
+
+
+def walk_pages(browser: FlaskClient) -> dict[tuple[str, str], str]:
+    """Every way of these pages, with a page where it stands; each is (method, path)."""
+    ways: dict[tuple[str, str], str] = {}
+    for page, text in pages_of(browser):
+        for method, address in Ways.of(text):
+            if not urlsplit(address).netloc and address.startswith("/"):
+                ways.setdefault((method, urlsplit(address).path), page)
     return ways
 
 
@@ -180,3 +199,22 @@ def test_who_has_a_higher_role_in_a_model_sees_its_buttons_and_no_others(
         assert (method, f"/models/{model.id}/{path}") in ways, path
     assert ("POST", "/models") not in ways
     assert refused(browser, Role.VIEWER, Role.ENGINEER) == []
+
+
+def test_nothing_that_is_written_in_a_closed_model_stands_on_a_page_of_others(
+    clean_app: OpenAPI, administrator: User, model: DetectionModel
+) -> None:
+    """Not its name, nor those of its photos, categories and runs."""
+    model.name, model.description = "Secret part", "Secret text"
+    db.session.query(TrainingRun).update({"name": "Secret run"})
+    db.session.query(Image).update({"filename": func.concat("secret-", Image.id, ".jpg")})
+    db.session.commit()
+    browser = signed_in(clean_app, model, Role.VIEWER, Role.VIEWER)
+    secret = re.compile("secret", re.IGNORECASE)
+    assert any(secret.search(text) for _page, text in pages_of(browser)), "a member reads it"
+    db.session.query(ModelMember).filter(ModelMember.role == Role.VIEWER).delete()
+    own = builders.model_with_photos(administrator)
+    builders.finished_training(own, administrator)
+    read = list(pages_of(browser))
+    assert len(read) > 20
+    assert [page for page, text in read if secret.search(text) or f"/models/{model.id}/" in text] == []

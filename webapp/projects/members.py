@@ -58,14 +58,16 @@ def find_people(model: DetectionModel, text: str) -> list[User]:
 def changing(model: DetectionModel) -> Iterator[None]:
     """Lock the model while its access changes, then commit.
 
-    Raises UserError (409), and changes nothing, where a closed model would have no engineer. Of two changes at once
-    the second sees what the first has left.
+    Raises UserError (409), and changes nothing, where a closed model would lose its last engineer. Of two changes at
+    once the second sees what the first has left.
     """
     try:
         detection_models.lock(model)
+        # The account of the last one was deactivated: until somebody is named, the others may leave all the same.
+        had_none = model.closed and not _has_engineer(model)
         yield
         db.session.flush()
-        if model.closed and not _has_engineer(model):
+        if model.closed and not had_none and not _has_engineer(model):
             raise UserError(
                 _(
                     "A closed model needs an engineer with an active account: give somebody else this role first, or "
@@ -97,8 +99,10 @@ def keep_in(model: DetectionModel, by: User) -> None:
 
 
 def set_role(model: DetectionModel, user: User, role: Role, by: User) -> None:
-    """Name a person, or give a member another role. Raises UserError for a role that no member has, and for a
-    deactivated account that is named anew."""
+    """Name a person, or give a member another role.
+
+    Raises UserError for a role that no member has, and for a deactivated account that is named anew.
+    """
     if role not in ROLES:
         raise UserError(_("Choose one of the roles."), code="role_invalid", field="role")
     member = _find(model, user.id)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
+from sqlalchemy import event
 
 from tests.builders import runs as builders
 from tests.builders.runs import PASSWORD, text_of
@@ -184,3 +185,28 @@ def test_ids_of_a_closed_model_in_forms_answer_as_ids_that_do_not_exist(
         if answers[0].status_code >= 400 and "nonce" not in hidden:
             assert hidden == missing, address
     assert image_intake.find_image_of(closed, image.id) is not None, "it was not deleted"
+
+
+def test_lists_ask_one_query_more_and_none_a_model(clean_app: OpenAPI, administrator: User) -> None:
+    browser, user = browser_of(clean_app, "engineer@factory.test", Role.ENGINEER)
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    def queries() -> int:
+        asked.clear()
+        assert browser.get("/").status_code == 200
+        return len(asked)
+
+    for number in range(3):
+        detection_models.create_model(f"Open {number}", "", administrator)
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        opened = queries()
+        for number in range(6):
+            model = detection_models.create_model(f"Closed {number}", "", administrator)
+            close(model, (user, Role.ENGINEER if number % 2 else Role.VIEWER))
+        assert queries() == opened + 1
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
