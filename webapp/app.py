@@ -40,8 +40,9 @@ from webapp.prediction.pages import compare, detection_settings, results, start,
 from webapp.prediction.pages import files as prediction_files
 from webapp.prediction.rest import runs as prediction_runs_rest
 from webapp.prediction.rest import verdict_rules as verdict_rules_rest
-from webapp.projects.pages import cards, copying, value_range
+from webapp.projects.pages import cards, copying, members, value_range
 from webapp.projects.pages import trash as model_trash
+from webapp.projects.rest import members as members_rest
 from webapp.projects.rest import models as models_rest
 from webapp.projects.rest import settings as settings_rest
 from webapp.rest import openapi, registration
@@ -54,7 +55,7 @@ from webapp.training.pages import weights as weights_pages
 from webapp.training.rest import defaults as training_defaults_rest
 from webapp.training.rest import runs as training_runs_rest
 from webapp.training.rest import weights as weights_rest
-from webapp.web import error_pages, page_context, security
+from webapp.web import error_pages, guards, page_context, security
 
 PAGES = (
     editor,
@@ -76,6 +77,7 @@ PAGES = (
     copying,
     model_trash,
     cards,
+    members,
     object_outlines,
     actions,
     labels,
@@ -109,6 +111,7 @@ MORE_PAGES = (
 """These add their pages to the blueprints ``users``, ``predict`` and ``training``."""
 REST = (
     models_rest,
+    members_rest,
     settings_rest,
     images_rest,
     annotations_rest,
@@ -169,6 +172,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
     security.init_app(app)
     error_pages.init_app(app)
     page_context.init_app(app)
+    guards.init_app(app)
     registration.init_app(app, with_token=REST, without_token=REST_WITHOUT_TOKEN)
     cli.init_app(app)
     return app

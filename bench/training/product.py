@@ -117,7 +117,7 @@ def new_run(**parameters: Any) -> TrainingRun:
 
 
 def _model() -> DetectionModel:
-    return detection_models.list_models()[0]
+    return db.session.query(DetectionModel).one()
 
 
 def start_overhead(running: Product) -> float:

@@ -32,6 +32,8 @@ from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
 from webapp.prediction.runs import Sources
 from webapp.projects import detection_models
+from webapp.projects import trash as model_trash
+from webapp.projects.trash import Trashed
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
 from webapp.training.progress import Losses
@@ -44,6 +46,16 @@ METRICS = {
     "bbox": {"AP": 70.0},
     "segm": {"AP": 76.4, "AP50": 98.5, "AP75": 80.0, "AP-fig": 71.0, "AP-date": 81.8},
 }
+
+
+def all_models() -> list[DetectionModel]:
+    """Those that are not in the trash, as an administrator sees them."""
+    return detection_models.list_models(User(role=Role.ADMINISTRATOR))
+
+
+def trashed_models() -> list[Trashed]:
+    """Those in the trash, as an administrator sees them."""
+    return model_trash.list_trash(User(role=Role.ADMINISTRATOR))
 
 
 def photo_file(number: int) -> bytes:

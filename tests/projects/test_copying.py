@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from jobs.tasks import library as task_library
 from jobs.tasks import run_job
+from tests.builders.runs import all_models
 from tests.images.seeded import add_photo
 from tests.images.test_trash import labelled_photo
 from webapp.annotations import categories
@@ -100,7 +101,7 @@ def test_a_name_that_is_taken_copies_nothing(model: DetectionModel, administrato
     assert (refused.value.code, refused.value.field) == ("name_taken", "name")
     db.session.rollback()
     assert db.session.scalar(select(LibraryRun)) is None
-    assert len(detection_models.list_models()) == 1
+    assert len(all_models()) == 1
 
 
 @pytest.mark.parametrize("batch", [1, 2, 2_000])
@@ -182,7 +183,7 @@ def test_the_original_is_kept_from_deletion_while_it_is_copied(
         db.session.rollback()
     carry_out(run, clean_app, monkeypatch)
     model_trash.delete_model(model, "Screw", administrator)
-    assert [one.name for one in detection_models.list_models()] == ["Copy"]
+    assert [one.name for one in all_models()] == ["Copy"]
     assert len(photos_of(copy)) == 3
 
 

@@ -13,6 +13,7 @@ from flask_login import LoginManager, login_user, logout_user
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import joinedload
 
+from webapp.core import signals
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import User, UserSession
@@ -69,6 +70,7 @@ def end_current() -> None:
 def _remove_current() -> None:
     row = g.pop("user_session", None)
     if row is not None:
+        signals.publish_after_commit(signals.ACCESS)
         db.session.execute(delete(UserSession).where(UserSession.id == row.id))
 
 
@@ -77,6 +79,7 @@ def end_all(user: User, but_current: bool = False) -> int:
     statement = delete(UserSession).where(UserSession.user_id == user.id)
     if but_current:
         statement = statement.where(UserSession.id != current_id())
+    signals.publish_after_commit(signals.ACCESS)
     return db.session.execute(statement).rowcount  # type: ignore[attr-defined]
 
 
@@ -86,6 +89,7 @@ def end_one(user: User, session_id: int) -> None:
     if row is None or row.user_id != user.id:
         raise UserError(_("This session has ended already."), code="not_found", status=404)
     db.session.delete(row)
+    signals.publish_after_commit(signals.ACCESS)
     db.session.commit()
 
 

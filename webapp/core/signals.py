@@ -10,9 +10,14 @@ from typing import Any
 
 from flask import current_app
 from redis.exceptions import RedisError
+from sqlalchemy import event
+
+from webapp.core.extensions import db
 
 STREAM = "signals"
 MAX_LENGTH = 2000
+ACCESS = "access"
+"""Topic: a session ended, or what somebody may see has changed. Open streams look whether they may go on."""
 _log = logging.getLogger(__name__)
 
 
@@ -24,6 +29,11 @@ def publish(topic: str, **data: Any) -> None:
         )
     except RedisError as error:
         _log.warning("signal of %s not sent: %s", topic, error)
+
+
+def publish_after_commit(topic: str) -> None:
+    """Publish when the transaction of this session is committed: readers of the signal then see what it changed."""
+    event.listen(db.session(), "after_commit", lambda _session: publish(topic), once=True)
 
 
 def training_topic(run_id: int) -> str:

@@ -12,7 +12,7 @@ from webapp.projects import detection_models
 from webapp.rest.problems import PREFIX
 from webapp.training.weights import in_use
 from webapp.training.weights import thresholds as weights_thresholds
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
 
 blueprint = Blueprint("line", __name__)
@@ -53,7 +53,7 @@ def _page(model: DetectionModel, error: str = "") -> str:
         folder_path=watched_folders.path_of(folder) if folder else None,
         score_threshold=request.form.get("score_threshold", _shown(folder)),
         error=error,
-        may_change=current_user.role.includes(Role.ENGINEER),
+        may_change=may(Role.ENGINEER),
         **model_page(model, active="predict"),
     )
 

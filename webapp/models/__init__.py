@@ -23,7 +23,7 @@ from webapp.models.prediction import (
     PredictionRun,
     VerdictRule,
 )
-from webapp.models.projects import DetectionModel
+from webapp.models.projects import DetectionModel, ModelMember
 from webapp.models.runs import LibraryKind, LibraryRun, RunColumns
 from webapp.models.similar_images import ImageDetail, ImageToCompare, NearDuplicate
 from webapp.models.suggestions import Suggestion, Uncertainty
@@ -64,6 +64,7 @@ __all__ = [
     "LibraryKind",
     "LibraryRun",
     "Measure",
+    "ModelMember",
     "NearDuplicate",
     "PredictedImage",
     "PredictionRun",

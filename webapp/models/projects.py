@@ -4,12 +4,13 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Double, ForeignKey, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.contracts.suppression import DEFAULT_MASK_IOU, Suppression
 from webapp.core.extensions import Model
 from webapp.formats.images.value_range import ValueRange
-from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp
+from webapp.models.accounts import Role, User
+from webapp.models.columns import CreatedAt, PrimaryKey, Timestamp, enum_column
 
 
 class DetectionModel(Model):
@@ -49,6 +50,9 @@ class DetectionModel(Model):
     suppress_across_categories: Mapped[bool] = mapped_column(default=False, server_default="false")
     thresholds: Mapped[dict[str, float]] = mapped_column(JSONB, default=dict, server_default="{}")
     """Score thresholds that a person has set, by category; the others: ``webapp/training/weights/thresholds.py``."""
+    closed: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether it is there for its ``ModelMember`` alone, each with a role in it; else for everybody with their own
+    (``webapp/projects/access.py``)."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]
@@ -73,3 +77,20 @@ class DetectionModel(Model):
     def range_in_use(self) -> ValueRange | None:
         """The range of photos whose file says none; None while there was no such photo."""
         return self.chosen_range or ValueRange.of(self.proposed_range)
+
+
+class ModelMember(Model):
+    """A person who is named in a model. The role counts while the model is closed."""
+
+    __tablename__ = "model_member"
+
+    model_id: Mapped[int] = mapped_column(
+        ForeignKey("detection_model.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[Role] = mapped_column(enum_column(Role))
+    """Viewer, annotator or engineer."""
+    created_at: Mapped[CreatedAt]
+    user: Mapped[User] = relationship()

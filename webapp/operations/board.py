@@ -1,16 +1,17 @@
 """Queued and active trainings and predictions of all models, with expected start and end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.contracts.run_status import AT_WORK
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, PredictionRun, RunStatus, TrainingRun, User
 from webapp.models.columns import now
+from webapp.projects.access import visible_to
 
 Run = TrainingRun | PredictionRun
 MEASURED = 20
@@ -25,7 +26,7 @@ class Entry:
     by: str | None
     """Who started it."""
     position: int | None
-    """Position in its queue, from 1; None for active runs."""
+    """Position in its queue among the runs that are shown, from 1; None for active runs."""
     starts: datetime | None
     """Estimated start; None if unknown or already started."""
     ends: datetime | None
@@ -53,16 +54,20 @@ class Board:
     recent: list[Entry]
 
 
-def board(recent: int = 10) -> Board:
-    """The present board."""
+def board(user: User, recent: int = 10) -> Board:
+    """The present board for this person: runs of models that are not there for them are left out.
+
+    Their place counts the runs that they see; the estimated times count all, since all use the same machine.
+    """
     at_work: list[Entry] = []
     waiting: list[Entry] = []
+    seen = set(db.session.scalars(select(DetectionModel.id).where(visible_to(user))))
     for table in (TrainingRun, PredictionRun):
         pace = _seconds_each(table)
         busy = _entries_at_work(table, pace)
-        at_work += busy
-        waiting += _entries_waiting(table, pace, busy)
-    return Board(at_work, waiting, _entries_over(recent))
+        at_work += [entry for entry in busy if entry.run.model_id in seen]
+        waiting += _entries_waiting(table, pace, busy, seen)
+    return Board(at_work, waiting, _entries_over(user, recent))
 
 
 def find_queued(kind: str, run_id: int) -> Run | None:
@@ -84,30 +89,36 @@ def _entries_at_work(table: type[Run], pace: float | None) -> list[Entry]:
     return entries
 
 
-def _entries_waiting(table: type[Run], pace: float | None, busy: list[Entry]) -> list[Entry]:
-    entries = []
+def _entries_waiting(
+    table: type[Run], pace: float | None, busy: list[Entry], seen: Collection[int]
+) -> list[Entry]:
+    entries: list[Entry] = []
     known = all(entry.ends is not None for entry in busy)
     free: datetime | None = max([entry.ends for entry in busy if entry.ends] + [now()]) if known else None
-    for position, (run, user) in enumerate(_rows(table, (RunStatus.QUEUED,)), start=1):
+    for run, user in _rows(table, (RunStatus.QUEUED,)):
         needed = _amount(run) * pace if pace is not None else None
         ends = free + timedelta(seconds=needed) if free is not None and needed is not None else None
-        entries.append(Entry(run, _name(user), position, free, ends))
+        if run.model_id in seen:
+            entries.append(Entry(run, _name(user), len(entries) + 1, free, ends))
         free = ends
     return entries
 
 
-def _entries_over(limit: int) -> list[Entry]:
+def _entries_over(reader: User, limit: int) -> list[Entry]:
     over = (RunStatus.COMPLETED, RunStatus.STOPPED, RunStatus.FAILED)
     entries = [
         Entry(run, _name(user), None, None, run.finished_at)
         for table in (TrainingRun, PredictionRun)
-        for run, user in _rows(table, over, limit)
+        for run, user in _rows(table, over, limit, visible_to(reader))
     ]
     return sorted(entries, key=lambda entry: entry.ends or entry.run.created_at, reverse=True)[:limit]
 
 
 def _rows(
-    table: type[Run], states: Sequence[RunStatus], newest: int | None = None
+    table: type[Run],
+    states: Sequence[RunStatus],
+    newest: int | None = None,
+    seen: ColumnElement[bool] | None = None,
 ) -> list[tuple[Run, User | None]]:
     statement: Any = (
         select(table, User)
@@ -117,6 +128,8 @@ def _rows(
     )
     if table is TrainingRun:
         statement = statement.where(TrainingRun.deleted_at.is_(None))
+    if seen is not None:
+        statement = statement.where(seen)
     if newest is not None:
         statement = statement.order_by(table.finished_at.desc().nulls_last()).limit(newest)
     else:

@@ -194,6 +194,12 @@ def open_run(run_id: int) -> PredictionRun:
     return run
 
 
+def find_run(model: DetectionModel, run_id: int) -> PredictionRun | None:
+    """The run of this model with this id; None where it has none."""
+    run = db.session.get(PredictionRun, run_id)
+    return run if run is not None and run.model_id == model.id else None
+
+
 def list_runs(model: DetectionModel, limit: int = 50) -> list[PredictionRun]:
     """Newest first."""
     return list(

@@ -22,7 +22,7 @@ from webapp.models import (
     LibraryRun,
     User,
 )
-from webapp.projects import detection_models
+from webapp.projects import detection_models, members
 from webapp.runs import library_runs
 
 
@@ -45,10 +45,12 @@ def copy_model(
         suppress_mask_iou=source.suppress_mask_iou,
         suppress_across_categories=source.suppress_across_categories,
         thresholds=source.thresholds,
+        closed=source.closed,
         created_by_id=user.id if user else None,
     )
     db.session.add(model)
     detection_models.flush_name()
+    members.copy(source, model)
     names = Category.name, Category.color, Category.position
     of_source = select(literal(model.id), *names).where(Category.model_id == source.id).order_by(Category.id)
     db.session.execute(insert(Category).from_select(["model_id", "name", "color", "position"], of_source))
@@ -59,17 +61,18 @@ def copy_model(
     return model, library_runs.start(model, LibraryKind.COPY, {"source_id": source.id}, user)
 
 
-def copy_again(model: DetectionModel, user: User | None) -> LibraryRun:
+def copy_again(model: DetectionModel, user: User) -> LibraryRun:
     """Restart the copying of photos after a stop or failure. Commits.
 
-    Raises UserError: 404 if the original was deleted, 409 if there is nothing to restart.
+    Raises UserError: 404 if the original was deleted or is not there for this person, 409 if there is nothing to
+    restart.
     """
     run = detection_models.summary(model).copy_run
     if run is None or not run.status.is_over:
         raise UserError(
             _("The photos of this model are being copied or are there already."), code="no_copy", status=409
         )
-    source = detection_models.open_model(run.parameters["source_id"])
+    source = detection_models.open_model(run.parameters["source_id"], user)
     detection_models.lock(source)
     return library_runs.start(model, LibraryKind.COPY, {"source_id": source.id}, user)
 

@@ -26,6 +26,7 @@ from webapp.models import (
     User,
     Weights,
 )
+from webapp.projects.access import Bound, role_in, visible_to
 
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
@@ -77,10 +78,13 @@ def get_model(model_id: int) -> DetectionModel:
     return db.session.get_one(DetectionModel, model_id)
 
 
-def open_model(model_id: int) -> DetectionModel:
-    """Raises UserError (404) where there is none."""
+def open_model(model_id: int, user: User | None = None) -> DetectionModel:
+    """Raises UserError (404) where there is none, or it is not there for this person.
+
+    ``user`` is for ids that do not stand in the address, which the doors have looked at already.
+    """
     model = db.session.get(DetectionModel, model_id)
-    if model is None or model.deleted_at is not None:
+    if model is None or model.deleted_at is not None or (user is not None and role_in(user, model) is None):
         raise _no_such_model()
     return model
 
@@ -104,13 +108,10 @@ def lock(model: DetectionModel) -> None:
         raise _no_such_model()
 
 
-def list_models() -> list[DetectionModel]:
-    """In order of creation."""
-    return list(
-        db.session.scalars(
-            select(DetectionModel).where(DetectionModel.deleted_at.is_(None)).order_by(DetectionModel.id)
-        )
-    )
+def list_models(user: User, bound: Bound = None) -> list[DetectionModel]:
+    """Those that are there for this person, and for the token where it is bound, in order of creation."""
+    statement = select(DetectionModel).where(DetectionModel.deleted_at.is_(None), visible_to(user, bound))
+    return list(db.session.scalars(statement.order_by(DetectionModel.id)))
 
 
 def summarise(models: list[DetectionModel]) -> list[ModelSummary]:

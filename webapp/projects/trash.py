@@ -19,6 +19,7 @@ from webapp.images.trash import KEPT
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, PredictionRun, TrainingRun, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
+from webapp.projects.access import visible_to
 from webapp.projects.detection_models import ModelSummary
 
 PURGE_JOB = "jobs.tasks.files.purge_models"
@@ -104,17 +105,18 @@ def _refuse_at_work(model: DetectionModel) -> None:
             raise UserError(sentence, code="model_busy", status=409)
 
 
-def count() -> int:
-    """Models in the trash."""
-    return db.session.scalar(select(func.count()).select_from(DetectionModel).where(_in_trash())) or 0
+def count(user: User) -> int:
+    """Models in the trash that are there for this person."""
+    statement = select(func.count()).select_from(DetectionModel).where(_in_trash(), visible_to(user))
+    return db.session.scalar(statement) or 0
 
 
-def list_trash() -> list[Trashed]:
-    """Models in the trash, the last deleted first."""
+def list_trash(user: User) -> list[Trashed]:
+    """Models in the trash that are there for this person, the last deleted first."""
     rows = db.session.execute(
         select(DetectionModel, User)
         .outerjoin(User, User.id == DetectionModel.deleted_by_id)
-        .where(_in_trash())
+        .where(_in_trash(), visible_to(user))
         .order_by(DetectionModel.deleted_at.desc(), DetectionModel.id.desc())
     ).all()
     summaries = detection_models.summarise([model for model, _user in rows])

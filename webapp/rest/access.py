@@ -16,7 +16,7 @@ from webapp.accounts import tokens
 from webapp.core import request_limits
 from webapp.core.errors import UserError
 from webapp.models import ApiToken, Role, TokenScope, User
-from webapp.projects.model_of import model_id_of
+from webapp.projects import access, model_of
 from webapp.rest.problems import PREFIX, is_api_request, problem_responses
 from webapp.rest.validation import check_json_body
 
@@ -46,8 +46,8 @@ def requires(
     """Decorator: only tokens with this role or a higher one. Place it below the blueprint's decorator.
 
     ``scope``: what the token must be made for; left out, reading for GET and writing for the other methods.
-    ``only_own_models``: a call without a model in its address that asks ``may_touch`` of each; other calls without
-    one are closed to tokens that are bound to models.
+    ``only_own_models``: a call without a model in its address that keeps to ``bound_to``; other calls without one are
+    closed to tokens that are bound to models.
     """
 
     def mark(view: View) -> View:
@@ -73,20 +73,14 @@ def scope_of(view: Callable[..., Any], method: str) -> TokenScope:
 def check_caller() -> Response | None:
     """Before each call, and before its body is read. Raises UserError: 401 or 403."""
     row = _token_of_caller()
-    user = row.user
-    role = role_of(request.endpoint or "")
-    if role is None or not user.role.includes(role):
-        raise UserError(
-            _(
-                "The account of this token may not do this: ask an administrator for the role “%(role)s”.",
-                role=role,
-            ),
-            code="forbidden",
-            status=403,
-            required_role=role,
-        )
+    user, needed = row.user, role_of(request.endpoint or "")
+    here = access.standing(user, _path(), request.view_args or {}, row.model_ids)
+    if needed is None or not here.role.includes(needed):
+        raise _role_missing(needed, here.in_model)
     _check_scope(row)
-    _check_models(row)
+    _check_bound(row)
+    if not here.is_there:
+        raise access.no_such_thing()
     g.api_user, g.api_token = user, row
     request_limits.caller_is_known()
     return None
@@ -135,13 +129,26 @@ def _check_scope(token: ApiToken) -> None:
         )
 
 
-def _check_models(token: ApiToken) -> None:
-    if token.model_ids is None:
+def _role_missing(needed: Role | None, in_model: bool) -> UserError:
+    if in_model:
+        sentence = _(
+            "The account of this token may not do this in this model: ask one of its engineers for the role "
+            "“%(role)s”.",
+            role=needed,
+        )
+    else:
+        sentence = _(
+            "The account of this token may not do this: ask an administrator for the role “%(role)s”.",
+            role=needed,
+        )
+    return UserError(sentence, code="forbidden", status=403, required_role=needed)
+
+
+def _check_bound(token: ApiToken) -> None:
+    """Calls without a model in their address. Raises UserError (403)."""
+    if token.model_ids is None or (request.view_args and model_of.row_of(_path(), request.view_args)):
         return
-    ids = list((request.view_args or {}).values())
-    if not ids:
-        if getattr(current_app.view_functions[request.endpoint or ""], "only_own_models", False):
-            return
+    if not getattr(current_app.view_functions[request.endpoint or ""], "only_own_models", False):
         raise UserError(
             _(
                 "This token is bound to models, and this call concerns more than those: make a token for all models."
@@ -149,18 +156,16 @@ def _check_models(token: ApiToken) -> None:
             code="token_bound",
             status=403,
         )
-    kind = str(request.url_rule).removeprefix(PREFIX).split("/")[1]
-    if model_id_of(kind, ids[0]) not in token.model_ids:
-        # The same whether it is there or not.
-        raise UserError(
-            _("There is no such thing, or this token may not touch its model."), code="not_found", status=404
-        )
 
 
-def may_touch(model_id: int) -> bool:
-    """Whether the token of this request may touch the model."""
+def _path() -> str:
+    return str(request.url_rule).removeprefix(PREFIX)
+
+
+def bound_to() -> list[int] | None:
+    """Ids of the models that the token of this request may touch; None: all."""
     token: ApiToken = g.api_token
-    return token.model_ids is None or model_id in token.model_ids
+    return token.model_ids
 
 
 def caller() -> User:

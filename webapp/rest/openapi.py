@@ -14,7 +14,8 @@ DESCRIPTION = (
     "UTC. Ids are opaque. Viewers read; annotators also add photos and labels and predict; engineers also make "
     "models, train and upload weights: `x-required-role` of each call. A token has a scope, `x-required-scope`: "
     "`predict` sends single photos, `read` reads, `write` also changes and predicts, `all` also manages accounts; it "
-    "may be bound to models."
+    "may be bound to models. In a closed model the role of its members counts instead of that of the account; what is "
+    "not there for an account answers 404."
 )
 METHODS = ("get", "put", "post", "delete", "patch")
 blueprint = APIBlueprint(

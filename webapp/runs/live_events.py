@@ -11,17 +11,23 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core import signals
 
 KEEP_ALIVE_SECONDS = 8.0
 MIN_INTERVAL_SECONDS = 0.7
 """A page refreshes at most this often, however fast the iterations are."""
+SECONDS_BETWEEN_CHECKS = 8.0
+"""How often a stream asks whether its reader may go on, beside the signal ``signals.ACCESS``."""
+CHECK = "check"
+"""In a signal: look whether the reader may go on. Alone in it: nothing else happened."""
 _log = logging.getLogger(__name__)
 
 
@@ -68,17 +74,27 @@ class Broadcaster:
 
     def _deliver(self, topic: str, data: dict[str, Any]) -> None:
         with self._lock:
-            mailboxes = list(self._subscribers.get(topic, ()))
+            if topic == signals.ACCESS:
+                mailboxes = [mailbox for several in self._subscribers.values() for mailbox in several]
+                data = {CHECK: True}
+            else:
+                mailboxes = list(self._subscribers.get(topic, ()))
         for mailbox in mailboxes:
             try:
                 mailbox.put_nowait(data)
             except queue.Full:
                 # Replace the older signal; the page may have emptied the queue in between.
-                try:
-                    mailbox.get_nowait()
-                    mailbox.put_nowait(data)
-                except (queue.Empty, queue.Full):
-                    pass
+                with suppress(queue.Empty, queue.Full):
+                    mailbox.put_nowait(_both(mailbox.get_nowait(), data))
+
+
+def _both(older: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any]:
+    """One signal in place of two: the newer one, but neither a check nor a change is lost."""
+    if CHECK not in older and CHECK not in newer:
+        return newer
+    if older == newer:
+        return newer
+    return {**older, **newer, CHECK: True, "changed": True}
 
 
 def init_app(app: Flask) -> None:
@@ -86,11 +102,13 @@ def init_app(app: Flask) -> None:
     app.extensions["broadcaster"] = Broadcaster(app.extensions["settings"].redis_url)
 
 
-def stream(topic: str, is_over: Callable[[], bool]) -> Iterator[str]:
-    """The text of an event stream: ``changed`` at once and at each signal, ``end`` when the run is over.
+def stream(topic: str, is_over: Callable[[], bool], may_go_on: Callable[[], bool]) -> Iterator[str]:
+    """The text of an event stream: ``changed`` at once and at each signal, ``end`` when the run is over, ``gone`` when
+    the reader may not see it any more.
 
     The first ``changed`` makes a page that reconnects read the database, so no signals are kept for it.
-    ``is_over`` is called after subscribing, so that a run that ends in between is noticed.
+    ``is_over`` is called after subscribing, so that a run that ends in between is noticed. ``may_go_on`` is asked at an
+    interval and when a session ended or somebody's access changed, in an app context of its own.
     """
     broadcaster: Broadcaster = current_app.extensions["broadcaster"]
     mailbox = broadcaster.subscribe(topic)
@@ -99,18 +117,29 @@ def stream(topic: str, is_over: Callable[[], bool]) -> Iterator[str]:
     except BaseException:
         broadcaster.unsubscribe(topic, mailbox)
         raise
-    return _follow(broadcaster, topic, mailbox, over)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def check() -> bool:
+        with app.app_context():
+            return may_go_on()
+
+    return _follow(broadcaster, topic, mailbox, over, check)
 
 
 def _follow(
-    broadcaster: Broadcaster, topic: str, mailbox: "queue.Queue[dict[str, Any]]", is_over: bool
+    broadcaster: Broadcaster,
+    topic: str,
+    mailbox: "queue.Queue[dict[str, Any]]",
+    is_over: bool,
+    may_go_on: Callable[[], bool],
 ) -> Iterator[str]:
     data: dict[str, Any] = {"over": is_over}
-    number = 0
+    number, checked = 0, time.monotonic()
     try:
         while True:
-            number += 1
-            yield f"id: {number}\nevent: changed\ndata: {json.dumps(data)}\n\n"
+            if data != {CHECK: True}:
+                number += 1
+                yield f"id: {number}\nevent: changed\ndata: {json.dumps(data)}\n\n"
             if data.get("over"):
                 yield "event: end\ndata: {}\n\n"
                 return
@@ -120,5 +149,13 @@ def _follow(
             except queue.Empty:
                 # Also covers lost signals: the page refreshes.
                 data = {}
+            if CHECK in data or time.monotonic() - checked >= SECONDS_BETWEEN_CHECKS:
+                checked = time.monotonic()
+                if not may_go_on():
+                    yield "event: gone\ndata: {}\n\n"
+                    return
+    except SQLAlchemyError as error:
+        # The browser connects again, and is answered once the database is there.
+        _log.warning("a stream ends: %s", error)
     finally:
         broadcaster.unsubscribe(topic, mailbox)

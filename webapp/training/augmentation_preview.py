@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 
 from flask import current_app
 from sqlalchemy import select
@@ -37,13 +38,20 @@ def ask(model: DetectionModel, parameters: TrainingParameters) -> str | None:
     shown = model.range_in_use
     range_key = shown.key if shown else ""
     values = {name: getattr(parameters, name) for name in SHAPING}
-    key = hashlib.sha256(json.dumps([list(photos), values, range_key]).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([list(photos), values, range_key]).encode()).hexdigest()
+    # Of this model alone: another with the same photos may be closed to other people.
+    key = f"{model.id}-{digest}"
     redis = current_app.extensions["redis"]
     if not redis.exists(_picture(key)) and redis.set(
         f"{_picture(key)}:asked", "1", nx=True, ex=WAITING_SECONDS
     ):
         queues.enqueue(queues.PREDICT, JOB, key, list(photos), values, range_key)
     return key
+
+
+def is_of(model: DetectionModel, key: str) -> bool:
+    """Whether it is a key of this model."""
+    return re.fullmatch(f"{model.id}-[0-9a-f]{{64}}", key) is not None
 
 
 def picture(key: str) -> bytes | None:

@@ -32,7 +32,7 @@ def model_page(model: DetectionModel, active: str) -> dict[str, Any]:
         "model": model,
         "rail": detection_models.summary(model),
         "active": active,
-        "models_for_switcher": detection_models.list_models(),
+        "models_for_switcher": detection_models.list_models(current_user),
     }
 
 
@@ -76,6 +76,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["weights_change"] = weights_words.reason_of
     app.jinja_env.filters["threshold_source"] = threshold_words.source_words
     app.jinja_env.filters["thresholds"] = threshold_words.listed
+    app.jinja_env.globals["may"] = guards.may
     app.jinja_env.globals["photo_url"] = photo_urls.photo_url
     app.jinja_env.globals["thumbnail_url"] = photo_urls.thumbnail_url
     app.jinja_env.globals["count_leaks"] = leaks.count

@@ -51,6 +51,11 @@ export function start(panel) {
     source.addEventListener("changed", (event) => refresh(JSON.parse(event.data || "{}")));
     // Only the panel says that its run is over. It was fetched on the last «changed»; if that got lost, it is fetched again.
     source.addEventListener("end", () => askIn(RETRY_MS));
+    // Signed out, or the model is closed to this person: nothing is asked for any more.
+    source.addEventListener("gone", () => {
+      address = null;
+      close();
+    });
     source.addEventListener("error", () => {
       // The browser reconnects by itself unless the server answered with an error (it is being restarted, say).
       if (source?.readyState === EventSource.CLOSED) askIn(RETRY_MS);

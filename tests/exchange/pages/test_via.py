@@ -20,7 +20,7 @@ from webapp.annotations import store as annotation_store
 from webapp.annotations.shape_checks import NewShape
 from webapp.core.extensions import db
 from webapp.exchange.via import access as via_access
-from webapp.models import DetectionModel, Image, LabelSource, LabelVersion, Role, User
+from webapp.models import DetectionModel, Image, LabelSource, LabelVersion, ModelMember, Role, User
 from webapp.projects import detection_models
 
 VIA_PAGE = (
@@ -197,6 +197,22 @@ def test_a_token_ends_where_the_session_was_ended_from_elsewhere(
     sessions.end_all(administrator)
     db.session.commit()
     assert stranger.get(f"{frame}project").status_code == HTTPStatus.UNAUTHORIZED
+
+
+def test_a_token_ends_with_the_membership(
+    stranger: FlaskClient, frame: str, administrator: User, model: DetectionModel
+) -> None:
+    """The role in a closed model counts, as on every page."""
+    model.closed, administrator.role = True, Role.ENGINEER
+    db.session.commit()
+    missing = stranger.get(f"{frame}project")
+    assert missing.status_code == HTTPStatus.NOT_FOUND
+    db.session.add(ModelMember(model_id=model.id, user_id=administrator.id, role=Role.VIEWER))
+    db.session.commit()
+    assert stranger.get(f"{frame}project").status_code == HTTPStatus.FORBIDDEN
+    db.session.query(ModelMember).update({"role": Role.ANNOTATOR})
+    db.session.commit()
+    assert stranger.get(f"{frame}project").status_code == HTTPStatus.OK
 
 
 def test_a_token_opens_no_other_page(stranger: FlaskClient, frame: str, model: DetectionModel) -> None:

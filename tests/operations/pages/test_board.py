@@ -28,7 +28,7 @@ def test_a_waiting_run_begins_when_those_before_it_end(administrator: User) -> N
     runs.running_training(model, administrator, iterations=10, done=4)
     first = training_runs.start(model, administrator, {"iterations": 10})
     second = training_runs.start(model, administrator, {"iterations": 10})
-    board = operations_board.board()
+    board = operations_board.board(administrator)
     assert [entry.run.id for entry in board.waiting] == [first.id, second.id]
     assert [entry.position for entry in board.waiting] == [1, 2]
     assert board.waiting[0].starts == board.at_work[0].ends
@@ -39,7 +39,7 @@ def test_without_experience_the_second_start_is_not_known(administrator: User) -
     model = runs.model_with_photos(administrator)
     for _run in range(2):
         training_runs.start(model, administrator, {})
-    first, second = operations_board.board().waiting
+    first, second = operations_board.board(administrator).waiting
     assert first.starts is not None
     assert second.starts is None
 

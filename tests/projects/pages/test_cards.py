@@ -11,7 +11,13 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from tests.builders import library
-from tests.builders.runs import finished_training, model_with_photos, sign_in, text_of
+from tests.builders.runs import (
+    all_models,
+    finished_training,
+    model_with_photos,
+    sign_in,
+    text_of,
+)
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Role, RunStatus, User
 from webapp.projects import detection_models
@@ -60,7 +66,7 @@ def test_a_missing_name_is_said_beside_the_field(client: FlaskClient, headers: d
     assert re.search(r'id="field-name-error">.*?Give the model a name\.', page)
     assert "kept</textarea>" in page
     assert ("<html" in page) == (not headers)
-    assert detection_models.list_models() == []
+    assert all_models() == []
 
 
 def test_a_name_that_is_taken_is_refused(client: FlaskClient, administrator: User) -> None:
@@ -68,7 +74,7 @@ def test_a_name_that_is_taken_is_refused(client: FlaskClient, administrator: Use
     answer = client.post("/models", data={"name": "screw"}, headers=library.HTMX)
     assert answer.status_code == HTTPStatus.CONFLICT
     assert re.search(r'id="field-name-error">.*?Another model has this name already', text_of(answer))
-    assert len(detection_models.list_models()) == 1
+    assert len(all_models()) == 1
 
 
 def test_a_picture_that_is_none_is_said_beside_the_field_and_nothing_is_made(client: FlaskClient) -> None:
@@ -76,7 +82,7 @@ def test_a_picture_that_is_none_is_said_beside_the_field_and_nothing_is_made(cli
     answer = client.post("/models", data=data)
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert re.search(r'id="field-picture-error">.*?This is not a picture', text_of(answer))
-    assert detection_models.list_models() == []
+    assert all_models() == []
 
 
 def test_a_model_without_picture_shows_the_default(client: FlaskClient, administrator: User) -> None:
@@ -166,7 +172,7 @@ def test_a_card_tells_its_last_run_and_the_accuracy(client: FlaskClient, adminis
 def test_a_name_is_kept_as_it_can_be_read(client: FlaskClient, name: str, kept: str) -> None:
     answer = client.post("/models", data={"name": name, "description": name}, headers=library.HTMX)
     assert answer.status_code == HTTPStatus.OK
-    assert detection_models.list_models()[0].name == kept
+    assert all_models()[0].name == kept
     assert names_on(text_of(answer)) == [html.escape(kept)]
 
 
@@ -183,7 +189,7 @@ def test_a_name_that_cannot_be_read_is_refused(client: FlaskClient, name: str, s
     answer = client.post("/models", data={"name": name}, headers=library.HTMX)
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert re.search(rf'id="field-name-error">.*?{sentence}', text_of(answer))
-    assert detection_models.list_models() == []
+    assert all_models() == []
 
 
 @pytest.mark.parametrize("method", ["create", "edit"])
@@ -206,7 +212,7 @@ def test_a_broken_picture_changes_nothing(
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert re.search(rf'id="field-picture-error">.*?{sentence}', text_of(answer))
     db.session.expire_all()
-    assert [(one.name, one.description) for one in detection_models.list_models()] == [("Screw", "old")]
+    assert [(one.name, one.description) for one in all_models()] == [("Screw", "old")]
 
 
 def test_a_picture_that_is_too_large_is_said_beside_the_field(
@@ -217,7 +223,7 @@ def test_a_picture_that_is_too_large_is_said_beside_the_field(
     data = {"name": "Nut", "picture": (io.BytesIO(bytes(2**20 + 1)), "a.png")}
     answer = client.post("/models", data=data, headers=library.HTMX)
     assert re.search(r'id="field-picture-error">.*?larger than 1 MB', text_of(answer))
-    assert detection_models.list_models() == []
+    assert all_models() == []
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ANNOTATOR])

@@ -10,7 +10,11 @@ from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
 from tests.builders import library
-from tests.builders.runs import sign_in, text_of
+from tests.builders.runs import (
+    all_models,
+    sign_in,
+    text_of,
+)
 from tests.builders.statements import just_before_reading
 from tests.projects.test_copying import carry_out
 from webapp.core.extensions import db
@@ -30,7 +34,7 @@ def model(client: FlaskClient, administrator: User) -> DetectionModel:
 def start_copy(client: FlaskClient, model: DetectionModel) -> tuple[DetectionModel, LibraryRun]:
     answer = client.post(f"/models/{model.id}/copy", data={"name": "Axle", "photos": "1"})
     assert answer.status_code == HTTPStatus.FOUND, answer.text
-    copy = detection_models.list_models()[-1]
+    copy = all_models()[-1]
     run = detection_models.summary(copy).copy_run
     assert run
     return copy, run
@@ -45,7 +49,7 @@ def test_a_free_name_is_proposed(client: FlaskClient, model: DetectionModel) -> 
 
 def test_settings_alone_come_at_once(client: FlaskClient, model: DetectionModel) -> None:
     answer = client.post(f"/models/{model.id}/copy", data={"name": "Axle"})
-    copy = detection_models.list_models()[-1]
+    copy = all_models()[-1]
     assert answer.location == f"/#model-{copy.id}"
     assert (copy.name, copy.description) == ("Axle", "of steel")
     page = text_of(client.get("/"))
@@ -68,7 +72,7 @@ def test_a_name_that_cannot_be_is_said_beside_the_field(
     page = text_of(answer)
     assert re.search(rf'id="field-name-error">.*?{sentence}', page)
     assert re.search(r'id="field-photos" name="photos" value="1" checked', page)
-    assert len(detection_models.list_models()) == 1
+    assert len(all_models()) == 1
 
 
 def test_the_card_follows_the_copy_to_its_end(
@@ -161,4 +165,4 @@ def test_only_engineers_copy(client: FlaskClient, model: DetectionModel, role: R
     for path in (f"{model.id}/copy", f"{copy.id}/copy/stop", f"{copy.id}/copy/again"):
         assert client.post(f"/models/{path}", data={"name": "Nut"}).status_code == HTTPStatus.FORBIDDEN
     db.session.refresh(run)
-    assert run.status is RunStatus.QUEUED and len(detection_models.list_models()) == 2
+    assert run.status is RunStatus.QUEUED and len(all_models()) == 2

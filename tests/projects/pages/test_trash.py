@@ -8,7 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.builders import library
-from tests.builders.runs import sign_in, text_of
+from tests.builders.runs import (
+    all_models,
+    sign_in,
+    text_of,
+    trashed_models,
+)
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, LibraryKind, Role, User
 from webapp.models.columns import now
@@ -27,7 +32,7 @@ def delete(client: FlaskClient, model: DetectionModel, typed: str, headers: dict
 
 
 def names_in_trash() -> list[str]:
-    return [one.model.name for one in model_trash.list_trash()]
+    return [one.model.name for one in trashed_models()]
 
 
 def test_the_warning_names_what_goes_and_what_to_type(client: FlaskClient, model: DetectionModel) -> None:
@@ -61,7 +66,7 @@ def test_another_text_is_said_beside_the_field_and_deletes_nothing(
     assert re.search(rf'aria-invalid="true" aria-describedby="confirm-{model.id}-error"', page)
     error = re.search(rf'id="confirm-{model.id}-error">(.*?)</div>', page)
     assert error and sentence in error.group(1)
-    assert detection_models.list_models() == [model]
+    assert all_models() == [model]
 
 
 def test_its_name_puts_it_into_the_trash_and_the_note_brings_it_back(
@@ -87,7 +92,7 @@ def test_a_model_at_work_says_so_in_the_dialog(
     answer = delete(client, model, "滾珠螺桿")
     assert answer.status_code == HTTPStatus.CONFLICT
     assert re.search(r'role="alert">.*?stop the import, export or copy', text_of(answer))
-    assert detection_models.list_models() == [model]
+    assert all_models() == [model]
 
 
 def test_a_model_that_another_tab_deleted_is_said_so(client: FlaskClient, model: DetectionModel) -> None:
@@ -133,7 +138,7 @@ def test_a_name_that_is_taken_meanwhile_is_asked_for_anew(
     assert names_in_trash() == ["滾珠螺桿"]
 
     client.post(f"/models/trash/{model.id}/restore", data={"name": "螺桿"})
-    assert [one.name for one in detection_models.list_models()] == ["螺桿", "滾珠螺桿"]
+    assert [one.name for one in all_models()] == ["螺桿", "滾珠螺桿"]
 
 
 def test_for_good_wants_the_name_again(client: FlaskClient, model: DetectionModel) -> None:
@@ -164,4 +169,4 @@ def test_only_engineers_delete_and_restore(client: FlaskClient, model: Detection
     assert names_in_trash() == ["滾珠螺桿"]
     model_trash.restore(model_trash.open_trashed(model.id))
     assert delete(client, model, "滾珠螺桿").status_code == HTTPStatus.FORBIDDEN
-    assert detection_models.list_models() == [model]
+    assert all_models() == [model]

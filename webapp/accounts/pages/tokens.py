@@ -52,15 +52,16 @@ def _limits() -> TokenLimits:
     days = form.get("days", "").strip()
     if days and whole_number(days) is None:
         raise UserError(_("Enter a number of days, or leave it empty."), field="days")
-    return TokenLimits(
-        form.get("scope", TokenScope.ALL, type=TokenScope),
-        whole_number(days),
-        form.getlist("model", type=int) if form.get("models") == "some" else None,
-    )
+    chosen = None
+    if form.get("models") == "some":
+        seen = {model.id for model in detection_models.list_models(current_user)}
+        # An id that is not among them is refused like one that does not exist.
+        chosen = [one if one in seen else 0 for one in form.getlist("model", type=int)]
+    return TokenLimits(form.get("scope", TokenScope.ALL, type=TokenScope), whole_number(days), chosen)
 
 
 def _page(errors: dict[str, str] | None = None, new_token: str = "") -> str:
-    models = detection_models.list_models()
+    models = detection_models.list_models(current_user)
     return render_template(
         "accounts/tokens.html",
         tokens=account_tokens.visible_to(current_user),

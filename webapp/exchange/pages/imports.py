@@ -21,7 +21,7 @@ from webapp.images import faults as image_faults
 from webapp.models import DataImport, DetectionModel, FileKind, ImportStage, Role, Split
 from webapp.projects import detection_models
 from webapp.web import image_filter
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
 
@@ -205,6 +205,6 @@ def _page(data_import: DataImport, error: UserError | None = None) -> str:
         values=request.form,
         splits=list(Split),
         lines=import_findings.in_words(data_import.report) if data_import.report else None,
-        may_change=current_user.role.includes(Role.ANNOTATOR),
+        may_change=may(Role.ANNOTATOR),
         **model_page(model, active="images"),
     )

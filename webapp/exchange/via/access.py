@@ -16,7 +16,7 @@ from webapp.accounts import sessions
 from webapp.core import languages, request_limits
 from webapp.core.errors import UserError
 from webapp.models import DetectionModel, Role, User
-from webapp.projects import detection_models
+from webapp.projects import access, detection_models
 
 LIFETIME = timedelta(hours=1)
 """The page around the frame renews it long before."""
@@ -70,10 +70,12 @@ def open_access(token: str) -> ViaAccess:
             code="session_ended",
             status=401,
         )
-    if not user.role.includes(Role.ANNOTATOR):
+    model = detection_models.open_model(model_id, user)
+    role = access.role_in(user, model)
+    if role is None or not role.includes(Role.ANNOTATOR):
         raise UserError(_("Your account may not change labels any more."), code="forbidden", status=403)
     request_limits.caller_is_known()
-    return ViaAccess(user, detection_models.open_model(model_id), language)
+    return ViaAccess(user, model, language)
 
 
 def _serializer() -> URLSafeTimedSerializer:

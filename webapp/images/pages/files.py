@@ -8,12 +8,14 @@ import io
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request, send_file
+from flask_login import current_user
 
 from webapp.core.lifetimes import ONE_YEAR
 from webapp.formats.images.value_range import ValueRange
 from webapp.images import intake, thumbnails
 from webapp.images.values import ranges, renditions
 from webapp.models import ImageFile, Role
+from webapp.projects import photo_access
 from webapp.web.guards import requires
 
 blueprint = Blueprint("files", __name__)
@@ -49,7 +51,7 @@ def thumbnail(sha256: str) -> Response:
 
 def _file(sha256: str) -> ImageFile:
     file = intake.find_file(sha256)
-    if file is None:
+    if file is None or not photo_access.may_see(current_user, sha256):
         abort(404)
     return file
 

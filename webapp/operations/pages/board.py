@@ -1,6 +1,6 @@
 """The board of all runs: active, queued, ended."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -9,7 +9,7 @@ from webapp.models import Role, TrainingRun
 from webapp.operations import board
 from webapp.projects import detection_models
 from webapp.runs import states as run_states
-from webapp.web.guards import requires
+from webapp.web.guards import check_role, requires
 
 blueprint = Blueprint("board", __name__)
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("board", __name__)
 def index() -> str:
     """The page."""
     return render_template(
-        "operations/board.html", models_for_switcher=detection_models.list_models(), **_context()
+        "operations/board.html", models_for_switcher=detection_models.list_models(current_user), **_context()
     )
 
 
@@ -38,8 +38,8 @@ def cancel(kind: str, run_id: int) -> Response:
     if run is None:
         flash(_("This run does not wait any more: look at its own page."), "warning")
         return redirect(url_for("board.index"))
-    if isinstance(run, TrainingRun) and not current_user.role.includes(Role.ENGINEER):
-        abort(403)
+    if isinstance(run, TrainingRun):
+        check_role(Role.ENGINEER)
     run_states.request_stop(run)
     flash(
         _("Run %(n)s of %(model)s was taken out of the queue.", n=run.number, model=run.model.name), "success"
@@ -49,7 +49,5 @@ def cancel(kind: str, run_id: int) -> Response:
 
 def _context() -> dict[str, object]:
     return {
-        "board": board.board(),
-        "may_train": current_user.role.includes(Role.ENGINEER),
-        "may_predict": current_user.role.includes(Role.ANNOTATOR),
+        "board": board.board(current_user),
     }

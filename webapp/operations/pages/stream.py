@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from webapp.accounts import sessions
 from webapp.core import signals
 from webapp.core.extensions import db
 from webapp.models import Role
 from webapp.prediction import runs as prediction_runs
+from webapp.projects import access
 from webapp.runs import library_runs, live_events
 from webapp.training import runs as training_runs
 from webapp.web.guards import requires
@@ -37,7 +39,13 @@ def library_run(run_id: int) -> Response:
 
 
 def _stream(topic: str, is_over: Callable[[], bool]) -> Response:
-    events = live_events.stream(topic, is_over)
+    session_id, path, arguments = sessions.current_id(), str(request.url_rule), request.view_args or {}
+
+    def may_go_on() -> bool:
+        reader = sessions.user_of(session_id) if session_id is not None else None
+        return reader is not None and access.standing(reader, path, arguments).is_there
+
+    events = live_events.stream(topic, is_over, may_go_on)
     # An open page must not hold a database connection.
     db.session.remove()
     return Response(

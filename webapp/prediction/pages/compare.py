@@ -34,8 +34,8 @@ def compare(run_id: int) -> str:
 
 
 def _other(run: PredictionRun, wanted: int) -> PredictionRun:
-    other = runs.open_run(wanted)
-    if other.model_id != run.model_id or other.id == run.id:
+    other = runs.find_run(run.model, wanted)
+    if other is None or other.id == run.id:
         raise UserError(_("Choose another prediction of the same model."), code="not_comparable", status=404)
     return other
 

@@ -5,7 +5,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.contracts.suppression import DEFAULT_MASK_IOU
 from webapp.core.errors import UserError
@@ -16,7 +15,7 @@ from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.projects import detection_models
 from webapp.training.weights import in_use
 from webapp.training.weights import thresholds as weights_thresholds
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
 
 
@@ -67,6 +66,6 @@ def _page(
         category_names=verdict_rules.known_categories(model),
         unset=weights_thresholds.without_settings(weights) if weights else None,
         errors={error.field: error.message} if error else {},
-        may_change=current_user.role.includes(Role.ENGINEER),
+        may_change=may(Role.ENGINEER),
         **model_page(model, active="predict"),
     )

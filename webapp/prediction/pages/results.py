@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response as FlaskResponse
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.contracts.score_thresholds import Thresholds
@@ -22,7 +21,7 @@ from webapp.prediction.pages.view import ResultView
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import Judgement, Rule
 from webapp.training.parameter_words import ARCHITECTURE_NAMES
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.numbers import whole_number
 from webapp.web.page_context import model_page
 
@@ -116,7 +115,7 @@ def _context(run: PredictionRun) -> dict[str, Any]:
         "rule_sentence": verdict_rules.rule_sentence,
         "percent": 100 * run.done // run.total,
         "architecture_names": ARCHITECTURE_NAMES,
-        "may_predict": current_user.role.includes(Role.ANNOTATOR),
+        "may_predict": may(Role.ANNOTATOR),
         "failed": _failed(run),
         "photo_remarks": gallery.photo_remarks(run, FAILED_SHOWN),
         # The order decides the colours.

@@ -28,7 +28,7 @@ from webapp.training.weights import plain_detectron2
 from webapp.training.weights import thresholds as weights_thresholds
 from webapp.training.weights import upload as weights_upload
 from webapp.training.weights.choices import first_choice, weights_choices
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
 
@@ -57,8 +57,8 @@ def new(model_id: int) -> str:
         batch=prediction_uploads.new_batch(),
         runs=runs.list_runs(model),
         rules=verdict_rules.list_rules(model),
-        may_predict=current_user.role.includes(Role.ANNOTATOR),
-        may_train=current_user.role.includes(Role.ENGINEER),
+        may_predict=may(Role.ANNOTATOR),
+        may_train=may(Role.ENGINEER),
         **model_page(model, active="predict"),
     )
 

@@ -5,7 +5,6 @@ from math import nan
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.core.errors import UserError
@@ -15,7 +14,7 @@ from webapp.prediction.pages.start import blueprint
 from webapp.prediction.verdicts import rules as verdict_rules
 from webapp.prediction.verdicts.rules import NewRule
 from webapp.projects import detection_models
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
 
 
@@ -77,7 +76,7 @@ def _rules(model: DetectionModel) -> dict[str, object]:
             Measure.WIDTH.value: _("width, px"),
         },
         "comparisons": {Comparison.ABOVE.value: _("is more than"), Comparison.BELOW.value: _("is less than")},
-        "may_edit": current_user.role.includes(Role.ENGINEER),
+        "may_edit": may(Role.ENGINEER),
         "sent": {},
         "refused": None,
     }

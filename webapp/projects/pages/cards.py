@@ -120,11 +120,11 @@ def picture_version(model: DetectionModel) -> str:
 
 
 def _cards() -> dict[str, object]:
-    models = detection_models.list_models()
+    models = detection_models.list_models(current_user)
     return {
         "summaries": detection_models.summarise(models),
         "models_for_switcher": models,
-        "trash_count": trash.count(),
+        "trash_count": trash.count(current_user),
     }
 
 

@@ -76,12 +76,12 @@ def _refused(model_id: int, error: UserError) -> ResponseReturnValue:
 def _page(refused_id: int | None = None, error: UserError | None = None) -> str:
     return render_template(
         "projects/trash.html",
-        trash=trash.list_trash(),
+        trash=trash.list_trash(current_user),
         days=trash.KEPT.days,
         refused_id=refused_id,
         error=error,
         typed_name=request.form.get("name", ""),
-        models_for_switcher=detection_models.list_models(),
+        models_for_switcher=detection_models.list_models(current_user),
     )
 
 

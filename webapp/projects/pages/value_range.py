@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
@@ -13,7 +12,7 @@ from webapp.formats.images.value_range import BIT_DEPTHS, ValueRange
 from webapp.images.values import ranges, remarks
 from webapp.models import DetectionModel, Role
 from webapp.projects import detection_models
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
 from webapp.web.photo_urls import thumbnail_in
 
@@ -136,7 +135,7 @@ def _page(model: DetectionModel, values: Any, chosen: ValueRange | None, error: 
         ],
         is_set=model.chosen_range is not None,
         trained_with=words_of(trained) if trained and trained != model.range_in_use else None,
-        may_change=current_user.role.includes(Role.ENGINEER),
+        may_change=may(Role.ENGINEER),
         error=error,
         **_pictures(model, chosen, None),
         **model_page(model, active="images"),

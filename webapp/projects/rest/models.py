@@ -9,7 +9,7 @@ from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, Role
 from webapp.projects import detection_models, pictures, trash
 from webapp.projects.detection_models import ModelSummary
-from webapp.rest.access import api_blueprint, caller, may_touch, requires
+from webapp.rest.access import api_blueprint, bound_to, caller, requires
 from webapp.rest.addresses import ModelPath
 from webapp.rest.paging import Paging, cut, decode, encode
 from webapp.rest.problems import PREFIX, problem_responses
@@ -90,7 +90,7 @@ class PictureForm(BaseModel):
 def list_models(query: Paging) -> Response:
     """Models in order of creation."""
     seen = decode("models", query.cursor)
-    models = [model for model in detection_models.list_models() if may_touch(model.id)]
+    models = detection_models.list_models(caller(), bound_to())
     waiting = [model for model in models if seen is None or model.id > seen[0]]
     page, last = cut(waiting, query.limit)
     return reply(

@@ -19,7 +19,7 @@ from webapp.projects import detection_models
 from webapp.suggestions import drafts, from_prediction, runs
 from webapp.training.weights.choices import first_choice, weights_choices
 from webapp.web import image_filter
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.run_panel import render_panel
 
 blueprint = Blueprint("suggestions", __name__)
@@ -122,7 +122,7 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
         shapes_waiting=shapes,
         run=run,
         run_error=None,
-        may_annotate=current_user.role.includes(Role.ANNOTATOR),
+        may_annotate=may(Role.ANNOTATOR),
     )
 
 

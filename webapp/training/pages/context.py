@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import format_timedelta
-from flask_login import current_user
 
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.models import Role, TrainingRun
@@ -13,13 +12,14 @@ from webapp.models.columns import now
 from webapp.training.pages.start import blueprint
 from webapp.training.parameter_fields import describe
 from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS
+from webapp.web.guards import may
 
 
 def account_context() -> dict[str, Any]:
     """The context that does not depend on a run."""
     return {
         "architecture_names": ARCHITECTURE_NAMES,
-        "may_train": current_user.role.includes(Role.ENGINEER),
+        "may_train": may(Role.ENGINEER),
     }
 
 

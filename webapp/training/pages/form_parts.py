@@ -3,8 +3,6 @@
 Part of the blueprint ``training``.
 """
 
-import re
-
 from flask import Response as FlaskResponse
 from flask import abort, render_template, request
 from flask_babel import gettext as _
@@ -54,11 +52,12 @@ def augmentation(model_id: int) -> str:
     )
 
 
-@blueprint.get("/augmentation-previews/<key>.jpg")
+@blueprint.get("/models/<int:model_id>/train/augmentation/<key>.jpg")
 @requires(Role.VIEWER)
-def augmentation_picture(key: str) -> FlaskResponse:
+def augmentation_picture(model_id: int, key: str) -> FlaskResponse:
     """The preview's JPEG; immutable, since the key is a hash of the settings."""
-    data = augmentation_preview.picture(key) if re.fullmatch("[0-9a-f]{64}", key) else None
+    model = detection_models.open_model(model_id)
+    data = augmentation_preview.picture(key) if augmentation_preview.is_of(model, key) else None
     if data is None:
         abort(404)
     return FlaskResponse(data, mimetype="image/jpeg", headers={"Cache-Control": "private, max-age=600"})

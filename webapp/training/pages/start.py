@@ -17,7 +17,7 @@ from webapp.training import readiness, runs
 from webapp.training.pages import form as pages_form
 from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS
 from webapp.training.weights.choices import weights_choices
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
 
 blueprint = Blueprint("training", __name__)
@@ -109,7 +109,7 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
         refusal=error.message if error and not errors and not dataset_faults else None,
         cpu_fallback=training_defaults.falls_back_to_cpu_architecture(),
         has_own_defaults=bool(model.training_defaults),
-        may_train=current_user.role.includes(Role.ENGINEER),
+        may_train=may(Role.ENGINEER),
         **weights_context(model, asked),
         **model_page(model, active="train"),
     )
