@@ -24,6 +24,8 @@ from webapp.accounts.pages import (
 )
 from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, doubles, editor, labels, statistics
+from webapp.audit import pages as audit_pages
+from webapp.audit import rest as audit_rest
 from webapp.core import languages, logs, request_json, request_limits, secret_files
 from webapp.core.extensions import babel, connect_redis, csrf, db, htmx, login_manager, migrate
 from webapp.core.settings import ROOT, Settings, load_settings
@@ -63,6 +65,7 @@ PAGES = (
     account,
     one_time_link,
     account_list,
+    audit_pages,
     board,
     categories,
     statistics,
@@ -121,6 +124,7 @@ REST = (
     prediction_runs_rest,
     line_rest,
     accounts_rest,
+    audit_rest,
 )
 """Calls that ask for a token."""
 REST_WITHOUT_TOKEN = (health_rest, openapi)

@@ -3,9 +3,10 @@
 from flask_babel import gettext as _
 from sqlalchemy import update
 
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import Image, Review
+from webapp.models import AuditAction, Image, Review
 
 MAX_NOTE_LENGTH = 1000
 
@@ -31,6 +32,9 @@ def set_review(image: Image, review: Review, note: str = "") -> None:
         .returning(Image.id)
         .execution_options(synchronize_session=False)
     ).first()
+    if changed is not None:
+        before = {"review": image.review, "review_note": image.review_note}
+        record(AuditAction.REVIEW, image, before=before, after={"review": review, "review_note": note})
     db.session.commit()
     db.session.refresh(image)
     if review is not Review.OPEN and changed is None:

@@ -3,6 +3,7 @@
 from webapp.contracts.run_status import RunStatus
 from webapp.models.accounts import ApiToken, Role, TokenScope, User, UserSession
 from webapp.models.annotations import Annotation, Category, LabelSource, LabelVersion
+from webapp.models.audit import AuditAction, AuditDoor, AuditEntry, AuditHead, AuditKind
 from webapp.models.exchange import DataImport, FileKind, ImportFile, ImportStage
 from webapp.models.image_index import ImageCategory, ImageName
 from webapp.models.images import (
@@ -41,6 +42,11 @@ from webapp.models.training import (
 __all__ = [
     "Annotation",
     "ApiToken",
+    "AuditAction",
+    "AuditDoor",
+    "AuditEntry",
+    "AuditHead",
+    "AuditKind",
     "Category",
     "Comparison",
     "DataImport",

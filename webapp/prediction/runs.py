@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import contains_eager
 
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record
 from webapp.contracts.prediction_parameters import Device, PredictionParameters
 from webapp.contracts.run_status import ACTIVE
 from webapp.contracts.score_thresholds import Thresholds
@@ -20,6 +22,7 @@ from webapp.images.browsing.queries import ImageQuery
 from webapp.images.intake import FileRefused, Upload
 from webapp.images.values import ranges
 from webapp.models import (
+    AuditAction,
     Detection,
     DetectionModel,
     Image,
@@ -120,6 +123,7 @@ def start(
     db.session.add_all(rows)
     if sources.query is not None:
         run.total += _add_queried(model, run, sources.query)
+    record(AuditAction.PREDICT, run, number=run.total, after=values_of(run))
     if not run.total:
         db.session.rollback()
         raise UserError(_("Choose at least one photo."), code="no_photos", field="files")
@@ -192,6 +196,12 @@ def open_run(run_id: int) -> PredictionRun:
     if run is None or run.model.deleted_at is not None:
         raise UserError(_("There is no such prediction."), code="not_found", status=404)
     return run
+
+
+def record_download(run: PredictionRun, part: str) -> None:
+    """Tell the audit that its results are downloaded: ``zip``, ``csv`` or ``coco``. Commits."""
+    record(AuditAction.DOWNLOAD, run, after={"file": part})
+    db.session.commit()
 
 
 def list_runs(model: DetectionModel, limit: int = 50) -> list[PredictionRun]:
