@@ -18,7 +18,7 @@ from sqlalchemy import text
 from embedded.servers.postgres import Postgres
 from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
-from tests import distribution
+from tests import audit_watch, distribution
 from tests.preloaded import Preloaded
 from webapp.accounts import passwords, users
 from webapp.app import create_app
@@ -101,6 +101,7 @@ def app(database_url: str, redis_url: str, tmp_data_dir: Path) -> OpenAPI:
     """The application on real servers, its tables made by the migrations."""
     settings = load_settings(database_url=database_url, redis_url=redis_url, data_dir=tmp_data_dir)
     application = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False)
+    audit_watch.watch(application)
     storage.prepare(tmp_data_dir)
     with application.app_context():
         flask_migrate.upgrade()

@@ -38,7 +38,7 @@ LOWEST_ROLE = {
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
     | {"stop_training", "resume_training", "upload_weights", "delete_model", "update_settings"}
     | {"replace_verdict_rules", "put_weights_in_use"},
-    "administrator": {"list_users", "create_user", "get_user", "update_user"},
+    "administrator": {"list_users", "create_user", "get_user", "update_user", "list_audit"},
 }
 LOWEST_SCOPE = {"predict": {"predict_photo"}, "all": LOWEST_ROLE["administrator"]}
 """Of the others: reading for GET, else writing."""

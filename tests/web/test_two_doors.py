@@ -40,6 +40,7 @@ PAGES_OF = {
     "image_thumbnail": {"files.thumbnail"},
     "list_losses": {"training.losses", "training.losses_csv"},
     "list_users": {"users.index"},
+    "list_audit": {"audit.index", "audit.csv"},
     "get_user": {"users.show"},
     "create_user": {"users.create", "users.create_many"},
     "update_user": {"users.change", "users.set_active"},

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import event, inspect
 
 from webapp.core.extensions import db
 from webapp.models import (
@@ -85,6 +85,15 @@ DESCRIBED: dict[type[Any], Described] = {
         AuditKind.WATCHED_FOLDER, lambda row: row.name, _own_model, ("name", "active", "score_threshold")
     ),
 }
+
+
+def _know_value_before(_row: Any, _value: Any, _before: Any, _initiator: Any) -> None:
+    """Does nothing; with ``active_history`` SQLAlchemy reads a value that it does not know before it is replaced."""
+
+
+for _table, _known in DESCRIBED.items():
+    for _field in _known.fields:
+        event.listen(getattr(_table, _field), "set", _know_value_before, active_history=True)
 
 
 def described(row: Any) -> Described:

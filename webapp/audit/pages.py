@@ -18,6 +18,7 @@ from webapp.web.guards import check_role, requires
 blueprint = Blueprint("audit", __name__)
 PAGE = 50
 SHOWN_OF_OBJECT = 20
+_SETS = {"categories": AuditKind.CATEGORY, "weights": AuditKind.WEIGHTS}
 _FILTERS = ("actor", "action", "kind", "object", "model", "since", "until")
 
 
@@ -58,12 +59,14 @@ def history(kind: str, object_id: int) -> str:
     return _part(AuditQuery(kind=wanted, object_id=object_id), {"kind": wanted.value, "object": object_id})
 
 
-@blueprint.get("/models/<int:model_id>/history/<any(category, weights):kind>")
+@blueprint.get("/models/<int:model_id>/history/<any(categories, weights):kind>")
 @requires(Role.VIEWER)
 def history_of_all(model_id: int, kind: str) -> str:
     """What was done to all categories, or all weights, of a model."""
     detection_models.open_model(model_id)
-    return _part(AuditQuery(kind=AuditKind(kind), model_id=model_id), {"kind": kind, "model": model_id})
+    return _part(
+        AuditQuery(kind=_SETS[kind], model_id=model_id), {"kind": _SETS[kind].value, "model": model_id}
+    )
 
 
 def _part(query: AuditQuery, asked: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
+from werkzeug.local import LocalProxy
 
 from webapp.audit import chain, objects, origin
 from webapp.audit.documents import document, short
@@ -54,6 +55,8 @@ def record(
     session = db.session()
     columns: dict[str, Any] = {"object_kind": kind, "object_name": name, "model_id": model_id}
     if target is not None:
+        if isinstance(target, LocalProxy):  # Flask-Login's current_user
+            target = target._get_current_object()
         known = objects.described(target)
         columns = {
             "object_kind": known.kind,

@@ -8,18 +8,20 @@ from flask_babel import gettext as _
 from webapp.audit.documents import visible
 from webapp.models import AuditAction, AuditDoor, AuditEntry, AuditKind
 
+_NOT_SAID = object()
+
 
 def action_name(action: AuditAction) -> str:
     """What was done."""
     return {
-        AuditAction.SIGN_IN: _("Signed in"),
+        AuditAction.SIGN_IN: _("Sign-in"),
         AuditAction.FAIL_SIGN_IN: _("Failed sign-in"),
         AuditAction.SIGN_OUT: _("Signed out"),
         AuditAction.END_SESSIONS: _("Browsers signed out"),
         AuditAction.CHANGE_PASSWORD: _("Password changed"),
         AuditAction.RESET_PASSWORD: _("Password reset"),
         AuditAction.UNLOCK: _("Unlocked"),
-        AuditAction.CREATE: _("Made"),
+        AuditAction.CREATE: _("Created"),
         AuditAction.EDIT: _("Changed"),
         AuditAction.DELETE: _("Deleted"),
         AuditAction.RESTORE: _("Restored"),
@@ -87,17 +89,84 @@ def object_name(entry: AuditEntry) -> str:
 
 
 def changes(entry: AuditEntry) -> list[tuple[str, str | None, str | None]]:
-    """Field, value before, value after; fields as the API names them. None: not said."""
-    before, after = _fields(entry.before), _fields(entry.after)
-    return [(name, _value(before, name), _value(after, name)) for name in sorted({*before, *after})]
+    """Field, value before, value after, in words; of a field with parts only those that differ. None: not said."""
+    before, after = _parts(entry.before), _parts(entry.after)
+    names = [
+        name for name in {**before, **after} if before.get(name, _NOT_SAID) != after.get(name, _NOT_SAID)
+    ]
+    return [(field_name(name), _value(before, name), _value(after, name)) for name in names]
 
 
-def _fields(document: str | None) -> dict[str, Any]:
-    return json.loads(document) if document else {}
+def field_name(name: str) -> str:
+    """A field in words, as far as there are any; else as the API names it."""
+    field, dot, part = name.partition(".")
+    words = {
+        "account": _("Account"),
+        "active": _("Active"),
+        "color": _("Colour"),
+        "count": _("Photos"),
+        "description": _("Description"),
+        "email": _("E-mail address"),
+        "filename": _("File name"),
+        "locale": _("Language"),
+        "name": _("Name"),
+        "no_object": _("No object"),
+        "note": _("Note"),
+        "parameters": _("Parameters"),
+        "photos": _("Photos"),
+        "reason": _("Reason"),
+        "review": _("Review"),
+        "review_note": _("Note"),
+        "role": _("Role"),
+        "rules": _("Rules"),
+        "run": _("Work"),
+        "scope": _("May"),
+        "score_threshold": _("Score threshold"),
+        "shapes": _("Shapes"),
+        "split": _("Split"),
+        "status": _("State"),
+        "thresholds": _("Score thresholds"),
+        "total": _("Photos"),
+        "training_defaults": _("Defaults"),
+        "weights": _("Weights"),
+    }
+    return visible(f"{words.get(field, field)}{dot}{part}")
+
+
+def _value_words() -> dict[tuple[str, str], str]:
+    return {
+        ("role", "viewer"): _("Viewer"),
+        ("role", "annotator"): _("Annotator"),
+        ("role", "engineer"): _("Engineer"),
+        ("role", "administrator"): _("Administrator"),
+        ("review", "open"): _("Not reviewed"),
+        ("review", "reviewed"): _("Reviewed"),
+        ("review", "rejected"): _("Rejected"),
+        ("status", "completed"): _("Completed"),
+        ("status", "stopped"): _("Stopped"),
+        ("status", "failed"): _("Failed"),
+    }
+
+
+def _parts(document: str | None) -> dict[str, Any]:
+    """The fields; those that are objects as ``field.part``."""
+    found: dict[str, Any] = {}
+    for name, value in (json.loads(document) if document else {}).items():
+        if isinstance(value, dict):
+            found |= {f"{name}.{part}": inner for part, inner in value.items()}
+        else:
+            found[name] = value
+    return found
 
 
 def _value(fields: dict[str, Any], name: str) -> str | None:
     if name not in fields:
         return None
     value = fields[name]
-    return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, str):
+        return visible(_value_words().get((name, value), value))
+    if isinstance(value, list):
+        return visible(", ".join(map(str, value)))
+    return "–" if value is None else visible(json.dumps(value, ensure_ascii=False))
