@@ -88,7 +88,7 @@ ACTIONS: dict[str, set[A]] = {
     "similar_photos.move_all": {A.EDIT},
     "split_plan.apply": {A.EDIT},
     "suggestions.accept_all": {A.LABEL},
-    "suggestions.send_to_training": {A.CREATE},
+    "suggestions.send_to_training": {A.CREATE, A.SUGGEST},
     "suggestions.start": {A.SUGGEST},
     "training.delete_run": {A.DELETE},
     "training.describe_run": {A.EDIT},

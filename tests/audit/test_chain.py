@@ -8,7 +8,7 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import text
 
 from webapp.audit import chain
-from webapp.audit.chain import Fault, Head
+from webapp.audit.chain import ChainFault, Head
 from webapp.audit.recording import record
 from webapp.core.extensions import db
 from webapp.core.settings import ROOT
@@ -60,24 +60,24 @@ def test_untouched_rows_are_right(five: int) -> None:
     assert (end.count, fault) == (five, None)
 
 
-DAMAGE: dict[str, tuple[str, Callable[[int], Fault]]] = {
-    "changed": ("UPDATE audit_entry SET actor = 'x' WHERE id = 3", lambda _last: Fault(3, "changed")),
-    "one removed": ("DELETE FROM audit_entry WHERE id = 3", lambda _last: Fault(3, "missing")),
+DAMAGE: dict[str, tuple[str, Callable[[int], ChainFault]]] = {
+    "changed": ("UPDATE audit_entry SET actor = 'x' WHERE id = 3", lambda _last: ChainFault(3, "changed")),
+    "one removed": ("DELETE FROM audit_entry WHERE id = 3", lambda _last: ChainFault(3, "missing")),
     "end cut off": (
         "DELETE FROM audit_entry WHERE id > (SELECT max(id) - 2 FROM audit_entry)",
-        lambda last: Fault(last - 1, "cut"),
+        lambda last: ChainFault(last - 1, "cut"),
     ),
     "other order": (
         "UPDATE audit_entry SET id = CASE id WHEN 3 THEN 4 ELSE 3 END + 1000000 WHERE id IN (3, 4);"
         "UPDATE audit_entry SET id = id - 1000000 WHERE id > 1000000",
-        lambda _last: Fault(3, "changed"),
+        lambda _last: ChainFault(3, "changed"),
     ),
-    "all removed": ("DELETE FROM audit_entry", lambda _last: Fault(1, "cut")),
+    "all removed": ("DELETE FROM audit_entry", lambda _last: ChainFault(1, "cut")),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_the_first_wrong_row_is_named(five: int, damage: tuple[str, Callable[[int], Fault]]) -> None:
+def test_the_first_wrong_row_is_named(five: int, damage: tuple[str, Callable[[int], ChainFault]]) -> None:
     statement, expected = damage
     for part in statement.split(";"):
         outside(part)
@@ -90,5 +90,5 @@ def test_a_kept_end_shows_what_was_computed_anew(five: int) -> None:
     record(AuditAction.EDIT, kind=AuditKind.MODEL, name="later")
     db.session.commit()
     assert chain.verify(kept)[1] is None
-    assert chain.verify(Head(kept.count, "1" * 64))[1] == Fault(kept.count, "other")
-    assert chain.verify(Head(kept.count + 5, "1" * 64))[1] == Fault(kept.count + 2, "cut")
+    assert chain.verify(Head(kept.count, "1" * 64))[1] == ChainFault(kept.count, "other")
+    assert chain.verify(Head(kept.count + 5, "1" * 64))[1] == ChainFault(kept.count + 2, "cut")

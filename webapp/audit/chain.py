@@ -37,7 +37,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Fault:
+class ChainFault:
     """What verifying found. ``reason``: ``changed``, ``missing``, ``cut`` or ``other``; ``id``: of the first row."""
 
     id: int
@@ -85,7 +85,7 @@ def head() -> Head:
     return _read_head(db.session.connection())
 
 
-def verify(kept: Head | None = None) -> tuple[Head, Fault | None]:
+def verify(kept: Head | None = None) -> tuple[Head, ChainFault | None]:
     """Compute every hash again, row by row; the end of the chain, and the first row that is not right.
 
     ``kept`` is an end that was written down earlier: the chain must have gone through it.
@@ -100,21 +100,21 @@ def _read_head(connection: Connection) -> Head:
     return Head(*found) if found else Head(0, BEGINNING)
 
 
-def _first_fault(connection: Connection, end: Head, kept: Head | None) -> Fault | None:
+def _first_fault(connection: Connection, end: Head, kept: Head | None) -> ChainFault | None:
     count, last = 0, BEGINNING
     for row in _rows(connection):
         count += 1
         if row["id"] != count:
-            return Fault(count, "missing")
+            return ChainFault(count, "missing")
         last = hash_of(last, row)
         if last != row["hash"]:
-            return Fault(count, "changed")
+            return ChainFault(count, "changed")
         if kept is not None and kept.count == count and kept.hash != last:
-            return Fault(count, "other")
+            return ChainFault(count, "other")
     if count < end.count or (kept is not None and count < kept.count):
-        return Fault(count + 1, "cut")
+        return ChainFault(count + 1, "cut")
     if (count, last) != (end.count, end.hash):
-        return Fault(count, "other")
+        return ChainFault(count, "other")
     return None
 
 

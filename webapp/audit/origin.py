@@ -14,7 +14,7 @@ from webapp.models import AuditDoor, User
 
 
 @dataclass(frozen=True)
-class Origin:
+class AuditOrigin:
     """The columns of ``AuditEntry`` that are the same for all that one request does."""
 
     door: AuditDoor
@@ -28,26 +28,28 @@ class Origin:
         return asdict(self)
 
 
-def current(by: User | None = None) -> Origin:
+def current(by: User | None = None) -> AuditOrigin:
     """Of the present request or command. ``by``: the account that acts, where the request does not know it yet."""
     if has_request_context():
         address = (request.remote_addr or "")[:45] or None
         if request.path.startswith("/api/"):
             token = g.get("api_token")
             user = by or g.get("api_user")
-            return Origin(AuditDoor.API, *_named(user), address, token.id if token else None)
+            return AuditOrigin(AuditDoor.API, *_named(user), address, token.id if token else None)
         user = by or (current_user._get_current_object() if current_user.is_authenticated else None)
-        return Origin(AuditDoor.PAGE, *_named(user), address)
+        return AuditOrigin(AuditDoor.PAGE, *_named(user), address)
     if click.get_current_context(silent=True) is not None:
-        return Origin(AuditDoor.COMMAND, None, _operating_system_user())
-    return Origin(AuditDoor.SYSTEM, *_named(by))
+        return AuditOrigin(AuditDoor.COMMAND, None, _operating_system_user())
+    return AuditOrigin(AuditDoor.SYSTEM, *_named(by))
 
 
-def of_document(document: Mapping[str, Any] | None, user_id: int | None) -> Origin:
-    """The inverse of ``Origin.as_document``; without one, that of a worker for this account."""
+def of_document(document: Mapping[str, Any] | None, user_id: int | None) -> AuditOrigin:
+    """The inverse of ``AuditOrigin.as_document``; without one, that of a worker for this account."""
     if document:
-        return Origin(**{**document, "door": AuditDoor(document["door"])})
-    return Origin(AuditDoor.SYSTEM, *_named(db.session.get(User, user_id) if user_id is not None else None))
+        return AuditOrigin(**{**document, "door": AuditDoor(document["door"])})
+    return AuditOrigin(
+        AuditDoor.SYSTEM, *_named(db.session.get(User, user_id) if user_id is not None else None)
+    )
 
 
 def _named(user: User | None) -> tuple[int | None, str]:

@@ -14,7 +14,7 @@ from werkzeug.local import LocalProxy
 
 from webapp.audit import chain, objects, origin
 from webapp.audit.documents import document, short
-from webapp.audit.origin import Origin
+from webapp.audit.origin import AuditOrigin
 from webapp.core.extensions import db
 from webapp.models import AuditAction, AuditKind, User
 
@@ -43,7 +43,7 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     by: User | None = None,
-    of: Origin | None = None,
+    of: AuditOrigin | None = None,
 ) -> None:
     """Note a row for this transaction.
 
@@ -83,6 +83,17 @@ def record(
         "object_name": short(columns["object_name"] or "", 255),
     }
     session.info.setdefault(_NOTED, []).append(_Noted(columns, rows, ids))
+
+
+def record_now(action: AuditAction, target: Any, **more: Any) -> None:
+    """As ``record``, for what changes nothing else, such as a download. Commits; rows that were read stay read."""
+    session = db.session()
+    before, session.expire_on_commit = session.expire_on_commit, False
+    try:
+        record(action, target, **more)
+        session.commit()
+    finally:
+        session.expire_on_commit = before
 
 
 def touched(ids: Iterable[int]) -> None:

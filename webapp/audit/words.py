@@ -105,6 +105,10 @@ def field_name(name: str) -> str:
         "active": _("Active"),
         "color": _("Colour"),
         "count": _("Photos"),
+        "known_account": _("Account exists"),
+        "refused": _("Had to wait"),
+        "source": _("Source"),
+        "version": _("Version"),
         "description": _("Description"),
         "email": _("E-mail address"),
         "filename": _("File name"),
@@ -149,7 +153,7 @@ def _value_words() -> dict[tuple[str, str], str]:
 
 
 def _parts(document: str | None) -> dict[str, Any]:
-    """The fields; those that are objects as ``field.part``."""
+    """The fields; of those that are objects their parts, behind a dot."""
     found: dict[str, Any] = {}
     for name, value in (json.loads(document) if document else {}).items():
         if isinstance(value, dict):

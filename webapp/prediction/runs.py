@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import contains_eager
 
 from webapp.audit.objects import values_of
-from webapp.audit.recording import record
+from webapp.audit.recording import record, record_now
 from webapp.contracts.prediction_parameters import Device, PredictionParameters
 from webapp.contracts.run_status import ACTIVE
 from webapp.contracts.score_thresholds import Thresholds
@@ -200,8 +200,7 @@ def open_run(run_id: int) -> PredictionRun:
 
 def record_download(run: PredictionRun, part: str) -> None:
     """Tell the audit that its results are downloaded: ``zip``, ``csv`` or ``coco``. Commits."""
-    record(AuditAction.DOWNLOAD, run, after={"file": part})
-    db.session.commit()
+    record_now(AuditAction.DOWNLOAD, run, after={"file": part})
 
 
 def list_runs(model: DetectionModel, limit: int = 50) -> list[PredictionRun]:

@@ -38,8 +38,8 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
     drafts.keep(
         image.id, found, thresholds, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id
     )
-    if is_new:
-        record(AuditAction.CREATE, image, after={"prediction_run": run_id, "split": image.split})
+    action = AuditAction.CREATE if is_new else AuditAction.SUGGEST
+    record(action, image, after={"prediction_run": run_id, "split": image.split})
     db.session.commit()
     if is_new:
         thumbnails.request([sha256])

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from webapp.audit.recording import record
+from webapp.audit.recording import record_now
 from webapp.core.downloads import stream
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
@@ -22,8 +22,7 @@ def send_labels(model: DetectionModel, choice: ExportSelection) -> Response:
         size=None if choice.suffix == ".zip" else file.labels.size,
     )
     asked = choice.as_document()
-    record(AuditAction.EXPORT, model, number=file.photos, after=asked)
-    db.session.commit()
+    record_now(AuditAction.EXPORT, model, number=file.photos, after=asked)
     # Close the spool even if the client disconnects.
     response.call_on_close(file.close)
     db.session.remove()  # a slow download must not hold a database connection

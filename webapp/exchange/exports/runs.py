@@ -10,7 +10,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 
-from webapp.audit.recording import record
+from webapp.audit.recording import record_now
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.run_status import ACTIVE
 from webapp.core import storage
@@ -161,8 +161,7 @@ def file_to_send(run: LibraryRun) -> Path:
     """As ``open_file``, for a download, which the audit tells. Commits."""
     path = open_file(run)
     after = {"filename": (run.result or {}).get("filename"), "run_id": run.id}
-    record(AuditAction.DOWNLOAD, run.model, after=after)
-    db.session.commit()
+    record_now(AuditAction.DOWNLOAD, run.model, after=after)
     return path
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.audit.objects import values_of
-from webapp.audit.recording import record
+from webapp.audit.recording import record, record_now
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
 from webapp.core.errors import UserError
@@ -72,8 +72,7 @@ def file_of(weights: Weights) -> Path:
 def file_to_send(weights: Weights) -> Path:
     """As ``file_of``, for a download, which the audit tells. Commits."""
     path = file_of(weights)
-    record(AuditAction.DOWNLOAD, weights, after={"sha256": weights.sha256})
-    db.session.commit()
+    record_now(AuditAction.DOWNLOAD, weights, after={"sha256": weights.sha256})
     return path
 
 
