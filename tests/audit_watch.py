@@ -34,6 +34,7 @@ ACTIONS: dict[str, set[A]] = {
     "api_predictions.start_prediction": {A.PREDICT},
     "api_predictions.stop_prediction": {A.STOP},
     "api_settings.update_settings": {A.CHANGE_RULES, A.EDIT},
+    "api_teamwork.assign_images": {A.ASSIGN},
     "api_tokens.create": {A.CREATE},
     "api_tokens.revoke": {A.DELETE},
     "api_training.resume_training": {A.RESUME},
@@ -90,6 +91,9 @@ ACTIONS: dict[str, set[A]] = {
     "suggestions.accept_all": {A.LABEL},
     "suggestions.send_to_training": {A.CREATE, A.SUGGEST},
     "suggestions.start": {A.SUGGEST},
+    "photo_actions.assign": {A.ASSIGN},
+    "teamwork.set_review": {A.CHANGE_RULES},
+    "teamwork.share": {A.ASSIGN},
     "training.delete_run": {A.DELETE},
     "training.describe_run": {A.EDIT},
     "training.restore_defaults": {A.EDIT},
@@ -109,6 +113,8 @@ ACTIONS: dict[str, set[A]] = {
     "value_range.save": {A.EDIT},
 }
 EXCEPTIONS = {
+    "annotate.leave": "a light lock in Redis, which changes nothing of the model",
+    "annotate.stay_open": "a light lock in Redis, which changes nothing of the model",
     "api_line.predict_photo": "nothing is stored of a photo of the line, and there may be ten a second",
     "images.known": "asks only",
     "imports.create": "the import is recorded once it is carried out",

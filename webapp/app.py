@@ -50,6 +50,8 @@ from webapp.rest import openapi, registration
 from webapp.runs import live_events
 from webapp.runs import pages as run_pages
 from webapp.suggestions.pages import object_outlines, suggestions
+from webapp.teamwork import pages as team_pages
+from webapp.teamwork import rest as team_rest
 from webapp.training.pages import form_parts, live, losses, record, result
 from webapp.training.pages import start as training_start
 from webapp.training.pages import weights as weights_pages
@@ -89,6 +91,7 @@ PAGES = (
     split_plan,
     stream,
     suggestions,
+    team_pages,
     training_start,
     value_range,
     via,
@@ -125,6 +128,7 @@ REST = (
     line_rest,
     accounts_rest,
     audit_rest,
+    team_rest,
 )
 """Calls that ask for a token."""
 REST_WITHOUT_TOKEN = (health_rest, openapi)

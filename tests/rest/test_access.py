@@ -32,12 +32,13 @@ LOWEST_ROLE = {
         "get_settings",
         "list_weights",
         "list_weights_changes",
+        "list_assignments",
     },
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
     | {"update_image", "delete_image", "predict_photo", "delete_prediction"},
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
     | {"stop_training", "resume_training", "upload_weights", "delete_model", "update_settings"}
-    | {"replace_verdict_rules", "put_weights_in_use"},
+    | {"replace_verdict_rules", "put_weights_in_use", "assign_images"},
     "administrator": {"list_users", "create_user", "get_user", "update_user", "list_audit"},
 }
 LOWEST_SCOPE = {"predict": {"predict_photo"}, "all": LOWEST_ROLE["administrator"]}

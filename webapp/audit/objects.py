@@ -59,7 +59,7 @@ DESCRIBED: dict[type[Any], Described] = {
         lambda row: row.id,
         (
             *("name", "description", "picture_sha256", "training_defaults", "bit_depth", "value_range"),
-            *("suppress_mask_iou", "suppress_across_categories", "thresholds"),
+            *("suppress_mask_iou", "suppress_across_categories", "thresholds", "review_by_others"),
         ),
     ),
     Image: Described(

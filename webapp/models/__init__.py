@@ -28,6 +28,7 @@ from webapp.models.projects import DetectionModel
 from webapp.models.runs import LibraryKind, LibraryRun, RunColumns
 from webapp.models.similar_images import ImageDetail, ImageToCompare, NearDuplicate
 from webapp.models.suggestions import Suggestion, Uncertainty
+from webapp.models.teamwork import Assignment
 from webapp.models.training import (
     DatasetVersion,
     EvaluatedImage,
@@ -42,6 +43,7 @@ from webapp.models.training import (
 __all__ = [
     "Annotation",
     "ApiToken",
+    "Assignment",
     "AuditAction",
     "AuditDoor",
     "AuditEntry",

@@ -49,6 +49,8 @@ class DetectionModel(Model):
     suppress_across_categories: Mapped[bool] = mapped_column(default=False, server_default="false")
     thresholds: Mapped[dict[str, float]] = mapped_column(JSONB, default=dict, server_default="{}")
     """Score thresholds that a person has set, by category; the others: ``webapp/training/weights/thresholds.py``."""
+    review_by_others: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether labels are reviewed by somebody else than who made them."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]

@@ -47,6 +47,7 @@ def copy_model(
         suppress_mask_iou=source.suppress_mask_iou,
         suppress_across_categories=source.suppress_across_categories,
         thresholds=source.thresholds,
+        review_by_others=source.review_by_others,
         created_by_id=user.id if user else None,
     )
     db.session.add(model)

@@ -21,7 +21,7 @@ export async function start(element) {
       ...theme.chart,
       ...locale,
       type: "bar",
-      stacked: horizontal,
+      stacked: horizontal || label.stacked !== undefined,
       height: horizontal ? categories.length * BAR_HEIGHT + AROUND : 340,
       nonce: nonce(),
       animations: { enabled: false },
@@ -44,7 +44,7 @@ export async function start(element) {
     },
     stroke: { show: true, width: 1, colors: [theme.chart.background] },
     dataLabels: {
-      enabled: !horizontal,
+      enabled: !horizontal && label.stacked === undefined,
       formatter: written,
       offsetY: -20,
       style: { colors: [theme.chart.foreColor] },

@@ -28,6 +28,7 @@ from webapp.images.intake import Upload
 from webapp.images.values import remarks as remarks_of
 from webapp.models import DetectionModel, Image, LibraryRun, Review, Role, Split
 from webapp.projects import detection_models
+from webapp.teamwork import assignments
 from webapp.web import image_filter, image_filter_words
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
@@ -52,6 +53,8 @@ def index(model_id: int) -> Response:
             filter=shown,
             page=shown.page(model),
             categories=image_filter_words.category_choices(model),
+            assignees=image_filter_words.assignee_choices(model),
+            people=assignments.people_of(model),
             sorts=image_filter_words.sorts(),
             adding=adding,
             **model_page(model, active="images"),
@@ -169,7 +172,7 @@ def review(model_id: int, image_id: int) -> ResponseReturnValue:
     image = intake.open_image_of(model, image_id)
     value = request.form.get("value") == "1"
     try:
-        reviews.set_review(image, Review.REVIEWED if value else Review.OPEN)
+        reviews.set_review(image, Review.REVIEWED if value else Review.OPEN, by=current_user)
     except UserError as error:
         flash(error.message, "error")
     else:
