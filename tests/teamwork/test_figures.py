@@ -38,7 +38,7 @@ def test_photos_count_once_and_shapes_as_they_come(team: Team) -> None:
         (today, "Lin"): (1, 0),
         (today - timedelta(days=3), "Lin"): (1, 4),
     }
-    bars = figures.bars(figures.by_day(team.model, 14), 14)
+    bars = figures.bars(figures.by_day(team.model, 14), 14, "Others")
     assert [one["data"][-1] for one in bars["series"]] == [1, 2]  # type: ignore[index]
     assert len(bars["categories"]) == 14
 
@@ -55,3 +55,12 @@ def test_the_page_shows_them(browser_of: Browser, client: FlaskClient, team: Tea
     page = client.get(f"/models/{team.model.id}/team?days=30").text
     assert "data-bar-chart" in page
     assert '<td class="number">3</td>' in page
+
+
+def test_a_chart_names_the_busiest_people(team: Team) -> None:
+    people = [User(id=number, name=f"P{number}", email="") for number in range(9)]
+    today = datetime.now().astimezone().date()
+    found = [figures.DayOfPerson(today, user, 10 + user.id, 0) for user in people]
+    series = figures.bars(found, 2, "Others")["series"]
+    assert [one["name"] for one in series] == [*(f"P{number}" for number in range(2, 9)), "Others"]  # type: ignore[index]
+    assert series[-1]["data"] == [0, 21]  # type: ignore[index]

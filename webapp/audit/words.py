@@ -117,6 +117,7 @@ def field_name(name: str) -> str:
         "no_object": _("No object"),
         "note": _("Note"),
         "parameters": _("Parameters"),
+        "people": _("People"),
         "photos": _("Photos"),
         "reason": _("Reason"),
         "review": _("Review"),

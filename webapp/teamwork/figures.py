@@ -1,5 +1,6 @@
 """Photos and shapes that each person labelled on each day, from the history of the labels."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -8,6 +9,7 @@ from sqlalchemy import text
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, LabelSource, User
 
+MOST_SERIES = 7
 DRAWN = (LabelSource.EDITOR, LabelSource.VIA, LabelSource.SUGGESTION, LabelSource.API)
 """What counts as somebody's labelling; not imports, and not what was brought back."""
 
@@ -55,16 +57,21 @@ def by_day(model: DetectionModel, days: int) -> list[DayOfPerson]:
     return [DayOfPerson(row.day, people[row.user_id], row.photos, row.shapes) for row in rows]
 
 
-def bars(found: list[DayOfPerson], days: int) -> dict[str, list[object]]:
-    """For a chart: photos by day, a series for each person."""
+def bars(found: list[DayOfPerson], days: int, others: str) -> dict[str, list[object]]:
+    """For a chart: photos by day, a series for each of the ``MOST_SERIES`` busiest people, the rest as ``others``."""
     today = datetime.now().astimezone().date()
     shown = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    people = {one.user.id: one.user.display_name for one in found}
-    photos = {(one.user.id, one.day): one.photos for one in found}
+    total = Counter[str]()
+    for one in found:
+        total[one.user.display_name] += one.photos
+    names = sorted(name for name, _photos in total.most_common(MOST_SERIES))
+    photos = Counter[tuple[str, date]]()
+    for one in found:
+        name = one.user.display_name if one.user.display_name in names else others
+        photos[name, one.day] += one.photos
+    if len(total) > len(names):
+        names.append(others)
     return {
         "categories": [day.strftime("%m-%d") for day in shown],
-        "series": [
-            {"name": name, "data": [photos.get((user_id, day), 0) for day in shown]}
-            for user_id, name in sorted(people.items(), key=lambda item: item[1])
-        ],
+        "series": [{"name": name, "data": [photos[name, day] for day in shown]} for name in names],
     }

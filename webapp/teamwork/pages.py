@@ -82,7 +82,7 @@ def _page(model: DetectionModel, error: UserError | None = None) -> str:
         people=assignments.people_of(model),
         nobodys=queries.count(model, ImageQuery(labelled=False, assignee=queries.NOBODY)),
         by_day=by_day,
-        bars=figures.bars(by_day, days),
+        bars=figures.bars(by_day, days, _("Others")),
         days=days,
         all_days=DAYS,
         error=error,
