@@ -128,3 +128,13 @@ def test_rest(api: FlaskClient, team: Team) -> None:
     photos = api.get(f"/api/v1/models/{team.model.id}/images?assignee={team.lin.id}").get_json()["items"]
     assert len(photos) == 2
     assert len(api.get(f"/api/v1/models/{team.model.id}/images?assignee=0").get_json()["items"]) == 2
+
+
+def test_the_gallery_fetches_whom_photos_can_be_given_to(
+    client: FlaskClient, browser_of: Browser, team: Team
+) -> None:
+    address = f"/models/{team.model.id}/team/people"
+    assert f'hx-get="{address}"' in client.get(f"/models/{team.model.id}/images").text
+    options = client.get(address).text
+    assert options.index(">Nobody<") < options.index(">Admin<") < options.index(">Wang<")
+    assert browser_of(team.wang).get(address).status_code == 403

@@ -50,7 +50,9 @@ def record_end(table: type[RunColumns], run_id: int) -> None:
     if not isinstance(run, LibraryRun):
         record(AuditAction.FINISH, run, after=state)
         return
-    if run.kind not in _ACTIONS:
+    if (
+        run.kind not in _ACTIONS or run.parameters.get("remove") is False
+    ):  # doubled labels were only looked for
         return
     action, kind = _ACTIONS[run.kind]
     result = {name: value for name, value in (run.result or {}).items() if isinstance(value, int | str)}

@@ -28,6 +28,14 @@ def index(model_id: int) -> str:
     return _page(detection_models.open_model(model_id))
 
 
+@blueprint.get("/models/<int:model_id>/team/people")
+@requires(Role.ENGINEER)
+def people(model_id: int) -> str:
+    """The options of a select field: whom photos can be assigned to. There may be thousands."""
+    model = detection_models.open_model(model_id)
+    return render_template("teamwork/_people.html", people=assignments.people_of(model))
+
+
 @blueprint.post("/models/<int:model_id>/team/share")
 @requires(Role.ENGINEER)
 def share(model_id: int) -> ResponseReturnValue:

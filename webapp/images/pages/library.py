@@ -28,7 +28,6 @@ from webapp.images.intake import Upload
 from webapp.images.values import remarks as remarks_of
 from webapp.models import DetectionModel, Image, LibraryRun, Review, Role, Split
 from webapp.projects import detection_models
-from webapp.teamwork import assignments
 from webapp.web import image_filter, image_filter_words
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
@@ -54,7 +53,6 @@ def index(model_id: int) -> Response:
             page=shown.page(model),
             categories=image_filter_words.category_choices(model),
             assignees=image_filter_words.assignee_choices(model),
-            people=assignments.people_of(model),
             sorts=image_filter_words.sorts(),
             adding=adding,
             **model_page(model, active="images"),
