@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
@@ -118,6 +119,7 @@ def test_an_object_shows_its_record_to_who_may_see_it(
     assert ">Screw</bdi></del>" in part
     assert viewer.get("/history/model/99").status_code == 404
     assert viewer.get("/history/nonsense/1").status_code == 404
+    assert viewer.get(f"/history/image/{2**40}").status_code == 404
     assert viewer.get("/history/account/1").status_code == 403
     own = db.session.query(User).filter_by(email="viewer@factory.test").one()
     assert "Sign-in" in viewer.get(f"/history/account/{own.id}").text
@@ -142,3 +144,13 @@ def test_a_photo_shows_the_bulk_action_that_it_was_part_of(
 def test_categories_of_a_model_show_their_record(client: FlaskClient, model: DetectionModel) -> None:
     client.post(f"/models/{model.id}/categories", data={"name": "Scratch"})
     assert "Category Scratch" in client.get(f"/models/{model.id}/history/categories").text
+
+
+def test_the_csv_is_read_after_the_request_has_ended(app: OpenAPI, client: FlaskClient) -> None:
+    def read() -> bytes:
+        browser = app.test_client()
+        browser.post("/sign-in", data={"email": "admin@factory.test", "password": PASSWORD})
+        return browser.get("/audit.csv").data
+
+    with ThreadPoolExecutor(1) as pool:  # without the app context of the test
+        assert b"sign_in" in pool.submit(read).result()

@@ -12,13 +12,13 @@ from webapp.audit.queries import AuditQuery
 from webapp.core.downloads import stream
 from webapp.core.errors import UserError
 from webapp.models import AuditAction, AuditKind, Role
+from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
 from webapp.web.guards import check_role, requires
 
 blueprint = Blueprint("audit", __name__)
 PAGE = 50
 SHOWN_OF_OBJECT = 20
-_SETS = {"categories": AuditKind.CATEGORY, "weights": AuditKind.WEIGHTS}
 _FILTERS = ("actor", "action", "kind", "object", "model", "since", "until")
 
 
@@ -54,19 +54,28 @@ def csv() -> Response:
 @requires(Role.VIEWER)
 def history(kind: str, object_id: int) -> str:
     """What was done to one object."""
-    wanted = _known(kind)
+    wanted = _known(kind, object_id)
     _check_may_see(wanted, object_id)
     return _part(AuditQuery(kind=wanted, object_id=object_id), {"kind": wanted.value, "object": object_id})
 
 
-@blueprint.get("/models/<int:model_id>/history/<any(categories, weights):kind>")
+@blueprint.get("/models/<int:model_id>/history/categories")
 @requires(Role.VIEWER)
-def history_of_all(model_id: int, kind: str) -> str:
-    """What was done to all categories, or all weights, of a model."""
+def history_of_categories(model_id: int) -> str:
+    """What was done to all categories of a model."""
+    return _of_all(model_id, AuditKind.CATEGORY)
+
+
+@blueprint.get("/models/<int:model_id>/history/weights")
+@requires(Role.VIEWER)
+def history_of_weights(model_id: int) -> str:
+    """What was done to all weights of a model."""
+    return _of_all(model_id, AuditKind.WEIGHTS)
+
+
+def _of_all(model_id: int, kind: AuditKind) -> str:
     detection_models.open_model(model_id)
-    return _part(
-        AuditQuery(kind=_SETS[kind], model_id=model_id), {"kind": _SETS[kind].value, "model": model_id}
-    )
+    return _part(AuditQuery(kind=kind, model_id=model_id), {"kind": kind.value, "model": model_id})
 
 
 def _part(query: AuditQuery, asked: dict[str, Any]) -> str:
@@ -81,8 +90,8 @@ def _part(query: AuditQuery, asked: dict[str, Any]) -> str:
     )
 
 
-def _known(kind: str) -> AuditKind:
-    if kind not in list(AuditKind):
+def _known(kind: str, object_id: int) -> AuditKind:
+    if kind not in list(AuditKind) or object_id > LARGEST_ID:
         raise _no_such_thing()
     return AuditKind(kind)
 
@@ -120,7 +129,7 @@ def _query() -> AuditQuery:
 
 def _id(text: str) -> int:
     number = int(text)
-    if not 0 < number < 2**31:
+    if not 0 < number <= LARGEST_ID:
         raise ValueError
     return number
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, literal_column, or_, select
+from sqlalchemy import ColumnElement, Engine, Integer, Select, and_, cast, literal_column, or_, select
+from sqlalchemy.orm import Session
 
 from webapp.core.extensions import db
 from webapp.models import AuditAction, AuditEntry, AuditKind, User
@@ -64,16 +65,30 @@ def contains(object_id: int) -> ColumnElement[bool]:
 
 def page(query: AuditQuery, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
     """The newest first; ``before`` is the id of the last row seen."""
-    statement = select(AuditEntry).where(*query.conditions())
-    if before is not None:
-        statement = statement.where(AuditEntry.id < before)
-    return list(db.session.scalars(statement.order_by(AuditEntry.id.desc()).limit(limit)))
+    return list(db.session.scalars(_newest(query.conditions(), before, limit)))
 
 
 def every(query: AuditQuery) -> Iterator[AuditEntry]:
-    """All rows, the newest first, read as they are sent: a page after the other in short transactions."""
+    """All rows, the newest first; they can be read after the request has ended."""
+    return _pages(db.engine, query.conditions())
+
+
+def _pages(engine: Engine, conditions: list[ColumnElement[bool]]) -> Iterator[AuditEntry]:
+    """One short transaction a page: a slow download holds no connection."""
     last: int | None = None
-    while rows := page(query, last, _STREAMED):
+    while True:
+        with Session(engine) as session:
+            rows = list(session.scalars(_newest(conditions, last, _STREAMED)))
+        if not rows:
+            return
         yield from rows
         last = rows[-1].id
-        db.session.remove()
+
+
+def _newest(
+    conditions: list[ColumnElement[bool]], before: int | None, limit: int
+) -> Select[*tuple[AuditEntry]]:
+    statement = select(AuditEntry).where(*conditions)
+    if before is not None:
+        statement = statement.where(AuditEntry.id < before)
+    return statement.order_by(AuditEntry.id.desc()).limit(limit)
