@@ -143,6 +143,9 @@ def test_a_photo_shows_the_bulk_action_that_it_was_part_of(
 
 def test_categories_of_a_model_show_their_record(client: FlaskClient, model: DetectionModel) -> None:
     client.post(f"/models/{model.id}/categories", data={"name": "Scratch"})
+    assert f"/models/{model.id}/history/categories" not in client.get(f"/models/{model.id}/annotate").text
+    add_images(client, model.id, {"a.png": photo(1)})
+    assert f"/models/{model.id}/history/categories" in client.get(f"/models/{model.id}/annotate").text
     assert "Category Scratch" in client.get(f"/models/{model.id}/history/categories").text
 
 
