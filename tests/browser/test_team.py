@@ -64,12 +64,12 @@ def test_the_pages_can_be_read_by_everybody(
         image.labelled = place % 2 == 0
     db.session.commit()
     assignments.share(model, [administrator, *people])
-    for number in range(60):
+    for number in range(6):
         after = {"name": "螺絲", "thresholds": {f"類別 {n}": n / 10 for n in range(8)}}
         record(AuditAction.EDIT, kind=AuditKind.MODEL, name=f"a_very_long_name_{number}" * 8, after=after)
     db.session.commit()
     faults = []
-    for locale, scheme, width in LOOKS:
+    for locale, scheme, width in LOOKS[1::2]:  # both narrow ones: dark and light, Chinese and English
         options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
         with signed_in(clean_app, browser, **options) as context:
             page = context.new_page()
