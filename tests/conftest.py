@@ -21,7 +21,7 @@ from sqlalchemy import text
 from embedded.servers.postgres import Postgres
 from embedded.servers.valkey import Valkey
 from embedded.waiting import free_port, wait_until
-from tests import distribution
+from tests import audit_watch, distribution
 from tests.preloaded import Preloaded, Preloading
 from webapp.accounts import passwords, users
 from webapp.app import create_app
@@ -151,6 +151,7 @@ def app(database_url: str, redis_url: str, tmp_data_dir: Path) -> OpenAPI:
         # As the product has it, without the question before each transaction whether the server is still there.
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 25},
     )
+    audit_watch.watch(application)
     storage.prepare(tmp_data_dir)
     with application.app_context():
         flask_migrate.upgrade()

@@ -24,6 +24,8 @@ from webapp.accounts.pages import (
 )
 from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, doubles, editor, labels, statistics
+from webapp.audit import pages as audit_pages
+from webapp.audit import rest as audit_rest
 from webapp.core import languages, logs, request_json, request_limits, secret_files
 from webapp.core.extensions import babel, connect_redis, csrf, db, htmx, login_manager, migrate
 from webapp.core.settings import ROOT, Settings, load_settings
@@ -49,6 +51,8 @@ from webapp.rest import openapi, registration
 from webapp.runs import live_events
 from webapp.runs import pages as run_pages
 from webapp.suggestions.pages import object_outlines, suggestions
+from webapp.teamwork import pages as team_pages
+from webapp.teamwork import rest as team_rest
 from webapp.training.pages import form_parts, live, losses, record, result
 from webapp.training.pages import start as training_start
 from webapp.training.pages import weights as weights_pages
@@ -64,6 +68,7 @@ PAGES = (
     account,
     one_time_link,
     account_list,
+    audit_pages,
     board,
     categories,
     statistics,
@@ -88,6 +93,7 @@ PAGES = (
     split_plan,
     stream,
     suggestions,
+    team_pages,
     training_start,
     value_range,
     via,
@@ -124,6 +130,8 @@ REST = (
     prediction_runs_rest,
     line_rest,
     accounts_rest,
+    audit_rest,
+    team_rest,
 )
 """Calls that ask for a token."""
 REST_WITHOUT_TOKEN = (health_rest, openapi)

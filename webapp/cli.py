@@ -1,5 +1,6 @@
 """The command line of the app: ``bin/manage``. Standard output carries answers alone, so scripts can read it."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,6 +12,8 @@ from flask.cli import AppGroup
 from webapp.accounts import administration, directory, one_time, tokens, users
 from webapp.accounts.administration import Changes
 from webapp.accounts.directory import UserQuery
+from webapp.audit import chain
+from webapp.audit.chain import Head
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.models import Role, TokenScope
@@ -22,6 +25,13 @@ admin_commands = AppGroup("admin", help="The administrator.")
 
 
 user_commands = AppGroup("user", help="Accounts of people.")
+audit_commands = AppGroup("audit", help="The record of who did what.")
+FAULTS = {
+    "changed": "Row {id} was changed after it was written, or stands in another place.",
+    "missing": "Row {id} is missing.",
+    "cut": "Row {id} and what follows was cut off.",
+    "other": "The rows up to {id} do not lead to the end that was kept: they were written anew.",
+}
 ROLES = click.Choice([role.value for role in Role])
 PASSWORD_STDIN = click.option(
     "--password-stdin",
@@ -122,6 +132,32 @@ def _password_of_stdin() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
+@audit_commands.command("head")
+def audit_head() -> None:
+    """Print the end of the audit, NUMBER:HASH, to be kept on another machine."""
+    end = chain.head()
+    click.echo(f"{end.count}:{end.hash}")
+
+
+@audit_commands.command("verify")
+@click.option("--kept", help="An end that “audit head” printed earlier, NUMBER:HASH.")
+def verify_audit(kept: str | None) -> None:
+    """Compute the hash of every row again. Names the first row that is not right, and ends with 1."""
+    end, fault = chain.verify(_kept_end(kept) if kept else None)
+    if fault is None:
+        click.echo(f"{end.count} rows, all as they were written. The end: {end.count}:{end.hash}")
+        return
+    click.echo(f"{FAULTS[fault.reason].format(id=fault.id)} The audit counts {end.count} rows.", err=True)
+    sys.exit(1)
+
+
+def _kept_end(text: str) -> Head:
+    count, _colon, digits = text.strip().partition(":")
+    if not count.isdecimal() or not re.fullmatch("[0-9a-f]{64}", digits):
+        raise click.BadParameter("is NUMBER:HASH, as “audit head” prints it", param_hint="--kept")
+    return Head(int(count), digits)
+
+
 @admin_commands.command("ensure")
 def ensure_administrator() -> None:
     """Make the administrator from ADMIN_EMAIL and ADMIN_PASSWORD, where no account exists yet."""
@@ -149,3 +185,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(token_commands)
     app.cli.add_command(user_commands)
     app.cli.add_command(admin_commands)
+    app.cli.add_command(audit_commands)

@@ -21,6 +21,7 @@ const PARTS = {
   "[data-save]": () => import("./web/save_file.js"),
   "[data-tick-count]": () => import("./web/ticks.js"),
   "[data-annotator]": () => import("./annotations/annotator/editor.js"),
+  "[data-open-photo]": () => import("./annotations/open_photo.js"),
   "[data-selection]": () => import("./images/selection.js"),
   "[data-via-frame]": () => import("./annotations/via_frame.js"),
   "[data-suggestions]": () => import("./suggestions/panel.js"),

@@ -66,7 +66,7 @@ class Route:
     def name(self) -> str:
         return f"{self.method} {self.rule.rule}"
 
-    def address(self, ids: dict[str, dict[str, int]]) -> str:
+    def address(self, ids: dict[str, dict[str, Any]]) -> str:
         """``ids``: by the first part of the address, then by the argument."""
         kind = self.rule.rule.removeprefix("/api/v1").split("/")[1]
         values: dict[str, Any] = {"kind": "training", "name": "a", "key": "a", "sha256": "0" * 64}
@@ -112,11 +112,11 @@ class Walk:
             return opened
         return guards.requires(view.required_role)(opened)  # type: ignore[return-value]
 
-    def send(self, client: FlaskClient, route: Route, ids: dict[str, dict[str, int]]) -> TestResponse:
+    def send(self, client: FlaskClient, route: Route, ids: dict[str, dict[str, Any]]) -> TestResponse:
         sent = {} if route.method == "GET" or not route.is_call else {"json": {}}
         return client.open(route.address(ids), method=route.method, headers={"HX-Request": "true"}, **sent)
 
-    def what(self, client: FlaskClient, route: Route, ids: dict[str, dict[str, int]]) -> str:
+    def what(self, client: FlaskClient, route: Route, ids: dict[str, dict[str, Any]]) -> str:
         self._was_opened = False
         answer = self.send(client, route, ids)
         if self._was_opened:
@@ -129,7 +129,7 @@ class Walk:
         self,
         client: FlaskClient,
         expected: Callable[[Route], str],
-        ids: dict[str, dict[str, int]],
+        ids: dict[str, dict[str, Any]],
         calls: bool,
     ) -> list[str]:
         """Routes of one door (``calls``: REST) that answer otherwise than expected."""
@@ -153,7 +153,7 @@ class Library:
     """A model with a row of each kind."""
 
     model: DetectionModel
-    ids: dict[str, dict[str, int]]
+    ids: dict[str, dict[str, Any]]
 
 
 @pytest.fixture
@@ -177,12 +177,16 @@ def library(clean_app: OpenAPI, administrator: User) -> Library:
             "board": {"run_id": training.id},
             "prediction-runs": {"run_id": prediction.id},
             "library-runs": {"run_id": work.id},
+            "history": {"kind": "prediction_run", "object_id": prediction.id},
         },
     )
 
 
 def absent(library: Library) -> dict[str, dict[str, int]]:
-    return {kind: dict.fromkeys(own, NO_SUCH_ID) for kind, own in library.ids.items()}
+    return {
+        kind: {name: value if name == "kind" else NO_SUCH_ID for name, value in own.items()}
+        for kind, own in library.ids.items()
+    }
 
 
 @pytest.fixture
@@ -233,7 +237,10 @@ def test_every_route_has_a_rule_and_says_whose_it_is(app: OpenAPI) -> None:
     assert silent == []
     for route in routes(app):
         arguments = (
-            dict.fromkeys(route.rule.arguments, 1) | {"kind": "training"} if route.rule.arguments else {}
+            dict.fromkeys(route.rule.arguments, 1)
+            | {"kind": "image" if "object_id" in route.rule.arguments else "training"}
+            if route.rule.arguments
+            else {}
         )
         named = model_of.row_of(route.rule.rule.removeprefix("/api/v1"), arguments)
         assert (named is not None) == route.is_of_model, route.name

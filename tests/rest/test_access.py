@@ -33,13 +33,14 @@ LOWEST_ROLE = {
         "list_weights",
         "list_weights_changes",
         "get_members",
+        "list_assignments",
     },
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
     | {"update_image", "delete_image", "predict_photo", "delete_prediction"},
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
     | {"stop_training", "resume_training", "upload_weights", "delete_model", "update_settings"}
-    | {"replace_verdict_rules", "put_weights_in_use", "put_members"},
-    "administrator": {"list_users", "create_user", "get_user", "update_user"},
+    | {"replace_verdict_rules", "put_weights_in_use", "put_members", "assign_images"},
+    "administrator": {"list_users", "create_user", "get_user", "update_user", "list_audit"},
 }
 LOWEST_SCOPE = {"predict": {"predict_photo"}, "all": LOWEST_ROLE["administrator"] | {"put_members"}}
 """Of the others: reading for GET, else writing."""

@@ -6,9 +6,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from webapp.accounts import one_time, sessions, sign_in, users
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import Role, User
+from webapp.models import AuditAction, Role, User
 from webapp.models.columns import now
 
 
@@ -33,6 +35,7 @@ def invite(email: str, role: Role, name: str = "", active: bool = True) -> tuple
     )
     token = one_time.prepare_link(user)
     db.session.add(user)
+    record(AuditAction.CREATE, user, after=values_of(user))
     users.commit_email()
     return user, token
 
@@ -61,6 +64,7 @@ def change(user: User, changes: Changes) -> None:
         changes.role or user.role,
         user.active if changes.active is None else changes.active,
     )
+    record(AuditAction.EDIT, user)
     users.commit_email()
 
 
@@ -68,6 +72,7 @@ def reset_by_link(user: User) -> str:
     """The token of a one-time link; sessions end at once, the old password with the use of the link. Commits."""
     token = one_time.prepare_link(user)
     sessions.end_all(user)
+    record(AuditAction.RESET_PASSWORD, user)
     db.session.commit()
     return token
 
@@ -76,6 +81,7 @@ def reset_by_temporary_password(user: User) -> str:
     """A temporary password instead of the old one; sessions end. Commits."""
     password = one_time.set_temporary_password(user)
     sessions.end_all(user)
+    record(AuditAction.RESET_PASSWORD, user)
     db.session.commit()
     return password
 
@@ -83,6 +89,7 @@ def reset_by_temporary_password(user: User) -> str:
 def end_sessions(user: User) -> int:
     """Sign the person out everywhere; the number of sessions. Commits."""
     ended = sessions.end_all(user)
+    record(AuditAction.END_SESSIONS, user, number=ended)
     db.session.commit()
     return ended
 
@@ -90,6 +97,7 @@ def end_sessions(user: User) -> int:
 def unlock(user: User) -> None:
     """Forget the wrong passwords that were tried at this account. Commits."""
     user.unlocked_at = now()
+    record(AuditAction.UNLOCK, user)
     db.session.commit()
     sign_in.forget_mark(user)
 

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from webapp.accounts import one_time, users
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.csv_rows import BOM
 from webapp.formats.files.encodings import beginning_of_text
-from webapp.models import Role, User
+from webapp.models import AuditAction, AuditKind, Role, User
 
 MAX_BYTES = 2**20
 MAX_ROWS = 2000
@@ -52,6 +53,9 @@ def create(data: bytes) -> list[tuple[User, str]]:
         user = User(email=account.email, name=account.name, password_hash="", role=account.role)
         created.append((user, one_time.prepare_link(user)))
         db.session.add(user)
+    people = [user for user, _token in created]
+    emails = {"email": [user.email for user in people]}
+    record(AuditAction.CREATE, kind=AuditKind.ACCOUNT, rows=people, after=emails)
     users.commit_email()
     return created
 

@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from webapp.accounts import passwords, sessions
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import User
+from webapp.models import AuditAction, User
 from webapp.models.columns import now
 
 LIFETIME = timedelta(days=7)
@@ -80,6 +81,7 @@ def use_link(token: str, password: str) -> User:
         db.session.rollback()
         raise _void()
     set_password(user, password_hash)
+    record(AuditAction.CHANGE_PASSWORD, user, by=user)
     db.session.commit()
     return user
 
@@ -89,6 +91,7 @@ def change_password(user: User, password: str) -> None:
     passwords.check(password, user.email, user.name)
     db.session.rollback()
     set_password(user, passwords.hashed(password))
+    record(AuditAction.CHANGE_PASSWORD, user)
     db.session.commit()
 
 

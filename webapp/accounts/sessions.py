@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 
 from flask import current_app, g, request, session
 from flask_babel import gettext as _
-from flask_login import LoginManager, login_user, logout_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import joinedload
 
+from webapp.audit.recording import record
 from webapp.core import signals
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import User, UserSession
+from webapp.models import AuditAction, User, UserSession
 from webapp.models.columns import now
 
 SECONDS_BETWEEN_USES = 60
@@ -50,6 +51,7 @@ def begin(user: User, persistent: bool, address: str) -> None:
     )
     db.session.add(row)
     user.last_seen_at = moment
+    record(AuditAction.SIGN_IN, user, by=user)
     db.session.commit()
     g.user_session = row
     session.clear()
@@ -61,6 +63,8 @@ def begin(user: User, persistent: bool, address: str) -> None:
 
 def end_current() -> None:
     """Sign the browser out. Commits."""
+    if current_user.is_authenticated:
+        record(AuditAction.SIGN_OUT, current_user._get_current_object())
     _remove_current()
     db.session.commit()
     logout_user()
@@ -90,6 +94,7 @@ def end_one(user: User, session_id: int) -> None:
         raise UserError(_("This session has ended already."), code="not_found", status=404)
     db.session.delete(row)
     signals.publish_after_commit(signals.ACCESS)
+    record(AuditAction.END_SESSIONS, user, number=1)
     db.session.commit()
 
 
@@ -121,7 +126,7 @@ def current_is_persistent() -> bool:
 
 def sign_out_everywhere(user: User) -> None:
     """End the sessions of an account, that of this browser too. Commits."""
-    end_all(user)
+    record(AuditAction.END_SESSIONS, user, number=end_all(user))
     end_current()
 
 

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from webapp.accounts import passwords, users
 from webapp.accounts.known_browsers import KnownBrowser
 from webapp.accounts.tries import Bucket, counters, network_of, rates
+from webapp.audit import failures
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import User
@@ -84,6 +85,7 @@ def _checked(user: User | None, email: str, password: str, origin: Origin) -> Us
         counters().forget(here)
         return user
     counters().count([here, *others])
+    failures.note(user, network_of(origin.address))
     raise _wrong()
 
 
@@ -93,6 +95,7 @@ def _check_wait(user: User | None, email: str, origin: Origin) -> tuple[Bucket, 
     seconds = counters().wait([here, *others])
     if seconds:
         _note(email, seconds)
+        failures.note(user, network_of(origin.address), refused=True)
         raise _too_many(seconds)
     return here, others
 

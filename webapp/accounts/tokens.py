@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import ApiToken, DetectionModel, Role, TokenScope, User
+from webapp.models import ApiToken, AuditAction, DetectionModel, Role, TokenScope, User
 from webapp.models.columns import now
 
 LONGEST_NAME = 100
@@ -57,6 +59,7 @@ def create(user: User, name: str = "", limits: TokenLimits = UNLIMITED) -> str:
     row.ends_at = None if limits.days is None else now() + timedelta(days=limits.days)
     row.model_ids = None if limits.model_ids is None else _existing_models(limits.model_ids)
     db.session.add(row)
+    record(AuditAction.CREATE, row, after={"account": user.email} | values_of(row))
     db.session.commit()
     return token
 
@@ -90,6 +93,7 @@ def revoke(user: User, token_id: int) -> ApiToken:
     if token is None:
         raise UserError(_("There is no such token: it may have been revoked."), code="not_found", status=404)
     token.revoke(now())
+    record(AuditAction.DELETE, token, before={"account": token.user.email})
     db.session.commit()
     return token
 

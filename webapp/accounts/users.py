@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts import passwords, tokens
 from webapp.accounts.tokens import UNLIMITED, TokenLimits
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import Role, User
+from webapp.models import AuditAction, Role, User
 
 # Intranet addresses end in .local, .lan or .internal, so only the syntax is checked.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -60,6 +62,7 @@ def create_user(
     user = User(email=address, name=checked, password_hash=password_hash, role=role)
     user.must_change_password = must_change_password
     db.session.add(user)
+    record(AuditAction.CREATE, user, after=values_of(user))
     commit_email()
     return user
 
@@ -119,6 +122,7 @@ def set_profile(user: User, name: str, locale: str | None, theme: str | None) ->
     """What a person sets of their own account. Commits. Raises UserError."""
     user.name = checked_name(name)
     user.locale, user.theme = locale, theme
+    record(AuditAction.EDIT, user)
     db.session.commit()
 
 

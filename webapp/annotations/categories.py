@@ -4,9 +4,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import Annotation, Category, DetectionModel
+from webapp.models import Annotation, AuditAction, AuditKind, Category, DetectionModel
 
 # Okabe and Ito's palette, distinguishable with any kind of colour vision.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f7f7f")
@@ -33,6 +34,7 @@ def ensure(model: DetectionModel, names: list[str]) -> dict[str, int]:
     folded = {category.name.casefold(): category for category in reversed(there)}
     position = max((category.position for category in there), default=-1)
     found: dict[str, Category] = {}
+    made: list[Category] = []
     for name in names:
         category = exact.get(name) or folded.get(name.casefold())
         if category is None:
@@ -40,8 +42,20 @@ def ensure(model: DetectionModel, names: list[str]) -> dict[str, int]:
             color = PALETTE[len(exact) % len(PALETTE)]
             category = Category(model_id=model.id, name=name, color=color, position=position)
             db.session.add(category)
+            made.append(category)
             exact[name] = folded[name.casefold()] = category
         found[name] = category
+    if made:
+        names = [category.name for category in made]
+        name = names[0] if len(names) == 1 else ""
+        record(
+            AuditAction.CREATE,
+            kind=AuditKind.CATEGORY,
+            name=name,
+            model_id=model.id,
+            rows=made,
+            after={"name": names},
+        )
     db.session.flush()
     return {name: category.id for name, category in found.items()}
 

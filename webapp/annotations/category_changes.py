@@ -7,9 +7,11 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.annotations import categories
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import Annotation, Category, DetectionModel, Image, ImageCategory
+from webapp.models import Annotation, AuditAction, Category, DetectionModel, Image, ImageCategory
 
 
 def change(category: Category, name: str, color: str) -> None:
@@ -26,9 +28,12 @@ def change(category: Category, name: str, color: str) -> None:
             # Under both names: weights that exist keep the earlier one, those of the next training have the new one.
             model.thresholds = model.thresholds | {name: model.thresholds[category.name]}
         category.name = name
+        record(AuditAction.EDIT, category)
         # The REST API returns names, so its ETags must change.
         db.session.flush()
         _count_version(_hold_photos(category))
+    else:
+        record(AuditAction.EDIT, category)
     categories.commit_name()
 
 
@@ -58,6 +63,7 @@ def delete(category: Category) -> None:
     if categories.usage(category.model_id).get(category.id):
         raise refusal
     try:
+        record(AuditAction.DELETE, category, before=values_of(category))
         db.session.delete(category)
         db.session.commit()
     except IntegrityError as error:
@@ -77,7 +83,8 @@ def _hold_photos(category: Category) -> list[int]:
 
 def _merge(source_id: int, target_id: int) -> int:
     source = db.session.get(Category, source_id)
-    if source is None or db.session.get(Category, target_id) is None:
+    target = db.session.get(Category, target_id)
+    if source is None or target is None:
         raise categories.no_such_category()
     photos = _hold_photos(source)
     moved = db.session.execute(
@@ -87,6 +94,8 @@ def _merge(source_id: int, target_id: int) -> int:
         .execution_options(synchronize_session=False)
     )
     _count_version(photos)
+    into = {"into": target.name, "into_id": target.id}
+    record(AuditAction.MERGE, source, number=int(moved.rowcount), after=into)  # type: ignore[attr-defined]
     db.session.delete(source)
     db.session.commit()
     return int(moved.rowcount)  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ def restore(image: Image, version: int, user: User | None) -> None:
     A category that was renamed since has its new name; a deleted one is created again. Raises UserError (404)
     if the version is not stored.
     """
-    store.lock([image.id])
+    present = store.lock([image.id]).get(image.id, 0)
     earlier = history.version_of(image, version)
     model = db.session.get_one(DetectionModel, image.model_id)
     names = {category.id: category.name for category in categories.list_categories(model)}
@@ -31,5 +31,6 @@ def restore(image: Image, version: int, user: User | None) -> None:
     ]
     labels = ImageAnnotations(image.id, shapes, earlier.no_object)
     store.write(model, [labels], source=LabelSource.RESTORE, user=user)
+    store.record_labels(image, present, shapes, earlier.no_object, LabelSource.RESTORE)
     db.session.commit()
     db.session.refresh(image)

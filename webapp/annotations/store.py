@@ -14,11 +14,12 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.annotations import categories, history
 from webapp.annotations.shape_checks import Mended, NewShape, all_checked, invalid_shape, repaired
+from webapp.audit.recording import record
 from webapp.core.batches import batches
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
-from webapp.models import Annotation, DetectionModel, Image, LabelSource, LabelVersion, User
+from webapp.models import Annotation, AuditAction, DetectionModel, Image, LabelSource, LabelVersion, User
 from webapp.models.columns import now
 
 MAX_SHAPES = 10_000
@@ -87,6 +88,8 @@ def keep(
                 raise saved_by_someone_else()
             sitting = history.continues_sitting(image.id, expected_version, len(shapes), source, user)
             write(model, [labels], source=source, user=user, sitting=sitting)
+            if sitting is None:
+                record_labels(image, expected_version, shapes, no_object, source)
             db.session.commit()
             break
         except IntegrityError:
@@ -95,6 +98,14 @@ def keep(
             if last_try:
                 raise
     db.session.refresh(image)
+
+
+def record_labels(
+    image: Image, version: int, shapes: Sequence[ParsedShape], no_object: bool, source: LabelSource
+) -> None:
+    """Note it for the audit: once a sitting. The labels themselves are in the history."""
+    after = {"version": version + 1, "shapes": len(shapes), "no_object": no_object, "source": source}
+    record(AuditAction.LABEL, image, before={"version": version}, after=after)
 
 
 def lock(image_ids: list[int]) -> dict[int, int]:

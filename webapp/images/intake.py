@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from webapp.audit.recording import record, touched
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
 from webapp.core.batches import batches
@@ -31,7 +32,7 @@ from webapp.formats.images.rejected import ImageRejected
 from webapp.formats.images.value_range import ValueRange
 from webapp.images import faults, names, stored_content, thumbnails
 from webapp.images.values import ranges, remarks, renditions
-from webapp.models import DetectionModel, Image, ImageFile, Split
+from webapp.models import AuditAction, AuditKind, DetectionModel, Image, ImageFile, Split
 from webapp.models.columns import measured_columns, now
 
 ATTEMPTS = 10
@@ -151,10 +152,13 @@ def _content_of(photo: CheckedImage) -> dict[str, Any]:
     }
 
 
-def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -> AddedImages:
+def add_images(
+    model: DetectionModel, split: Split, uploads: Iterable[Upload], in_run: bool = False
+) -> AddedImages:
     """Take each good file, refuse each bad one with its reason. Each photo is a transaction of its own.
 
-    A different photo with a name that the model already has gets another name (``names.py``).
+    A different photo with a name that the model already has gets another name (``names.py``). ``in_run``: the audit
+    gets a row for the whole run, not for these.
     """
     result = AddedImages()
     with _kept_after_commit():
@@ -168,6 +172,13 @@ def add_images(model: DetectionModel, split: Split, uploads: Iterable[Upload]) -
                 result.rejected.append((name, refused.fault))
                 continue
             _add_one(model, split, photo, upload.filename, result)
+        touched(image.id for image in result.created)
+        if result.created and not in_run:
+            name = result.created[0].filename if len(result.created) == 1 else ""
+            record(
+                AuditAction.CREATE, kind=AuditKind.IMAGE, name=name, model_id=model.id, after={"split": split}
+            )
+            db.session.commit()
     return result
 
 

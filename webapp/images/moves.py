@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, select, update
 
+from webapp.audit.recording import record, touched
 from webapp.core.batches import batches
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, Image, Split
+from webapp.models import AuditAction, AuditKind, DetectionModel, Image, Split
 
 BATCH = 2_000
 """Photos in one statement that moves, deletes, restores or copies them."""
@@ -24,6 +25,11 @@ class Moved:
     def count(self) -> int:
         """Number of moved photos, without those that were already in the split."""
         return sum(map(len, self.came_from.values()))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of moved photos by their earlier split."""
+        return {split.value: len(ids) for split, ids in self.came_from.items()}
 
     def add(self, rows: Sequence[tuple[int, Split]]) -> None:
         """Add moved photos with their earlier split."""
@@ -47,6 +53,9 @@ def arrange(model: DetectionModel, plan: Mapping[Split, list[int]]) -> Moved:
     moved = Moved()
     for rows in arranging(model, plan):
         moved.add(rows)
+    if moved.count:
+        to = {"split": list(plan)}
+        record(AuditAction.EDIT, kind=AuditKind.IMAGE, model_id=model.id, before=moved.counts, after=to)
     db.session.commit()
     return moved
 
@@ -74,4 +83,6 @@ def _move_batch(model: DetectionModel, split: Split, ids: list[int]) -> list[tup
         .returning(Image.id, before.c.split)
         .execution_options(synchronize_session=False)
     )
-    return [(image_id, came_from) for image_id, came_from in rows]
+    moved = [(image_id, came_from) for image_id, came_from in rows]
+    touched(image_id for image_id, _came_from in moved)
+    return moved

@@ -11,6 +11,7 @@ from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import Position
 from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Review, Role, Split
+from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, caller, requires
 from webapp.rest.addresses import ImagePath, ModelPath
@@ -107,6 +108,9 @@ class Filters(Paging):
     until: Moment | None = Field(default=None, description="Photos added before.")
     reviewed: bool | None = None
     rejected: bool = Field(default=False, description="Only photos whose labels were rejected.")
+    assignee: int | None = Field(
+        default=None, ge=0, le=LARGEST_ID, description="Photos that are assigned to this account; 0: to none."
+    )
     sort: Sort = Sort.UNLABELLED
 
 
@@ -170,6 +174,7 @@ def _meant(model: DetectionModel, query: Filters) -> ImageQuery:
         until=query.until,
         reviewed=query.reviewed,
         rejected=query.rejected,
+        assignee=query.assignee,
     )
 
 

@@ -24,11 +24,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import IntegrityError
 
 from webapp.annotations import categories
+from webapp.audit.recording import record, touched
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.images import moves
 from webapp.images.names import free_name
-from webapp.models import Annotation, Category, DetectionModel, Image, TrashedImage
+from webapp.models import Annotation, AuditAction, AuditKind, Category, DetectionModel, Image, TrashedImage
 
 
 @dataclass
@@ -53,6 +54,9 @@ def restore(model: DetectionModel, *chosen: ColumnElement[bool]) -> Restored:
     result = Restored()
     for step in restoring(model, trashed_ids(model, *chosen)):
         result.add(step)
+    if result.count:
+        record(AuditAction.RESTORE, kind=AuditKind.IMAGE, model_id=model.id)
+        db.session.commit()
     return result
 
 
@@ -86,13 +90,14 @@ def _restore_batch(model: DetectionModel, ids: list[int]) -> Restored:
         .with_for_update()
     ).all()
     free = _without_those_there(model, rows, result)
-    _insert_photos(free)
+    restored = _insert_photos(free)
     _insert_labels(model, free)
     db.session.execute(
         delete(TrashedImage).where(TrashedImage.id.in_(free)).execution_options(synchronize_session=False)
     )
     db.session.commit()
     result.count = len(free)
+    touched(restored)
     return result
 
 
@@ -131,18 +136,18 @@ def _rename(trashed_id: int, name: str) -> None:
     )
 
 
-def _insert_photos(ids: list[int]) -> None:
+def _insert_photos(ids: list[int]) -> list[int]:
+    """Their ids, which they had before."""
     photo = _rows_of(Image, func.jsonb_populate_record, "image")
-    db.session.execute(
-        insert(Image).from_select(
-            [column.name for column in photo.c],
-            select(*photo.c)
-            .select_from(TrashedImage)
-            .join(photo, true())
-            .where(TrashedImage.id.in_(ids))
-            .order_by(TrashedImage.id),
-        )
+    statement = insert(Image).from_select(
+        [column.name for column in photo.c],
+        select(*photo.c)
+        .select_from(TrashedImage)
+        .join(photo, true())
+        .where(TrashedImage.id.in_(ids))
+        .order_by(TrashedImage.id),
     )
+    return list(db.session.scalars(statement.returning(Image.id)))
 
 
 def _insert_labels(model: DetectionModel, ids: list[int]) -> None:

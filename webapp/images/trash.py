@@ -23,11 +23,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import joinedload
 
 from webapp.annotations import history as annotation_history
+from webapp.audit.recording import record, touched
 from webapp.core import queues
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.images import moves
-from webapp.models import Annotation, Category, DetectionModel, Image, TrashedImage, User
+from webapp.models import (
+    Annotation,
+    AuditAction,
+    AuditKind,
+    Category,
+    DetectionModel,
+    Image,
+    TrashedImage,
+    User,
+)
 from webapp.models.columns import now
 
 KEPT = timedelta(days=30)
@@ -47,7 +57,11 @@ def delete_images(model: DetectionModel, chosen: ColumnElement[bool], user: User
     """Move the model's photos that match ``chosen`` (a condition on ``Image``) to the trash. Commits."""
     at = now()
     ids = db.session.scalars(select(Image.id).where(Image.model_id == model.id, chosen)).all()
-    return Deletion(sum(deleting(model, ids, user.id if user else None, at)), at)
+    count = sum(deleting(model, ids, user.id if user else None, at))
+    if count:
+        record(AuditAction.DELETE, kind=AuditKind.IMAGE, model_id=model.id)
+        db.session.commit()
+    return Deletion(count, at)
 
 
 def deleting(model: DetectionModel, ids: Sequence[int], user_id: int | None, at: datetime) -> Iterator[int]:
@@ -60,6 +74,7 @@ def deleting(model: DetectionModel, ids: Sequence[int], user_id: int | None, at:
             select(Image.id).where(*of_batch).order_by(Image.id).with_for_update(of=Image)
         ).all()
         _delete_batch(list(held), user_id, at)
+        touched(held)
         db.session.commit()
         db.session.expire_all()
         yield len(held)
@@ -105,7 +120,7 @@ def delete_for_good(model: DetectionModel, chosen: ColumnElement[bool]) -> int:
 
     ``chosen`` is a condition on ``TrashedImage``.
     """
-    count = _remove(TrashedImage.model_id == model.id, chosen)
+    count = _remove(TrashedImage.model_id == model.id, chosen, model_id=model.id)
     if count:
         queues.enqueue(queues.IO, FREE_FILES_JOB)
     return count
@@ -113,17 +128,20 @@ def delete_for_good(model: DetectionModel, chosen: ColumnElement[bool]) -> int:
 
 def purge() -> int:
     """Permanently delete photos that have been in the trash of any model for longer than ``KEPT``. Commits."""
-    return _remove(TrashedImage.deleted_at < now() - KEPT)
+    return _remove(TrashedImage.deleted_at < now() - KEPT, model_id=None)
 
 
-def _remove(*conditions: ColumnElement[bool]) -> int:
+def _remove(*conditions: ColumnElement[bool], model_id: int | None) -> int:
     gone = select(cast(TrashedImage.document["image"]["id"].astext, Integer)).where(*conditions)
     annotation_history.forget(gone)
     result = db.session.execute(
         delete(TrashedImage).where(*conditions).execution_options(synchronize_session=False)
     )
+    count = int(result.rowcount)  # type: ignore[attr-defined]
+    if count:
+        record(AuditAction.PURGE, kind=AuditKind.IMAGE, model_id=model_id, number=count)
     db.session.commit()
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return count
 
 
 def _document() -> ColumnElement[object]:

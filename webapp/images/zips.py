@@ -85,7 +85,7 @@ def _take(run: LibraryRun, archive: AnyArchive) -> dict[str, Any]:
             except FileRefused as refused:
                 report.refuse(member.name, refused.fault)
                 continue
-            added = intake.add_images(model, split, [Upload(member.name, io.BytesIO(data))])
+            added = intake.add_images(model, split, [Upload(member.name, io.BytesIO(data))], in_run=True)
             report.created += len(added.created)
             report.duplicates += len(added.duplicates)
             for _name, fault in added.rejected:

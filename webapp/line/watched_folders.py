@@ -14,10 +14,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit.recording import record
 from webapp.core import languages
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, User, WatchedFolder
+from webapp.models import AuditAction, DetectionModel, User, WatchedFolder
 from webapp.models.columns import now
 
 PARTS = ("in", "out", "done", "failed")
@@ -66,6 +67,7 @@ def save(
         )
         db.session.add(folder)
     folder.active, folder.score_threshold = active, score_threshold
+    record(AuditAction.EDIT if folder.id else AuditAction.CREATE, folder)
     folder.language = languages.select() or languages.DEFAULT
     try:
         db.session.commit()

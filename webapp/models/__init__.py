@@ -3,6 +3,7 @@
 from webapp.contracts.run_status import RunStatus
 from webapp.models.accounts import ApiToken, Role, TokenScope, User, UserSession
 from webapp.models.annotations import Annotation, Category, LabelSource, LabelVersion
+from webapp.models.audit import AuditAction, AuditDoor, AuditEntry, AuditHead, AuditKind
 from webapp.models.exchange import DataImport, FileKind, ImportFile, ImportStage
 from webapp.models.image_index import ImageCategory, ImageName
 from webapp.models.images import (
@@ -27,6 +28,7 @@ from webapp.models.projects import DetectionModel, ModelMember
 from webapp.models.runs import LibraryKind, LibraryRun, RunColumns
 from webapp.models.similar_images import ImageDetail, ImageToCompare, NearDuplicate
 from webapp.models.suggestions import Suggestion, Uncertainty
+from webapp.models.teamwork import Assignment
 from webapp.models.training import (
     DatasetVersion,
     EvaluatedImage,
@@ -41,6 +43,12 @@ from webapp.models.training import (
 __all__ = [
     "Annotation",
     "ApiToken",
+    "Assignment",
+    "AuditAction",
+    "AuditDoor",
+    "AuditEntry",
+    "AuditHead",
+    "AuditKind",
     "Category",
     "Comparison",
     "DataImport",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
@@ -75,7 +75,10 @@ class LabelVersion(Model):
     """
 
     __tablename__ = "label_version"
-    __table_args__ = (UniqueConstraint("image_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("image_id", "version"),
+        Index("ix_label_version_day", "model_id", "created_at"),
+    )
 
     id: Mapped[PrimaryKey]
     model_id: Mapped[int] = mapped_column(ForeignKey("detection_model.id", ondelete="CASCADE"), index=True)

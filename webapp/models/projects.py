@@ -53,6 +53,8 @@ class DetectionModel(Model):
     closed: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Whether it is there for its ``ModelMember`` alone, each with a role in it; else for everybody with their own
     (``webapp/projects/access.py``)."""
+    review_by_others: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether labels are reviewed by somebody else than who made them."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]

@@ -5,11 +5,12 @@ import shutil
 from flask_babel import gettext as _
 from sqlalchemy import delete
 
+from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import PredictionRun
+from webapp.models import AuditAction, PredictionRun
 
 
 def delete_run(run: PredictionRun) -> None:
@@ -19,6 +20,7 @@ def delete_run(run: PredictionRun) -> None:
     while the run is active.
     """
     run_id = run.id
+    record(AuditAction.DELETE, run, number=run.total)
     gone = db.session.execute(
         delete(PredictionRun)
         .where(PredictionRun.id == run_id, PredictionRun.status.not_in(ACTIVE))

@@ -5,9 +5,10 @@ from math import nan
 
 from flask_babel import gettext as _
 
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import DetectionModel
+from webapp.models import AuditAction, DetectionModel
 from webapp.prediction.verdicts import rules as verdict_rules
 
 
@@ -26,6 +27,7 @@ def save(
     model.suppress_mask_iou = mask_iou
     model.suppress_across_categories = across_categories
     model.thresholds = dict(thresholds)
+    record(AuditAction.CHANGE_RULES, model)
     db.session.commit()
 
 

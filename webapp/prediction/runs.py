@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import contains_eager
 
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record, record_now
 from webapp.contracts.prediction_parameters import Device, PredictionParameters
 from webapp.contracts.run_status import ACTIVE
 from webapp.contracts.score_thresholds import Thresholds
@@ -20,6 +22,7 @@ from webapp.images.browsing.queries import ImageQuery
 from webapp.images.intake import FileRefused, Upload
 from webapp.images.values import ranges
 from webapp.models import (
+    AuditAction,
     Detection,
     DetectionModel,
     Image,
@@ -120,6 +123,7 @@ def start(
     db.session.add_all(rows)
     if sources.query is not None:
         run.total += _add_queried(model, run, sources.query)
+    record(AuditAction.PREDICT, run, number=run.total, after=values_of(run))
     if not run.total:
         db.session.rollback()
         raise UserError(_("Choose at least one photo."), code="no_photos", field="files")
@@ -198,6 +202,11 @@ def find_run(model: DetectionModel, run_id: int) -> PredictionRun | None:
     """The run of this model with this id; None where it has none."""
     run = db.session.get(PredictionRun, run_id)
     return run if run is not None and run.model_id == model.id else None
+
+
+def record_download(run: PredictionRun, part: str) -> None:
+    """Tell the audit that its results are downloaded: ``zip``, ``csv`` or ``coco``. Commits."""
+    record_now(AuditAction.DOWNLOAD, run, after={"file": part})
 
 
 def list_runs(model: DetectionModel, limit: int = 50) -> list[PredictionRun]:

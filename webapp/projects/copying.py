@@ -9,11 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import insert, literal, select, text
 
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import moves
 from webapp.models import (
     Annotation,
+    AuditAction,
     Category,
     DetectionModel,
     Image,
@@ -46,9 +48,11 @@ def copy_model(
         suppress_across_categories=source.suppress_across_categories,
         thresholds=source.thresholds,
         closed=source.closed,
+        review_by_others=source.review_by_others,
         created_by_id=user.id if user else None,
     )
     db.session.add(model)
+    record(AuditAction.COPY, model, after={"source": source.name, "source_id": source.id})
     detection_models.flush_name()
     members.copy(source, model)
     names = Category.name, Category.color, Category.position

@@ -10,12 +10,15 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files import filenames
 from webapp.formats.files.filenames import clean_text
 from webapp.models import (
+    AuditAction,
     DetectionModel,
     ImageCount,
     LibraryKind,
@@ -214,6 +217,7 @@ def create_model(
         created_by_id=user.id if user else None,
     )
     db.session.add(model)
+    record(AuditAction.CREATE, model, after=values_of(model))
     flush_name()
     db.session.commit()
     return model
@@ -225,6 +229,7 @@ def update_model(model: DetectionModel, name: str | None, description: str | Non
         model.name = checked_name(name)
     if description is not None:
         model.description = _checked_description(description)
+    record(AuditAction.EDIT, model)
     flush_name()
     db.session.commit()
 
@@ -248,6 +253,7 @@ def free_name(wanted: str, taken: set[str]) -> str:
 def set_picture(model: DetectionModel, sha256: str | None) -> None:
     """The card's picture, a stored photo; None is the default picture."""
     model.picture_sha256 = sha256
+    record(AuditAction.EDIT, model)
     db.session.commit()
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, func, insert, literal, or_, select
 from sqlalchemy.orm import contains_eager
 
 from webapp.accounts import users
+from webapp.audit.recording import record
 from webapp.core import signals
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, ModelMember, Role, User
+from webapp.models import AuditAction, DetectionModel, ModelMember, Role, User
 from webapp.models.columns import LARGEST_ID, now
 from webapp.projects import detection_models
 
@@ -65,6 +66,7 @@ def changing(model: DetectionModel) -> Iterator[None]:
         detection_models.lock(model)
         # The account of the last one was deactivated: until somebody is named, the others may leave all the same.
         had_none = model.closed and not _has_engineer(model)
+        before = _document(model)
         yield
         db.session.flush()
         if model.closed and not had_none and not _has_engineer(model):
@@ -77,6 +79,9 @@ def changing(model: DetectionModel) -> Iterator[None]:
                 status=409,
                 field="role",
             )
+        after = _document(model)
+        if after != before:
+            record(AuditAction.EDIT, model, before=before, after=after)
         db.session.commit()
     except BaseException:
         db.session.rollback()
@@ -145,6 +150,14 @@ def copy(source: DetectionModel, target: DetectionModel) -> None:
     )
     columns = ["model_id", "user_id", "role", "created_at"]
     db.session.execute(insert(ModelMember).from_select(columns, of_source))
+
+
+def _document(model: DetectionModel) -> dict[str, object]:
+    """For the audit: whether it is closed, and the role of each member by the address of the account."""
+    return {
+        "closed": model.closed,
+        "members": {member.user.email: member.role.value for member in list_members(model)},
+    }
 
 
 def _find(model: DetectionModel, user_id: int) -> ModelMember | None:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, delete, select
 
+from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.images.trash import KEPT
 from webapp.models import (
     Annotation,
+    AuditAction,
     DetectionModel,
     Image,
     ImageCount,
@@ -49,6 +51,7 @@ def _purge(model_id: int) -> bool:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+    record(AuditAction.PURGE, db.session.get_one(DetectionModel, model_id))
     _delete_rows(model_id)
     db.session.commit()
     return True

@@ -11,12 +11,21 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, func, or_, select
 
+from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE
 from webapp.core import queues
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images.trash import KEPT
-from webapp.models import DetectionModel, LibraryKind, LibraryRun, PredictionRun, TrainingRun, User
+from webapp.models import (
+    AuditAction,
+    DetectionModel,
+    LibraryKind,
+    LibraryRun,
+    PredictionRun,
+    TrainingRun,
+    User,
+)
 from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.projects.access import visible_to
@@ -62,6 +71,7 @@ def delete_model(model: DetectionModel, typed: str, user: User | None) -> None:
     _refuse_at_work(model)
     model.deleted_at = now()
     model.deleted_by_id = user.id if user else None
+    record(AuditAction.DELETE, model)
     db.session.commit()
 
 
@@ -156,6 +166,7 @@ def restore(model: DetectionModel, name: str | None = None) -> None:
     if name is not None:
         model.name = detection_models.checked_name(name)
     model.deleted_at = model.deleted_by_id = None
+    record(AuditAction.RESTORE, model)
     try:
         detection_models.flush_name()
     except UserError as error:
@@ -175,6 +186,7 @@ def delete_for_good(model: DetectionModel, typed: str) -> None:
     """
     check_typed(model, typed)
     model.deleted_at = now() - KEPT
+    record(AuditAction.PURGE, model)
     db.session.commit()
     # If Redis is unavailable, the janitor does it in its daily round.
     queues.enqueue(queues.IO, PURGE_JOB)

@@ -3,8 +3,9 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
+from webapp.audit.recording import record
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, Weights, WeightsChangeReason, WeightsInUseChange
+from webapp.models import AuditAction, DetectionModel, Weights, WeightsChangeReason, WeightsInUseChange
 
 
 def take(run_id: int) -> None:
@@ -31,8 +32,22 @@ def take(run_id: int) -> None:
         .execution_options(synchronize_session=False)
     ).first()
     if taken is not None:
+        model = db.session.get_one(DetectionModel, final.model_id)
+        record_choice(model, None, final, WeightsChangeReason.FIRST)
         db.session.add(
             WeightsInUseChange(
                 model_id=final.model_id, reason=WeightsChangeReason.FIRST, after=final.document
             )
         )
+
+
+def record_choice(
+    model: DetectionModel, before: Weights | None, after: Weights | None, reason: WeightsChangeReason
+) -> None:
+    """Note in the audit that other weights are in use."""
+    record(
+        AuditAction.CHOOSE_WEIGHTS,
+        model,
+        before={"weights": before.filename, "weights_id": before.id} if before else None,
+        after={"reason": reason} | ({"weights": after.filename, "weights_id": after.id} if after else {}),
+    )

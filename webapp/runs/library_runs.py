@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
+from webapp.audit import origin
 from webapp.contracts.run_status import ACTIVE
 from webapp.core import languages, queues, signals
 from webapp.core.errors import UserError
@@ -74,7 +75,8 @@ def prepare(
     run = LibraryRun(
         model_id=model.id,
         kind=kind,
-        parameters=parameters | {"language": languages.select() or languages.DEFAULT},
+        parameters=parameters
+        | {"language": languages.select() or languages.DEFAULT, "origin": origin.current(user).as_document()},
         created_by_id=user.id if user else None,
     )
     db.session.add(run)

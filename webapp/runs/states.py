@@ -14,7 +14,7 @@ from webapp.core import queues, signals
 from webapp.core.extensions import db
 from webapp.models import LibraryRun, PredictionRun, RunColumns, RunStatus, TrainingRun
 from webapp.models.columns import now
-from webapp.runs import first_weights
+from webapp.runs import first_weights, run_audit
 
 Run = TypeVar("Run", bound=RunColumns)
 RunTable = type[RunColumns]
@@ -36,6 +36,8 @@ def change_state(
     changed = _update(table, run_id, expected, status=status, **values)
     if changed and table is TrainingRun and status in FINISHED:
         first_weights.take(run_id)
+    if changed and status.is_over:
+        run_audit.record_end(table, run_id)
     db.session.commit()
     db.session.expire_all()
     if changed:
@@ -69,6 +71,7 @@ def request_stop(run: RunColumns) -> None:
     """Ask a run to stop; a queued one is stopped at once, one that has ended does not change."""
     table = type(run)
     moment = now()
+    run_audit.record_stop(run)
     if change_state(
         table, run.id, (RunStatus.QUEUED,), RunStatus.STOPPED, stop_requested_at=moment, finished_at=moment
     ):

@@ -4,11 +4,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import thumbnails
 from webapp.images.names import free_name
-from webapp.models import DetectionModel, Image, ImageState, PredictedImage, PredictionRun, Split
+from webapp.models import AuditAction, DetectionModel, Image, ImageState, PredictedImage, PredictionRun, Split
 from webapp.prediction import detections, runs
 from webapp.suggestions import drafts
 
@@ -37,6 +38,8 @@ def send(run: PredictionRun, photo: PredictedImage) -> tuple[Image, bool]:
     drafts.keep(
         image.id, found, thresholds, model_id=model.id, weights_id=weights_id, prediction_run_id=run_id
     )
+    action = AuditAction.CREATE if is_new else AuditAction.SUGGEST
+    record(action, image, after={"prediction_run": run_id, "split": image.split})
     db.session.commit()
     if is_new:
         thumbnails.request([sha256])

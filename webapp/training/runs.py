@@ -10,13 +10,15 @@ from flask_babel import gettext as _
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record
 from webapp.contracts.run_files import CHECKPOINT_NAME
 from webapp.contracts.run_status import ACTIVE, AT_WORK
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core import queues, storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, RunLoss, RunStatus, Split, TrainingRun, User
+from webapp.models import AuditAction, DetectionModel, RunLoss, RunStatus, Split, TrainingRun, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.runs import states as run_states
@@ -51,6 +53,7 @@ def save_defaults(model: DetectionModel, changes: dict[str, Any]) -> TrainingPar
     """Save these parameters as the model's defaults; raises UserError as ``checked_parameters``."""
     parameters = checked_parameters(model, changes)
     model.training_defaults = parameters.model_dump(mode="json")
+    record(AuditAction.EDIT, model)
     db.session.commit()
     return parameters
 
@@ -58,6 +61,7 @@ def save_defaults(model: DetectionModel, changes: dict[str, Any]) -> TrainingPar
 def restore_defaults(model: DetectionModel) -> None:
     """Delete the model's saved defaults."""
     model.training_defaults = {}
+    record(AuditAction.EDIT, model)
     db.session.commit()
 
 
@@ -132,6 +136,7 @@ def start(
         created_by_id=user.id if user else None,
     )
     db.session.add(run)
+    record(AuditAction.TRAIN, run, after=values_of(run))
     db.session.commit()
     enqueue(run)
     return run
@@ -202,6 +207,9 @@ def resume(run: TrainingRun) -> None:
             code="weights_in_use",
             status=409,
         )
+    db.session.refresh(run)
+    if can_resume(run):
+        record(AuditAction.RESUME, run)
     values: dict[str, Any] = {}
     if run.error and run.error["code"] == "loss_diverged":
         values["parameters"] = run.parameters | {"learning_rate": run.parameters["learning_rate"] / 2}

@@ -11,7 +11,7 @@ from webapp.core.errors import UserError
 from webapp.images import intake as image_intake
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import Position
-from webapp.images.browsing.queries import LONGEST_NAME_PART, ImageQuery, Sort
+from webapp.images.browsing.queries import LONGEST_NAME_PART, NOBODY, ImageQuery, Sort
 from webapp.models import DetectionModel, Image, Split
 from webapp.web.numbers import whole_number
 
@@ -35,6 +35,8 @@ class ImageFilter:
     """Days on the server's own clock."""
     reviewed: bool | None = None
     rejected: bool = False
+    assignee: int | None = None
+    """Id of an account, or ``NOBODY``."""
     sort: Sort = Sort.UNLABELLED
     after: str = ""
     """Token of the position that the page begins behind."""
@@ -54,6 +56,7 @@ class ImageFilter:
             until=_midnight(self.last_day + timedelta(days=1)) if self.last_day else None,
             reviewed=self.reviewed,
             rejected=self.rejected,
+            assignee=self.assignee,
         )
 
     def change(self, **changes: Any) -> "ImageFilter":
@@ -74,6 +77,7 @@ class ImageFilter:
             "from": self.first_day.isoformat() if self.first_day else "",
             "to": self.last_day.isoformat() if self.last_day else "",
             "reviewed": REJECTED if self.rejected else IN_WORDS[self.reviewed],
+            "assignee": "" if self.assignee is None else str(self.assignee),
             "sort": "" if self.sort is Sort.UNLABELLED else self.sort.value,
             "after": self.after,
             "before": self.before,
@@ -137,6 +141,7 @@ def from_request(default_split: Split | None) -> ImageFilter:
         last_day=_day(said.get("to", "")),
         reviewed=YES_NO.get(said.get("reviewed", "")),
         rejected=said.get("reviewed") == REJECTED,
+        assignee=_assignee(said.get("assignee", "")),
         sort=Sort(sort) if sort in list(Sort) else Sort.UNLABELLED,
         after=said.get("after", ""),
         before=said.get("before", ""),
@@ -152,6 +157,10 @@ def posted_split() -> Split:
             _("Choose where the photos go: train, validation or test."), code="split_missing", field="split"
         )
     return split
+
+
+def _assignee(text: str) -> int | None:
+    return NOBODY if text == str(NOBODY) else whole_number(text)
 
 
 def _split(text: str | None) -> Split | None:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from flask_babel import format_date
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from webapp.annotations import categories
-from webapp.images.browsing.queries import Sort
+from webapp.images.browsing.queries import NOBODY, Sort
 from webapp.models import DetectionModel
+from webapp.teamwork import assignments
 from webapp.web.image_filter import ImageFilter
 
 
@@ -55,4 +57,23 @@ def narrowed(model: DetectionModel, shown: ImageFilter) -> list[Narrowing]:
         parts.append(Narrowing(words, shown.change(reviewed=None)))
     if shown.rejected:
         parts.append(Narrowing(_("Labels rejected"), shown.change(rejected=False)))
+    if shown.assignee is not None:
+        parts.append(Narrowing(assignee_words(shown.assignee), shown.change(assignee=None)))
     return parts
+
+
+def assignee_words(assignee: int) -> str:
+    """Whose photos are shown."""
+    if assignee == NOBODY:
+        return _("Nobody's")
+    if assignee == current_user.id:
+        return _("My photos")
+    person = assignments.find_person(assignee)
+    return _("Of %(name)s", name=person.display_name if person else "?")
+
+
+def assignee_choices(model: DetectionModel) -> list[tuple[str, str]]:
+    """Whose photos, for a select field: everybody who has some."""
+    people = [user for user in assignments.with_photos(model) if user.id != current_user.id]
+    fixed = [("", _("All")), (str(current_user.id), _("My photos")), (str(NOBODY), _("Nobody's"))]
+    return fixed + [(str(user.id), user.display_name) for user in people]

@@ -2,6 +2,7 @@
 import { apexcharts, language, nonce, onTheme, themeOptions } from "./chart_parts.js";
 
 const COLOURS = ["--second-bar", "--third-bar"];
+const MANY = Array.from({ length: 8 }, (_item, index) => `--series-${index + 1}`);
 const BAR_HEIGHT = 30;
 const AROUND = 110; // the legend and the axis
 
@@ -10,7 +11,8 @@ export async function start(element) {
   const { categories, series } = JSON.parse(label.bars);
   const [ApexCharts, locale] = await Promise.all([apexcharts(), language()]);
   const horizontal = label.horizontal !== undefined;
-  const theme = themeOptions(...COLOURS);
+  const theme = themeOptions(...(series.length > 3 ? MANY : COLOURS));
+  if (series.length > 3) theme.colors.shift(); // the accent is like the first of them
   const written = (value) => (value == null ? "" : Number(value).toLocaleString());
   const file = { filename: label.filename };
   const names = { labels: { maxWidth: 240 } };
@@ -21,7 +23,7 @@ export async function start(element) {
       ...theme.chart,
       ...locale,
       type: "bar",
-      stacked: horizontal,
+      stacked: horizontal || label.stacked !== undefined,
       height: horizontal ? categories.length * BAR_HEIGHT + AROUND : 340,
       nonce: nonce(),
       animations: { enabled: false },
@@ -44,7 +46,7 @@ export async function start(element) {
     },
     stroke: { show: true, width: 1, colors: [theme.chart.background] },
     dataLabels: {
-      enabled: !horizontal,
+      enabled: !horizontal && label.stacked === undefined,
       formatter: written,
       offsetY: -20,
       style: { colors: [theme.chart.foreColor] },

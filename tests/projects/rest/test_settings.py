@@ -28,6 +28,7 @@ def test_nothing_is_set_at_first(api: FlaskClient, model: dict[str, Any]) -> Non
         "suppress_mask_iou": 0.5,
         "suppress_across_categories": False,
         "thresholds": {},
+        "review_by_others": False,
         "thresholds_in_use": None,
     }
 

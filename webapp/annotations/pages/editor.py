@@ -1,6 +1,9 @@
 """Annotate: the strip of photos, the open one with its labels and marks."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, jsonify, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from webapp.annotations import categories
 from webapp.annotations.pages import editor_actions
@@ -8,6 +11,8 @@ from webapp.images.browsing import neighbours as image_neighbours
 from webapp.images.intake import open_image_of
 from webapp.models import DetectionModel, Image, Role
 from webapp.projects import detection_models
+from webapp.teamwork import assignments, open_photos
+from webapp.teamwork import next_photo as teamwork_next
 from webapp.web import image_filter, image_filter_words
 from webapp.web.guards import requires
 from webapp.web.image_filter import ImageFilter
@@ -26,11 +31,45 @@ def index(model_id: int) -> str:
     return _page(model, open_image_of(model, number) if number else None)
 
 
+@blueprint.get("/models/<int:model_id>/annotate/next")
+@requires(Role.ANNOTATOR)
+def next_photo(model_id: int) -> Response:
+    """On to the next photo of the filter that nobody else has open: any, or (``unlabelled``) one without labels."""
+    model = detection_models.open_model(model_id)
+    shown = image_filter.from_request(default_split=None)
+    number = request.args.get("beyond", type=int)
+    beyond = open_image_of(model, number) if number else None
+    unlabelled = request.args.get("unlabelled") == "1"
+    found = teamwork_next.find(model, shown.query, shown.sort, beyond, current_user, unlabelled)
+    if found is None:
+        flash(_("No further photo: the others are labelled, or somebody else has them open."), "info")
+        found = number
+    return redirect(shown.address("annotate.index", model_id=model.id, photo=found))
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/open")
+@requires(Role.ANNOTATOR)
+def stay_open(model_id: int, image_id: int) -> Response:
+    """A sign of life of who has the photo open; ``{holder}`` is the name of somebody else who has it."""
+    holder = open_photos.claim(open_image_of(detection_models.open_model(model_id), image_id), current_user)
+    return jsonify(holder=holder.display_name if holder else None)
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/leave")
+@requires(Role.ANNOTATOR)
+def leave(model_id: int, image_id: int) -> tuple[str, int]:
+    """The person has left the photo."""
+    open_photos.release(open_image_of(detection_models.open_model(model_id), image_id), current_user)
+    return "", 204
+
+
 def _page(model: DetectionModel, image: Image | None) -> str:
     shown: ImageFilter = image_filter.from_request(default_split=None)
     page = shown.page(model, STRIP_SIZE)
+    may_annotate = current_user.role.includes(Role.ANNOTATOR)
     if image is None and page.photos:
-        image = page.photos[0]
+        others = open_photos.of_others(model.id, current_user) if may_annotate else []
+        image = next((photo for photo in page.photos if photo.id not in others), page.photos[0])
     return render_template(
         "annotations/index.html",
         filter=shown,
@@ -40,6 +79,8 @@ def _page(model: DetectionModel, image: Image | None) -> str:
         categories=categories.list_categories(model),
         actions=editor_actions,
         neighbours=image_neighbours.neighbours_of(model, image, shown.query, shown.sort) if image else None,
+        holder=open_photos.claim(image, current_user) if image and may_annotate else None,
+        assignee=assignments.of_image(image) if image else None,
         next_unlabelled=image_neighbours.next_unlabelled(model, shown.query, shown.sort, image),
         **model_page(model, active="annotate"),
     )

@@ -99,7 +99,9 @@ def set_review(model_id: int, image_id: int) -> ResponseReturnValue:
     image = open_image_of(detection_models.open_model(model_id), image_id)
     said, note = request.form.get("review", ""), request.form.get("note", "")
     try:
-        reviews.set_review(image, Review(said) if said in list(Review) else Review.OPEN, note)
+        reviews.set_review(
+            image, Review(said) if said in list(Review) else Review.OPEN, note, by=current_user
+        )
     except UserError as error:
         db.session.rollback()
         return _review(image, error=error.message, note=note), error.status

@@ -2,11 +2,12 @@
 
 from flask import Response
 
+from webapp.audit.recording import record_now
 from webapp.core.downloads import stream
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
 from webapp.exchange.exports.selection import ExportSelection
-from webapp.models import DetectionModel
+from webapp.models import AuditAction, DetectionModel
 
 MIMETYPES = {".zip": "application/zip", ".json": "application/json", ".xml": "application/xml"}
 
@@ -20,6 +21,8 @@ def send_labels(model: DetectionModel, choice: ExportSelection) -> Response:
         label_files.filename(model, choice),
         size=None if choice.suffix == ".zip" else file.labels.size,
     )
+    asked = choice.as_document()
+    record_now(AuditAction.EXPORT, model, number=file.photos, after=asked)
     # Close the spool even if the client disconnects.
     response.call_on_close(file.close)
     db.session.remove()  # a slow download must not hold a database connection

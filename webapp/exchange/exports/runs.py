@@ -10,6 +10,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 
+from webapp.audit.recording import record_now
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.run_status import ACTIVE
 from webapp.core import storage
@@ -20,6 +21,7 @@ from webapp.exchange.exports.selection import ExportSelection, selection_of
 from webapp.formats.exports.writer import Losses
 from webapp.models import (
     Annotation,
+    AuditAction,
     DetectionModel,
     Image,
     ImageCount,
@@ -152,6 +154,14 @@ def open_file(run: LibraryRun) -> Path:
         raise UserError(_("The export is still under way: wait for its end."), code="under_way", status=409)
     if path is None:
         raise UserError(_("This export is not kept any more: export again."), code="not_found", status=404)
+    return path
+
+
+def file_to_send(run: LibraryRun) -> Path:
+    """As ``open_file``, for a download, which the audit tells. Commits."""
+    path = open_file(run)
+    after = {"filename": (run.result or {}).get("filename"), "run_id": run.id}
+    record_now(AuditAction.DOWNLOAD, run.model, after=after)
     return path
 
 

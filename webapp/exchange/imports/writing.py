@@ -10,6 +10,7 @@ from sqlalchemy.orm import load_only
 
 from webapp.annotations import categories
 from webapp.annotations.store import ImageAnnotations, lock, write
+from webapp.audit.recording import touched
 from webapp.core import storage
 from webapp.core.batches import batches
 from webapp.core.extensions import db
@@ -52,6 +53,7 @@ def carry_out(
         # Late, as it locks the row of the model.
         ranges.observe(data_import.model, (photo.measured for photo in writer.plan.new))
         report = writer.finish()
+        touched(writer.changed_ids)
         db.session.commit()
     except BaseException:
         db.session.rollback()
@@ -82,6 +84,11 @@ class _Writer:
         """SHA-256 of the new photos."""
         self._ids: dict[str, int] = {}
         self._written: set[int] = set()
+
+    @property
+    def changed_ids(self) -> set[int]:
+        """Ids of the photos that were added or labelled."""
+        return self._written | set(self._ids.values())
 
     def add_images(self) -> None:
         """Add the new photos to the model.

@@ -76,7 +76,8 @@ def file(model_id: int, run_id: int) -> ResponseReturnValue:
     """The file of a large export, with range requests for interrupted downloads."""
     model = detection_models.open_model(model_id)
     run = library_runs.open_run(run_id, (LibraryKind.EXPORT,), model)
-    response = downloads.whole_file(export_runs.open_file(run), (run.result or {})["filename"])
+    path = export_runs.file_to_send(run)
+    response = downloads.whole_file(path, (run.result or {})["filename"])
     # Never changed under its address; without the question each time a broken download could not go on.
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -26,10 +26,17 @@ def neighbours_of(model: DetectionModel, image: Image, query: ImageQuery, sort: 
 
 def next_unlabelled(model: DetectionModel, query: ImageQuery, sort: Sort, beyond: Image | None) -> int | None:
     """The id of the next unlabelled photo of the filter after ``beyond``, else of the first one."""
+    return next(iter(unlabelled_after(model, query, sort, beyond, 1)), None)
+
+
+def unlabelled_after(
+    model: DetectionModel, query: ImageQuery, sort: Sort, beyond: Image | None, count: int
+) -> list[int]:
+    """Ids of unlabelled photos of the filter after ``beyond``, else of the first ones."""
     unlabelled = replace(query, labelled=False, category=None)
     if beyond is not None:
-        following = ids_after(model, unlabelled, sort, Position.of(beyond), 1)
+        following = ids_after(model, unlabelled, sort, Position.of(beyond), count)
         if following:
-            return following[0]
-    first = ids_after(model, unlabelled, sort, None, 2)
-    return next((number for number in first if beyond is None or number != beyond.id), None)
+            return following
+    first = ids_after(model, unlabelled, sort, None, count + 1)
+    return [number for number in first if beyond is None or number != beyond.id][:count]

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, Image, ImageCategory, Review, Split
+from webapp.models import Assignment, DetectionModel, Image, ImageCategory, Review, Split
 
 LONGEST_NAME_PART = 200
+NOBODY = 0
 
 
 class Sort(StrEnum):
@@ -42,6 +43,12 @@ class ImageQuery:
     reviewed: bool | None = None
     rejected: bool = False
     """Only photos whose labels were rejected."""
+    assignee: int | None = None
+    """Photos that are assigned to this account; ``NOBODY``: to none."""
+    free_for: int | None = None
+    """Photos that are assigned to this account or to none."""
+    without: tuple[int, ...] = ()
+    """But these photos."""
 
     @property
     def narrows(self) -> bool:
@@ -49,9 +56,13 @@ class ImageQuery:
         return (
             bool(self.name)
             or self.rejected
+            or bool(self.without)
             or any(
                 part is not None
-                for part in (self.labelled, self.category, self.since, self.until, self.reviewed)
+                for part in (
+                    *(self.labelled, self.category, self.since, self.until, self.reviewed),
+                    *(self.assignee, self.free_for),
+                )
             )
         )
 
@@ -80,20 +91,41 @@ class ImageQuery:
         return conditions + self.fits(Image)
 
     def fits(self, columns: Any) -> list[Any]:
-        """The parts name, date and review as conditions on columns with these names."""
-        conditions: list[Any] = []
-        if self.name:
-            # Twice as fast as ILIKE, and % and _ need no escapes.
-            conditions.append(func.strpos(func.lower(columns.filename), func.lower(self.name)) > 0)
-        if self.since is not None:
-            conditions.append(columns.created_at >= self.since)
-        if self.until is not None:
-            conditions.append(columns.created_at < self.until)
+        """The parts name, date, review and people as conditions on columns with these names."""
+        conditions = self.fits_name(columns) + self.fits_dates(columns)
         if self.reviewed is not None:
             mark = columns.review == Review.REVIEWED
             conditions.append(mark if self.reviewed else ~mark)
         if self.rejected:
             conditions.append(columns.review == Review.REJECTED)
+        return conditions + self.fits_person(columns.id)
+
+    def fits_name(self, columns: Any) -> list[Any]:
+        """The part of the name alone."""
+        # Twice as fast as ILIKE, and % and _ need no escapes.
+        return [func.strpos(func.lower(columns.filename), func.lower(self.name)) > 0] if self.name else []
+
+    def fits_dates(self, columns: Any) -> list[Any]:
+        """The dates alone."""
+        conditions: list[Any] = []
+        if self.since is not None:
+            conditions.append(columns.created_at >= self.since)
+        if self.until is not None:
+            conditions.append(columns.created_at < self.until)
+        return conditions
+
+    def fits_person(self, image_id: Any) -> list[Any]:
+        """The parts that concern people, as conditions on a column of ids."""
+        conditions: list[Any] = []
+        assigned = select(Assignment.image_id).where(Assignment.image_id == image_id)
+        if self.assignee == NOBODY:
+            conditions.append(~assigned.exists())
+        elif self.assignee is not None:
+            conditions.append(assigned.where(Assignment.user_id == self.assignee).exists())
+        if self.free_for is not None:
+            conditions.append(~assigned.where(Assignment.user_id != self.free_for).exists())
+        if self.without:
+            conditions.append(image_id.not_in(self.without))
         return conditions
 
 

@@ -50,7 +50,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from webapp.core.extensions import db
 from webapp.images.browsing.positions import Position
 from webapp.images.browsing.queries import ImageQuery, Sort
-from webapp.models import DetectionModel, Image, ImageCategory, ImageName, Review, Split
+from webapp.models import Assignment, DetectionModel, Image, ImageCategory, ImageName, Review, Split
 
 LOOKED_THROUGH = 1000
 """Rows of the order that are tested against a rest first."""
@@ -72,7 +72,8 @@ class ImageWalk:
         self.by_category = query.category is not None
         # A photo that shows a category is labelled.
         self.labelled = True if self.by_category else query.labelled
-        self.rest = ImageQuery(name=query.name)
+        people = {"assignee": query.assignee, "free_for": query.free_for, "without": query.without}
+        self.rest = ImageQuery(name=query.name, **people)  # type: ignore[arg-type]
         if sort is Sort.NAME:
             # The indexes on names have no dates and review marks.
             self.rest = replace(query, split=None, labelled=None, category=None)
@@ -156,13 +157,16 @@ class ImageWalk:
             if review is not None:
                 conditions.append(table.review == review)
             if self.sort is not Sort.NAME:
-                conditions += ImageQuery(since=query.since, until=query.until).fits(table)
+                conditions += ImageQuery(since=query.since, until=query.until).fits_dates(table)
             columns = (table.created_at, table.filename, table.review)
             rows = select(number.label("id"), literal(mark).label("labelled"), *columns).where(*conditions)
             yield _Branch(rows, mark, number, *columns)
 
     def _with_rest(self) -> Any:
         """Ids of the photos that an index on the rest gives, without the other conditions and the order."""
+        if not self.query.name and self.query.assignee:
+            of_person = Assignment.model_id == self.model.id, Assignment.user_id == self.query.assignee
+            return select(Assignment.image_id.label("id")).where(*of_person).subquery()
         if not self.query.name:
             by_date = ImageWalk(self.model, self.query, Sort.OLDEST)
             return _together([branch.rows for branch in by_date._branches()])
@@ -173,7 +177,7 @@ class ImageWalk:
             .where(
                 kept.op("@>")(grams),
                 ImageName.model_id == self.model.id,
-                *ImageQuery(name=self.query.name).fits(ImageName),
+                *ImageQuery(name=self.query.name).fits_name(ImageName),
             )
             .subquery()
         )

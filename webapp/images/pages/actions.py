@@ -20,6 +20,7 @@ from webapp.models import DetectionModel, LibraryKind, LibraryRun, Role, Split
 from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
 from webapp.runs import library_runs
+from webapp.teamwork import assignments
 from webapp.web import image_filter
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
@@ -40,6 +41,21 @@ def move(model_id: int) -> ResponseReturnValue:
         return _to_run(moved)
     name = image_undo.remember(model, moved)
     return _done(model, moved_sentence(moved.count, split), {"move": name} if name else None)
+
+
+@blueprint.post("/models/<int:model_id>/images/assign")
+@requires(Role.ENGINEER)
+def assign(model_id: int) -> ResponseReturnValue:
+    """Give the chosen photos to a person, or to nobody, to be labelled."""
+    model = detection_models.open_model(model_id)
+    number = request.form.get("person", 0, type=int)
+    person = assignments.open_people(model, [number])[0] if number else None
+    count = assignments.assign(model, _choice().where(model), person)
+    if person is None:
+        sentence = ngettext("%(num)s photo is nobody's now.", "%(num)s photos are nobody's now.", count)
+    else:
+        sentence = ngettext("%(num)s photo was assigned.", "%(num)s photos were assigned.", count)
+    return _done(model, sentence)
 
 
 @blueprint.post("/models/<int:model_id>/images/delete")

@@ -52,6 +52,7 @@ def index(model_id: int) -> Response:
             filter=shown,
             page=shown.page(model),
             categories=image_filter_words.category_choices(model),
+            assignees=image_filter_words.assignee_choices(model),
             sorts=image_filter_words.sorts(),
             adding=adding,
             **model_page(model, active="images"),
@@ -169,7 +170,7 @@ def review(model_id: int, image_id: int) -> ResponseReturnValue:
     image = intake.open_image_of(model, image_id)
     value = request.form.get("value") == "1"
     try:
-        reviews.set_review(image, Review.REVIEWED if value else Review.OPEN)
+        reviews.set_review(image, Review.REVIEWED if value else Review.OPEN, by=current_user)
     except UserError as error:
         flash(error.message, "error")
     else:

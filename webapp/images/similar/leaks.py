@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
+from webapp.audit.recording import record, touched
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import moves as image_moves
 from webapp.images.similar.pair_groups import groups_of_pairs
-from webapp.models import DetectionModel, Image, NearDuplicate, Split
+from webapp.models import AuditAction, AuditKind, DetectionModel, Image, NearDuplicate, Split
 
 MAX_COUNTED = 100
 _BATCH = 5_000
@@ -124,6 +125,10 @@ def keep_apart(model: DetectionModel, first_id: int, second_id: int, apart: bool
         .returning(NearDuplicate.first_id)
         .execution_options(synchronize_session=False)
     ).first()
+    if found is not None:
+        pair, after = [low, high], {"kept_apart": apart}
+        touched(pair)
+        record(AuditAction.EDIT, kind=AuditKind.IMAGE, model_id=model.id, after=after)
     db.session.commit()
     if found is None:
         raise UserError(

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
 
+from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.images.value_range import BIT_DEPTHS, MeasuredValues, ValueRange, widened
-from webapp.models import DetectionModel, Image, ImageFile, PredictionRun, TrainingRun, Weights
+from webapp.models import AuditAction, DetectionModel, Image, ImageFile, PredictionRun, TrainingRun, Weights
 
 HIGHEST = 1e12
 """Limit of a range's numbers."""
@@ -65,6 +66,7 @@ def set_range(model: DetectionModel, depth: int | None, numbers: list[float] | N
     """
     check_range(depth, numbers)
     model.bit_depth, model.value_range = depth, numbers
+    record(AuditAction.EDIT, model)
     db.session.commit()
 
 

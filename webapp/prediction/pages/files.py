@@ -29,14 +29,14 @@ def small_photo(run_id: int, photo_id: int) -> Response:
 @requires(Role.VIEWER)
 def zip_file(run_id: int) -> Response:
     """Pictures, CSV and COCO document by the thresholds in the address."""
-    return results_zip.download(_source(run_id))
+    return results_zip.download(_source(run_id, "zip"))
 
 
 @blueprint.get("/prediction-runs/<int:run_id>/csv", endpoint="csv")
 @requires(Role.VIEWER)
 def csv_file(run_id: int) -> Response:
     """The CSV alone."""
-    source = _source(run_id)
+    source = _source(run_id, "csv")
     lines = (line.encode() for line in detections_csv.lines(source))
     return stream(lines, "text/csv; charset=utf-8", detections_csv.filename(source))
 
@@ -45,13 +45,14 @@ def csv_file(run_id: int) -> Response:
 @requires(Role.VIEWER)
 def coco_file(run_id: int) -> Response:
     """The COCO document alone."""
-    source = _source(run_id)
+    source = _source(run_id, "coco")
     chunks = (chunk.encode() for chunk in coco_document.chunks(source))
     return stream(chunks, "application/json", coco_document.filename(source))
 
 
-def _source(run_id: int) -> ResultSource:
+def _source(run_id: int, part: str) -> ResultSource:
     run = _open_over(run_id)
+    runs.record_download(run, part)
     source = ResultSource.of(run, view.from_request(run).thresholds)
     # Streaming opens its own sessions; release this one before it.
     db.session.remove()

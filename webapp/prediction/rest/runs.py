@@ -256,7 +256,9 @@ def list_detections(path: PredictionPath, query: DetectionPaging) -> Response:
 @requires(Role.VIEWER)
 def prediction_results_zip(path: PredictionPath) -> Response:
     """The pictures with what was found drawn on them, a table of the detections, and the same as COCO."""
-    source = ResultSource.of(runs.open_run(path.run_id))
+    run = runs.open_run(path.run_id)
+    source = ResultSource.of(run)
+    runs.record_download(run, "zip")
     db.session.remove()  # a slow download must not hold a database connection
     return results_zip.download(source)
 

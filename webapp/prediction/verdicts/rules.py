@@ -14,11 +14,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
 from webapp.annotations import categories
+from webapp.audit.recording import record
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
-from webapp.models import Comparison, DetectionModel, Measure, VerdictRule
+from webapp.models import AuditAction, Comparison, DetectionModel, Measure, VerdictRule
 from webapp.training.weights import files as weights_files
 
 HIGHEST_LIMIT = 1_000_000_000
@@ -147,8 +148,10 @@ def known_categories(model: DetectionModel) -> list[str]:
 def add_rule(model: DetectionModel, rule: NewRule) -> VerdictRule:
     """Add a rule. Commits. Raises UserError beside the field that is wrong."""
     _check(model, [*list_rules(model), rule])
+    before = rules_document(model)
     row = _row(model, rule)
     db.session.add(row)
+    _record(model, before)
     db.session.commit()
     return row
 
@@ -156,8 +159,10 @@ def add_rule(model: DetectionModel, rule: NewRule) -> VerdictRule:
 def replace_rules(model: DetectionModel, rules: Sequence[NewRule]) -> None:
     """Replace all rules by these. Commits. Raises UserError as ``add_rule``; then nothing changes."""
     _check(model, rules)
+    before = rules_document(model)
     db.session.execute(delete(VerdictRule).where(VerdictRule.model_id == model.id))
     db.session.add_all(_row(model, rule) for rule in rules)
+    _record(model, before)
     db.session.commit()
 
 
@@ -193,8 +198,22 @@ def _row(model: DetectionModel, rule: NewRule) -> VerdictRule:
 
 def delete_rule(model: DetectionModel, rule_id: int) -> None:
     """Delete a rule if it still exists. Commits."""
+    before = rules_document(model)
     db.session.execute(delete(VerdictRule).where(VerdictRule.id == rule_id, VerdictRule.model_id == model.id))
+    _record(model, before)
     db.session.commit()
+
+
+def rules_document(model: DetectionModel) -> dict[str, list[str]]:
+    """The rules for the audit, in no language."""
+    rules = list_rules(model)
+    return {"rules": [f"{r.category or '*'} {r.measure} {r.comparison} {_number(r.limit)}" for r in rules]}
+
+
+def _record(model: DetectionModel, before: dict[str, list[str]]) -> None:
+    after = rules_document(model)
+    if after != before:
+        record(AuditAction.CHANGE_RULES, model, before=before, after=after)
 
 
 def rule_sentence(rule: Rule) -> str:

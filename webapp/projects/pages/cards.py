@@ -25,6 +25,7 @@ from webapp.core.lifetimes import ONE_YEAR
 from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, Role
 from webapp.projects import detection_models, pictures, trash
+from webapp.teamwork import assignments
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
@@ -125,6 +126,7 @@ def _cards() -> dict[str, object]:
         "summaries": detection_models.summarise(models),
         "models_for_switcher": models,
         "trash_count": trash.count(current_user),
+        "own_work": assignments.own_work(current_user),
     }
 
 

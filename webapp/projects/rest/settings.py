@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from webapp.annotations import reviews
 from webapp.images.values import ranges
 from webapp.models import DetectionModel, Role
 from webapp.prediction import detection_settings
@@ -45,6 +46,9 @@ class ModelSettings(BaseModel):
         description="Whether also detections of different categories are."
     )
     thresholds: dict[str, float] = Field(description="Score thresholds that were set, by category.")
+    review_by_others: bool = Field(
+        description="Whether labels are reviewed by somebody else than who made them last."
+    )
     thresholds_in_use: dict[str, float] | None = Field(
         description="What counts where a call names none: those set, else those advised with the weights, else 0.5. "
         "Null before the first training."
@@ -62,6 +66,7 @@ class ModelSettings(BaseModel):
                 "suppress_mask_iou": model.suppress_mask_iou,
                 "suppress_across_categories": model.suppress_across_categories,
                 "thresholds": model.thresholds,
+                "review_by_others": model.review_by_others,
                 "thresholds_in_use": weights_thresholds.in_use(model, weights).by_category
                 if weights
                 else None,
@@ -82,6 +87,7 @@ class SettingsChanges(BaseModel):
         default=None, description="Null: second detections of an object stay."
     )
     suppress_across_categories: StrictBool = False
+    review_by_others: StrictBool = False
     thresholds: dict[str, Score] = Field(
         default={},
         description="In place of all that were set; a category that is not named has the advised one.",
@@ -114,6 +120,8 @@ def update_settings(path: ModelPath, body: SettingsChanges) -> Response:
             else model.suppress_across_categories,
             body.thresholds if "thresholds" in named else model.thresholds,
         )
+    if "review_by_others" in named:
+        reviews.set_by_others(model, body.review_by_others)
     if {"bit_depth", "value_range"} & named:
         ranges.set_range(model, *shown)
     return reply(ModelSettings.of(model))

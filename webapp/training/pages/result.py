@@ -101,7 +101,7 @@ def weights_file(run_id: int) -> FlaskResponse:
     saved = next((each for each in run.weights if each.kind == wanted), None) if wanted else None
     saved = saved or weights_files.of_run(run)
     return send_file(
-        weights_files.file_of(saved),
+        weights_files.file_to_send(saved),
         mimetype="application/octet-stream",
         as_attachment=True,
         download_name=saved.filename,

@@ -6,10 +6,11 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, or_, select
 
+from webapp.audit.recording import record
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, RunStatus, TrainingRun
+from webapp.models import AuditAction, DetectionModel, RunStatus, TrainingRun
 from webapp.training.parameter_fields import describe
 
 MAX_NAME_LENGTH = 100
@@ -86,6 +87,7 @@ def describe_run(run: TrainingRun, name: str, note: str) -> None:
             field="note",
         )
     run.name, run.note = clean, text
+    record(AuditAction.EDIT, run)
     db.session.commit()
 
 

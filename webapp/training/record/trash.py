@@ -5,12 +5,13 @@ import shutil
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 
+from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE, FINISHED
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images.trash import KEPT
-from webapp.models import DetectionModel, PredictionRun, TrainingRun, User, Weights
+from webapp.models import AuditAction, DetectionModel, PredictionRun, TrainingRun, User, Weights
 from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.runs import first_weights
@@ -45,6 +46,7 @@ def delete_run(run: TrainingRun, user: User | None) -> None:
         )
     in_use.release(run, user)
     run.deleted_at = now()
+    record(AuditAction.DELETE, run)
     db.session.commit()
 
 
@@ -54,6 +56,7 @@ def restore_run(run_id: int) -> TrainingRun:
     if run is None or run.model.deleted_at is not None:
         raise UserError(_("There is no such training run."), code="not_found", status=404)
     run.deleted_at = None
+    record(AuditAction.RESTORE, run)
     if run.status in FINISHED:
         first_weights.take(run.id)
     db.session.commit()
@@ -77,7 +80,7 @@ def purge() -> int:
     purged = 0
     for run_id in db.session.scalars(select(TrainingRun.id).where(due)).all():
         held = db.session.scalar(
-            select(TrainingRun.id).where(TrainingRun.id == run_id, due).with_for_update()
+            select(TrainingRun).where(TrainingRun.id == run_id, due).with_for_update(of=TrainingRun)
         )
         if held is None:
             db.session.rollback()
@@ -90,6 +93,7 @@ def purge() -> int:
         # Rows of weights with predictions are kept; their file is deleted.
         used = select(PredictionRun.weights_id)
         db.session.execute(delete(Weights).where(Weights.run_id == run_id, Weights.id.not_in(used)))
+        record(AuditAction.PURGE, held)
         db.session.execute(delete(TrainingRun).where(TrainingRun.id == run_id))
         db.session.commit()
         purged += 1

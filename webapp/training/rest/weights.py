@@ -181,7 +181,7 @@ def get_weights(path: RunPath) -> Response:
     """The final weights of a run; 404 where it saved none."""
     row = weights_files.of_run(runs.open_run(path.run_id))
     return send_file(
-        weights_files.file_of(row),
+        weights_files.file_to_send(row),
         mimetype="application/octet-stream",
         as_attachment=True,
         download_name=row.filename,

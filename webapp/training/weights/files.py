@@ -8,11 +8,13 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import selectinload
 
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record, record_now
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, TrainingRun, Weights
+from webapp.models import AuditAction, DetectionModel, TrainingRun, Weights
 
 LAST = "last"
 BEST = "best"
@@ -67,6 +69,13 @@ def file_of(weights: Weights) -> Path:
     return path
 
 
+def file_to_send(weights: Weights) -> Path:
+    """As ``file_of``, for a download, which the audit tells. Commits."""
+    path = file_of(weights)
+    record_now(AuditAction.DOWNLOAD, weights, after={"sha256": weights.sha256})
+    return path
+
+
 def add_of_run(
     run: TrainingRun,
     file: Path,
@@ -99,6 +108,7 @@ def add_of_run(
     weights.categories = run.dataset_version.categories
     weights.thresholds = thresholds
     db.session.add(weights)
+    record(AuditAction.SAVE_WEIGHTS, weights, after=values_of(weights))
     return weights
 
 

@@ -12,6 +12,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, TrainingRun, User, Weights, WeightsChangeReason, WeightsInUseChange
 from webapp.projects import detection_models
+from webapp.runs import first_weights
 from webapp.training.weights import files as weights_files
 
 NONE = 0
@@ -139,6 +140,7 @@ def _change(
     if before is weights:
         return
     model.weights_in_use_id = weights.id if weights else None
+    first_weights.record_choice(model, before, weights, reason)
     db.session.add(
         WeightsInUseChange(
             model_id=model.id,

@@ -14,6 +14,8 @@ from flask import current_app
 from flask_babel import gettext as _
 from pydantic import ValidationError
 
+from webapp.audit.objects import values_of
+from webapp.audit.recording import record
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core import storage
@@ -31,7 +33,7 @@ from webapp.formats.weights_metadata import (
 )
 from webapp.formats.weights_numbers import not_finite
 from webapp.images.intake import Upload
-from webapp.models import DetectionModel, Weights
+from webapp.models import AuditAction, DetectionModel, Weights
 from webapp.training.weights import plain_detectron2
 from webapp.training.weights.expected import EXPECTED, sizes_of
 
@@ -83,6 +85,7 @@ def add_uploaded(model: DetectionModel, upload: Upload, categories: Sequence[str
         thresholds=metadata.thresholds,
     )
     db.session.add(weights)
+    record(AuditAction.SAVE_WEIGHTS, weights, after=values_of(weights))
     db.session.commit()
     return weights
 

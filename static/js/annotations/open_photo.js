@@ -1,0 +1,32 @@
+// Tells the server that this photo is open for labelling, and the person if somebody else has it open.
+const EVERY_MS = 20_000; // a lock lasts for 60 s after the last sign of life
+
+export function start(element) {
+  const { address, leave } = element.dataset;
+  const notice = element.querySelector(".notice");
+  const sentence = element.querySelector("[data-sentence]");
+  const token = document.querySelector("meta[name=csrf-token]").content;
+
+  async function tell() {
+    let answer;
+    try {
+      answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": token } });
+      if (!answer.ok) return;
+    } catch {
+      return; // the server is away: the next time tells it
+    }
+    const { holder } = await answer.json();
+    notice.hidden = holder === null;
+    if (holder !== null) sentence.textContent = sentence.dataset.words.replace("{name}", holder);
+  }
+
+  // At once too: the farewell of the page before, which may have been this one, can come after this page was asked for.
+  tell();
+  setInterval(tell, EVERY_MS);
+  addEventListener("pageshow", (event) => event.persisted && tell());
+  addEventListener("pagehide", () => {
+    const form = new FormData();
+    form.append("csrf_token", token);
+    navigator.sendBeacon(leave, form);
+  });
+}
