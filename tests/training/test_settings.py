@@ -15,7 +15,6 @@ from webapp.core.extensions import db
 from webapp.models import DetectionModel, User
 from webapp.projects import detection_models
 from webapp.runs import training_machine
-from webapp.training import data_facts
 from webapp.training import defaults as training_defaults
 from webapp.training import log as training_log
 from webapp.training import memory as training_memory
@@ -53,11 +52,11 @@ def test_the_size_of_the_labels_decides_the_image_size_and_says_so(
     administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = runs.model_with_photos(administrator)
-    facts = data_facts.of_model(model)
+    facts = training_defaults.facts_of(model)
     assert (facts.photos, facts.width, facts.height) == (2, 80, 60)
     assert facts.small and f"{round(facts.small)} px" in training_defaults.reasons(model)["image_size"]
     pits = DataFacts(120, 1540, 645, small=38, large=105)
-    monkeypatch.setattr(data_facts, "of_model", lambda _model: pits)
+    monkeypatch.setattr(training_defaults, "facts_of", lambda _model: pits)
     chosen = training_defaults.product_defaults(model)
     assert chosen.time_budget_minutes == 10
     assert (chosen.image_size, chosen.window_size, chosen.anchor_size) == (704, 320, 16)
@@ -69,7 +68,7 @@ def test_the_size_of_the_labels_decides_the_image_size_and_says_so(
 def test_labels_that_stay_small_are_named(administrator: User, monkeypatch: pytest.MonkeyPatch) -> None:
     model = runs.model_with_photos(administrator)
     pores = DataFacts(40, 600, 600, small=8, large=12)
-    monkeypatch.setattr(data_facts, "of_model", lambda _model: pores)
+    monkeypatch.setattr(training_defaults, "facts_of", lambda _model: pores)
     assert "closer photos" in training_defaults.reasons(model)["image_size"]
 
 

@@ -113,7 +113,7 @@ class TrainingParameters(BaseModel):
         )
 
 
-STANDARD_MINUTES = 10
+QUICK_MINUTES, STANDARD_MINUTES, THOROUGH_MINUTES = 2, 10, 60
 
 EFFICIENTNET_LITE0_FPN_DEFAULTS: dict[str, Any] = {
     "time_budget_minutes": STANDARD_MINUTES,

@@ -2,6 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
+from webapp.contracts.training_parameters import QUICK_MINUTES, STANDARD_MINUTES, THOROUGH_MINUTES
+
 GROUP_LABELS = {
     "basic": _l("Basic"),
     "learning": _l("Learning"),
@@ -158,6 +160,13 @@ HELP = {
 }
 
 ARCHITECTURE_NAMES = {"efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN", "r50_fpn": "ResNet-50 FPN"}
+
+PRESETS = {
+    str(QUICK_MINUTES): (_l("Fast"), _l("a first look")),
+    str(STANDARD_MINUTES): (_l("Standard"), _l("right for most")),
+    str(THOROUGH_MINUTES): (_l("Thorough"), _l("for difficult defects")),
+}
+"""Names of the times that the form offers, by minutes, and what they are good for."""
 
 CHOICES = {
     "architecture": ARCHITECTURE_NAMES,

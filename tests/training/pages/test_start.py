@@ -303,3 +303,20 @@ def test_iterations_that_are_left_empty_follow_from_the_time(
     client.post(f"/models/{model.id}/train", data=timed | {"iterations": "250"})
     newest = training_runs.list_runs(model)[0]
     assert (newest.iterations, newest.parameters["time_budget_minutes"]) == (250, 0)
+
+
+def test_times_can_be_chosen(client: FlaskClient, administrator: User) -> None:
+    model = runs.model_with_photos(administrator)
+    page = runs.text_of(client.get(f"/models/{model.id}/train"))
+    assert re.search(r'name="preset" value="10" checked', page)
+    form = {"preset": "2", "time_budget_minutes": "10.0", "iterations": "", "epochs": "0"}
+    client.post(f"/models/{model.id}/train", data=form)
+    client.post(f"/models/{model.id}/train", data=form | {"preset": "", "time_budget_minutes": "7"})
+    client.post(f"/models/{model.id}/train", data=form | {"iterations": "5"})
+    started = [
+        (run.parameters["time_budget_minutes"], run.iterations) for run in training_runs.list_runs(model)
+    ]
+    assert started == [(0, 5), (7, 0), (2, 0)]
+    refused = client.post(f"/models/{model.id}/train", data=form | {"preset": "", "time_budget_minutes": "x"})
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert 'id="field-time_budget_minutes-error"' in runs.text_of(refused)

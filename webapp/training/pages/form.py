@@ -6,7 +6,7 @@ from typing import Any
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.errors import UserError
 from webapp.training.parameter_fields import allowed, describe
-from webapp.training.parameter_words import GROUPS
+from webapp.training.parameter_words import GROUPS, PRESETS
 
 BASIC = tuple(name for name, group in GROUPS.items() if group == "basic")
 """Parameters that are always visible; the others are under *Advanced*."""
@@ -28,6 +28,16 @@ def fields_of(defaults: TrainingParameters, form: Mapping[str, str] | None = Non
         if field["name"] == COUNT and COUNT not in (form or {}) and _is_timed(defaults, form or {}):
             field["value"] = ""
     return fields
+
+
+def preset_of(fields: list[Field]) -> str:
+    """The preset that is chosen in ``fields``: its minutes; empty for a time or number of one's own."""
+    values = {field["name"]: field["value"] for field in fields}
+    try:
+        minutes = f"{float(values[TIME]):g}"
+    except ValueError:
+        return ""
+    return minutes if minutes in PRESETS and values[COUNT] == "" else ""
 
 
 def as_form(parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -57,17 +67,21 @@ def read_changes(defaults: TrainingParameters, form: Mapping[str, str]) -> dict[
 
 
 def _is_timed(defaults: TrainingParameters, form: Mapping[str, str]) -> bool:
-    """Whether the form asks for a time: its own, or the default where it sends neither time nor iterations."""
+    """Whether the form asks for a time: its own, a preset, or the default where it sends neither time nor number."""
     missing = "0" if COUNT in form else str(defaults.time_budget_minutes)
+    if form.get("preset") in PRESETS:
+        return True
     try:
         return float(form.get(TIME, missing)) > 0
-    except ValueError:
-        return False
+    except ValueError:  # a time all the same, which is refused
+        return True
 
 
 def _sent(field: Field, form: Mapping[str, str]) -> Any:
     if field["type"] == "boolean":
         return field["name"] in form
+    if field["name"] == TIME and form.get("preset") in PRESETS:
+        return form["preset"]
     return form.get(field["name"], str(field["default"])).strip()
 
 

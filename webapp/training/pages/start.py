@@ -15,7 +15,7 @@ from webapp.projects import detection_models
 from webapp.training import defaults as training_defaults
 from webapp.training import readiness, runs
 from webapp.training.pages import form as pages_form
-from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS
+from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS, PRESETS
 from webapp.training.weights.choices import weights_choices
 from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
@@ -93,9 +93,12 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
     asked = request.form.get("weights_id", "") if error else request.args.get("weights", "")
     if like is not None and like.initial_weights_id is not None:
         asked = str(like.initial_weights_id)
+    fields = pages_form.fields_of(defaults, form)
     return render_template(
         "training/new.html",
-        fields=pages_form.fields_of(defaults, form),
+        fields=fields,
+        presets=PRESETS,
+        preset=pages_form.preset_of(fields),
         basic=pages_form.BASIC,
         group_labels={name: label for name, label in GROUP_LABELS.items() if name != "basic"},
         # Reasons are shown only for the product's defaults, not for entered or saved values.
