@@ -63,6 +63,7 @@ REASONS = {
     "axe-core": ("MPL-2.0", _MPL_IN_TESTS),
     "certifi": ("MPL-2.0", _MPL_IN_TESTS),
     "hypothesis": ("MPL-2.0", _MPL_IN_TESTS),
+    "ldap3": ("LGPL-3.0-only", _LGPL),
     "pathspec": ("MPL-2.0", _MPL_IN_TESTS),
     "pi-heif": ("LGPL-3.0-only", _LGPL),
     "psycopg2-binary": ("LGPL-3.0-or-later", _LGPL),

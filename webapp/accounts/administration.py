@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from webapp.accounts import one_time, sessions, sign_in, users
+from webapp.accounts.company import sign_in as company_sign_in
 from webapp.audit.objects import values_of
 from webapp.audit.recording import record
 from webapp.core.errors import UserError
@@ -51,6 +52,7 @@ def change(user: User, changes: Changes) -> None:
 
     Raises UserError: 409 if no active administrator would be left, or the address is another account's.
     """
+    company_sign_in.refuse_changes(user, changes.email, changes.role)
     email = None if changes.email is None else users.checked_email(changes.email)
     name = None if changes.name is None else users.checked_name(changes.name)
     if changes.active is False or (changes.role is not None and changes.role is not Role.ADMINISTRATOR):
@@ -64,6 +66,8 @@ def change(user: User, changes: Changes) -> None:
         changes.role or user.role,
         user.active if changes.active is None else changes.active,
     )
+    if changes.active is not None:
+        user.directory_refused = False
     record(AuditAction.EDIT, user)
     users.commit_email()
 

@@ -47,7 +47,7 @@ class UserQuery:
         return found
 
 
-_WITHOUT_PASSWORD = User.password_hash == ""
+_WITHOUT_PASSWORD = and_(User.password_hash == "", User.from_directory.is_(False))
 _IS: dict[UserState, ColumnElement[bool]] = {
     UserState.DEACTIVATED: User.active.is_(False),
     UserState.INVITED: and_(User.active.is_(True), _WITHOUT_PASSWORD),
@@ -60,7 +60,7 @@ def state_of(user: User) -> UserState:
     """The state of an account."""
     if not user.active:
         return UserState.DEACTIVATED
-    if not user.password_hash:
+    if not user.password_hash and not user.from_directory:
         return UserState.INVITED
     return UserState.MUST_CHANGE if user.must_change_password else UserState.ACTIVE
 

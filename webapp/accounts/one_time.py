@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from webapp.accounts import passwords, sessions
+from webapp.accounts.company import sign_in as company_sign_in
 from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
@@ -23,6 +24,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def prepare_link(user: User) -> str:
     """The token of a new one-time link; an earlier link is void. Does not commit."""
+    company_sign_in.refuse_password(user)
     token = secrets.token_urlsafe(32)
     user.one_time_sha256 = _digest(token)
     user.one_time_ends_at = now() + LIFETIME
@@ -49,7 +51,11 @@ def set_temporary_password(user: User) -> str:
 
 
 def set_password(user: User, password_hash: str, must_change: bool = False) -> None:
-    """A new password: one-time links are void, and every other session of the account ends. Does not commit."""
+    """A new password: one-time links are void, and every other session of the account ends. Does not commit.
+
+    Raises UserError (409) for an account of the company's directory.
+    """
+    company_sign_in.refuse_password(user)
     user.password_hash = password_hash
     user.must_change_password = must_change
     user.one_time_sha256 = user.one_time_ends_at = None

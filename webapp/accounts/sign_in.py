@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from redis.exceptions import RedisError
 
 from webapp.accounts import passwords, users
+from webapp.accounts.company import sign_in as company_sign_in
 from webapp.accounts.known_browsers import KnownBrowser
 from webapp.accounts.tries import Bucket, counters, network_of, rates
 from webapp.audit import failures
@@ -43,6 +44,8 @@ def authenticate(email: str, password: str, origin: Origin) -> User:
     _check_wait(users.find(email), email, origin)
     # A request that waits for its turn holds no connection: there are fewer of these than requests.
     db.session.rollback()
+    if company_sign_in.is_set():
+        return _authenticated_by_either(email, password, origin)
     with passwords.turn():
         user = _checked(users.find(email), email, password, origin)
         better = passwords.improved(user.password_hash, password)
@@ -52,8 +55,36 @@ def authenticate(email: str, password: str, origin: Origin) -> User:
     return user
 
 
+def _authenticated_by_either(email: str, password: str, origin: Origin) -> User:
+    """By the password that is kept here, else by the directory of the company."""
+    with passwords.turn():
+        user = users.find(email)
+        here, others = _check_wait(user, email, origin)
+        right = passwords.verify(user.password_hash if user else "", password)
+        if right and user is not None and user.active:
+            counters().forget(here)
+            user.password_hash = passwords.improved(user.password_hash, password) or user.password_hash
+            db.session.commit()
+            return user
+    try:
+        found = company_sign_in.authenticate(email, password)
+    except UserError:
+        counters().count([here, *others])
+        failures.note(users.find(email), network_of(origin.address))
+        raise
+    if found is None:
+        counters().count([here, *others])
+        failures.note(users.find(email), network_of(origin.address))
+        raise _wrong()
+    counters().forget(here)
+    return found
+
+
 def confirm_password(user: User, password: str, origin: Origin) -> None:
-    """Check the password of somebody who is signed in. Raises UserError as ``authenticate`` does."""
+    """Check the password of somebody who is signed in. Raises UserError as ``authenticate`` does, 409 where it is that
+    of the company's directory.
+    """
+    company_sign_in.refuse_password(user)
     db.session.rollback()
     with passwords.turn():
         _checked(user, user.email, password, origin)

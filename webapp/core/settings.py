@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from webapp.core.company_settings import CompanySettings
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder of the installation: templates, static files, migrations."""
@@ -15,7 +17,7 @@ class SettingsError(Exception):
     """A setting is wrong; the message is one sentence a person can act on."""
 
 
-class Settings(BaseSettings):
+class Settings(CompanySettings):
     """What the environment may say. Names are the environment variables, in lower case here."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True)
@@ -117,5 +119,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}".removeprefix(": ") for e in error.errors()
+        )
         raise SettingsError(f"The environment has a wrong setting: {faults}") from error

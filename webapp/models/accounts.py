@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import ARRAY, ForeignKey, Integer, String
+from sqlalchemy import ARRAY, ForeignKey, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.extensions import Model
@@ -66,6 +66,10 @@ class User(Model, UserMixin):
     one_time_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of the token in a one-time link that is waiting."""
     one_time_ends_at: Mapped[Timestamp | None]
+    from_directory: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The directory of the company checks the password and says name and role."""
+    directory_refused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Deactivated because no group of the directory gave access at the last sign-in."""
 
     @property
     def is_active(self) -> bool:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts import administration, directory, one_time, sessions, sign_in, users
 from webapp.accounts.administration import Changes
+from webapp.accounts.company import mail
 from webapp.accounts.directory import UserQuery, UserState
 from webapp.core.errors import UserError
 from webapp.models import Role, User
@@ -88,7 +89,8 @@ def reset_password(user_id: int) -> str:
     user = users.open_user(user_id)
     if request.form.get("way") == "password":
         return handed_out(user, temporary_password=administration.reset_by_temporary_password(user))
-    return handed_out(user, link=one_time.address_of(administration.reset_by_link(user)))
+    link = one_time.address_of(administration.reset_by_link(user))
+    return handed_out(user, link=link, by_mail=request.form.get("way") == "mail")
 
 
 @blueprint.post("/users/<int:user_id>/end-sessions")
@@ -111,11 +113,20 @@ def unlock(user_id: int) -> Response:
     return _back(user)
 
 
-def handed_out(user: User, link: str = "", temporary_password: str = "") -> str:
-    """The page with what is shown once."""
+def handed_out(user: User, link: str = "", temporary_password: str = "", by_mail: bool = False) -> str:
+    """The page with what is shown once; the link is mailed too where that was chosen."""
+    fault = ""
+    by_mail = by_mail and mail.is_set()
+    if by_mail:
+        try:
+            mail.send_link(user, link, one_time.LIFETIME.days)
+        except UserError as error:
+            fault = error.message
     return render_template(
         "accounts/handed_out.html",
         user=user,
+        by_mail=by_mail,
+        mail_fault=fault,
         link=link,
         temporary_password=temporary_password,
         days=one_time.LIFETIME.days,
@@ -131,6 +142,7 @@ def _page(user: User, errors: dict[str, str] | None = None) -> str:
         state=directory.state_of(user),
         slowed=bool(sign_in.slowed([user])),
         session_count=len(sessions.valid_of(user)),
+        can_mail=mail.is_set(),
         roles=list(Role),
     )
 

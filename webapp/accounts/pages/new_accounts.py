@@ -4,6 +4,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import administration, bulk, one_time
+from webapp.accounts.company import mail
 from webapp.accounts.pages.account_list import blueprint, handed_out
 from webapp.core.errors import UserError
 from webapp.formats.files.csv_rows import csv_line
@@ -31,7 +32,8 @@ def create() -> ResponseReturnValue:
         user, token = administration.invite(email, role, name)
     except UserError as error:
         return _form({error.field or "email": error.message}), error.status
-    return handed_out(user, link=one_time.address_of(token))
+    link = one_time.address_of(token)
+    return handed_out(user, link=link, by_mail=request.form.get("way") == "mail")
 
 
 @blueprint.get("/users/import")
@@ -68,5 +70,6 @@ def _form(errors: dict[str, str]) -> str:
         values=request.form,
         errors=errors,
         roles=list(Role),
+        can_mail=mail.is_set(),
         days=one_time.LIFETIME.days,
     )

@@ -14,7 +14,7 @@ from webapp.projects import detection_models
 from webapp.teamwork import assignments, open_photos
 from webapp.teamwork import next_photo as teamwork_next
 from webapp.web import image_filter, image_filter_words
-from webapp.web.guards import requires
+from webapp.web.guards import may, requires
 from webapp.web.image_filter import ImageFilter
 from webapp.web.page_context import model_page
 
@@ -66,7 +66,7 @@ def leave(model_id: int, image_id: int) -> tuple[str, int]:
 def _page(model: DetectionModel, image: Image | None) -> str:
     shown: ImageFilter = image_filter.from_request(default_split=None)
     page = shown.page(model, STRIP_SIZE)
-    may_annotate = current_user.role.includes(Role.ANNOTATOR)
+    may_annotate = may(Role.ANNOTATOR)
     if image is None and page.photos:
         others = open_photos.of_others(model.id, current_user) if may_annotate else []
         image = next((photo for photo in page.photos if photo.id not in others), page.photos[0])

@@ -1,0 +1,146 @@
+"""Accounts of people whom the directory of the company knows: made at the first sign-in, with the role of their groups.
+
+Such an account has no password here. A local one is never asked of the directory and never becomes one of it.
+"""
+
+import logging
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from webapp.accounts import sessions, users
+from webapp.accounts.company import ldap
+from webapp.accounts.company.ldap import DirectoryAway, Person
+from webapp.audit.recording import record
+from webapp.core.errors import UserError
+from webapp.core.extensions import db
+from webapp.core.settings import Settings
+from webapp.models import AuditAction, Role, User
+
+_log = logging.getLogger(__name__)
+
+
+def is_set() -> bool:
+    """Whether there is a directory."""
+    return _settings().ldap_url is not None
+
+
+def authenticate(email: str, password: str) -> User | None:
+    """The account of whoever the directory knows by this password; None where it does not. Commits.
+
+    Where the address is that of a local account, whose password was wrong, as much is asked, but not for this password.
+    Holds no database connection while it asks. Raises UserError: 503 where the directory is away, 403 for somebody
+    without access.
+    """
+    known = users.find(email)
+    is_local = known is not None and not known.from_directory
+    db.session.rollback()
+    try:
+        person = ldap.look_up(_settings(), email, None if is_local else password)
+    except DirectoryAway as error:
+        _log.error("The directory of the company does not answer: %s", error)
+        raise _away() from error
+    return _account(person) if person is not None and not is_local else None
+
+
+def refuse_password(user: User) -> None:
+    """Raises UserError (409) for an account whose password is the directory's."""
+    if user.from_directory:
+        raise UserError(
+            _("The password of this account is that of the company's directory: it is changed there."),
+            code="password_of_directory",
+            status=409,
+            field="password",
+        )
+
+
+def refuse_changes(user: User, email: str | None, role: Role | None) -> None:
+    """Raises UserError (409) for another address or role of an account whose groups say them."""
+    if not user.from_directory:
+        return
+    for field, value, present in (("email", email, user.email), ("role", role, user.role)):
+        if value is not None and value != present:
+            raise UserError(
+                _("The company's directory says e-mail address and role of this account: change them there."),
+                code="said_by_directory",
+                status=409,
+                field=field,
+            )
+
+
+def _account(person: Person) -> User | None:
+    role = ldap.role_of(_settings(), person.groups)
+    try:
+        email = users.checked_email(person.email)
+    except UserError:
+        _log.warning("The directory has an address for somebody that is none")
+        return None
+    user = users.find(email)
+    if user is not None and not user.from_directory:
+        _log.warning(
+            "Account %s is a local one: the person of the directory with its address is refused", user.id
+        )
+        return None
+    if role is None:
+        if user is not None:
+            _refuse(user)
+        raise _without_access()
+    is_new = user is None
+    if user is None:
+        user = _made(email)
+    elif not user.active and not user.directory_refused:
+        return None  # an administrator deactivated it
+    user.name = users.checked_name(person.name[: users.LONGEST_NAME])
+    user.role, user.active, user.directory_refused = Role(role), True, False
+    record(AuditAction.CREATE if is_new else AuditAction.EDIT, user, by=user)
+    db.session.commit()
+    return user
+
+
+def _made(email: str) -> User:
+    user = User(email=email, name="", password_hash="", role=Role.VIEWER, from_directory=True)
+    db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError:  # at the same moment in another browser
+        db.session.rollback()
+        user = users.open_by_email(email)
+    return user
+
+
+def _refuse(user: User) -> None:
+    """Sessions and tokens end; the account says why, and is open again once the groups say so."""
+    user.directory_refused = user.directory_refused or user.active
+    user.active = False
+    record(AuditAction.EDIT, user, by=user)
+    sessions.end_all(user)
+    db.session.commit()
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def _without_access() -> UserError:
+    return UserError(
+        _(
+            "The company's directory gives you no access here: ask to be added to one of the groups of this product."
+        ),
+        code="no_group",
+        status=403,
+        field="email",
+    )
+
+
+def _away() -> UserError:
+    return UserError(
+        _(
+            "E-mail address or password is wrong, or the company's directory does not answer: try again later."
+        ),
+        code="directory_away",
+        status=503,
+        field="password",
+        retry_after=30,
+    )
