@@ -32,6 +32,9 @@ def test_a_model_is_closed_and_a_person_is_named(
         page.goto(f"/models/{model.id}/record")
         page.get_by_role("button", name="Model 滾珠螺桿").click()
         page.get_by_role("link", name="Members of this model").click()
+        expect(page.get_by_role("heading", name="Members")).to_be_visible()
+        # Before its script has run a page opens no dialog.
+        page.wait_for_load_state()
         page.get_by_role("button", name="Close the model").click()
         page.get_by_role("dialog").get_by_role("button", name="Close the model").click()
         expect(page.get_by_role("heading", name="Closed")).to_be_visible()
@@ -47,7 +50,6 @@ def test_a_model_is_closed_and_a_person_is_named(
         assert faults_of(page) == []
         page.get_by_role("dialog").get_by_role("button", name="Remove").click()
         expect(page.get_by_role("row", name="林美華")).to_have_count(0)
-        # Before its script has run a page opens no dialog.
         page.wait_for_load_state()
         page.get_by_role("button", name=re.compile("Remove.*Admin")).click()
         page.get_by_role("dialog").get_by_role("button", name="Remove").click()

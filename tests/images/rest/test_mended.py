@@ -14,7 +14,7 @@ from tests.rest.sending import add_images, photo_file
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.exchange.imports import single_request
-from webapp.images import intake
+from webapp.images import intake, thumbnails
 from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Image, ImageFile, Split
 from webapp.projects import detection_models
@@ -120,6 +120,8 @@ def test_an_import_and_another_model_mend_it_too(api: FlaskClient, model: dict[s
 
 def test_a_damaged_photo_is_named_and_not_its_hash(api: FlaskClient, model: dict[str, Any]) -> None:
     [added] = add_images(api, model, photo_file("零件 7.png", photo(7)))["created"]
+    # Written later, it would be that of the whole photo.
+    thumbnails.finish()
     image = db.session.get_one(Image, added["id"])
     for damage in (overwritten, lost):
         damage(path_of(added["sha256"]))
