@@ -173,7 +173,8 @@ def _value(fields: dict[str, Any], name: str) -> str | None:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):
-        return visible(_value_words().get((name, value), value))
+        field = name.partition(".")[0]
+        return visible(_value_words().get(("role" if field == "members" else name, value), value))
     if isinstance(value, list):
         return visible(", ".join(map(str, value)))
     return "–" if value is None else visible(json.dumps(value, ensure_ascii=False))
