@@ -151,7 +151,8 @@ def test_ids_of_a_closed_model_in_forms_answer_as_ids_that_do_not_exist(
     run = builders.prediction(own, administrator, {"a.jpg": builders.photo_file(8)})
     close(closed)
     browser, _user = browser_of(clean_app, "engineer@factory.test", Role.ENGINEER)
-    weights, image = closed.weights_in_use_id, db.session.query(image_intake.Image).filter_by(model_id=closed.id).first()
+    weights = closed.weights_in_use_id
+    image = db.session.query(image_intake.Image).filter_by(model_id=closed.id).first()
     assert image is not None and image.model_id == closed.id and weights is not None
     page, absent = f"/models/{own.id}", 10**6
     asked: list[tuple[str, str, str, int]] = [
