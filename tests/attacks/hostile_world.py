@@ -1,19 +1,42 @@
 """A model in which every text that somebody has entered is a script, a formula, and a word without end."""
 
+import io
 from typing import Any
 
-from sqlalchemy import String, Text, bindparam, text
+from sqlalchemy import String, Text, bindparam, select, text
 
 from tests.builders import runs as builders
+from tests.rest.sending import coco, png
+from tests.suggestions.suggested import suggest
+from tests.training import tested
 from webapp.accounts import users
 from webapp.audit.recording import record
 from webapp.core.extensions import db
+from webapp.exchange.imports import data_imports, single_request
+from webapp.exchange.imports import runs as import_runs
 from webapp.images import trash as image_trash
-from webapp.models import AuditAction, DetectionModel, Image, Review, RunStatus, User
+from webapp.images.intake import Upload
+from webapp.line import watched_folders
+from webapp.models import (
+    AuditAction,
+    Category,
+    Comparison,
+    DetectionModel,
+    Image,
+    Measure,
+    Review,
+    Role,
+    RunStatus,
+    Split,
+    User,
+)
 from webapp.models.columns import now
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
+from webapp.prediction.verdicts import rules
+from webapp.prediction.verdicts.rules import NewRule
 from webapp.projects import detection_models
+from webapp.training import evaluations
 
 SCRIPT = """=<script>window.hostile=1</script>"'><img src=x onerror=window.hostile=1>"""
 FILE = """=<img src=x onerror=window.hostile=1>"'"""
@@ -73,29 +96,64 @@ def fill(only: set[str] | None = None) -> None:
 
 def build(administrator: User) -> DetectionModel:
     """With all that pages show."""
-    viewer = users.create_user("viewer@factory.test", builders.PASSWORD, users.Role.VIEWER)
+    viewer = users.create_user("viewer@factory.test", builders.PASSWORD, Role.VIEWER)
     users.create_token(administrator.email, "Line 3")
     model = builders.model_with_photos(administrator, train=3)
     detection_models.update_model(model, SCRIPT, f"{SCRIPT} {WORD}")
     fill({"category", "image"})
-    names = [name for (name,) in db.session.query(builders.db.metadata.tables["category"].c.name)]
-    metrics: dict[str, Any] = {
-        "bbox": {"AP": 70.0},
-        "segm": {"AP": 76.4, "AP50": 98.5, "AP75": 80.0} | {f"AP-{name}": 70.0 for name in names},
-    }
-    builders.finished_training(model, administrator, metrics=metrics)
-    builders.finished_training(model, administrator, RunStatus.STOPPED, metrics=metrics)
-    builders.running_training(model, administrator)
-    run = builders.prediction(model, administrator, {"a.jpg": builders.photo_file(9)})
-    prediction_progress.claim(run.id)
-    builders.predict_next(run, names)
-    prediction_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
-    first, second = db.session.query(Image).order_by(Image.id).limit(2)
+    names = list(db.session.scalars(select(Category.name).order_by(Category.id)))
+    _train(model, administrator, names)
+    _predict(model, administrator, names)
+    _import(model, administrator)
+    first, second, third = db.session.scalars(select(Image).order_by(Image.id).limit(3))
     second.review, second.review_note = Review.REJECTED, "note"
-    db.session.commit()
+    watched_folders.save(model, True, None, administrator)
+    rules.add_rule(model, NewRule(names[0], Measure.COUNT, Comparison.ABOVE, 1))
+    suggest(third, 0.9, category=names[0])
     image_trash.delete_images(model, Image.id == first.id, administrator)
     fill()
     for row in (model, viewer):
         record(AuditAction.EDIT, row, before={"name": SCRIPT}, after={"name": f"\u202e{SCRIPT}"})
     db.session.commit()
+    # A session is there where a browser has signed in.
+    tables = {table for table, _column, _length in of_people()} - {"user_session"}
+    empty = [name for name in tables if not db.session.scalar(text(f"SELECT count(*) FROM {name}"))]  # noqa: S608
+    assert empty == [], "no page shows the texts of these tables"
     return model
+
+
+def _train(model: DetectionModel, user: User, names: list[str]) -> None:
+    metrics: dict[str, Any] = {
+        "bbox": {"AP": 70.0},
+        "segm": {"AP": 76.4, "AP50": 98.5, "AP75": 80.0} | {f"AP-{name}": 70.0 for name in names},
+    }
+    run = builders.finished_training(model, user, metrics=metrics)
+    summary = tested.summary()
+    for category, name in zip(summary["categories"], names, strict=True):
+        category["name"] = name
+    photo = db.session.scalars(select(Image).limit(1)).one()
+    evaluations.store(run.id, summary, tested.photos(photo.sha256))
+    builders.finished_training(model, user, RunStatus.STOPPED, metrics=metrics)
+    builders.running_training(model, user)
+
+
+def _predict(model: DetectionModel, user: User, names: list[str]) -> None:
+    run = builders.prediction(model, user, {"a.jpg": builders.photo_file(9), "in/b.jpg": b"no photo"})
+    prediction_progress.claim(run.id)
+    builders.predict_next(run, names)
+    prediction_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
+
+
+def _import(model: DetectionModel, user: User) -> None:
+    """One that was carried out, with labels for a photo that is not there; one that waits for answers."""
+
+    def files(shade: int) -> list[Upload]:
+        name = f"{FILE}{shade}.png"
+        labels, labels_name = coco([name, f"missing {name}"], SCRIPT)
+        return [Upload(name, io.BytesIO(png(shade=shade))), Upload(f"{FILE}{labels_name}", labels)]
+
+    single_request.import_annotations(model, Split.TRAIN, [], files(1), user)
+    waiting = data_imports.create(model, Split.TRAIN, user)
+    for upload in files(2):
+        data_imports.receive(waiting, upload)
+    import_runs.start_reading(waiting, user)
