@@ -75,7 +75,7 @@ def test_an_address_belongs_to_one_account(administrator: User) -> None:
 
 def test_names_are_kept_without_control_characters(administrator: User) -> None:
     user, _token = administration.invite("chen@factory.test", Role.VIEWER, " 陳\x00\r\n小 \t 明 ")
-    assert user.name == "陳小 明"
+    assert user.name == "陳 小 明"
     with pytest.raises(UserError):
         administration.change(user, Changes(name="x" * 101))
 

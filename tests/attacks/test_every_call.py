@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,8 +15,9 @@ from tests.attacks.hostile import STORABLE, fitting, smallest
 from tests.conftest import PASSWORD
 from tests.rest.sending import png, safetensors
 from webapp.accounts import users
+from webapp.accounts.tokens import TokenLimits
 from webapp.core.extensions import db
-from webapp.models import Role
+from webapp.models import Role, TokenScope
 
 ENDING = {"delete_model", "delete_image", "delete_prediction"}
 """What these calls delete, the others need: they come last."""
@@ -128,7 +130,10 @@ def operations(app: Any) -> list[Operation]:
     return sorted(found, key=lambda one: one.name in ENDING)
 
 
-def attack(api: FlaskClient, trained: dict[str, Any], examples: int) -> None:
+def attack(
+    api: FlaskClient, trained: dict[str, Any], examples: int, script: FlaskClient | None = None
+) -> None:
+    """``api`` prepares; ``script`` sends the requests, if it is another."""
     many = settings(
         max_examples=examples,
         deadline=None,
@@ -147,7 +152,7 @@ def attack(api: FlaskClient, trained: dict[str, Any], examples: int) -> None:
         # Not the caller, who would be refused all that follows.
         "user_id": [users.create_user("other@factory.test", PASSWORD, Role.VIEWER).id] * 3 + absent[1:],
     }
-    faults = [_fault(api, operation, ids, many) for operation in operations(api.application)]
+    faults = [_fault(script or api, operation, ids, many) for operation in operations(api.application)]
     assert [fault for fault in faults if fault] == []
 
 
@@ -174,6 +179,30 @@ def test_some_hostile_requests(api: FlaskClient, trained: dict[str, Any]) -> Non
 @pytest.mark.slow
 def test_many_hostile_requests(api: FlaskClient, trained: dict[str, Any]) -> None:
     attack(api, trained, examples=100)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANNOTATOR, Role.ENGINEER])
+def test_hostile_requests_of_each_role(
+    api: FlaskClient, trained: dict[str, Any], script_of: Callable[[Role], FlaskClient], role: Role
+) -> None:
+    attack(api, trained, examples=40, script=script_of(role))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scope", list(TokenScope))
+@pytest.mark.parametrize("bound", [False, True], ids=["every model", "another model"])
+def test_hostile_requests_of_each_scope(
+    api: FlaskClient, trained: dict[str, Any], scope: TokenScope, bound: bool
+) -> None:
+    other = api.post("/api/v1/models", json={"name": "Another"}).get_json()["id"]
+    limits = TokenLimits(scope, model_ids=[other] if bound else None)
+    script = api.application.test_client()
+    script.environ_base |= {
+        "HTTP_AUTHORIZATION": f"Bearer {users.create_token('admin@factory.test', limits=limits)}",
+        "HTTP_ACCEPT_LANGUAGE": "en",
+    }
+    attack(api, trained, examples=40, script=script)
 
 
 def test_what_is_required_is_required(api: FlaskClient, trained: dict[str, Any]) -> None:

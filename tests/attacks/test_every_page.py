@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
 from tests.attacks.hostile import ANYTHING, STORABLE
+from tests.builders import runs as builders
 from tests.conftest import PASSWORD
 from tests.rest.sending import png
 from webapp.accounts import users
@@ -143,3 +144,10 @@ def test_some_hostile_requests(client: FlaskClient, trained: dict[str, Any]) -> 
 @pytest.mark.slow
 def test_many_hostile_requests(client: FlaskClient, trained: dict[str, Any]) -> None:
     attack(client, trained, examples=25)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANNOTATOR, Role.ENGINEER])
+def test_hostile_requests_of_each_role(client: FlaskClient, trained: dict[str, Any], role: Role) -> None:
+    builders.sign_in(client, role)
+    attack(client, trained, examples=10)

@@ -2,6 +2,7 @@
 
 import logging
 import runpy
+import sys
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -53,3 +54,14 @@ def test_a_name_with_line_ends_stays_on_its_line() -> None:
     )
     line = LineFormatter("%(levelname)s %(message)s").format(record)
     assert line == r"INFO photo x\x0d\x0a2026 fake\x1b[2J of y\x2028"
+
+
+def test_the_message_of_an_error_begins_no_line() -> None:
+    try:
+        raise ValueError(f"no such photo: x\n2026-11-30 INFO fake\r\x1b[2J /via/{TOKEN}")
+    except ValueError:
+        record = logging.LogRecord("a", logging.ERROR, "", 1, "GET /", (), sys.exc_info())
+    first, *others = LineFormatter("%(levelname)s %(message)s").format(record).split("\n")
+    assert first == "ERROR GET /"
+    assert others[-1] == r"  2026-11-30 INFO fake\x0d\x1b[2J /via/…"
+    assert all(line.startswith("  ") for line in others)

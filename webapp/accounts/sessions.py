@@ -17,6 +17,7 @@ from webapp.audit.recording import record
 from webapp.core import signals
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.files.filenames import clean_line
 from webapp.models import AuditAction, User, UserSession
 from webapp.models.columns import now
 
@@ -47,7 +48,7 @@ def begin(user: User, persistent: bool, address: str) -> None:
         persistent=persistent,
         last_used_at=moment,
         address=address[:45],
-        browser=request.headers.get("User-Agent", "").replace("\x00", "")[:LONGEST_BROWSER],
+        browser=clean_line(request.headers.get("User-Agent", ""))[:LONGEST_BROWSER],
     )
     db.session.add(row)
     user.last_seen_at = moment

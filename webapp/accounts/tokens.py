@@ -14,6 +14,7 @@ from webapp.audit.objects import values_of
 from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.files.filenames import clean_line
 from webapp.models import ApiToken, AuditAction, DetectionModel, Role, TokenScope, User
 from webapp.models.columns import now
 
@@ -41,7 +42,7 @@ UNLIMITED = TokenLimits()
 
 def create(user: User, name: str = "", limits: TokenLimits = UNLIMITED) -> str:
     """A new token of this account; it is shown once and kept as a hash. Commits. Raises UserError."""
-    name = " ".join(name.replace("\x00", "").split())
+    name = clean_line(name)
     if len(name) > LONGEST_NAME:
         raise UserError(
             _("The name has more than %(limit)s characters: shorten it.", limit=LONGEST_NAME),

@@ -14,6 +14,7 @@ from webapp.audit.objects import values_of
 from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.files.filenames import clean_line
 from webapp.models import AuditAction, Role, User
 
 # Intranet addresses end in .local, .lan or .internal, so only the syntax is checked.
@@ -107,8 +108,7 @@ def checked_email(email: str) -> str:
 
 def checked_name(name: str) -> str:
     """The name without control characters, its blanks made single ones. Raises UserError if it is too long."""
-    plain = "".join(character for character in name if unicodedata.category(character) not in ("Cc", "Cs"))
-    plain = " ".join(plain.split())
+    plain = clean_line(name)
     if len(plain) > LONGEST_NAME:
         raise UserError(
             _("The name has more than %(limit)s characters: shorten it.", limit=LONGEST_NAME),

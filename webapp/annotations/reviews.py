@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.files.filenames import clean_lines
 from webapp.models import AuditAction, DetectionModel, Image, LabelVersion, Review, User
 
 MAX_NOTE_LENGTH = 1000
@@ -17,7 +18,7 @@ def set_review(image: Image, review: Review, note: str = "", *, by: User | None)
     Raises UserError: 409 if the photo has no labels (any more), or where ``by`` made the labels and the model wants
     somebody else; 422 beside ``note`` if a rejection has no reason.
     """
-    note = note.strip() if review is Review.REJECTED else ""
+    note = clean_lines(note) if review is Review.REJECTED else ""
     if review is Review.REJECTED and not 0 < len(note) <= MAX_NOTE_LENGTH:
         raise UserError(
             _("Say in some words what is wrong with the labels, so that it can be corrected."),

@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from contextvars import ContextVar
+from typing import Any
 
 from flask import Flask, Response, g
 
@@ -38,6 +39,19 @@ class LineFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Without a traceback, which follows on lines of its own."""
         return without_secrets(super().formatMessage(record).translate(CONTROL))
+
+    def formatException(self, ei: Any) -> str:
+        """Each line indented: the message of an error may hold line ends of a stranger."""
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:
+        """As a traceback."""
+        return _indented(super().formatStack(stack_info))
+
+
+def _indented(text: str) -> str:
+    lines = without_secrets(text).split("\n")
+    return "\n".join(f"  {line.translate(CONTROL)}" for line in lines)
 
 
 def configure() -> None:

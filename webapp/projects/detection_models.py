@@ -16,7 +16,7 @@ from webapp.contracts.run_status import ACTIVE
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files import filenames
-from webapp.formats.files.filenames import clean_text
+from webapp.formats.files.filenames import clean_line, clean_lines
 from webapp.models import (
     AuditAction,
     DetectionModel,
@@ -33,8 +33,6 @@ from webapp.projects.access import Bound, role_in, visible_to
 
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
-TURNS_TEXT = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Invisible characters that change the direction of the text after them."""
 
 
 @dataclass(frozen=True)
@@ -262,7 +260,7 @@ def checked_name(name: str) -> str:
 
     Raises UserError if it is empty or too long.
     """
-    clean = "".join(letter for letter in clean_text(" ".join(name.split())) if letter not in TURNS_TEXT)
+    clean = clean_line(name)
     # A name of combining marks, blanks and joiners alone would be invisible.
     if all(unicodedata.category(letter)[0] in "CMZ" for letter in clean):
         raise UserError(_("Give the model a name."), code="name_missing", field="name")
@@ -276,8 +274,7 @@ def checked_name(name: str) -> str:
 
 
 def _checked_description(description: str) -> str:
-    # Line by line, since line breaks are control characters too.
-    clean = "\n".join(clean_text(line) for line in description.splitlines()).strip()
+    clean = clean_lines(description)
     if len(clean) > MAX_DESCRIPTION_LENGTH:
         raise UserError(
             _("The description may have at most %(n)s characters.", n=MAX_DESCRIPTION_LENGTH),

@@ -1,5 +1,5 @@
 // The accuracy: AP and AP50 overall (the first item) and of each category.
-import { apexcharts, language, nonce, onTheme, themeOptions } from "../web/chart_parts.js";
+import { apexcharts, asHtml, csvNames, language, nonce, onTheme, themeOptions } from "../web/chart_parts.js";
 
 export async function start(element) {
   const label = element.dataset;
@@ -25,7 +25,7 @@ export async function start(element) {
       zoom: { enabled: false },
       toolbar: {
         tools: { zoom: false, zoomin: false, zoomout: false, pan: false, reset: false },
-        export: { svg: file, png: file, csv: { ...file, headerCategory: label.labelCategory } },
+        export: { svg: file, png: file, csv: { ...file, ...csvNames, headerCategory: label.labelCategory } },
       },
     },
     series: names.map(([key, name]) => line(name, key)),
@@ -51,7 +51,13 @@ export async function start(element) {
       tickAmount: 5,
       labels: { formatter: (value) => (value == null ? "" : value.toFixed(0)) },
     },
-    tooltip: { ...theme.tooltip, shared: true, intersect: false, y: { formatter: written } },
+    tooltip: {
+      ...theme.tooltip,
+      shared: true,
+      intersect: false,
+      x: { formatter: asHtml },
+      y: { formatter: written },
+    },
   });
   await chart.render();
   onTheme(element, () => {

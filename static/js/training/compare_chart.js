@@ -1,6 +1,9 @@
 // One curve of several runs over each other: validation or training loss.
 import {
   apexcharts,
+  asHtml,
+  boxTitle,
+  cell,
   language,
   nonce,
   onTheme,
@@ -36,7 +39,7 @@ export async function start(element) {
 
   function series() {
     return runs.map((run, index) => ({
-      name: run.name,
+      name: cell(run.name),
       data: lines[index].map((loss) => ({ x: loss.iteration, y: loss[curve.value] })),
     }));
   }
@@ -62,7 +65,7 @@ export async function start(element) {
       },
       series: series(),
       stroke: { width: 2, curve: "straight", dashArray: DASHES },
-      legend: { position: "top", horizontalAlign: "left", showForSingleSeries: true },
+      legend: { position: "top", horizontalAlign: "left", showForSingleSeries: true, formatter: asHtml },
       noData: { text: label.labelEmpty },
       xaxis: {
         type: "numeric",
@@ -83,7 +86,10 @@ export async function start(element) {
         shared: false,
         intersect: false,
         x: { formatter: (value) => `${label.labelIteration} ${Math.round(value)}` },
-        y: { formatter: (value) => (value == null ? "–" : String(Number(value.toPrecision(7)))) },
+        y: {
+          formatter: (value) => (value == null ? "–" : String(Number(value.toPrecision(7)))),
+          title: boxTitle,
+        },
       },
     });
     await chart.render();

@@ -1,5 +1,14 @@
 // Precision over recall of each category, by COCO's 101 points.
-import { apexcharts, language, nonce, onTheme, themeOptions } from "../web/chart_parts.js";
+import {
+  apexcharts,
+  asHtml,
+  boxTitle,
+  cell,
+  language,
+  nonce,
+  onTheme,
+  themeOptions,
+} from "../web/chart_parts.js";
 
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07d00", "#56b4e9", "#9467bd", "#8c564b"];
 const DASHES = [0, 6, 3, 9, 2, 12, 4, 8];
@@ -28,11 +37,11 @@ export async function start(element) {
       },
     },
     series: curves.map((curve) => ({
-      name: curve.name,
+      name: cell(curve.name),
       data: curve.precision.map((value, step) => ({ x: step / 100, y: value })),
     })),
     stroke: { width: 2, curve: "straight", dashArray: DASHES },
-    legend: { position: "top", horizontalAlign: "left", showForSingleSeries: true },
+    legend: { position: "top", horizontalAlign: "left", showForSingleSeries: true, formatter: asHtml },
     xaxis: {
       type: "numeric",
       min: 0,
@@ -54,7 +63,10 @@ export async function start(element) {
       shared: true,
       intersect: false,
       x: { formatter: (value) => `${label.labelRecall} ${share(value)}` },
-      y: { formatter: (value) => (value == null ? "–" : `${(value * 100).toFixed(1)}%`) },
+      y: {
+        formatter: (value) => (value == null ? "–" : `${(value * 100).toFixed(1)}%`),
+        title: boxTitle,
+      },
     },
   });
   await chart.render();

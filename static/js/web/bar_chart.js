@@ -1,5 +1,15 @@
 // Counts as bars: one or several series over categories. data-horizontal lays the bars down and stacks the series.
-import { apexcharts, language, nonce, onTheme, themeOptions } from "./chart_parts.js";
+import {
+  apexcharts,
+  asHtml,
+  boxTitle,
+  cell,
+  csvNames,
+  language,
+  nonce,
+  onTheme,
+  themeOptions,
+} from "./chart_parts.js";
 
 const COLOURS = ["--second-bar", "--third-bar"];
 const MANY = Array.from({ length: 8 }, (_item, index) => `--series-${index + 1}`);
@@ -30,10 +40,10 @@ export async function start(element) {
       zoom: { enabled: false },
       toolbar: {
         tools: { zoom: false, zoomin: false, zoomout: false, pan: false, reset: false },
-        export: { svg: file, png: file, csv: { ...file, headerCategory: label.labelCategory } },
+        export: { svg: file, png: file, csv: { ...file, ...csvNames, headerCategory: label.labelCategory } },
       },
     },
-    series,
+    series: series.map((one) => ({ ...one, name: cell(one.name) })),
     plotOptions: {
       bar: {
         horizontal,
@@ -51,14 +61,20 @@ export async function start(element) {
       offsetY: -20,
       style: { colors: [theme.chart.foreColor] },
     },
-    legend: { position: "top", horizontalAlign: "left", show: series.length > 1 },
+    legend: { position: "top", horizontalAlign: "left", show: series.length > 1, formatter: asHtml },
     xaxis: {
       categories,
       ...(horizontal ? counts : { tooltip: { enabled: false } }),
       title: { text: label.labelX },
     },
     yaxis: horizontal ? names : counts,
-    tooltip: { ...theme.tooltip, shared: true, intersect: false, y: { formatter: written } },
+    tooltip: {
+      ...theme.tooltip,
+      shared: true,
+      intersect: false,
+      x: { formatter: asHtml },
+      y: { formatter: written, title: boxTitle },
+    },
   });
   await chart.render();
   onTheme(element, () => {

@@ -35,6 +35,27 @@ export function themeOptions(...others) {
   };
 }
 
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** A name for the table that the library saves: what begins like a formula would run in Excel. */
+export function cell(name) {
+  return FORMULA.test(name) ? `'${name}` : name;
+}
+
+/** The part of the table's options that writes its first column. */
+export const csvNames = { categoryFormatter: (name) => cell(String(name).replaceAll(",", "")) };
+
+/** A name that may have passed ``cell``, as HTML: the library writes it so into its legend and its boxes. */
+export function asHtml(name) {
+  const text = String(name ?? "");
+  const span = document.createElement("span");
+  span.textContent = text.startsWith("'") && FORMULA.test(text.slice(1)) ? text.slice(1) : text;
+  return span.innerHTML;
+}
+
+/** The name of a line or bar in a box: ``title`` of ``tooltip.y``. */
+export const boxTitle = { formatter: (name) => `${asHtml(name)}: ` };
+
 /** The nonce under which the library may write its style elements. */
 export function nonce() {
   return document.querySelector("link[nonce]")?.nonce;

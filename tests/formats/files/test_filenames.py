@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.formats.files.filenames import is_system_litter, safe_filename
+from webapp.formats.files.filenames import clean_line, clean_lines, is_system_litter, safe_filename
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,9 @@ from webapp.formats.files.filenames import is_system_litter, safe_filename
         ("caf\u0065\u0301.jpg", "caf\u00e9.jpg"),
         ("a\ud800.jpg", "a?.jpg"),
         (" a.jpg ", "a.jpg"),
+        ("\u202egpj.exe", "gpj.exe"),
+        ("a\u2066\u2028b.jpg", "ab.jpg"),
+        ("\u05d0\u200db.jpg", "\u05d0\u200db.jpg"),
         ("", "photo"),
         ("..", "photo"),
         ("folder/", "photo"),
@@ -28,6 +31,12 @@ from webapp.formats.files.filenames import is_system_litter, safe_filename
 )
 def test_it_keeps_what_is_harmless(name: str, safe: str) -> None:
     assert safe_filename(name) == safe
+
+
+def test_a_text_keeps_its_lines_and_a_name_has_one() -> None:
+    text = "\u202eone\r\n two\x00\u2028 three\n"
+    assert clean_line(text) == "one two three"
+    assert clean_lines(text) == "one\ntwo\nthree"
 
 
 @pytest.mark.parametrize("letter", ["a", "日", "🍌"])

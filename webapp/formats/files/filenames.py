@@ -1,4 +1,4 @@
-"""Names of files that people upload."""
+"""Names of files that people upload, and other texts that they enter."""
 
 import re
 import unicodedata
@@ -12,14 +12,34 @@ MAX_NAME_BYTES = 240
 """Longest in UTF-8 bytes: most file systems and zip tools allow 255."""
 MAX_FOLDERS = 12
 """Most folders of a path that are kept, counted from the file."""
+TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Invisible characters that change the direction of the text after them."""
 _SUFFIX = re.compile(r"\.\w{1,10}$")
 
 
 def clean_text(text: str) -> str:
-    """Composed Unicode (NFC) without control characters, NUL and lone surrogates, which PostgreSQL refuses."""
+    """Composed Unicode (NFC) without characters that cannot be seen and do harm.
+
+    Those are control characters, NUL and lone surrogates, which PostgreSQL refuses, separators of lines, and those
+    that turn the text after them, also text of ours that follows a name.
+    """
     text = text.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(character for character in text if unicodedata.category(character) != "Cc")
+    text = "".join(
+        character
+        for character in text
+        if character not in TURNS_TEXT and unicodedata.category(character) not in {"Cc", "Zl", "Zp"}
+    )
     return unicodedata.normalize("NFC", text).strip()
+
+
+def clean_line(text: str) -> str:
+    """The same with each run of white space, line ends among it, made one blank."""
+    return " ".join(clean_text(" ".join(text.split())).split())
+
+
+def clean_lines(text: str) -> str:
+    """The same, line by line, for a text that may have several."""
+    return "\n".join(map(clean_text, text.splitlines())).strip()
 
 
 def safe_filename(name: str) -> str:

@@ -10,6 +10,7 @@ from webapp.audit.recording import record
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.files.filenames import clean_line, clean_lines
 from webapp.models import AuditAction, DetectionModel, RunStatus, TrainingRun
 from webapp.training.parameter_fields import describe
 
@@ -72,8 +73,8 @@ def _filtered(statement: Select[Any], model: DetectionModel, wanted: Filter) -> 
 
 def describe_run(run: TrainingRun, name: str, note: str) -> None:
     """Set name and note of a run; raises UserError beside the field that is too long."""
-    clean = " ".join(name.replace("\x00", "").split())
-    text = note.replace("\x00", "").replace("\r\n", "\n").strip()
+    clean = clean_line(name)
+    text = clean_lines(note)
     if len(clean) > MAX_NAME_LENGTH:
         raise UserError(
             _("The name may have at most %(n)s characters.", n=MAX_NAME_LENGTH),
