@@ -87,7 +87,8 @@ class ImageWalk:
 
     def ids(self, position: Position | None, count: int) -> list[int]:
         """The next ``count`` ids after the position, fewer at the end."""
-        if self.by_category and self.query.labelled is False:
+        # No photo without labels shows a category, and none is both reviewed and rejected.
+        if (self.by_category and self.query.labelled is False) or self.query.reviews == []:
             return []
         if not self.rest.narrows:
             return self._first(self._ordered(position, count), count)
