@@ -18,6 +18,9 @@ preload_app = True
 threads = 72
 # A restart must not wait for open tabs; they connect again by themselves.
 graceful_timeout = 5
+# The most that gunicorn allows, bytes. It answers longer addresses with 414 before the application sees them, in a form
+# that the OpenAPI document does not state.
+limit_request_line = 8190
 accesslog = "-"
 
 
