@@ -58,11 +58,11 @@ def read_changes(defaults: TrainingParameters, form: Mapping[str, str]) -> dict[
         for field in describe(defaults)
         if str(value := _sent(field, form)) != str(field["default"])
     }
-    count = form.get(COUNT, "").strip()
-    if count and _is_timed(defaults, form):
-        changes[COUNT] = count
-    elif not count and _is_timed(defaults, form):
+    if _is_timed(defaults, form):
         changes.pop(COUNT, None)
+        if count := form.get(COUNT, "").strip():
+            # Also where it is the default's number.
+            changes[COUNT] = count
     return changes
 
 
