@@ -91,11 +91,11 @@ def test_a_stream_ends_with_the_membership(
     model = run.model
     with members.changing(model):
         members.keep_in(model, administrator)
-        members.set_role(model, reader, Role.VIEWER, administrator)
-        members.set_access(model, True, administrator)
+        members.set_role(model, reader, Role.VIEWER)
+        members.set_access(model, True)
     assert "event: changed" in next(events), "a member reads on"
     with members.changing(model):
-        members.remove_member(model, reader, administrator)
+        members.remove_member(model, reader)
     assert list(events)[-1] == "event: gone\ndata: {}\n\n"
 
 
@@ -123,7 +123,7 @@ def test_every_change_is_signalled_after_its_commit(
         administration.change(reader, Changes(active=False))
     else:
         with members.changing(run.model):
-            members.set_role(run.model, administrator, Role.ENGINEER, administrator)
+            members.set_role(run.model, administrator, Role.ENGINEER)
     assert published == [(signals.ACCESS, 2 if change == "members" else 0)]
 
 
