@@ -15,7 +15,8 @@ DESCRIPTION = (
     "models, train and upload weights: `x-required-role` of each call. A token has a scope, `x-required-scope`: "
     "`predict` sends single photos, `read` reads, `write` also changes and predicts, `all` also manages accounts; it "
     "may be bound to models. In a closed model the role of its members counts instead of that of the account; what is "
-    "not there for an account answers 404."
+    "not there for an account answers 404. Addresses of more than 8,190 "
+    "bytes are answered with 414 by the web server, without a problem document."
 )
 METHODS = ("get", "put", "post", "delete", "patch")
 blueprint = APIBlueprint(
