@@ -29,6 +29,8 @@ class Settings(CompanySettings):
     redis_url: str
     admin_email: str | None = None
     admin_password: str | None = None
+    min_free_gb: float = Field(default=2, ge=0)
+    """Free disk, GB, below which uploads, imports, trainings and the like are refused; 0 switches that off."""
     max_photo_mb: int = Field(default=64, ge=1)
     """Limit of one photo's file, MiB."""
     max_annotations_mb: int = Field(default=200, ge=1)

@@ -58,6 +58,9 @@ def prepare(app: OpenAPI) -> None:
                 # Without a token, and without anything to be validated.
                 operation["responses"].pop("422", None)
             else:
+                if getattr(view, "needs_room", False):
+                    short = problem_responses(507)
+                    operation["responses"] |= {str(status): answer for status, answer in short.items()}
                 operation["x-required-role"] = view.required_role.value
                 operation["x-required-scope"] = scope_of(view, method).value
     app.extensions["openapi_document"] = document

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, g, make_response, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -23,6 +23,9 @@ def init_app(app: Flask) -> None:
         db.session.rollback()
         if is_api_request():
             answer = problem(error.status, error.message, error.code, error.field, **error.details)
+        elif request.accept_mimetypes.best == "application/json":  # an upload
+            answer = jsonify(detail=error.message)
+            answer.status_code = error.status
         else:
             answer = make_response(_page(error.status, error.message))
         if "retry_after" in error.details:
