@@ -68,7 +68,7 @@ def prepare(app: OpenAPI) -> None:
 
 def _add_common_answers(operation: dict[str, Any]) -> None:
     """What every call with a token and every body may lead to, so that no call has to name it."""
-    common = [429] if operation.get("security") else []
+    common = [429, 503] if operation.get("security") else []
     kinds = operation.get("requestBody", {}).get("content", {})
     if kinds:
         common.append(413)

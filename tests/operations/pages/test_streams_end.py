@@ -49,6 +49,7 @@ def events(
     monkeypatch.setitem(clean_app.extensions, "broadcaster", Broadcaster(settings.redis_url))
     monkeypatch.setattr(live_events, "MIN_INTERVAL_SECONDS", 0.0)
     monkeypatch.setattr(live_events, "KEEP_ALIVE_SECONDS", 0.01)
+    monkeypatch.setattr(live_events, "REFRESH_SECONDS", 0.0)
     monkeypatch.setattr(live_events, "SECONDS_BETWEEN_CHECKS", 0.0)
     browser: FlaskClient = clean_app.test_client()
     browser.post("/sign-in", data={"email": reader.email, "password": PASSWORD})
