@@ -4,12 +4,15 @@ import os
 import sys
 from pathlib import Path
 
+from embedded import service
 from embedded.data_lock import is_in_use
 from embedded.folders import Folders
 
 
 def main() -> None:
-    """Become ``flask --app webapp.wsgi ARGUMENTS``."""
+    """Become ``flask --app webapp.wsgi ARGUMENTS``; ``service`` needs nothing that runs."""
+    if sys.argv[1:2] == ["service"]:
+        return service.main(sys.argv[2:])
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         folders = Folders(Path(os.environ.get("DATA_DIR") or "data"))
         if not folders.env_file.exists() or not is_in_use(folders):
