@@ -17,6 +17,7 @@ from webapp.audit.chain import Head
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.models import Role, TokenScope
+from webapp.operations.doctor.commands import doctor
 from webapp.projects.commands import member_commands
 
 T = TypeVar("T")
@@ -188,3 +189,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(admin_commands)
     app.cli.add_command(audit_commands)
     app.cli.add_command(member_commands)
+    app.cli.add_command(doctor)
