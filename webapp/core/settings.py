@@ -69,6 +69,13 @@ class Settings(CompanySettings):
     via_file: Path = Path("static/via/via.html")
     """VGG Image Annotator, where the operator supplied it."""
 
+    @field_validator("admin_email")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value.strip()):
+            raise ValueError("must be a complete e-mail address")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _psycopg2(cls, value: str) -> str:
