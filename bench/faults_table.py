@@ -1,4 +1,4 @@
-"""Writes what ``bench.faults`` printed into docs/faults.md, as the table of the last run.
+"""Writes what ``bench.faults`` printed into docs/reliability.md, as the table of the last run.
 
     .venv/bin/python -m bench.faults_table FILE ...
 
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reliability.md"
 TITLE = "## Last run\n"
 HEAD = (
     "Fault",

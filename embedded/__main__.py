@@ -1,6 +1,7 @@
 """``python -m embedded``: start everything, keep it running, stop it in order. ``bin/serve`` ends here."""
 
 import argparse
+import errno
 import os
 import signal
 import socket
@@ -11,6 +12,8 @@ from embedded.errors import StartError
 from embedded.folders import Folders
 from embedded.start import Start
 from webapp.core.settings import Settings, SettingsError, load_settings
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> int:
@@ -35,8 +38,20 @@ def main() -> int:
     except (StartError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(_sentence(error), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 0
+
+
+def _sentence(error: OSError) -> str:
+    """Of a folder that cannot be read or written; raises the error again where it names none."""
+    if error.filename is None and error.errno not in FULL:
+        raise error
+    if error.errno in FULL:
+        return "The disk of DATA_DIR is full: make room, then start again."
+    return f"Cannot use {error.filename} ({error.strerror}): see who owns it, and start as that user."
 
 
 def _settings() -> Settings:

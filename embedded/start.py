@@ -31,11 +31,22 @@ from embedded.supervision import Program, Supervisor, folder_of_sockets
 from embedded.waiting import free_port
 from embedded.web_address import is_healthy, web_address
 
+SAID = "Error: "
+"""Begins the sentence of a command that could not do what it was asked for."""
 # Replaying the journal after a power cut takes time.
 SECONDS_FOR_SERVERS = 600
 SECONDS_FOR_WEB = 120
 # supervisord retries; a program that is not up by then will not start.
 SECONDS_OF_PATIENCE = 15
+
+
+def sentence_of(log: str) -> str | None:
+    """What a command of the preparation said itself before it ended; None after a traceback or an unknown end."""
+    lines = [line for line in log.splitlines() if line.strip()]
+    if not lines or "Traceback (most recent call last):" in log:
+        return None
+    _log, said, sentence = lines[-1].rpartition(SAID)
+    return sentence if said else None
 
 
 class Start:
@@ -153,6 +164,8 @@ class Start:
                     stderr=subprocess.STDOUT,
                 )
             if result.returncode != 0:
+                if said := sentence_of(log.read_text(errors="replace")):
+                    raise StartError(said)
                 raise StartError(
                     f"`{' '.join(command[2:])}` failed. {self.supervisor.last_lines('prepare', 30)}"
                 )

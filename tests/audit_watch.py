@@ -93,6 +93,7 @@ ACTIONS: dict[str, set[A]] = {
     "similar_photos.apart": {A.EDIT},
     "similar_photos.move": {A.EDIT},
     "similar_photos.move_all": {A.EDIT},
+    "space.clean": {A.PURGE},
     "split_plan.apply": {A.EDIT},
     "suggestions.accept_all": {A.LABEL},
     "suggestions.send_to_training": {A.CREATE, A.SUGGEST},

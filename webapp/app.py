@@ -37,7 +37,7 @@ from webapp.images.pages import actions, files, library, similar, split_plan, tr
 from webapp.line import pages as line_pages
 from webapp.line import rest as line_rest
 from webapp.operations import rest as health_rest
-from webapp.operations.pages import board, stream
+from webapp.operations.pages import board, space, stream
 from webapp.prediction.pages import compare, detection_settings, results, start, verdict_rules
 from webapp.prediction.pages import files as prediction_files
 from webapp.prediction.rest import runs as prediction_runs_rest
@@ -90,6 +90,7 @@ PAGES = (
     start,
     preferences,
     similar,
+    space,
     split_plan,
     stream,
     suggestions,

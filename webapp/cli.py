@@ -17,6 +17,8 @@ from webapp.audit.chain import Head
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.models import Role, TokenScope
+from webapp.operations.doctor.commands import doctor
+from webapp.projects.commands import member_commands
 
 T = TypeVar("T")
 
@@ -186,3 +188,5 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(user_commands)
     app.cli.add_command(admin_commands)
     app.cli.add_command(audit_commands)
+    app.cli.add_command(member_commands)
+    app.cli.add_command(doctor)

@@ -3,7 +3,7 @@
     .venv/bin/python -m bench.faults [NAME ...] | tee faults.jsonl
     .venv/bin/python -m bench.faults_table faults.jsonl
 
-Each fault has servers, workers and a data folder of its own. The second program writes the table of docs/faults.md.
+Each fault has servers, workers and a data folder of its own. The second program writes docs/reliability.md.
 
 Needs ``bin/setup``, and ``fruits_nuts`` in the shared data.
 """
@@ -44,8 +44,8 @@ class Fault:
     environment: tuple[tuple[str, str], ...] = ()
     resume: bool = False
     """Whether a person presses *Resume* after the failure."""
-    resumes: int = 0
-    """How often it goes on by itself: a crash uses up the one time, an end in order does not."""
+    attempts: int | None = None
+    """How many workers it takes, where that is said beforehand."""
     noticed: bool = True
     """Whether the run shows anything of it."""
 
@@ -68,6 +68,20 @@ def kill_worker(running: Product) -> None:
     running.start_job_process("train", WORKER)
 
 
+def kill_worker_often(running: Product) -> None:
+    """As soon as the next worker has taken the run."""
+    for attempt in (1, 2, 3):
+        wait_until(lambda: _is_trained_by(running, attempt), f"attempt {attempt}", 180)  # noqa: B023
+        kill_worker(running)
+
+
+def _is_trained_by(_running: Product, attempt: int) -> bool:
+    run = db.session.query(TrainingRun).order_by(TrainingRun.id.desc()).first()
+    taken = run is not None and run.attempt == attempt and run.status == RunStatus.RUNNING
+    db.session.rollback()
+    return taken
+
+
 def end_worker(running: Product) -> None:
     """Told to end, as the supervisor does at a stop of the product; then started again."""
     running.processes["train"].terminate()
@@ -80,6 +94,17 @@ def restart_postgres(running: Product) -> None:
     kill(running, "postgres")
     time.sleep(5)
     running.start_postgres()
+
+
+def freeze_postgres(running: Product) -> None:
+    """Every process of it, as a disk that does not answer does."""
+    server = psutil.Process(running.processes["postgres"].pid)
+    frozen = [server, *server.children(recursive=True)]
+    for process in frozen:
+        process.suspend()
+    time.sleep(30)
+    for process in frozen:
+        process.resume()
 
 
 def restart_valkey(running: Product) -> None:
@@ -115,14 +140,23 @@ FAULTS = {
     "work_horse_killed": Fault(
         "the process of the run is killed", "failed, resumes", kill_horse, resume=True
     ),
-    "worker_killed": Fault("the worker is killed", "goes on by itself", kill_worker, resumes=1),
+    "worker_killed": Fault("the worker is killed", "goes on by itself", kill_worker, attempts=2),
+    "worker_killed_often": Fault(
+        "the worker is killed three times, each time the run goes on",
+        "goes on by itself",
+        kill_worker_often,
+        attempts=4,
+    ),
     "worker_ended": Fault("the product is stopped and started again", "goes on by itself", end_worker),
     "postgres_killed": Fault(
         "PostgreSQL is killed and back after 5 s", "goes on", restart_postgres, noticed=False
     ),
+    "postgres_frozen": Fault(
+        "PostgreSQL stands still for 30 s", "goes on", freeze_postgres, noticed=False, attempts=1
+    ),
     "valkey_killed": Fault("Valkey is killed and back after 5 s", "goes on", restart_valkey, noticed=False),
     "everything_killed": Fault(
-        "everything is killed at once", "goes on by itself", kill_everything, resumes=1
+        "everything is killed at once", "goes on by itself", kill_everything, attempts=2
     ),
     "disk_full": Fault("no checkpoint can be written", "failed, resumes", fill_disk, resume=True),
     "loss_nan": Fault(
@@ -181,7 +215,7 @@ def _try(fault: Fault, running: Product) -> dict[str, Any]:
         "as_expected": run.status == RunStatus.COMPLETED
         and whole
         and bool(failed_with) == fault.resume
-        and run.resumes == fault.resumes,
+        and fault.attempts in (None, run.attempt),
     }
 
 

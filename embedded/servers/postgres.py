@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: data folder, command line, address. Only the binaries of the wheel are used."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -73,6 +74,12 @@ class Postgres:
         finally:
             password_file.unlink()
         if result.returncode != 0:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            if os.strerror(errno.ENOSPC) in result.stderr:
+                raise StartError(
+                    f"The disk of {self.folder.parent} is full, so the database cannot be made: make room, then start "
+                    "again."
+                )
             raise StartError(f"PostgreSQL cannot make its data folder:\n{result.stderr.strip()}")
         unfinished.replace(self.folder)
 

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core.extensions import db
+from webapp.runs.states import RunTakenAway
 
 INTERVAL_SECONDS = 5.0
 _log = logging.getLogger(__name__)
@@ -27,11 +28,14 @@ def beating(app: Flask, beat: Callable[[], None]) -> Iterator[None]:
             with app.app_context():
                 try:
                     beat()
-                except SQLAlchemyError:
-                    _log.warning("heartbeat not stored", exc_info=True)
+                except SQLAlchemyError as error:
+                    _log.warning("heartbeat not stored: %s", error)
+                except RunTakenAway as error:
+                    # The run is over, or another worker owns it: the main thread notices it at its next write.
+                    _log.info("heartbeat ends: %s", error)
+                    return
                 except Exception:
-                    # Another worker owns the run: the main thread notices it at its next write.
-                    _log.info("heartbeat ends", exc_info=True)
+                    _log.exception("heartbeat ends")
                     return
                 finally:
                     db.session.remove()

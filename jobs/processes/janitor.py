@@ -1,6 +1,7 @@
 """``python -m jobs.processes.janitor``: the periodic work. Never imports torch.
 
-Every ``INTERVAL_SECONDS``: runs whose process died and jobs that were lost. Once a day: purge of the trash, old
+Every ``INTERVAL_SECONDS``: runs whose process died and jobs that were lost. Every ``MINUTES_BETWEEN_DIRECTORY_CHECKS``:
+people whom the company's directory gives no access any more. Once a day: purge of the trash, old
 files.
 """
 
@@ -13,6 +14,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from jobs.processes import lost_runs
 from jobs.processes.app_context import application
 from webapp.accounts import sessions
+from webapp.accounts.company import sign_in as company_sign_in
 from webapp.core.extensions import db
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.imports import data_imports
@@ -26,6 +28,7 @@ from webapp.projects import purge as model_purge
 from webapp.training.record import trash as training_trash
 
 INTERVAL_SECONDS = 5
+MINUTES_BETWEEN_DIRECTORY_CHECKS = 5
 FIRST_CLEANING = timedelta(minutes=2)
 """Delay of the daily work after the start, so that it also runs on a machine that is switched off every night."""
 _log = logging.getLogger(__name__)
@@ -78,6 +81,13 @@ def main() -> None:
     scheduler = BlockingScheduler(timezone="UTC")
     for work in EVERY_ROUND:
         scheduler.add_job(in_app(work), "interval", seconds=INTERVAL_SECONDS, max_instances=1, coalesce=True)
+    scheduler.add_job(
+        in_app(company_sign_in.check_again),
+        "interval",
+        minutes=MINUTES_BETWEEN_DIRECTORY_CHECKS,
+        max_instances=1,
+        coalesce=True,
+    )
     for work in EVERY_DAY:
         scheduler.add_job(
             in_app(work), "interval", days=1, next_run_time=now() + FIRST_CLEANING, max_instances=1

@@ -1,6 +1,8 @@
 """Resumes or fails runs whose process died, and queues runs whose job was lost. Never imports torch."""
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +10,7 @@ from typing import Any, Generic
 
 from redis.exceptions import RedisError
 from rq.job import Job
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 
 from jobs.processes.app_context import application
 from webapp.contracts.run_status import AT_WORK
@@ -25,6 +27,8 @@ from webapp.training import runs as training_runs
 HEARTBEAT_LIMIT = timedelta(seconds=20)
 """Four beats missed."""
 ENQUEUE_GRACE = timedelta(seconds=15)
+LONGEST_ROUND_SECONDS = 12.0
+"""The janitor comes every five seconds; after a longer gap something stood still."""
 _log = logging.getLogger(__name__)
 
 
@@ -41,6 +45,8 @@ class RunKind(Generic[Run]):
     """Resumes a run whose worker or machine died; False if it must fail."""
     after_kill: Callable[[int], bool] | None = None
     """The same if only its work horse was killed."""
+    words: str = "process_"
+    """Beginning of the codes of its errors in ``webapp/runs/errors.py``: ``…killed`` and ``…lost``."""
 
 
 TRAINING = RunKind(
@@ -61,7 +67,13 @@ PREDICTION = RunKind(
     after_kill=prediction_runs.go_on,
 )
 LIBRARY = RunKind(
-    LibraryRun, (library_runs.JOB, library_runs.SUGGEST_JOB), library_runs.enqueue, library_runs.fail
+    LibraryRun,
+    (library_runs.JOB, library_runs.SUGGEST_JOB),
+    library_runs.enqueue,
+    library_runs.fail,
+    after_loss=library_runs.go_on,
+    after_kill=library_runs.go_on,
+    words="work_",
 )
 
 
@@ -71,12 +83,35 @@ def fail_killed_job(job: Job) -> None:
         if job.func_name in kind.jobs:
             with application().app_context():
                 _log.error("%s%s was killed", job.func_name, job.args)
-                _end(kind.after_kill, kind.fail, job.args[0], "process_killed")
+                _end(kind.after_kill, kind.fail, job.args[0], f"{kind.words}killed")
                 db.session.remove()
+
+
+class Watch:
+    """Whether heartbeats can be judged: not soon after PostgreSQL or the machine stood still, as nobody could write."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: float | None = None
+        self._since = -math.inf
+
+    def is_settled(self) -> bool:
+        """Call it in each round, when PostgreSQL has answered."""
+        moment = self._clock()
+        if self._last is not None and moment - self._last > LONGEST_ROUND_SECONDS:
+            self._since = moment
+        self._last = moment
+        return moment - self._since >= HEARTBEAT_LIMIT.total_seconds()
+
+
+_watch = Watch()
 
 
 def end_lost_runs() -> None:
     """Resume or fail each active run whose heartbeat is too old: its worker or machine died."""
+    db.session.execute(text("SELECT 1"))
+    if not _watch.is_settled():
+        return
     _end_lost(TRAINING)
     _end_lost(PREDICTION)
     _end_lost(LIBRARY)
@@ -104,7 +139,7 @@ def _end_lost(kind: RunKind[Run]) -> None:
     ).all()
     for run_id in lost:
         _log.error("%s %s lost its process", table.__tablename__, run_id)
-        _end(kind.after_loss, kind.fail, run_id, "process_lost")
+        _end(kind.after_loss, kind.fail, run_id, f"{kind.words}lost")
 
 
 def _end(

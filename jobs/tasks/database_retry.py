@@ -24,9 +24,9 @@ def retry_while_away(operation: Callable[[], Result]) -> Result:
     while True:
         try:
             return operation()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
             db.session.rollback()
             if time.monotonic() > deadline:
                 raise
-            _log.warning("the database is unavailable, retrying", exc_info=True)
+            _log.warning("the database is unavailable, retrying: %s", error)
             time.sleep(1)

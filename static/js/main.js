@@ -1,4 +1,5 @@
 // Starts what a page needs. A module loads only where an element asks for it, also in what htmx puts in later.
+import "./web/connection.js";
 import "./web/toast.js";
 import "./web/dialog.js";
 import "./web/upload/drop_zone.js";

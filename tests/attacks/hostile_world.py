@@ -44,7 +44,7 @@ WORD = "W" * 300
 OWN = {
     "audit_entry": {"actor", "address", "object_name", "before", "after", "hash"},
     "audit_head": {"hash"},
-    "user_account": {"email", "password_hash", "locale", "theme", "one_time_sha256"},
+    "user_account": {"email", "password_hash", "locale", "theme", "one_time_sha256", "directory_login"},
     "api_token": {"token_sha256"},
     "user_session": {"token_sha256", "address"},
     "category": {"color"},

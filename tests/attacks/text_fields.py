@@ -48,6 +48,7 @@ class Forms(HTMLParser):
         self.by_id: dict[str, Form] = {}
         self._inside = ""
         self._list: tuple[Form, str] | None = None
+        self._must_choose = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Read a form or a field."""
@@ -60,7 +61,7 @@ class Forms(HTMLParser):
             form.method, form.address = ways[0] if ways else own
         name = said.get("name", "")
         if not name or tag not in ("input", "textarea", "select"):
-            if tag == "option" and self._list and ("selected" in said or not self._values()):
+            if tag == "option" and self._list and ("selected" in said or self._is_open()):
                 self._values()[:] = [said.get("value", "")]
             return
         form = self._form(said.get("form", self._inside))
@@ -75,7 +76,7 @@ class Forms(HTMLParser):
         elif kind not in ("checkbox", "radio") or "checked" in said:
             values += [said["value"]] if said.get("value") else []
         if tag == "select":
-            self._list = form, name
+            self._list, self._must_choose = (form, name), "required" in said
 
     def handle_endtag(self, tag: str) -> None:
         """Leave a form or a list."""
@@ -83,6 +84,10 @@ class Forms(HTMLParser):
             self._inside = ""
         if tag == "select":
             self._list = None
+
+    def _is_open(self) -> bool:
+        """Whether the list still waits for a choice: a browser sends no empty one that is required."""
+        return not any(self._values()) if self._must_choose else not self._values()
 
     def _values(self) -> list[str]:
         assert self._list is not None

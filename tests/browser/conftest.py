@@ -52,6 +52,15 @@ class Product:
         self._ask("startProcess", "application:web", False)
         wait_until(lambda: is_healthy(self.address), "the web server answers", 60)
 
+    def stop_database(self) -> None:
+        """PostgreSQL answers nobody any more."""
+        self._ask("stopProcess", "postgres")
+
+    def start_database(self) -> None:
+        """Returns when the web server has it again."""
+        self._ask("startProcess", "postgres", False)
+        wait_until(lambda: is_healthy(self.address), "the web server answers", 60)
+
     def programs(self) -> dict[str, int]:
         """Process ids by the names of supervisord."""
         return {info["name"]: info["pid"] for info in self._ask("getAllProcessInfo")}

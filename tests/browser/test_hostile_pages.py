@@ -10,7 +10,8 @@ from tests.browser.conftest import watch
 from tests.conftest import PASSWORD
 from tests.rest.fixtures import Script
 from tests.web.test_no_refused_button import pages_of
-from webapp.models import User
+from webapp.accounts import users
+from webapp.models import Role, User
 
 AT_ONCE = 6
 """Pages that are opened side by side: each waits until nothing changes in it."""
@@ -57,11 +58,15 @@ def addresses(app: OpenAPI, email: str) -> list[str]:
         ("admin@factory.test", 820),
         pytest.param("admin@factory.test", 1280, marks=pytest.mark.slow),
         pytest.param("viewer@factory.test", 820, marks=pytest.mark.slow),
+        pytest.param("annotator@factory.test", 1280, marks=pytest.mark.slow),
+        pytest.param("engineer@factory.test", 820, marks=pytest.mark.slow),
     ],
 )
 def test_no_text_runs_or_breaks_a_page(
     clean_app: OpenAPI, administrator: User, browser: Browser, email: str, width: int
 ) -> None:
+    for role in (Role.ANNOTATOR, Role.ENGINEER):
+        users.create_user(f"{role}@factory.test", PASSWORD, role)
     model = hostile_world.build(administrator)
     # Links lead there once two runs are ticked.
     paths = [*addresses(clean_app, email), f"/models/{model.id}/compare?run=1&run=2"]

@@ -32,13 +32,13 @@ def model(administrator: User) -> DetectionModel:
 
 def name(model: DetectionModel, user: User, role: Role) -> None:
     with members.changing(model):
-        members.set_role(model, user, role, user)
+        members.set_role(model, user, role)
 
 
 def close(model: DetectionModel, by: User) -> None:
     with members.changing(model):
         members.keep_in(model, by)
-        members.set_access(model, True, by)
+        members.set_access(model, True)
 
 
 def roles(model: DetectionModel) -> dict[str, Role]:
@@ -78,7 +78,7 @@ def test_the_last_engineer_of_a_closed_model_stays(model: DetectionModel, admini
     name(model, other, Role.ENGINEER)
     close(model, engineer)
     with members.changing(model):
-        members.remove_member(model, other, engineer)
+        members.remove_member(model, other)
 
     def refused(change: Any) -> None:
         with pytest.raises(UserError) as caught, members.changing(model):
@@ -86,16 +86,16 @@ def test_the_last_engineer_of_a_closed_model_stays(model: DetectionModel, admini
         assert (caught.value.code, caught.value.status) == ("last_engineer", 409)
         assert roles(model) == {"engineer": Role.ENGINEER}
 
-    refused(lambda: members.remove_member(model, engineer, engineer))
-    refused(lambda: members.set_role(model, engineer, Role.VIEWER, engineer))
+    refused(lambda: members.remove_member(model, engineer))
+    refused(lambda: members.set_role(model, engineer, Role.VIEWER))
     name(model, other, Role.ENGINEER)
     other.active = False
     db.session.commit()
     with pytest.raises(UserError), members.changing(model):
-        members.remove_member(model, engineer, engineer)
+        members.remove_member(model, engineer)
     with members.changing(model):
-        members.set_access(model, False, engineer)
-        members.remove_member(model, engineer, engineer)
+        members.set_access(model, False)
+        members.remove_member(model, engineer)
     assert list(roles(model)) == ["other"], "an open model needs nobody"
 
 
@@ -108,10 +108,10 @@ def test_who_is_in_a_model_whose_engineer_was_deactivated_may_leave(
     engineer.active = False
     db.session.commit()
     with members.changing(model):
-        members.remove_member(model, viewer, viewer)
+        members.remove_member(model, viewer)
     name(model, viewer, Role.ENGINEER)
     with pytest.raises(UserError), members.changing(model):
-        members.remove_member(model, viewer, viewer)
+        members.remove_member(model, viewer)
 
 
 def test_of_two_engineers_who_leave_at_once_one_stays(
@@ -133,7 +133,7 @@ def test_of_two_engineers_who_leave_at_once_one_stays(
             together.wait(30)
             try:
                 with members.changing(own):
-                    members.remove_member(own, user, user)
+                    members.remove_member(own, user)
             except UserError as error:
                 codes.append(error.code)
 
@@ -149,11 +149,11 @@ def test_of_two_engineers_who_leave_at_once_one_stays(
 def test_nobody_is_named_with_a_wrong_role_or_deactivated(model: DetectionModel, administrator: User) -> None:
     user = person(Role.VIEWER)
     with pytest.raises(UserError) as wrong_role, members.changing(model):
-        members.set_role(model, user, Role.ADMINISTRATOR, administrator)
+        members.set_role(model, user, Role.ADMINISTRATOR)
     user.active = False
     db.session.commit()
     with pytest.raises(UserError) as deactivated, members.changing(model):
-        members.set_role(model, user, Role.VIEWER, administrator)
+        members.set_role(model, user, Role.VIEWER)
     assert (wrong_role.value.code, deactivated.value.code) == ("role_invalid", "account_deactivated")
     assert roles(model) == {}
 

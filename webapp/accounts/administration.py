@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from webapp.accounts import one_time, sessions, sign_in, users
 from webapp.accounts.company import sign_in as company_sign_in
@@ -107,11 +106,7 @@ def unlock(user: User) -> None:
 
 
 def _check_not_last(user: User) -> None:
-    # Locked until the commit, so that of two administrators who demote each other at once one is refused.
-    administrators = db.session.scalars(
-        select(User.id).where(User.role == Role.ADMINISTRATOR, User.active.is_(True)).with_for_update()
-    ).all()
-    if list(administrators) == [user.id]:
+    if users.is_last_administrator(user):
         db.session.rollback()
         raise UserError(
             _("This is the last active administrator: make somebody else administrator first."),

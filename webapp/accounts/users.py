@@ -68,6 +68,17 @@ def create_user(
     return user
 
 
+def is_last_administrator(user: User) -> bool:
+    """Whether nobody else is an administrator with an active account.
+
+    They are locked until the commit, so that of two administrators who are demoted at once one stays.
+    """
+    administrators = db.session.scalars(
+        select(User.id).where(User.role == Role.ADMINISTRATOR, User.active.is_(True)).with_for_update()
+    ).all()
+    return list(administrators) == [user.id]
+
+
 def create_first_administrator(email: str, password: str, name: str = "") -> User:
     """Create the administrator; raises UserError if an account exists."""
     # Against two browsers on a first start: the lock is held until the commit inside create_user.

@@ -29,6 +29,8 @@ class Settings(CompanySettings):
     redis_url: str
     admin_email: str | None = None
     admin_password: str | None = None
+    min_free_gb: float = Field(default=2, ge=0)
+    """Free disk, GB, below which uploads, imports, trainings and the like are refused; 0 switches that off."""
     max_photo_mb: int = Field(default=64, ge=1)
     """Limit of one photo's file, MiB."""
     max_annotations_mb: int = Field(default=200, ge=1)
@@ -66,6 +68,13 @@ class Settings(CompanySettings):
     """Where weights for the first training lie (model_zoo/mask_rcnn_R_50_FPN_3x.safetensors)."""
     via_file: Path = Path("static/via/via.html")
     """VGG Image Annotator, where the operator supplied it."""
+
+    @field_validator("admin_email")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value.strip()):
+            raise ValueError("must be a complete e-mail address")
+        return value
 
     @field_validator("database_url")
     @classmethod

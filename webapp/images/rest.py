@@ -4,6 +4,7 @@ from flask import Response, send_file
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.annotations import categories
+from webapp.core.disk_space import needs_room
 from webapp.core.extensions import db
 from webapp.formats.files.handed_out_names import HandedOutNames
 from webapp.images import faults, intake, moves, trash
@@ -122,6 +123,7 @@ class Filters(Paging):
     ),
 )
 @requires(Role.ANNOTATOR)
+@needs_room
 def add_images(path: ModelPath, query: SplitChoice) -> Response:
     """Add photos. Good ones are kept and bad ones refused one by one: 201 even where every file is refused."""
     model = detection_models.open_model(path.model_id)

@@ -36,14 +36,14 @@ def unreadable(file: ImageFile) -> UserError:
     return UserError(
         _(
             "The file of %(filename)s is missing or damaged on the server: add the photo again.",
-            filename=_name_of(file),
+            filename=name_of(file),
         ),
         code="photo_missing",
         status=404,
     )
 
 
-def _name_of(file: ImageFile) -> str:
+def name_of(file: ImageFile) -> str:
     """A name under which somebody added it."""
     for table in (Image, PredictedImage):
         named = select(table.filename).where(table.sha256 == file.sha256).limit(1)

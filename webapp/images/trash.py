@@ -126,9 +126,9 @@ def delete_for_good(model: DetectionModel, chosen: ColumnElement[bool]) -> int:
     return count
 
 
-def purge() -> int:
-    """Permanently delete photos that have been in the trash of any model for longer than ``KEPT``. Commits."""
-    return _remove(TrashedImage.deleted_at < now() - KEPT, model_id=None)
+def purge(older_than: timedelta = KEPT) -> int:
+    """Permanently delete photos that have been in the trash of any model for longer than that. Commits."""
+    return _remove(TrashedImage.deleted_at < now() - older_than, model_id=None)
 
 
 def _remove(*conditions: ColumnElement[bool], model_id: int | None) -> int:

@@ -69,7 +69,9 @@ class User(Model, UserMixin):
     from_directory: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The directory of the company checks the password and says name and role."""
     directory_refused: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Deactivated because no group of the directory gave access at the last sign-in."""
+    """Deactivated because no group of the directory gave access when it was last asked."""
+    directory_login: Mapped[str | None] = mapped_column(String(254))
+    """What was typed at the last sign-in by the directory, by which it knows the person."""
 
     @property
     def is_active(self) -> bool:

@@ -88,3 +88,5 @@ class LibraryRun(RunColumns, Model):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
     """None until it is known."""
+    resumes: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was begun again because its worker had died."""

@@ -130,7 +130,7 @@ class TrainingRun(RangeColumn, RunColumns, Model):
     attempt: Mapped[int] = mapped_column(default=0)
     """How often the run was claimed; a worker of an earlier attempt can no longer write."""
     resumes: Mapped[int] = mapped_column(default=0)
-    """How often it was resumed automatically."""
+    """How often it was resumed automatically since its last new checkpoint."""
     test_done: Mapped[int | None]
     test_total: Mapped[int | None]
     """Number of test photos, during the test."""

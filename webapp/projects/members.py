@@ -89,7 +89,7 @@ def changing(model: DetectionModel) -> Iterator[None]:
     signals.publish(signals.ACCESS)
 
 
-def set_access(model: DetectionModel, closed: bool, by: User) -> None:
+def set_access(model: DetectionModel, closed: bool) -> None:
     """Open or close it. The members stay."""
     model.closed = closed
 
@@ -100,10 +100,10 @@ def keep_in(model: DetectionModel, by: User) -> None:
     An administrator is added only where no other engineer is named.
     """
     if by.role is not Role.ADMINISTRATOR or not _has_engineer(model):
-        set_role(model, by, Role.ENGINEER, by)
+        set_role(model, by, Role.ENGINEER)
 
 
-def set_role(model: DetectionModel, user: User, role: Role, by: User) -> None:
+def set_role(model: DetectionModel, user: User, role: Role) -> None:
     """Name a person, or give a member another role.
 
     Raises UserError for a role that no member has, and for a deactivated account that is named anew.
@@ -123,24 +123,24 @@ def set_role(model: DetectionModel, user: User, role: Role, by: User) -> None:
     db.session.add(ModelMember(model_id=model.id, user_id=user.id, role=role))
 
 
-def remove_member(model: DetectionModel, user: User, by: User) -> None:
-    """Take a person off the list; ``by`` may be the person. Raises UserError (404) who is not on it."""
+def remove_member(model: DetectionModel, user: User) -> None:
+    """Take a person off the list. Raises UserError (404) who is not on it."""
     member = _find(model, user.id)
     if member is None:
         raise UserError(_("This person is not a member of the model."), code="not_found", status=404)
     db.session.delete(member)
 
 
-def replace(model: DetectionModel, closed: bool, roles: Mapping[int, Role], by: User) -> None:
+def replace(model: DetectionModel, closed: bool, roles: Mapping[int, Role]) -> None:
     """Set the access and all members at once, by the id of their account. Commits. Raises UserError."""
     with changing(model):
         for member in list_members(model):
             if member.user_id not in roles:
-                remove_member(model, member.user, by)
+                remove_member(model, member.user)
         for user_id, role in roles.items():
-            set_role(model, _account(user_id), role, by)
+            set_role(model, _account(user_id), role)
         if closed != model.closed:
-            set_access(model, closed, by)
+            set_access(model, closed)
 
 
 def copy(source: DetectionModel, target: DetectionModel) -> None:

@@ -1,6 +1,7 @@
 """Permanently deletes models whose time in the trash has expired: their files, then their rows."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, delete, select
@@ -24,23 +25,20 @@ from webapp.models import (
 from webapp.models.columns import now
 
 
-def purge() -> int:
-    """Delete the expired models, each in its own transaction; returns their number. Commits.
+def purge(older_than: timedelta = KEPT) -> int:
+    """Delete models that have been in the trash for longer, each in a transaction; returns their number. Commits.
 
     Photos that nothing else needs are freed afterwards by ``stored_files.free_unneeded_files``.
     """
+    due = DetectionModel.deleted_at <= now() - older_than
     return sum(
-        _purge(model_id) for model_id in db.session.scalars(select(DetectionModel.id).where(_is_due())).all()
+        _purge(model_id, due) for model_id in db.session.scalars(select(DetectionModel.id).where(due)).all()
     )
 
 
-def _is_due() -> ColumnElement[bool]:
-    return DetectionModel.deleted_at <= now() - KEPT
-
-
-def _purge(model_id: int) -> bool:
+def _purge(model_id: int, due: ColumnElement[bool]) -> bool:
     held = db.session.scalar(
-        select(DetectionModel.id).where(DetectionModel.id == model_id, _is_due()).with_for_update()
+        select(DetectionModel.id).where(DetectionModel.id == model_id, due).with_for_update()
     )
     if held is None or _is_at_work(model_id):
         db.session.rollback()

@@ -13,7 +13,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.accounts import tokens
-from webapp.core import request_limits
+from webapp.core import disk_space, request_limits
 from webapp.core.errors import UserError
 from webapp.models import ApiToken, Role, TokenScope, User
 from webapp.projects import access, model_of
@@ -71,7 +71,7 @@ def scope_of(view: Callable[..., Any], method: str) -> TokenScope:
 
 
 def check_caller() -> Response | None:
-    """Before each call, and before its body is read. Raises UserError: 401 or 403."""
+    """Before each call, and before its body is read. Raises UserError: 401, 403, 404 or 507."""
     row = _token_of_caller()
     user, needed = row.user, role_of(request.endpoint or "")
     here = access.standing(user, _path(), request.view_args or {}, row.model_ids)
@@ -81,6 +81,7 @@ def check_caller() -> Response | None:
     _check_bound(row)
     if not here.is_there:
         raise access.no_such_thing()
+    disk_space.check(current_app.view_functions[request.endpoint or ""])
     g.api_user, g.api_token = user, row
     request_limits.caller_is_known()
     return None

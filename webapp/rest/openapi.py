@@ -15,7 +15,8 @@ DESCRIPTION = (
     "models, train and upload weights: `x-required-role` of each call. A token has a scope, `x-required-scope`: "
     "`predict` sends single photos, `read` reads, `write` also changes and predicts, `all` also manages accounts; it "
     "may be bound to models. In a closed model the role of its members counts instead of that of the account; what is "
-    "not there for an account answers 404."
+    "not there for an account answers 404. Addresses of more than 8,190 "
+    "bytes are answered with 414 by the web server, without a problem document."
 )
 METHODS = ("get", "put", "post", "delete", "patch")
 blueprint = APIBlueprint(
@@ -57,6 +58,9 @@ def prepare(app: OpenAPI) -> None:
                 # Without a token, and without anything to be validated.
                 operation["responses"].pop("422", None)
             else:
+                if getattr(view, "needs_room", False):
+                    short = problem_responses(507)
+                    operation["responses"] |= {str(status): answer for status, answer in short.items()}
                 operation["x-required-role"] = view.required_role.value
                 operation["x-required-scope"] = scope_of(view, method).value
     app.extensions["openapi_document"] = document
@@ -64,7 +68,7 @@ def prepare(app: OpenAPI) -> None:
 
 def _add_common_answers(operation: dict[str, Any]) -> None:
     """What every call with a token and every body may lead to, so that no call has to name it."""
-    common = [429] if operation.get("security") else []
+    common = [429, 503] if operation.get("security") else []
     kinds = operation.get("requestBody", {}).get("content", {})
     if kinds:
         common.append(413)

@@ -47,6 +47,7 @@ DESCRIPTIONS = {
     428: "`If-Match` is missing.",
     429: "Too many requests, mostly with this token: wait as long as `Retry-After` says.",
     503: "A part of the installation does not answer.",
+    507: "The disk of the server is nearly full.",
 }
 
 

@@ -11,6 +11,11 @@ SENTENCES = {
         "resume it, or start it again with a smaller batch or image size."
     ),
     "process_lost": _l("The worker of this run stopped answering: start the run again."),
+    "work_killed": _l(
+        "The process that did this was killed again and again, perhaps because memory ran out: "
+        "start it again with fewer or smaller files at once."
+    ),
+    "work_lost": _l("The process that did this stopped answering again and again: start it again."),
     "machine_missing": _l(
         "Machine %(rank)s did not take part within two minutes: see that its worker runs, then resume the run."
     ),

@@ -18,6 +18,9 @@ from webapp.runs import states
 
 JOB = "jobs.tasks.library.carry_out_run"
 SUGGEST_JOB = "jobs.tasks.suggestions.suggest"
+MOST_RESUMES = 3
+BEGUN_AGAIN = (LibraryKind.IMPORT_PREVIEW, LibraryKind.IMPORT, LibraryKind.EXPORT, LibraryKind.ADD)
+"""Kinds that a worker may begin again: all or nothing, or photo by photo, each known by its content."""
 REQUEST_LIMIT = timedelta(minutes=10)
 Work = Callable[[LibraryRun], dict[str, Any]]
 """A function that does the work of one kind: it calls ``progress`` and returns the result."""
@@ -151,6 +154,25 @@ def stopped(run_id: int, result: dict[str, Any] | None) -> None:
     states.change_state(
         LibraryRun, run_id, (RunStatus.RUNNING,), RunStatus.STOPPED, result=result, finished_at=now()
     )
+
+
+def go_on(run_id: int) -> bool:
+    """Begin a run again whose worker died; what it had committed stays and is not done twice.
+
+    False for other kinds than ``BEGUN_AGAIN``, for work inside a request, and after ``MOST_RESUMES``.
+    """
+    run = db.session.get(LibraryRun, run_id)
+    if run is None or run.kind not in BEGUN_AGAIN or run.job_id is None or run.resumes >= MOST_RESUMES:
+        return False
+    running = (RunStatus.RUNNING,)
+    if run.stop_requested_at is not None:
+        return states.change_state(LibraryRun, run_id, running, RunStatus.STOPPED, finished_at=now())
+    if not states.change_state(
+        LibraryRun, run_id, running, RunStatus.QUEUED, resumes=LibraryRun.resumes + 1, done=0, job_id=None
+    ):
+        return False
+    enqueue(db.session.get_one(LibraryRun, run_id))
+    return True
 
 
 def fail(run_id: int, error: dict[str, Any]) -> bool:

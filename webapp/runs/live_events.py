@@ -21,11 +21,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core import signals
 
-KEEP_ALIVE_SECONDS = 8.0
+KEEP_ALIVE_SECONDS = 4.0
+"""Something is sent at least this often: a page that hears nothing for some seconds says so (live_run.js)."""
+REFRESH_SECONDS = 8.0
+"""Without a signal pages refresh this often, since signals may be lost."""
 MIN_INTERVAL_SECONDS = 0.7
 """A page refreshes at most this often, however fast the iterations are."""
 SECONDS_BETWEEN_CHECKS = 8.0
 """How often a stream asks whether its reader may go on, beside the signal ``signals.ACCESS``."""
+ALIVE = {"alive": True}
+"""In place of a signal: nothing happened, and the stream says only that it is there."""
 CHECK = "check"
 """In a signal: look whether the reader may go on. Alone in it: nothing else happened."""
 _log = logging.getLogger(__name__)
@@ -134,11 +139,14 @@ def _follow(
     may_go_on: Callable[[], bool],
 ) -> Iterator[str]:
     data: dict[str, Any] = {"over": is_over}
-    number, checked = 0, time.monotonic()
+    number = 0
+    sent = checked = time.monotonic()
     try:
         while True:
-            if data != {CHECK: True}:
-                number += 1
+            if data == ALIVE:
+                yield "event: alive\ndata: {}\n\n"
+            elif data != {CHECK: True}:
+                number, sent = number + 1, time.monotonic()
                 yield f"id: {number}\nevent: changed\ndata: {json.dumps(data)}\n\n"
             if data.get("over"):
                 yield "event: end\ndata: {}\n\n"
@@ -147,8 +155,7 @@ def _follow(
             try:
                 data = mailbox.get(timeout=KEEP_ALIVE_SECONDS)
             except queue.Empty:
-                # Also covers lost signals: the page refreshes.
-                data = {}
+                data = {} if time.monotonic() - sent >= REFRESH_SECONDS else ALIVE
             if CHECK in data or time.monotonic() - checked >= SECONDS_BETWEEN_CHECKS:
                 checked = time.monotonic()
                 if not may_go_on():

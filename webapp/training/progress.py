@@ -88,8 +88,19 @@ def record_test(run_id: int, done: int, total: int, attempt: int | None = None) 
 def set_checkpoints(
     run_id: int, checkpoints: list[dict[str, Any]], best_iteration: int | None, attempt: int | None = None
 ) -> None:
-    """Store the list of checkpoints on disk (``TrainingRun.checkpoints``) and the best iteration so far."""
-    run_states.touch(TrainingRun, run_id, attempt, checkpoints=checkpoints, best_iteration=best_iteration)
+    """Store the list of checkpoints on disk (``TrainingRun.checkpoints``) and the best iteration so far.
+
+    A later last checkpoint is progress: the run has its turns to resume by itself back.
+    """
+    known = db.session.get_one(TrainingRun, run_id).checkpoints
+    turns = {"resumes": 0} if _last(checkpoints) > _last(known) else {}
+    run_states.touch(
+        TrainingRun, run_id, attempt, checkpoints=checkpoints, best_iteration=best_iteration, **turns
+    )
+
+
+def _last(checkpoints: list[dict[str, Any]]) -> int:
+    return max((one["iteration"] for one in checkpoints if one["kind"] == "last"), default=0)
 
 
 def rewind(run_id: int, iteration: int, attempt: int | None = None) -> None:

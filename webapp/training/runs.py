@@ -30,7 +30,8 @@ from webapp.training.weights import files as weights_files
 from webapp.training.weights import in_use
 
 JOB = "jobs.tasks.training.train_run"
-AUTOMATIC_RESUMES = 1
+AUTOMATIC_RESUMES = 3
+"""In a row without a new checkpoint in between."""
 
 
 def defaults(model: DetectionModel) -> TrainingParameters:
@@ -195,7 +196,8 @@ def can_resume(run: TrainingRun) -> bool:
 def resume(run: TrainingRun) -> None:
     """Queue a failed run again; raises UserError (409) where it has not failed, or has weights in use.
 
-    After a loss that diverged the same steps would diverge again, so the learning rate is halved.
+    It has all its turns to go on by itself again. After a loss that diverged the same steps would diverge again, so the
+    learning rate is halved.
     """
     # A run that goes on replaces its weights; under the lock nobody takes them into use meanwhile.
     detection_models.lock(run.model)
@@ -222,6 +224,7 @@ def resume(run: TrainingRun) -> None:
         finished_at=None,
         stop_requested_at=None,
         job_id=None,
+        resumes=0,
         **values,
     ):
         raise UserError(_("Only a run that failed can be resumed."), code="not_failed", status=409)
@@ -229,14 +232,14 @@ def resume(run: TrainingRun) -> None:
 
 
 def resume_lost(run_id: int) -> bool:
-    """Resume a run whose process died, at most ``AUTOMATIC_RESUMES`` times; False after that."""
+    """Resume a run whose worker or machine died; False after ``AUTOMATIC_RESUMES`` without progress in between."""
     run = db.session.get_one(TrainingRun, run_id)
     if run.resumes >= AUTOMATIC_RESUMES or not change_state(
         run_id,
         AT_WORK,
         RunStatus.QUEUED,
         resumes=run.resumes + 1,
-        notices=[*run.notices, "resumed_by_itself"],
+        notices=list(dict.fromkeys([*run.notices, "resumed_by_itself"])),
         job_id=None,
     ):
         return False

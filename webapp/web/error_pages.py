@@ -1,16 +1,19 @@
 """Error pages, and errors inside a page: one sentence for the user, the rest in the log."""
 
 import logging
+from contextlib import suppress
 
-from flask import Flask, g, make_response, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db, htmx
 from webapp.rest.problems import is_api_request, problem
+from webapp.web import away
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +26,9 @@ def init_app(app: Flask) -> None:
         db.session.rollback()
         if is_api_request():
             answer = problem(error.status, error.message, error.code, error.field, **error.details)
+        elif request.accept_mimetypes.best == "application/json":  # an upload
+            answer = jsonify(detail=error.message)
+            answer.status_code = error.status
         else:
             answer = make_response(_page(error.status, error.message))
         if "retry_after" in error.details:
@@ -41,6 +47,11 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:
+        if away.is_away(error) or away.is_full(error):
+            _log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, error)
+            with suppress(SQLAlchemyError):
+                db.session.rollback()
+            return away.answer(error)
         _log.exception("%s %s", request.method, request.path)
         db.session.rollback()
         sentence = _(

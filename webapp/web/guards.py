@@ -13,6 +13,7 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from webapp.core import disk_space
 from webapp.core.errors import UserError
 from webapp.models import DetectionModel, Role
 from webapp.projects import access
@@ -72,6 +73,7 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | Response]
             check_role(role)
             if not g.standing.is_there:
                 raise access.no_such_thing()
+            disk_space.check(view)
             return view(*args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from flask import Flask, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.core import languages
+from webapp.core import disk_space, languages
 from webapp.exchange.exports import format_words, loss_sentences
 from webapp.exchange.imports import data_imports
 from webapp.images import faults as image_faults
@@ -76,6 +76,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["weights_change"] = weights_words.reason_of
     app.jinja_env.filters["threshold_source"] = threshold_words.source_words
     app.jinja_env.filters["thresholds"] = threshold_words.listed
+    app.jinja_env.globals["disk_is_short"] = disk_space.is_short
     app.jinja_env.globals["may"] = guards.may
     app.jinja_env.globals["photo_url"] = photo_urls.photo_url
     app.jinja_env.globals["thumbnail_url"] = photo_urls.thumbnail_url

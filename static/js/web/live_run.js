@@ -4,6 +4,8 @@
 const HIDDEN_EVERY_MS = 20_000;
 const CROWDED_EVERY_MS = 3_000;
 const RETRY_MS = 2_000;
+// The server says something every five seconds.
+const SILENT_MS = 6_500;
 // A browser opens six connections to a server, and each stream takes one: further panels poll.
 const STREAMS_AT_ONCE = 3;
 let streams = 0;
@@ -20,6 +22,7 @@ export function start(panel) {
   let address = null; // of the stream; empty when the run is over
   let source = null;
   let timer = null;
+  let silence = null;
 
   function refresh(detail = {}) {
     if (panel.isConnected) panel.dispatchEvent(new CustomEvent("run:changed", { bubbles: true, detail }));
@@ -31,6 +34,14 @@ export function start(panel) {
     source?.close();
     source = null;
     clearTimeout(timer);
+    clearTimeout(silence);
+  }
+
+  const suspect = () => document.dispatchEvent(new CustomEvent("connection:suspect"));
+
+  function heard() {
+    clearTimeout(silence);
+    silence = setTimeout(suspect, SILENT_MS);
   }
 
   function askIn(milliseconds) {
@@ -48,7 +59,12 @@ export function start(panel) {
     if (streams >= STREAMS_AT_ONCE) return askIn(CROWDED_EVERY_MS);
     streams += 1;
     source = new EventSource(address);
-    source.addEventListener("changed", (event) => refresh(JSON.parse(event.data || "{}")));
+    heard();
+    source.addEventListener("alive", heard);
+    source.addEventListener("changed", (event) => {
+      heard();
+      refresh(JSON.parse(event.data || "{}"));
+    });
     // Only the panel says that its run is over. It was fetched on the last «changed»; if that got lost, it is fetched again.
     source.addEventListener("end", () => askIn(RETRY_MS));
     // Signed out, or the model is closed to this person: nothing is asked for any more.
@@ -57,6 +73,7 @@ export function start(panel) {
       close();
     });
     source.addEventListener("error", () => {
+      suspect();
       // The browser reconnects by itself unless the server answered with an error (it is being restarted, say).
       if (source?.readyState === EventSource.CLOSED) askIn(RETRY_MS);
     });

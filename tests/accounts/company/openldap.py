@@ -99,6 +99,10 @@ class OpenLdap:
         attributes = {"sn": name, "cn": shown or name, "mail": mail, "userPassword": PASSWORD}
         self.add(dn_of(name), ["inetOrgPerson"], attributes)
 
+    def remove_person(self, name: str) -> None:
+        with self._root() as connection:
+            assert connection.delete(dn_of(name)), connection.result
+
     def _root(self) -> Connection:
         return Connection(Server("localhost", self.port), ROOT, ROOT_PASSWORD, auto_bind=True)
 

@@ -14,6 +14,7 @@ from tests.conftest import PASSWORD as LOCAL_PASSWORD
 from webapp.accounts import administration, directory, users
 from webapp.accounts.administration import Changes
 from webapp.accounts.company import ldap
+from webapp.accounts.company import sign_in as company_sign_in
 from webapp.accounts.directory import UserState
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
@@ -273,3 +274,67 @@ def test_an_account_of_the_directory_has_no_password_here(server: OpenLdap, brow
     )
     assert answer.status_code == 409
     assert db.session.scalars(select(User.password_hash).where(User.email == LIN)).one() == ""
+
+
+def test_who_loses_the_group_is_signed_out_without_a_further_sign_in(
+    server: OpenLdap, browser_at: Browser
+) -> None:
+    working = browser_at()
+    sign_in(working, LIN, PASSWORD)
+    company_sign_in.check_again()
+    assert is_signed_in(working), "nothing has changed"
+    server.put_into("inspectors", "chen")
+    company_sign_in.check_again()
+    assert not is_signed_in(working)
+    made = account()
+    assert made is not None and directory.state_of(made) is UserState.DEACTIVATED
+    server.put_into("inspectors", "lin")
+    assert sign_in(browser_at(), LIN, PASSWORD).status_code == 302, "and is back with the group"
+
+
+def test_the_role_follows_the_groups_without_a_further_sign_in(server: OpenLdap, browser_at: Browser) -> None:
+    sign_in(browser_at(), LIN, PASSWORD)
+    server.put_into("chiefs", "lin")
+    company_sign_in.check_again()
+    assert (made := account()) and made.role is Role.ADMINISTRATOR
+
+
+def test_who_left_the_directory_is_signed_out(server: OpenLdap, browser_at: Browser) -> None:
+    server.add_person("wu", "wu@factory.test")
+    server.put_into("inspectors", "lin", "wu")
+    working = browser_at()
+    sign_in(working, "wu@factory.test", PASSWORD)
+    server.remove_person("wu")
+    company_sign_in.check_again()
+    assert not is_signed_in(working)
+
+
+def test_nobody_is_signed_out_while_the_directory_is_away(
+    server: OpenLdap, browser_at: Browser, configure: Configure
+) -> None:
+    working = browser_at()
+    sign_in(working, LIN, PASSWORD)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        configure(**server.settings | {"ldap_url": f"ldap://localhost:{nobody.getsockname()[1]}"})
+        company_sign_in.check_again()
+    assert is_signed_in(working)
+
+
+def test_the_last_active_administrator_stays_one_whatever_the_groups_say(
+    server: OpenLdap, browser_at: Browser, administrator: User
+) -> None:
+    server.put_into("chiefs", "lin")
+    working = browser_at()
+    sign_in(working, LIN, PASSWORD)
+    administration.change(administrator, Changes(active=False))
+    for groups in (("inspectors", "lin"), ("inspectors", "chen")):
+        server.put_into("chiefs")
+        server.put_into(*groups)
+        company_sign_in.check_again()
+        assert is_signed_in(working)
+        assert sign_in(browser_at(), LIN, PASSWORD).status_code == 302
+        assert (made := account()) and (made.role, made.active) == (Role.ADMINISTRATOR, True)
+    administration.change(administrator, Changes(active=True))
+    company_sign_in.check_again()
+    assert not is_signed_in(working), "the directory is followed once there is another"

@@ -24,7 +24,7 @@ from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import intake as image_intake
-from webapp.models import DetectionModel, Image, RunStatus, Split, User
+from webapp.models import DetectionModel, Image, RunStatus, Split, TrainingRun, User
 from webapp.projects import detection_models
 from webapp.runs.states import RunTakenAway
 from webapp.training import evaluations
@@ -185,13 +185,29 @@ def test_a_worker_that_is_told_to_end_leaves_the_test_to_the_next(
     assert [row.kind for row in run.weights] == ["last"]
 
 
-def test_a_run_goes_on_by_itself_only_once(fruits: DetectionModel, administrator: User) -> None:
+def test_a_run_goes_on_by_itself_three_times_without_progress(
+    fruits: DetectionModel, administrator: User
+) -> None:
     run = training_runs.start(fruits, administrator, QUICK)
+
+    def times_until_it_is_given_up() -> int:
+        times = 0
+        while training_progress.claim(run.id) and training_runs.resume_lost(run.id):
+            times += 1
+        assert state_of(run) == RunStatus.RUNNING
+        return times
+
+    assert times_until_it_is_given_up() == 3
+    checkpoint = {"kind": "last", "iteration": 2, "size": 1}
+    training_progress.set_checkpoints(run.id, [checkpoint], None)
+    assert training_runs.resume_lost(run.id), "a later checkpoint is progress"
     training_progress.claim(run.id)
-    assert training_runs.resume_lost(run.id)
-    training_progress.claim(run.id)
-    assert not training_runs.resume_lost(run.id)
-    assert state_of(run) == RunStatus.RUNNING
+    training_progress.set_checkpoints(run.id, [checkpoint, checkpoint | {"kind": "best"}], 2)
+    assert training_runs.resume_lost(run.id), "the same one is none"
+    assert times_until_it_is_given_up() == 1
+    training_runs.fail(run.id, {"code": "process_lost", "params": {}})
+    training_runs.resume(db.session.get_one(TrainingRun, run.id))
+    assert times_until_it_is_given_up() == 3, "who resumes it gives it its turns back"
 
 
 def test_a_worker_of_an_earlier_attempt_writes_no_more(fruits: DetectionModel, administrator: User) -> None:

@@ -127,3 +127,18 @@ test("a panel that came when its run was over says so when it is asked", () => {
   announceIfEnded(null);
   assert.equal(ended, 1);
 });
+
+test("a stream that says nothing for some seconds, or breaks, makes the page suspicious", () => {
+  let suspected = 0;
+  document.addEventListener("connection:suspect", () => (suspected += 1));
+  follow();
+  for (const name of ["changed", "alive", "alive"]) {
+    mock.timers.tick(5000);
+    streams[0].say(name);
+  }
+  assert.equal(suspected, 0);
+  mock.timers.tick(6500);
+  assert.equal(suspected, 1);
+  streams[0].say("error");
+  assert.equal(suspected, 2);
+});

@@ -49,6 +49,7 @@ def events(
     monkeypatch.setitem(clean_app.extensions, "broadcaster", Broadcaster(settings.redis_url))
     monkeypatch.setattr(live_events, "MIN_INTERVAL_SECONDS", 0.0)
     monkeypatch.setattr(live_events, "KEEP_ALIVE_SECONDS", 0.01)
+    monkeypatch.setattr(live_events, "REFRESH_SECONDS", 0.0)
     monkeypatch.setattr(live_events, "SECONDS_BETWEEN_CHECKS", 0.0)
     browser: FlaskClient = clean_app.test_client()
     browser.post("/sign-in", data={"email": reader.email, "password": PASSWORD})
@@ -91,11 +92,11 @@ def test_a_stream_ends_with_the_membership(
     model = run.model
     with members.changing(model):
         members.keep_in(model, administrator)
-        members.set_role(model, reader, Role.VIEWER, administrator)
-        members.set_access(model, True, administrator)
+        members.set_role(model, reader, Role.VIEWER)
+        members.set_access(model, True)
     assert "event: changed" in next(events), "a member reads on"
     with members.changing(model):
-        members.remove_member(model, reader, administrator)
+        members.remove_member(model, reader)
     assert list(events)[-1] == "event: gone\ndata: {}\n\n"
 
 
@@ -123,7 +124,7 @@ def test_every_change_is_signalled_after_its_commit(
         administration.change(reader, Changes(active=False))
     else:
         with members.changing(run.model):
-            members.set_role(run.model, administrator, Role.ENGINEER, administrator)
+            members.set_role(run.model, administrator, Role.ENGINEER)
     assert published == [(signals.ACCESS, 2 if change == "members" else 0)]
 
 

@@ -57,6 +57,17 @@ def look_up(settings: CompanySettings, email: str, password: str | None) -> Pers
         raise DirectoryAway(f"{type(error).__name__}: {error}") from error
 
 
+def find_all(settings: CompanySettings, logins: Iterable[str]) -> list[Person | None]:
+    """Who is known by what these people typed at their sign-in, by the account that searches; None: nobody any more.
+
+    Raises DirectoryAway. Needs ``ldap_bind_dn``; the caller holds no database connection meanwhile.
+    """
+    try:
+        return _Directory(settings).find_all(logins)
+    except (LDAPException, OSError) as error:
+        raise DirectoryAway(f"{type(error).__name__}: {error}") from error
+
+
 def role_of(settings: CompanySettings, groups: Iterable[str]) -> str | None:
     """The highest role of these groups, else the default one; None: no access."""
     mine = {comparable(group) for group in groups}
@@ -89,7 +100,7 @@ class _Directory:
         )
 
     def look_up(self, email: str, password: str | None) -> Person | None:
-        typed = {"email": email, "name": email.partition("@")[0]}
+        typed = _parts(email)
         if self._settings.ldap_user_dn:
             # The part of a DN and the principal name of Active Directory are escaped alike.
             name = _filled(self._settings.ldap_user_dn, typed, escape_rdn)
@@ -98,16 +109,24 @@ class _Directory:
                 return None
             with _closing(connection):
                 return self._person(connection, typed)[1]
-        service = self._connected(self._settings.ldap_bind_dn or "", self._settings.ldap_bind_password)
-        if service is None:
-            raise DirectoryAway("LDAP_BIND_DN or its password is refused")
-        with _closing(service):
+        with _closing(self._service()) as service:
             dn, person = self._person(service, typed)
             bound = self._connected(dn or f"cn={secrets.token_hex(8)},{self._settings.ldap_base}", password)
             if bound is None:
                 return None
             with _closing(bound):
                 return person
+
+    def find_all(self, logins: Iterable[str]) -> list[Person | None]:
+        with _closing(self._service()) as service:
+            return [self._person(service, _parts(login))[1] for login in logins]
+
+    def _service(self) -> Connection:
+        """Signed in as the account that searches."""
+        found = self._connected(self._settings.ldap_bind_dn or "", self._settings.ldap_bind_password)
+        if found is None:
+            raise DirectoryAway("LDAP_BIND_DN or its password is refused")
+        return found
 
     def _connected(self, dn: str, password: str | None) -> Connection | None:
         """None where the password is wrong; without one nothing that could be right is sent."""
@@ -175,12 +194,17 @@ _FOUND = {_SUCCESS, 4}
 
 
 @contextmanager
-def _closing(connection: Connection) -> Iterator[None]:
+def _closing(connection: Connection) -> Iterator[Connection]:
     """Unbind at the end."""
     try:
-        yield
+        yield connection
     finally:
         connection.unbind()
+
+
+def _parts(login: str) -> dict[str, str]:
+    """What the places of a filter or name stand for."""
+    return {"email": login, "name": login.partition("@")[0]}
 
 
 def _filled(template: str, values: dict[str, str], escaped: Callable[[str], str]) -> str:

@@ -7,12 +7,14 @@ import logging
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts import sessions, users
 from webapp.accounts.company import ldap
 from webapp.accounts.company.ldap import DirectoryAway, Person
 from webapp.audit.recording import record
+from webapp.core import signals
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.core.settings import Settings
@@ -41,7 +43,46 @@ def authenticate(email: str, password: str) -> User | None:
     except DirectoryAway as error:
         _log.error("The directory of the company does not answer: %s", error)
         raise _away() from error
-    return _account(person) if person is not None and not is_local else None
+    return _account(person, email.strip()) if person is not None and not is_local else None
+
+
+def check_again() -> None:
+    """Ask the directory about all its people whose accounts are active; whoever it gives no access any more is out.
+
+    Roles follow the groups. Nothing changes while the directory is away, or where people bind themselves, so that no
+    account may search. Commits after each person, and holds no database connection while it asks.
+    """
+    settings = _settings()
+    if not is_set() or not settings.ldap_bind_dn:
+        return
+    statement = select(User.id, User.directory_login).where(
+        User.from_directory, User.active.is_(True), User.directory_login.is_not(None)
+    )
+    logins = {user_id: login for user_id, login in db.session.execute(statement) if login}
+    db.session.rollback()
+    try:
+        people = ldap.find_all(settings, logins.values()) if logins else []
+    except DirectoryAway as error:
+        _log.warning("The directory of the company does not answer: %s", error)
+        return
+    for (user_id, login), person in zip(logins.items(), people, strict=True):
+        user = db.session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        # A sign-in since then has asked itself.
+        if user.active and user.directory_login == login:
+            _follow(user, person)
+        db.session.commit()
+
+
+def _follow(user: User, person: Person | None) -> None:
+    """Give the account the role of its groups, or end it. The caller commits."""
+    known = person is not None and person.email.strip().lower() == user.email
+    role = ldap.role_of(_settings(), person.groups) if known and person else None
+    if role is None:
+        _refuse(user, by=None)
+    elif Role(role) is not user.role:
+        user.role = _role(user, Role(role))
+        record(AuditAction.EDIT, user)
+        signals.publish_after_commit(signals.ACCESS)
 
 
 def refuse_password(user: User) -> None:
@@ -69,7 +110,15 @@ def refuse_changes(user: User, email: str | None, role: Role | None) -> None:
             )
 
 
-def _account(person: Person) -> User | None:
+def _role(user: User, role: Role) -> Role:
+    """The role of the groups; the last active administrator stays one, as nobody could make another."""
+    if user.active and user.role is Role.ADMINISTRATOR is not role and users.is_last_administrator(user):
+        _log.warning("Account %s is the last active administrator and stays one: name another", user.id)
+        return user.role
+    return role
+
+
+def _account(person: Person, login: str) -> User | None:
     role = ldap.role_of(_settings(), person.groups)
     try:
         email = users.checked_email(person.email)
@@ -83,16 +132,18 @@ def _account(person: Person) -> User | None:
         )
         return None
     if role is None:
-        if user is not None:
-            _refuse(user)
-        raise _without_access()
+        if user is None or _refuse(user, by=user):
+            db.session.commit()
+            raise _without_access()
+        role = user.role
     is_new = user is None
     if user is None:
         user = _made(email)
     elif not user.active and not user.directory_refused:
         return None  # an administrator deactivated it
     user.name = users.checked_name(person.name[: users.LONGEST_NAME])
-    user.role, user.active, user.directory_refused = Role(role), True, False
+    user.role = _role(user, Role(role))
+    user.active, user.directory_refused, user.directory_login = True, False, login
     record(AuditAction.CREATE if is_new else AuditAction.EDIT, user, by=user)
     db.session.commit()
     return user
@@ -109,13 +160,18 @@ def _made(email: str) -> User:
     return user
 
 
-def _refuse(user: User) -> None:
-    """Sessions and tokens end; the account says why, and is open again once the groups say so."""
+def _refuse(user: User, by: User | None) -> bool:
+    """Sessions and tokens end; the account says why, and is open again once the groups say so. The caller commits.
+
+    False for the last active administrator, who stays.
+    """
+    if user.active and _role(user, Role.VIEWER) is Role.ADMINISTRATOR:
+        return False
     user.directory_refused = user.directory_refused or user.active
     user.active = False
-    record(AuditAction.EDIT, user, by=user)
+    record(AuditAction.EDIT, user, by=by)
     sessions.end_all(user)
-    db.session.commit()
+    return True
 
 
 def _settings() -> Settings:

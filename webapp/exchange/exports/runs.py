@@ -165,16 +165,19 @@ def file_to_send(run: LibraryRun) -> Path:
     return path
 
 
-def remove_old() -> None:
-    """Delete expired exports, and files that belong to no run."""
-    old = db.session.scalars(
-        select(LibraryRun).where(
-            LibraryRun.kind == LibraryKind.EXPORT,
-            LibraryRun.result["file"].astext.is_not(None),
-            LibraryRun.finished_at < now() - KEPT,
-        )
-    ).all()
-    for run in old:
+def finished(older_than: timedelta = timedelta(0)) -> list[LibraryRun]:
+    """Exports of all models whose file is kept, and that ended longer ago than that."""
+    statement = select(LibraryRun).where(
+        LibraryRun.kind == LibraryKind.EXPORT,
+        LibraryRun.result["file"].astext.is_not(None),
+        LibraryRun.finished_at < now() - older_than,
+    )
+    return list(db.session.scalars(statement))
+
+
+def remove_old(older_than: timedelta = KEPT) -> None:
+    """Delete exports that ended longer ago than that, and files that belong to no run. Commits."""
+    for run in finished(older_than):
         (storage.exports_dir() / run.result["file"]).unlink(missing_ok=True)  # type: ignore[index]
         run.result = (run.result or {}) | {"file": None}
         db.session.commit()

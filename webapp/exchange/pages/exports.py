@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.core import downloads
+from webapp.core.disk_space import needs_room
 from webapp.core.errors import UserError
 from webapp.exchange.exports import format_words, loss_sentences
 from webapp.exchange.exports import runs as export_runs
@@ -31,6 +32,7 @@ def index(model_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/exports")
 @requires(Role.VIEWER)
+@needs_room
 def start(model_id: int) -> ResponseReturnValue:
     """A small export redirects to its download, a large one is queued."""
     model = detection_models.open_model(model_id)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.annotations import categories
+from webapp.core.disk_space import needs_room
 from webapp.core.downloads import attachment
 from webapp.core.errors import UserError
 from webapp.exchange.imports import data_imports
@@ -46,6 +47,7 @@ def index(model_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/imports/files")
 @requires(Role.ANNOTATOR)
+@needs_room
 def receive(model_id: int) -> ResponseReturnValue:
     """Store files for the import of the page's key; the result of each as JSON for the drop zone.
 
@@ -64,6 +66,7 @@ def receive(model_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/models/<int:model_id>/imports")
 @requires(Role.ANNOTATOR)
+@needs_room
 def create(model_id: int) -> ResponseReturnValue:
     """Read the files of the page's key, or of this form, and redirect to the preview."""
     model = detection_models.open_model(model_id)
@@ -84,6 +87,7 @@ def show(model_id: int, import_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/imports/<int:import_id>/preview")
 @requires(Role.ANNOTATOR)
+@needs_room
 def read(model_id: int, import_id: int) -> ResponseReturnValue:
     """Make the preview of the files, including those added later, by the answers of the form below it."""
     data_import = data_imports.open_import(import_id, detection_models.open_model(model_id))
@@ -96,6 +100,7 @@ def read(model_id: int, import_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/models/<int:model_id>/imports/<int:import_id>")
 @requires(Role.ANNOTATOR)
+@needs_room
 def carry_out(model_id: int, import_id: int) -> ResponseReturnValue:
     """Carry out the import with the choices of the form."""
     data_import = data_imports.open_import(import_id, detection_models.open_model(model_id))

@@ -3,6 +3,7 @@
 from flask import Response
 from pydantic import BaseModel, Field
 
+from webapp.core.disk_space import needs_room
 from webapp.exchange.exports import label_files, loss_sentences
 from webapp.exchange.exports.label_download import send_labels
 from webapp.exchange.exports.selection import ExportSelection
@@ -53,6 +54,7 @@ class ExportChoice(BaseModel):
     validate_response=False,
 )
 @requires(Role.VIEWER)
+@needs_room
 def export_labels(path: ModelPath, query: ExportChoice) -> Response:
     """The labelled photos and their labels, of any size; nothing of it is kept."""
     model = detection_models.open_model(path.model_id)

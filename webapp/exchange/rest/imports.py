@@ -7,6 +7,7 @@ from flask import Response
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
+from webapp.core.disk_space import needs_room
 from webapp.core.errors import UserError
 from webapp.exchange.imports import data_imports, single_request
 from webapp.exchange.imports import findings as import_findings
@@ -202,6 +203,7 @@ def _contract(report: dict[str, object]) -> dict[str, object]:
     openapi_extensions=request_body("Annotation files, photos, or both.", multipart=ImportForm),
 )
 @requires(Role.ANNOTATOR)
+@needs_room
 def create_import(path: ModelPath, query: ImportChoice) -> Response:
     """Import annotations and photos. What is good is taken, what can be repaired is, and the rest is in the report.
 

@@ -18,6 +18,7 @@ from flask_login import current_user
 
 from webapp.annotations import queries as annotation_queries
 from webapp.annotations import reviews, shape_drawings
+from webapp.core.disk_space import needs_room
 from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
 from webapp.core.lifetimes import ONE_DAY
@@ -66,6 +67,7 @@ def index(model_id: int) -> Response:
 
 @blueprint.post("/models/<int:model_id>/images")
 @requires(Role.ANNOTATOR)
+@needs_room
 def add(model_id: int) -> ResponseReturnValue:
     """Add photos to a split; the result of each file as JSON (drop zone) or as a page."""
     try:

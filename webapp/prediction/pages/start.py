@@ -8,6 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.annotations import categories
+from webapp.core.disk_space import needs_room
 from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
 from webapp.formats.files.filenames import safe_filename
@@ -73,6 +74,7 @@ def weights_part(model_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/predict/weights")
 @requires(Role.ENGINEER)
+@needs_room
 def upload_weights(model_id: int) -> FlaskResponse:
     """Add a weights file: tensors only, of a known architecture."""
     model = detection_models.open_model(model_id)
@@ -90,6 +92,7 @@ def upload_weights(model_id: int) -> FlaskResponse:
 
 @blueprint.post("/models/<int:model_id>/predict/photos")
 @requires(Role.ANNOTATOR)
+@needs_room
 def upload(model_id: int) -> FlaskResponse:
     """Upload photos before the start: each is checked, an invalid one is refused with its reason."""
     model = detection_models.open_model(model_id)
@@ -117,6 +120,7 @@ def library_part(model_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/predict")
 @requires(Role.ANNOTATOR)
+@needs_room
 def start(model_id: int) -> Response:
     """Queue a run over the uploaded and chosen photos, and open its page."""
     model = detection_models.open_model(model_id)

@@ -6,6 +6,7 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.contracts.score_thresholds import Thresholds
+from webapp.core.disk_space import needs_room
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
 from webapp.images.browsing.queries import ImageQuery
@@ -195,6 +196,7 @@ class Found(BaseModel):
     ),
 )
 @requires(Role.ANNOTATOR)
+@needs_room
 def start_prediction(path: ModelPath) -> Response:
     """Queue a run. 409 while the model has no weights. A photo that cannot be read is listed in `failed`."""
     model = detection_models.open_model(path.model_id)

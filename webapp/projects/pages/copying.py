@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from webapp.core.disk_space import needs_room
 from webapp.core.errors import UserError
 from webapp.core.extensions import db, htmx
 from webapp.models import DetectionModel, Role
@@ -27,6 +28,7 @@ def ask(model_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/copy")
 @requires(Role.ENGINEER)
+@needs_room
 def copy(model_id: int) -> ResponseReturnValue:
     """Make the copy; its card shows the progress of the photos."""
     source = detection_models.open_model(model_id)
@@ -65,6 +67,7 @@ def stop(model_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/models/<int:model_id>/copy/again")
 @requires(Role.ENGINEER)
+@needs_room
 def again(model_id: int) -> ResponseReturnValue:
     """Restart copying photos; returns the card."""
     model = detection_models.open_model(model_id)

@@ -32,7 +32,7 @@ def set_access(model_id: int) -> ResponseReturnValue:
         with members.changing(model):
             if closed and not model.closed:
                 members.keep_in(model, current_user)
-            members.set_access(model, closed, current_user)
+            members.set_access(model, closed)
     except UserError as error:
         return _page(model, error), error.status
     return _done(
@@ -64,7 +64,7 @@ def remove(model_id: int, user_id: int) -> ResponseReturnValue:
     model, user = detection_models.open_model(model_id), users.open_user(user_id)
     try:
         with members.changing(model):
-            members.remove_member(model, user, current_user)
+            members.remove_member(model, user)
     except UserError as error:
         return _page(model, error), error.status
     return _done(model, _("%(name)s is no member any more.", name=user.display_name))
@@ -77,7 +77,7 @@ def leave(model_id: int) -> ResponseReturnValue:
     model = detection_models.open_model(model_id)
     try:
         with members.changing(model):
-            members.remove_member(model, current_user, current_user)
+            members.remove_member(model, current_user)
     except UserError as error:
         return _page(model, error), error.status
     return _done(model, _("You are no member of “%(name)s” any more.", name=model.name))
@@ -88,7 +88,7 @@ def _set_role(model_id: int, user_id: int) -> ResponseReturnValue:
     role = request.form.get("role", Role.VIEWER, type=Role)
     try:
         with members.changing(model):
-            members.set_role(model, user, role, current_user)
+            members.set_role(model, user, role)
     except UserError as error:
         return _page(model, error), error.status
     return _done(model, _("%(name)s: %(role)s.", name=user.display_name, role=role_name(role)))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from webapp.core.errors import UserError
 from webapp.models import DetectionModel, Role, TokenScope
 from webapp.projects import detection_models, members
-from webapp.rest.access import api_blueprint, caller, requires
+from webapp.rest.access import api_blueprint, requires
 from webapp.rest.addresses import ModelPath
 from webapp.rest.problems import problem_responses
 from webapp.rest.replies import reply
@@ -72,5 +72,5 @@ def put_members(path: ModelPath, body: Access) -> Response:
     roles = {member.user_id: Role(member.role) for member in body.members}
     if len(roles) != len(body.members):
         raise UserError(_("A person is named twice."), code="member_twice", field="members")
-    members.replace(model, not body.open, roles, caller())
+    members.replace(model, not body.open, roles)
     return reply(Access.of(model))

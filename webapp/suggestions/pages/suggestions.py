@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.annotations import categories
+from webapp.core.disk_space import needs_room
 from webapp.core.errors import UserError
 from webapp.core.extensions import htmx
 from webapp.images.intake import open_image_of
@@ -36,6 +37,7 @@ def panel(model_id: int) -> str:
 
 @blueprint.post("/models/<int:model_id>/suggestions")
 @requires(Role.ANNOTATOR)
+@needs_room
 def start(model_id: int) -> ResponseReturnValue:
     """Run weights over the open photo (``photo``), or over all unlabelled photos of the tab."""
     model = detection_models.open_model(model_id)
@@ -74,6 +76,7 @@ def decide(model_id: int, image_id: int) -> Response:
 
 @blueprint.post("/prediction-runs/<int:run_id>/photos/<int:photo_id>/to-training")
 @requires(Role.ANNOTATOR)
+@needs_room
 def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
     """Send a predicted photo into the training data, with its detections as suggestions."""
     run = prediction_runs.open_run(run_id)

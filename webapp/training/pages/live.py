@@ -7,6 +7,7 @@ from flask import abort, flash, redirect, render_template, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from webapp.core.disk_space import needs_room
 from webapp.core.extensions import htmx
 from webapp.models import Role, RunStatus, TrainingRun
 from webapp.training import log as training_log
@@ -78,6 +79,7 @@ def stop(run_id: int) -> Response:
 
 @blueprint.post("/training-runs/<int:run_id>/resume")
 @requires(Role.ENGINEER)
+@needs_room
 def resume(run_id: int) -> Response:
     """Resume a failed run from its last checkpoint."""
     run = runs.open_run(run_id)

@@ -8,6 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.annotations import categories
+from webapp.core.disk_space import needs_room
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Role, Split, TrainingRun
@@ -34,6 +35,7 @@ def new(model_id: int) -> Page:
 
 @blueprint.post("/models/<int:model_id>/train")
 @requires(Role.ENGINEER)
+@needs_room
 def start(model_id: int) -> Page:
     """Queue a run and open its page; errors are shown beside their fields."""
     model = detection_models.open_model(model_id)

@@ -1,6 +1,7 @@
 """The trash of training runs: their weights are hidden at once and deleted when their time has expired."""
 
 import shutil
+from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
@@ -74,9 +75,9 @@ def list_deleted(model: DetectionModel) -> list[TrainingRun]:
     )
 
 
-def purge() -> int:
+def purge(older_than: timedelta = KEPT) -> int:
     """Permanently delete runs whose time has expired; returns their number. Commits each."""
-    due = TrainingRun.deleted_at <= now() - KEPT
+    due = TrainingRun.deleted_at <= now() - older_than
     purged = 0
     for run_id in db.session.scalars(select(TrainingRun.id).where(due)).all():
         held = db.session.scalar(

@@ -6,6 +6,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.contracts.training_parameters import TrainingParameters
+from webapp.core.disk_space import needs_room
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
 from webapp.models import Role, RunStatus, Split, TrainingRun
@@ -171,6 +172,7 @@ class LossPaging(BaseModel):
     "/models/<id:model_id>/training-runs", responses={202: Run, **problem_responses(400, 404, 415)}
 )
 @requires(Role.ENGINEER)
+@needs_room
 def start_training(path: ModelPath, body: NewRun) -> Response:
     """Freeze the labels and queue a run. 422 names everything the data cannot be trained for, in `faults`."""
     model = detection_models.open_model(path.model_id)
@@ -227,6 +229,7 @@ def list_losses(path: RunPath, query: LossPaging) -> Response:
 
 @blueprint.post("/training-runs/<id:run_id>/resume", responses={202: Run, **problem_responses(404, 409)})
 @requires(Role.ENGINEER)
+@needs_room
 def resume_training(path: RunPath) -> Response:
     """Go on with a run that failed, from its last checkpoint."""
     run = runs.open_run(path.run_id)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from flask import Response, request, send_file
 from pydantic import BaseModel, ConfigDict, Field
 
+from webapp.core.disk_space import needs_room
 from webapp.models import DetectionModel, Role, Weights, WeightsChangeReason, WeightsInUseChange
 from webapp.projects import detection_models
 from webapp.rest.access import api_blueprint, caller, requires
@@ -199,6 +200,7 @@ def get_weights(path: RunPath) -> Response:
     ),
 )
 @requires(Role.ENGINEER)
+@needs_room
 def upload_weights(path: ModelPath) -> Response:
     """Add weights that another run or another installation saved. They are not in use by themselves."""
     model = detection_models.open_model(path.model_id)

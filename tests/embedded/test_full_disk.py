@@ -1,0 +1,120 @@
+"""A disk that is full to the last byte: nothing that was confirmed is lost, and the servers come back by themselves."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from PIL import Image
+
+from embedded.waiting import free_port, wait_until
+from embedded.web_address import is_healthy
+from tests.serve_process import ROOT, environment
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk"),
+]
+EMAIL, PASSWORD = "admin@factory.test", "correct horse battery"
+MOUNTED = 'mount -t tmpfs -o size=260m none "$0" && cd "$1" && exec "$2" -m embedded'
+"""The first start makes some 60 MB; PostgreSQL's journal grows by 16 MB at a time."""
+
+
+class SmallDisk:
+    """A product whose data lies on a disk of its own, seen through the process that has mounted it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.address = f"http://127.0.0.1:{(port := free_port())}"
+        data = folder / "disk"
+        data.mkdir()
+        settings = environment(
+            DATA_DIR=str(data), PORT=str(port), ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD, MIN_FREE_GB="0"
+        )
+        self.settings = settings
+        with (folder / "output").open("wb") as output:
+            self.process = subprocess.Popen(
+                ["unshare", "--mount", "sh", "-c", MOUNTED, str(data), str(ROOT), sys.executable],
+                env=settings,
+                stdout=output,
+                stderr=output,
+            )
+        wait_until(lambda: is_healthy(self.address) or self.process.poll() is not None, "it answers", 300)
+        assert self.process.poll() is None, (folder / "output").read_text()
+        # Of the processes in its mount namespace, which see the disk.
+        self.data = Path(f"/proc/{self.process.pid}/root{data}")
+
+    def token(self) -> str:
+        env = dict(line.split("=", 1) for line in (self.data / "run" / "env").read_text().splitlines())
+        command = [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "token", "create", EMAIL]
+        own = self.settings | env | {"DATA_DIR": str(self.data)}
+        answer = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=True)
+        return answer.stdout.strip()
+
+    def fill(self) -> None:
+        """To the last byte."""
+        with (self.data / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+            while True:
+                filler.write(bytes(2**12))
+
+    def make_room(self) -> None:
+        (self.data / "filler").unlink()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(200)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    started = SmallDisk(tmp_path)
+    yield started
+    started.stop()
+
+
+def noise(number: int) -> bytes:
+    """A photo of 400 KB that no two numbers share."""
+    buffer = io.BytesIO()
+    pixels = (number.to_bytes(4, "big") + os.urandom(1020)) * 400
+    Image.frombytes("RGB", (320, 426), pixels[: 320 * 426 * 3]).save(buffer, "PNG", compress_level=0)
+    return buffer.getvalue()
+
+
+def test_uploads_until_the_disk_is_full_and_after(disk: SmallDisk) -> None:
+    api = requests.Session()
+    api.headers["Authorization"] = f"Bearer {disk.token()}"
+    calls = f"{disk.address}/api/v1"
+    model = api.post(f"{calls}/models", json={"name": "Screws"}, timeout=60).json()["id"]
+    confirmed: set[str] = set()
+    statuses: set[int] = set()
+
+    def upload(number: int) -> int:
+        name = f"{number}.png"
+        try:
+            files = {"files": (name, noise(number))}
+            answer = api.post(f"{calls}/models/{model}/images?split=train", files=files, timeout=120)
+        except requests.ConnectionError:
+            return 0
+        if answer.status_code == 201:
+            confirmed.update(image["filename"] for image in answer.json()["created"])
+        return answer.status_code
+
+    assert upload(0) == 201
+    disk.fill()
+    for number in range(1, 13):
+        statuses.add(upload(number))
+    assert 500 not in statuses and statuses & {503, 507}, statuses
+    disk.make_room()
+    wait_until(lambda: is_healthy(disk.address), "everything answers again by itself", 180)
+    wait_until(lambda: upload(100) == 201, "photos are taken again", 120)
+    stored: Any = api.get(f"{calls}/models/{model}/images?limit=100", timeout=60).json()
+    assert {image["filename"] for image in stored["items"]} >= confirmed >= {"0.png", "100.png"}
+    for image in stored["items"]:
+        assert api.get(f"{calls}/images/{image['id']}/file", timeout=60).status_code == 200
+    unfinished = [path for path in (disk.data / "photos").glob("*/*") if path.name.startswith(".")]
+    assert unfinished == [], "nothing half written is left"

@@ -1,0 +1,1 @@
+"""What is wrong with files, rows, runs and machine: ``bin/manage doctor``."""

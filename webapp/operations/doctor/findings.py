@@ -1,0 +1,19 @@
+"""What a check answers with. Nothing is changed by a check."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong: a sentence that says what, and what to do."""
+
+    sentence: str
+    examples: list[str] = field(default_factory=list)
+    mend: Callable[[], None] | None = None
+    """Puts it right; None where only a person can."""
+
+
+Check = Callable[[], Iterator[Finding]]
