@@ -1,8 +1,8 @@
 # Two images from one file: `web` (web server, io worker, janitor; no torch) and `worker` (training and prediction).
 #   docker build --target web -t image-recognition-web .
 #   docker build --target worker -t image-recognition-worker .
-# Any image with Python 3.11 and its venv module will do as the base.
-ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+# Any image with Python 3.11, 3.12 or 3.13 and its venv module will do as the base.
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS python
 ENV PATH=/venv/bin:$PATH \
@@ -11,7 +11,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1
 WORKDIR /app
 COPY requirements/pip.txt requirements/web.txt requirements/
-RUN python3.11 -m venv /venv \
+RUN python3 -m venv /venv \
     && pip install --require-hashes -r requirements/pip.txt \
     && pip install --no-deps --require-hashes -r requirements/web.txt
 # Fixed, so that the files in the volume belong to the same user after every update.

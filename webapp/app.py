@@ -32,6 +32,7 @@ from webapp.core.settings import ROOT, Settings, load_settings
 from webapp.exchange.pages import exports, imports, via, via_frame
 from webapp.exchange.rest import exports as exports_rest
 from webapp.exchange.rest import imports as imports_rest
+from webapp.formats.images import large
 from webapp.images import rest as images_rest
 from webapp.images.pages import actions, files, library, similar, split_plan, trash
 from webapp.line import pages as line_pages
@@ -166,6 +167,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
     app.config.update(config)
     app.json = request_json.Provider(app)
     app.extensions["settings"] = settings
+    large.share_turns(settings.data_dir / "run" / "large-photo.lock")
     app.extensions["redis"] = connect_redis(settings.redis_url)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from webapp.contracts.prediction_parameters import PredictionParameters
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
-from webapp.formats.images.decoding import LARGE_PIXELS
+from webapp.formats.images.large import LARGE_PIXELS
 from webapp.formats.images.value_range import ValueRange
 from webapp.formats.masks.rendering import drawn_jpeg
 from webapp.images.values import renditions

@@ -1,5 +1,7 @@
 """Which passwords are refused: the short, the endless, and those that are tried first."""
 
+from threading import BoundedSemaphore
+
 import pytest
 from flask_openapi3 import OpenAPI
 
@@ -56,3 +58,13 @@ def test_no_password_fits_an_account_without_one() -> None:
         assert not passwords.verify("", "")
         assert not passwords.verify("", PASSWORD)
         assert not passwords.verify(passwords._hasher.hash(PASSWORD), "\ud800")
+
+
+def test_a_full_queue_is_said_at_once(monkeypatch: pytest.MonkeyPatch, clean_app: OpenAPI) -> None:
+    monkeypatch.setattr(passwords, "_queue", BoundedSemaphore(1))
+    with clean_app.test_request_context(), passwords.turn():
+        with pytest.raises(UserError) as refused, passwords.turn():
+            pass
+        assert (refused.value.status, refused.value.code) == (503, "busy")
+    with passwords.turn():
+        pass

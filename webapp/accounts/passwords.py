@@ -20,12 +20,15 @@ MIN_LENGTH = 8
 MAX_LENGTH = 1000
 SIMULTANEOUS = 2
 """Passwords hashed at once by a process: each takes 64 MiB."""
+LONGEST_QUEUE = 32
+"""Requests of a process that wait for their turn: each holds a thread, of which pages need some too."""
 LONGEST_WAIT = 60.0
 """Seconds that a request waits for its turn."""
 COMMON = Path(__file__).with_name("common_passwords.txt")
 _LIKE_LETTERS = str.maketrans("@4301!5$7", "aaeoiisst")
 _hasher = PasswordHasher()
 _turns = BoundedSemaphore(SIMULTANEOUS)
+_queue = BoundedSemaphore(SIMULTANEOUS + LONGEST_QUEUE)
 
 
 def check(password: str, *own_words: str) -> None:
@@ -68,20 +71,29 @@ def _common() -> frozenset[str]:
 def turn() -> Iterator[None]:
     """Wait for a turn to hash; the caller holds no database connection meanwhile.
 
-    Raises UserError (503) after ``LONGEST_WAIT``.
+    Raises UserError (503) where ``LONGEST_QUEUE`` others wait, and after ``LONGEST_WAIT``.
     """
-    if not _turns.acquire(timeout=LONGEST_WAIT):
-        raise UserError(
-            _("Too many people sign in at this moment: try again in a few seconds."),
-            code="busy",
-            status=503,
-            field="password",
-            retry_after=5,
-        )
+    if not _queue.acquire(blocking=False):
+        raise _busy()
     try:
-        yield
+        if not _turns.acquire(timeout=LONGEST_WAIT):
+            raise _busy()
+        try:
+            yield
+        finally:
+            _turns.release()
     finally:
-        _turns.release()
+        _queue.release()
+
+
+def _busy() -> UserError:
+    return UserError(
+        _("Too many people sign in at this moment: try again in a few seconds."),
+        code="busy",
+        status=503,
+        field="password",
+        retry_after=5,
+    )
 
 
 def hashed(password: str) -> str:

@@ -23,10 +23,41 @@ export function start(panel) {
   let source = null;
   let timer = null;
   let silence = null;
+  let news = null; // signals whose turn has not come, as one
+  let due = Infinity;
+  let turn = null;
+  let lastWait = 0;
 
   function refresh(detail = {}) {
     if (panel.isConnected) panel.dispatchEvent(new CustomEvent("run:changed", { bubbles: true, detail }));
     else read();
+  }
+
+  // With many pages open the server gives each its turn: what is signalled until then is fetched together.
+  function refreshInTurn({ wait = 0, ...signal }) {
+    lastWait = wait;
+    // A run that was resumed further back has a smaller iteration than before: that must not get lost.
+    const iteration = Math.min(news?.iteration ?? Infinity, signal.iteration ?? Infinity);
+    news = Number.isFinite(iteration) ? { ...news, ...signal, iteration } : { ...news, ...signal };
+    due = Math.min(due, Date.now() + wait);
+    clearTimeout(turn);
+    if (!wait) return take();
+    turn = setTimeout(take, Math.max(0, due - Date.now()));
+    if (signal.iteration) showIteration(signal.iteration);
+  }
+
+  function showIteration(iteration) {
+    for (const shown of panel.querySelectorAll("[data-live-iteration]")) {
+      if (shown.tagName === "PROGRESS") shown.value = iteration;
+      else shown.textContent = iteration;
+    }
+  }
+
+  function take() {
+    const detail = news;
+    news = null;
+    due = Infinity;
+    refresh(detail);
   }
 
   function close() {
@@ -63,10 +94,10 @@ export function start(panel) {
     source.addEventListener("alive", heard);
     source.addEventListener("changed", (event) => {
       heard();
-      refresh(JSON.parse(event.data || "{}"));
+      refreshInTurn(JSON.parse(event.data || "{}"));
     });
     // Only the panel says that its run is over. It was fetched on the last «changed»; if that got lost, it is fetched again.
-    source.addEventListener("end", () => askIn(RETRY_MS));
+    source.addEventListener("end", () => askIn(lastWait + RETRY_MS));
     // Signed out, or the model is closed to this person: nothing is asked for any more.
     source.addEventListener("gone", () => {
       address = null;

@@ -36,7 +36,14 @@ beforeEach(() => {
 });
 
 function follow(liveStream = "/stream") {
-  const panel = eventTarget({ isConnected: true, dataset: { liveStream, liveTitle: "37%" }, heard: [] });
+  const shown = [{ tagName: "SPAN" }, { tagName: "PROGRESS" }];
+  const panel = eventTarget({
+    isConnected: true,
+    dataset: { liveStream, liveTitle: "37%" },
+    heard: [],
+    shown,
+  });
+  panel.querySelectorAll = () => shown;
   for (const name of ["run:changed", "run:ended"]) {
     panel.addEventListener(name, ({ detail }) => panel.heard.push([name, detail]));
   }
@@ -141,4 +148,25 @@ test("a stream that says nothing for some seconds, or breaks, makes the page sus
   assert.equal(suspected, 1);
   streams[0].say("error");
   assert.equal(suspected, 2);
+});
+
+test("with many pages open this one waits for its turn, and then knows all that was signalled", () => {
+  const panel = follow();
+  streams[0].say("changed", '{"iteration": 12, "wait": 5000}');
+  streams[0].say("changed", '{"iteration": 3, "wait": 4500}');
+  streams[0].say("changed", '{"iteration": 4, "wait": 4400}');
+  assert.deepEqual(panel.heard, []);
+  assert.deepEqual([panel.shown[0].textContent, panel.shown[1].value], [4, 4], "the number is there at once");
+  mock.timers.tick(5000);
+  assert.deepEqual(panel.heard, [["run:changed", { iteration: 3 }]]);
+});
+
+test("when a run is over that many watch, this page asks in its turn too", () => {
+  const panel = follow();
+  streams[0].say("changed", '{"over": true, "wait": 3000}');
+  streams[0].say("end");
+  mock.timers.tick(2500);
+  assert.deepEqual(panel.heard, []);
+  mock.timers.tick(3000);
+  assert.deepEqual(panel.heard[0], ["run:changed", { over: true }]);
 });

@@ -1,6 +1,6 @@
 """An open event stream ends when its reader may not see the run any more."""
 
-import queue
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,10 +14,12 @@ from webapp.accounts import administration, sessions, users
 from webapp.accounts.administration import Changes
 from webapp.core import signals
 from webapp.core.extensions import db
+from webapp.core.server.streams import Sender
 from webapp.models import LibraryKind, LibraryRun, ModelMember, Role, RunStatus, User
 from webapp.projects import detection_models, members
-from webapp.runs import live_events
-from webapp.runs.live_events import CHECK, Broadcaster
+from webapp.runs import open_pages
+from webapp.runs.live_events import Broadcaster
+from webapp.runs.open_pages import CHECK, OpenPage, OpenPages
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +49,11 @@ def events(
     """The open stream of a run, whose first event was read; it is checked at each turn."""
     settings = clean_app.extensions["settings"]
     monkeypatch.setitem(clean_app.extensions, "broadcaster", Broadcaster(settings.redis_url))
-    monkeypatch.setattr(live_events, "MIN_INTERVAL_SECONDS", 0.0)
-    monkeypatch.setattr(live_events, "KEEP_ALIVE_SECONDS", 0.01)
-    monkeypatch.setattr(live_events, "REFRESH_SECONDS", 0.0)
-    monkeypatch.setattr(live_events, "SECONDS_BETWEEN_CHECKS", 0.0)
+    monkeypatch.setattr(open_pages, "MIN_INTERVAL_SECONDS", 0.0)
+    monkeypatch.setattr(open_pages, "KEEP_ALIVE_SECONDS", 0.01)
+    monkeypatch.setattr(open_pages, "REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr(open_pages, "SECONDS_BETWEEN_CHECKS", 0.0)
+    monkeypatch.setattr(open_pages, "REFRESHES_PER_SECOND", 1e9)
     browser: FlaskClient = clean_app.test_client()
     browser.post("/sign-in", data={"email": reader.email, "password": PASSWORD})
     answer = browser.get(f"/library-runs/{run.id}/stream")
@@ -83,7 +86,7 @@ def test_a_stream_ends_with_what_let_it_begin(
     events: Iterator[str], run: LibraryRun, reader: User, change: Callable[[LibraryRun, User], None]
 ) -> None:
     change(run, reader)
-    assert list(events) == ["event: gone\ndata: {}\n\n"]
+    assert list(events)[-1] == "event: gone\ndata: {}\n\n"
 
 
 def test_a_stream_ends_with_the_membership(
@@ -128,12 +131,51 @@ def test_every_change_is_signalled_after_its_commit(
     assert published == [(signals.ACCESS, 2 if change == "members" else 0)]
 
 
-def test_a_signal_to_check_reaches_every_reader_and_hides_no_other(clean_app: OpenAPI) -> None:
-    broadcaster = Broadcaster(clean_app.extensions["settings"].redis_url)
-    mailbox: queue.Queue[dict[str, Any]] = broadcaster.subscribe("a")
-    other = broadcaster.subscribe("b")
-    broadcaster._deliver("a", {"iteration": 1})
-    broadcaster._deliver(signals.ACCESS, {})
-    broadcaster._deliver("a", {"iteration": 2})
-    assert mailbox.get_nowait() == {"iteration": 2, CHECK: True, "changed": True}
-    assert other.get_nowait() == {CHECK: True}
+class Browser(Sender):
+    """Keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def send(self, text: str) -> None:
+        self.texts.append(text)
+
+    def close(self) -> None:
+        self.texts.append("closed")
+
+
+def pages_open_on(pages: OpenPages, *topics: str) -> list[OpenPage]:
+    """They have got their first signal and may get the next one."""
+    found = [OpenPage(pages, topic, lambda: False, lambda: True) for topic in topics]
+    for page in found:
+        page._sender = Browser()
+        page._is_asking = True  # so that signals wait
+        pages.add(page)
+    return found
+
+
+def test_a_signal_to_check_reaches_every_reader_and_hides_no_other() -> None:
+    pages = OpenPages()
+    page, other = pages_open_on(pages, "a", "b")
+    pages.signal("a", {"iteration": 1})
+    pages.signal(None, {CHECK: True})
+    pages.signal("a", {"iteration": 2})
+    assert page._pending == {"iteration": 2, CHECK: True, "changed": True}
+    assert other._pending == {CHECK: True}
+
+
+def test_with_many_pages_each_is_given_its_turn() -> None:
+    pages = OpenPages()
+    several = pages_open_on(pages, *["a"] * 50)
+    for page in several:
+        page._send({"iteration": 1})
+    waits = [json.loads(page._sender.texts[0].split("data: ")[1]).get("wait", 0) for page in several]  # type: ignore[union-attr]
+    turn = 1000 * 50 / open_pages.REFRESHES_PER_SECOND
+    assert all(0 <= wait <= turn for wait in waits) and len(set(waits)) > 25
+    for page in several:
+        page.end()
+    assert pages.count == 0
+    [alone] = pages_open_on(pages, "a")
+    alone._send({"iteration": 1})
+    assert "wait" not in alone._sender.texts[0]  # type: ignore[union-attr]
+    alone.end()

@@ -6,8 +6,8 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,20 +16,18 @@ from PIL import Image
 from webapp.formats.files.filenames import safe_filename
 from webapp.formats.images.deep import pixels as deep_pixels
 from webapp.formats.images.deep.pixels import DeepPixels, bytes_of_pixel, is_deep, read_deep
+from webapp.formats.images.large import LARGE_PIXELS, turn_of
 from webapp.formats.images.metadata import strip_metadata
 from webapp.formats.images.opening import OpenedPicture, open_picture
 from webapp.formats.images.pixels import PLAIN_MODES, to_8_bit
-from webapp.formats.images.reduced import ImageDamaged, draft, perceptual_hash
+from webapp.formats.images.reduced import ImageDamaged, draft, perceptual_hash, thumbnail_of
 from webapp.formats.images.rejected import ImageFault, ImageRejected, ImageRemark
 from webapp.formats.images.transparency import OpaquePicture, opaque
 from webapp.formats.images.value_range import MeasuredValues, ValueRange
 
-LARGE_PIXELS = 24_000_000
-"""Photos of more pixels are decoded, and predicted, one after the other, to save memory."""
 # However many threads bring photos, only so many are in memory at once: more decoders than cores gain nothing.
 _log = logging.getLogger(__name__)
 _decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-_one_large_photo = threading.Lock()
 DEEP_BYTES = 8
 """Most bytes of a pixel (16 bits in four colours) with which a photo may have all the pixels that are allowed; with
 more, such as colours of floating point numbers, it may have fewer pixels."""
@@ -59,8 +57,8 @@ class CheckedImage:
     phash: int
     """Perceptual hash of the upright picture, 64 bits as a signed number."""
     seen: Image.Image = field(repr=False, compare=False)
-    """The decoded picture, upright, 8 bits; a JPEG may be decoded only as large as hash and thumbnail need, and more
-    than 8 bits are scaled by the photo's own range."""
+    """The decoded picture, upright, 8 bits; a JPEG may be decoded only as large as hash and thumbnail need, a large
+    photo is reduced to the thumbnail, and more than 8 bits are scaled by the photo's own range."""
     remarks: tuple[ImageRemark, ...] = ()
     """What is to be known of it, such as transparency that was laid over white."""
     measured: MeasuredValues | None = None
@@ -83,8 +81,12 @@ def read_image(source: BinaryIO | Path, filename: str, max_pixels: int) -> Check
             raise ImageRejected(ImageFault.EMPTY)
         with _refusing_what_fails(), open_picture(data) as opened:
             pixels = _check_size(opened.image, max_pixels)
-            with _one_large_photo if pixels > LARGE_PIXELS else nullcontext():
-                return _checked(data, opened, safe_filename(filename))
+            with turn_of(pixels):
+                photo = _checked(data, opened, safe_filename(filename))
+                if pixels > LARGE_PIXELS:
+                    # It is kept until the photo is stored, while the next one is decoded.
+                    photo = replace(photo, seen=thumbnail_of(photo.seen))
+                return photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,12 @@ def open_deep(path: Path, shown: ValueRange) -> Image.Image:
     with _decoders:
         data = path.read_bytes()
         try:
-            with _refusing_what_fails(), open_picture(data) as opened:
-                large = opened.image.width * opened.image.height > LARGE_PIXELS
-                with _one_large_photo if large else nullcontext():
-                    return _scaled(_read_deep(opened), shown, opened).image
+            with (
+                _refusing_what_fails(),
+                open_picture(data) as opened,
+                turn_of(opened.image.width * opened.image.height),
+            ):
+                return _scaled(_read_deep(opened), shown, opened).image
         except ImageRejected as error:
             raise ImageDamaged(f"{path.name}: {error}") from error
 

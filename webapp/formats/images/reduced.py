@@ -14,6 +14,8 @@ import imagehash
 import numpy as np
 from PIL import Image
 
+from webapp.formats.images.large import turn_of
+
 # imagehash imports it at its first hash, which would delay the first photo of each process.
 importlib.import_module("scipy.fftpack")
 HASHED_SIDE = 64
@@ -49,7 +51,8 @@ def hash_of_file(path: Path) -> int:
     """The perceptual hash of a stored photo. Raises FileNotFoundError, ``ImageDamaged``."""
     with _stored(path) as image:
         draft(image)
-        return perceptual_hash(image)
+        with turn_of(image.width * image.height):
+            return perceptual_hash(image)
 
 
 def make_thumbnail(path: Path, side: int = THUMBNAIL_SIDE) -> bytes:
@@ -59,7 +62,9 @@ def make_thumbnail(path: Path, side: int = THUMBNAIL_SIDE) -> bytes:
     """
     with _stored(path) as image:
         draft(image, side)
-        return encode_thumbnail(thumbnail_of(image, side))
+        with turn_of(image.width * image.height):
+            small = thumbnail_of(image, side)
+        return encode_thumbnail(small)
 
 
 @contextmanager

@@ -45,6 +45,7 @@ def _stream(topic: str, is_over: Callable[[], bool]) -> Response:
         reader = sessions.user_of(session_id) if session_id is not None else None
         return reader is not None and access.standing(reader, path, arguments).is_there
 
+    is_over()  # 404 where there is no such run
     events = live_events.stream(topic, is_over, may_go_on)
     # An open page must not hold a database connection.
     db.session.remove()
@@ -52,4 +53,5 @@ def _stream(topic: str, is_over: Callable[[], bool]) -> Response:
         events,
         mimetype="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        direct_passthrough=True,
     )
