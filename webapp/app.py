@@ -33,7 +33,7 @@ from webapp.exchange.pages import exports, imports, via, via_frame
 from webapp.exchange.rest import exports as exports_rest
 from webapp.exchange.rest import imports as imports_rest
 from webapp.images import rest as images_rest
-from webapp.images.pages import actions, files, library, similar, split_plan, trash
+from webapp.images.pages import actions, files, folds, groups, library, parts, similar, split_plan, trash
 from webapp.line import pages as line_pages
 from webapp.line import rest as line_rest
 from webapp.operations import rest as health_rest
@@ -90,6 +90,9 @@ PAGES = (
     start,
     preferences,
     similar,
+    folds,
+    groups,
+    parts,
     split_plan,
     stream,
     suggestions,
