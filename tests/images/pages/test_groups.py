@@ -63,6 +63,21 @@ def test_a_pattern_is_previewed_then_chosen(client: FlaskClient, model: Detectio
     assert len(groups.ids_of(model)) == 3
 
 
+def test_patterns_that_fit_the_names_are_offered_for_groups_and_for_parts(
+    client: FlaskClient, model: DetectionModel
+) -> None:
+    for number, image in enumerate(db.session.scalars(db.select(Image).filter_by(model_id=model.id))):
+        image.filename = f"film{'ab'[number % 2]}_{number}.jpg"
+    db.session.commit()
+    offered = client.get(f"/models/{model.id}/name-patterns")
+    assert "2 groups, 6 photos" in text_of(offered)
+    assert f'action="/models/{model.id}/groups/pattern"' in offered.text
+    for_parts = client.get(f"/models/{model.id}/name-patterns?use=parts")
+    assert f'action="/models/{model.id}/parts"' in for_parts.text
+    sign_in(client, Role.VIEWER)
+    assert "<form" not in client.get(f"/models/{model.id}/name-patterns").text
+
+
 def test_a_bad_pattern_is_refused_beside_the_field(client: FlaskClient, model: DetectionModel) -> None:
     answer = client.post(f"/models/{model.id}/groups/pattern", data={"pattern": "((x"})
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY

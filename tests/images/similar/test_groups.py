@@ -111,6 +111,15 @@ def test_each_pattern_joins_what_it_says(model: DetectionModel, pattern: str, na
     assert (found.groups, found.photos) == (1, len(names))
 
 
+def test_an_expression_that_fails_by_now_keeps_no_photo_from_being_compared(model: DetectionModel) -> None:
+    first = alike.add(model, alike.scene(1)).id
+    model.group_name_pattern = "((a"  # as one that takes too long by now
+    db.session.commit()
+    twin = alike.add(model, alike.saved_again(alike.scene(1)), Split.TEST).id
+    assert compare(model) == [[first, twin]]
+    assert near_duplicates.is_waiting(model) is False
+
+
 @pytest.mark.parametrize("pattern", ["((a", "no group", "(" + "x" * 400, "([a-)"])
 def test_a_bad_pattern_is_refused_and_changes_nothing(model: DetectionModel, pattern: str) -> None:
     named(model, "a_1.jpg", "a_2.jpg")

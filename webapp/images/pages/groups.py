@@ -35,6 +35,22 @@ def index(model_id: int) -> str:
     return _page(model, pattern=pattern, preview=preview, error=error)
 
 
+@blueprint.get("/models/<int:model_id>/name-patterns")
+@requires(Role.VIEWER)
+def proposals(model_id: int) -> str:
+    """Patterns that fit the names, to join photos or, with ``use=parts``, to say their parts.
+
+    Fetched by the page: all names of a large model take a second.
+    """
+    model = detection_models.open_model(model_id)
+    return render_template(
+        "images/_name_proposals.html",
+        model=model,
+        proposals=name_patterns.proposals(model),
+        for_parts=request.args.get("use") == "parts",
+    )
+
+
 @blueprint.post("/models/<int:model_id>/groups/sources")
 @requires(Role.ANNOTATOR)
 def sources(model_id: int) -> ResponseReturnValue:
@@ -130,7 +146,6 @@ def _page(model: DetectionModel, **context: Any) -> str:
         pages=-(-len(ids) // PAGE_SIZE),
         counts=groups.counts(model),
         sources=list(PairReason),
-        proposals=name_patterns.proposals(model),
         waiting=waiting,
         errors={error.field: error.message} if error and error.field else {},
         refusal=error.message if error and not error.field else None,

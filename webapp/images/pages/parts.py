@@ -10,7 +10,6 @@ from flask_babel import ngettext
 from webapp.core.errors import UserError
 from webapp.formats.annotations.parsed import FormatRejected
 from webapp.formats.files.text_source import TextSource
-from webapp.images.similar import name_patterns
 from webapp.images.splits import parts
 from webapp.models import DetectionModel, Role
 from webapp.projects import detection_models
@@ -76,7 +75,6 @@ def _page(model: DetectionModel, error: UserError | None = None) -> str:
     return render_template(
         "images/photo_parts.html",
         parts_shown=parts.summary(model),
-        proposals=name_patterns.proposals(model),
         pattern=request.form.get("pattern", ""),
         **context,
         **model_page(model, active="images"),

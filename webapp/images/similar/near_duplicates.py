@@ -4,6 +4,7 @@ Triggers insert each added or moved photo into ``photo_to_compare``; the janitor
 code that adds photos (upload, import, copy, restore) does not need to know of it.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, exists, or_, select, text
 
 from webapp.core import queues
+from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images.similar import candidates, features, known_photos, name_groups
 from webapp.images.similar.candidates import FoundPair
@@ -24,6 +26,7 @@ SETTLED = timedelta(seconds=5)
 """Comparison starts when no photo was added for this time, so that it does not slow an upload down."""
 PATIENCE = timedelta(minutes=1)
 """Comparison starts after this time even if photos are still being added."""
+_log = logging.getLogger(__name__)
 
 INSERT_PAIRS = text("""
 INSERT INTO near_duplicate AS old
@@ -108,15 +111,24 @@ def compare_some(model_id: int, limit: int = BATCH) -> int:
     model = db.session.get_one(DetectionModel, model_id)
     image_ids = sorted({image_id for _row, image_id, _sha in rows})
     store_pairs(model, candidates.find_pairs(known, image_ids, model.groups_off))
-    name_groups.link(model)
     db.session.execute(
         delete(ImageToCompare)
         .where(ImageToCompare.id.in_([row_id for row_id, _image, _sha in rows]))
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
+    _link_names(model)
     features.request(model)
     return len(rows)
+
+
+def _link_names(model: DetectionModel) -> None:
+    """In a transaction of its own: an expression that takes too long by now keeps no photo from being compared."""
+    try:
+        name_groups.link(model)
+        db.session.commit()
+    except UserError as error:
+        _log.warning("names of model %s join no photos: %s", model.id, error.message)
 
 
 def store_pairs(model: DetectionModel, pairs: Sequence[FoundPair]) -> None:
