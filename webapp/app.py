@@ -34,7 +34,7 @@ from webapp.exchange.rest import exports as exports_rest
 from webapp.exchange.rest import imports as imports_rest
 from webapp.formats.images import large
 from webapp.images import rest as images_rest
-from webapp.images.pages import actions, files, library, similar, split_plan, trash
+from webapp.images.pages import actions, files, folds, groups, library, parts, similar, split_plan, trash
 from webapp.line import pages as line_pages
 from webapp.line import rest as line_rest
 from webapp.operations import rest as health_rest
@@ -92,6 +92,9 @@ PAGES = (
     preferences,
     similar,
     space,
+    folds,
+    groups,
+    parts,
     split_plan,
     stream,
     suggestions,

@@ -21,7 +21,7 @@ from webapp.exchange.imports import data_imports
 from webapp.images import stored_files
 from webapp.images import trash as image_trash
 from webapp.images import zips as image_zips
-from webapp.images.similar import near_duplicates, perceptual_hashes
+from webapp.images.similar import features, near_duplicates, perceptual_hashes
 from webapp.images.values import renditions
 from webapp.models.columns import now
 from webapp.projects import purge as model_purge
@@ -72,6 +72,7 @@ EVERY_DAY = (
     image_zips.remove_left,
     renditions.remove_unused,
     near_duplicates.forget_gone_images,
+    features.request_missing,
     sessions.remove_ended,
 )
 

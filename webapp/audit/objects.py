@@ -60,6 +60,7 @@ DESCRIBED: dict[type[Any], Described] = {
         (
             *("name", "description", "picture_sha256", "training_defaults", "bit_depth", "value_range"),
             *("suppress_mask_iou", "suppress_across_categories", "thresholds", "review_by_others"),
+            *("groups_off", "group_name_pattern"),
         ),
     ),
     Image: Described(

@@ -25,6 +25,7 @@ from webapp.core import storage
 from webapp.core.batches import batches
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.annotations.folders import telling_folder
 from webapp.formats.files.filenames import is_system_litter, safe_filename
 from webapp.formats.images.decoding import CheckedImage, read_image
 from webapp.formats.images.reduced import ImageDamaged, make_thumbnail, thumbnail_of
@@ -209,6 +210,7 @@ def _add_one(
         file, is_written = _store(photo)
         # Last, because its trigger locks the model's photo counts until the commit.
         row = {"model_id": model.id, "sha256": file.sha256, "filename": name, "split": split}
+        row["folder"] = telling_folder(path)
         image = db.session.scalars(_ADD_IMAGE, row).one_or_none()
         if image is not None:
             set_committed_value(image, "file", file)

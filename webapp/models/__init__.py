@@ -26,7 +26,13 @@ from webapp.models.prediction import (
 )
 from webapp.models.projects import DetectionModel, ModelMember
 from webapp.models.runs import LibraryKind, LibraryRun, RunColumns
-from webapp.models.similar_images import ImageDetail, ImageToCompare, NearDuplicate
+from webapp.models.similar_images import (
+    ImageDetail,
+    ImageFeatures,
+    ImageToCompare,
+    NearDuplicate,
+    PairReason,
+)
 from webapp.models.suggestions import Suggestion, Uncertainty
 from webapp.models.teamwork import Assignment
 from webapp.models.training import (
@@ -61,6 +67,7 @@ __all__ = [
     "ImageCategory",
     "ImageCount",
     "ImageDetail",
+    "ImageFeatures",
     "ImageFile",
     "ImageName",
     "ImageState",
@@ -74,6 +81,7 @@ __all__ = [
     "Measure",
     "ModelMember",
     "NearDuplicate",
+    "PairReason",
     "PredictedImage",
     "PredictionRun",
     "Review",

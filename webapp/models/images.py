@@ -3,7 +3,17 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -72,6 +82,7 @@ class Image(Model):
             *("model_id", "split", "labelled", "filename"),
             postgresql_include=["id", "created_at", "review"],
         ),
+        Index("ix_image_part", "model_id", "part", postgresql_where=text("part IS NOT NULL")),
         Index("ix_image_gallery_review", "model_id", "split", "review", "labelled", "created_at", "id"),
     )
 
@@ -88,6 +99,10 @@ class Image(Model):
     """Ids of the categories of its shapes, each once; a trigger maintains ``image_category`` from it."""
     review: Mapped[Review] = mapped_column(enum_column(Review), default=Review.OPEN)
     review_note: Mapped[str] = mapped_column(Text, default="")
+    part: Mapped[str | None] = mapped_column(String(255))
+    """Which part, line or day it shows (``webapp/images/splits/parts.py``); None where nobody has said it."""
+    folder: Mapped[str | None] = mapped_column(String(255))
+    """The innermost folder it came in that says something; None without one, and for photos older than this column."""
     created_at: Mapped[CreatedAt]
     file: Mapped[ImageFile] = relationship(lazy="joined")
 

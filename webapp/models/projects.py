@@ -55,6 +55,10 @@ class DetectionModel(Model):
     (``webapp/projects/access.py``)."""
     review_by_others: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Whether labels are reviewed by somebody else than who made them."""
+    groups_off: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    """Reasons (``PairReason``) that do not count for the groups of its photos."""
+    group_name_pattern: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Regular expression of PostgreSQL: photos whose names give the same first group belong together. Empty: none."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]

@@ -142,6 +142,9 @@ class TrainingRun(RangeColumn, RunColumns, Model):
     where the photos cannot tell. None for runs without a test or older than this column."""
     conclusion: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What the run is worth: ``{"code", "params"}`` of ``webapp/training/conclusions.py``."""
+    leaks: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Photos of its dataset version that judge and show what a photo for training shows, as known at the start:
+    ``LeakCheck.document`` in ``webapp/images/similar/leak_check.py``. None for runs older than this column."""
     device: Mapped[str | None] = mapped_column(String(100))
     notices: Mapped[list[str]] = mapped_column(JSONB, default=list)
     """Codes of ``NOTICES`` in ``webapp/runs/errors.py``, such as a fallback to the CPU architecture."""

@@ -49,6 +49,8 @@ def copy_model(
         thresholds=source.thresholds,
         closed=source.closed,
         review_by_others=source.review_by_others,
+        groups_off=source.groups_off,
+        group_name_pattern=source.group_name_pattern,
         created_by_id=user.id if user else None,
     )
     db.session.add(model)

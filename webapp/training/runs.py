@@ -18,6 +18,7 @@ from webapp.contracts.training_parameters import Architecture, TrainingParameter
 from webapp.core import queues, storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.images.similar import leak_check
 from webapp.models import AuditAction, DetectionModel, RunLoss, RunStatus, Split, TrainingRun, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
@@ -132,6 +133,7 @@ def start(
         initial_weights_id=initial.id if initial else None,
         initial_weights=initial.document if initial else None,
         iterations=parameters.iterations_for(version.counts[Split.TRAIN]),
+        leaks=leak_check.check(model, leak_check.RECORDED).document(),
         notices=notices,
         value_range=model.range_in_use.numbers if model.range_in_use else None,
         created_by_id=user.id if user else None,

@@ -11,6 +11,7 @@ from webapp.exchange.exports import format_words, loss_sentences
 from webapp.exchange.imports import data_imports
 from webapp.images import faults as image_faults
 from webapp.images.similar import leaks
+from webapp.images.similar import words as group_words
 from webapp.models import DetectionModel, RunStatus
 from webapp.projects import detection_models
 from webapp.runs import errors as run_errors
@@ -72,6 +73,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["export_format"] = format_words.name_of
     app.jinja_env.filters["export_losses"] = loss_sentences.sentences
     app.jinja_env.filters["duration"] = duration
+    app.jinja_env.filters["pair_reason"] = group_words.reason_name
+    app.jinja_env.filters["pair_reason_help"] = group_words.reason_help
+    app.jinja_env.filters["orientation_name"] = group_words.orientation_name
+    app.jinja_env.filters["pattern_name"] = group_words.pattern_name
     app.jinja_env.filters["weights_name"] = weights_words.name_of
     app.jinja_env.filters["weights_change"] = weights_words.reason_of
     app.jinja_env.filters["threshold_source"] = threshold_words.source_words

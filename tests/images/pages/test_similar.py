@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from tests.builders.runs import sign_in, text_of
 from tests.images import alike
@@ -143,11 +144,14 @@ def test_the_images_page_and_the_training_page_warn(client: FlaskClient, model: 
     def warned() -> tuple[bool, bool]:
         images = text_of(client.get(f"/models/{model.id}/images"))
         training = text_of(client.get(f"/models/{model.id}/train"))
-        return "to be decided" in images, "look like photos for training" in training
+        return "to be decided" in images, "shows what a photo for training shows" in training
 
     assert warned() == (False, False)
     pair(model, 1)
     compare(model)
+    assert warned() == (True, False)  # a training takes labelled photos alone
+    db.session.execute(update(Image).values(labelled=True))
+    db.session.commit()
     assert warned() == (True, True)
 
 

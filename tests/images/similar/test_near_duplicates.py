@@ -16,7 +16,7 @@ from webapp.core import queues
 from webapp.core.extensions import db
 from webapp.images import intake as image_intake
 from webapp.images import moves as image_moves
-from webapp.images.similar import near_duplicates
+from webapp.images.similar import candidates, near_duplicates
 from webapp.images.similar.pair_groups import groups_of_pairs
 from webapp.models import (
     DetectionModel,
@@ -153,7 +153,7 @@ def test_a_photo_keeps_a_few_pairs_with_each_split_and_the_heap_hangs_together(m
         corner.paste((20 * n, 0, 0), (0, 0, 4, 4))
         heap.append(alike.add(model, corner, [Split.TRAIN, Split.TEST][n % 2]))
     pairs = compare(model)
-    assert len(pairs) <= len(heap) * near_duplicates.KEPT * 2
+    assert len(pairs) <= len(heap) * candidates.KEPT * 2
     assert groups_of_pairs(pairs) == [[image.id for image in heap]]
 
 

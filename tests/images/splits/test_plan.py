@@ -16,7 +16,7 @@ from webapp.core.extensions import db
 from webapp.images import moves as image_moves
 from webapp.images import undo as image_undo
 from webapp.images.splits import plan as split_plan
-from webapp.images.splits.plan import Scope, SplitRequest
+from webapp.images.splits.units import Scope, SplitRequest
 from webapp.models import (
     Category,
     DetectionModel,

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
-from webapp.annotations import category_statistics
+from webapp.annotations import category_statistics, training_hints
 from webapp.annotations import doubles as annotation_doubles
 from webapp.annotations.category_statistics import CategoryStatistics
 from webapp.core import downloads as core_downloads
@@ -31,6 +31,7 @@ def index(model_id: int) -> str:
     return render_template(
         "annotations/category_statistics.html",
         statistics=statistics,
+        hints=training_hints.of_model(model, statistics),
         splits=list(Split),
         count=count,
         drawn=DRAWN,

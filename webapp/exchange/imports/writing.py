@@ -128,6 +128,7 @@ class _Writer:
                 "model_id": self.data_import.model_id,
                 "sha256": photo.sha256,
                 "filename": photo.filename,
+                "folder": photo.folder,
                 "split": self._split(photo),
                 "created_at": now(),
             }

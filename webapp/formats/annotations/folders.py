@@ -43,6 +43,16 @@ def split_of(path: str) -> SplitName | None:
     return None
 
 
+def telling_folder(path: str) -> str | None:
+    """The innermost folder of such a name that says something, as it is spelt: neither a split nor ``images``."""
+    for folder in reversed(re.split(r"[/\\]", path)[:-1]):
+        name = folder.strip()
+        known = name.casefold() in _MEAN_NOTHING or name in ("", ".", "..") or _NUMBERED.fullmatch(name)
+        if not known and not _SPLIT.fullmatch(name):
+            return name[:255]
+    return None
+
+
 def is_relative(name: str) -> bool:
     """Whether its folders are those of the data set: not an address, an absolute path, or one that leads upwards."""
     return _NOT_RELATIVE.match(name.strip()) is None

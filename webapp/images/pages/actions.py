@@ -15,7 +15,13 @@ from webapp.core.extensions import htmx
 from webapp.images import bulk
 from webapp.images import undo as image_undo
 from webapp.images.bulk import ImageChoice
-from webapp.images.pages.sentences import deleted_sentence, moved_sentence, restored_sentence
+from webapp.images.pages.sentences import (
+    deleted_sentence,
+    moved_sentence,
+    parted_sentence,
+    restored_sentence,
+)
+from webapp.images.similar import leak_check
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, Role, Split
 from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
@@ -40,7 +46,9 @@ def move(model_id: int) -> ResponseReturnValue:
     if isinstance(moved, LibraryRun):
         return _to_run(moved)
     name = image_undo.remember(model, moved)
-    return _done(model, moved_sentence(moved.count, split), {"move": name} if name else None)
+    parted = leak_check.parted_by(model, [one for ids in moved.came_from.values() for one in ids])
+    sentence = moved_sentence(moved.count, split) + parted_sentence(parted)
+    return _done(model, sentence, {"move": name} if name else None)
 
 
 @blueprint.post("/models/<int:model_id>/images/assign")

@@ -15,6 +15,17 @@ def moved_sentence(count: int, split: Split) -> str:
     )
 
 
+def parted_sentence(count: int) -> str:
+    """Added to the sentence of a move that parted groups: so many photos have a photo like them beyond training."""
+    if not count:
+        return ""
+    return " " + ngettext(
+        "%(num)s of them belongs to a photo on the other side of training: look at “Similar photos”.",
+        "%(num)s of them belong to photos on the other side of training: look at “Similar photos”.",
+        count,
+    )
+
+
 def deleted_sentence(count: int) -> str:
     """After a deletion."""
     return ngettext("%(num)s photo is in the trash now.", "%(num)s photos are in the trash now.", count)

@@ -9,8 +9,10 @@ from flask_login import current_user
 
 from webapp.contracts.run_status import ACTIVE
 from webapp.core.errors import UserError
+from webapp.images.splits import parts as part_of_photos
 from webapp.images.splits import plan as split_plan
-from webapp.images.splits.plan import Scope, SplitPlan, SplitRequest
+from webapp.images.splits.plan import SplitPlan
+from webapp.images.splits.units import Scope, SplitRequest
 from webapp.models import DetectionModel, LibraryKind, LibraryRun, Role, Split
 from webapp.projects import detection_models
 from webapp.runs import library_runs
@@ -66,6 +68,7 @@ def _page(
         plan=plan,
         run=run,
         splits=list(Split),
+        parts_shown=part_of_photos.summary(model),
         errors={error.field: error.message} if error and error.field else {},
         refusal=error.message if error and not error.field else None,
         **model_page(model, active="images"),
@@ -80,6 +83,7 @@ def _read(values: Any) -> SplitRequest:
         scope=Scope.TRAIN if values.get("scope") == Scope.TRAIN else Scope.ALL,
         unlabelled=bool(values.get("unlabelled")),
         together=bool(values.get("together")),
+        by_part=bool(values.get("by_part")),
     )
 
 

@@ -14,7 +14,7 @@ from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import moves as image_moves
 from webapp.images.similar.pair_groups import groups_of_pairs
-from webapp.models import AuditAction, AuditKind, DetectionModel, Image, NearDuplicate, Split
+from webapp.models import AuditAction, AuditKind, DetectionModel, Image, NearDuplicate, PairReason, Split
 
 MAX_COUNTED = 100
 _BATCH = 5_000
@@ -30,6 +30,10 @@ class Pair:
     second: Image
     distance: int
     """Bits that differ between the two perceptual hashes, 0 to 64."""
+    reasons: tuple[PairReason, ...]
+    """Why they belong together, without what is switched off."""
+    orientation: int
+    """How one is turned to look like the other (``webapp/formats/images/orientations.py``); 0 also where unknown."""
     group: int
     """Number of photos in the group of similar photos (at least 2), which is moved together."""
 
@@ -41,30 +45,41 @@ class Pair:
 
 def count(model: DetectionModel) -> int:
     """Number of leaking pairs, at most ``MAX_COUNTED``; read from a partial index."""
-    leaking = select(NearDuplicate.first_id).where(*_leaking(model)).limit(MAX_COUNTED)
-    return len(db.session.scalars(leaking).all())
+    found = select(NearDuplicate.first_id).where(*leaking(model)).limit(MAX_COUNTED)
+    return len(db.session.scalars(found).all())
 
 
-def page(model: DetectionModel, after: Place | None, limit: int, kept_apart: bool = False) -> list[Pair]:
-    """The leaking pairs, the most similar first; or those marked as different."""
+def page(
+    model: DetectionModel, after: Place | None, limit: int, kept_apart: bool = False, labelled: bool = False
+) -> list[Pair]:
+    """The leaking pairs, the most similar first; or those marked as different. ``labelled``: of labelled photos."""
     first, second = aliased(Image), aliased(Image)
     place = (NearDuplicate.distance, NearDuplicate.first_id, NearDuplicate.second_id)
     conditions = [NearDuplicate.model_id == model.id, NearDuplicate.kept_apart]
     statement = (
-        select(first, second, NearDuplicate.distance)
+        select(first, second, NearDuplicate.distance, NearDuplicate.reasons, NearDuplicate.orientation)
         .select_from(NearDuplicate)
         .join(first, first.id == NearDuplicate.first_id)
         .join(second, second.id == NearDuplicate.second_id)
-        .where(*(conditions if kept_apart else _leaking(model)))
+        .where(*(conditions if kept_apart else leaking(model)))
         .order_by(*place)
         .limit(limit)
     )
     if after is not None:
         statement = statement.where(tuple_(*place) > after)
+    if labelled:
+        statement = statement.where(first.labelled, second.labelled)
     rows = db.session.execute(statement).all()
-    ids = {image.id for one, other, _distance in rows for image in (one, other)}
+    ids = {image.id for row in rows for image in row[:2]}
     size = {member: len(group) for group in groups_around(ids) for member in group}
-    return [Pair(one, other, distance, size.get(one.id, 2)) for one, other, distance in rows]
+    return [
+        Pair(one, other, distance, _counting(model, reasons), orientation or 0, size.get(one.id, 2))
+        for one, other, distance, reasons, orientation in rows
+    ]
+
+
+def _counting(model: DetectionModel, reasons: list[str]) -> tuple[PairReason, ...]:
+    return tuple(reason for reason in PairReason if reason in reasons and reason not in model.groups_off)
 
 
 def groups_around(ids: Iterable[int]) -> list[list[int]]:
@@ -79,6 +94,7 @@ def groups_around(ids: Iterable[int]) -> list[list[int]]:
         for first, second in db.session.execute(
             select(NearDuplicate.first_id, NearDuplicate.second_id).where(
                 ~NearDuplicate.kept_apart,
+                ~NearDuplicate.off,
                 or_(NearDuplicate.first_id.in_(batch), NearDuplicate.second_id.in_(batch)),
             )
         ):
@@ -96,11 +112,9 @@ def move_group(model: DetectionModel, image_ids: Iterable[int], split: Split) ->
 
 def move_all(model: DetectionModel, to_training: bool) -> image_moves.Moved:
     """Move each leaking group to one split: train, or the one where most of its other photos are. Commits."""
-    leaking = db.session.execute(
-        select(NearDuplicate.first_id, NearDuplicate.second_id).where(*_leaking(model))
-    )
+    pairs = db.session.execute(select(NearDuplicate.first_id, NearDuplicate.second_id).where(*leaking(model)))
     plan: dict[Split, list[int]] = {}
-    for group in groups_around({image_id for pair in leaking for image_id in pair}):
+    for group in groups_around({image_id for pair in pairs for image_id in pair}):
         plan.setdefault(Split.TRAIN if to_training else _judging_split(group), []).extend(group)
     return image_moves.arrange(model, plan)
 
@@ -138,5 +152,11 @@ def keep_apart(model: DetectionModel, first_id: int, second_id: int, apart: bool
         )
 
 
-def _leaking(model: DetectionModel) -> list[Any]:
-    return [NearDuplicate.model_id == model.id, NearDuplicate.leaks, ~NearDuplicate.kept_apart]
+def leaking(model: DetectionModel) -> list[Any]:
+    """Conditions on the pairs that count and have one photo in train alone."""
+    return [
+        NearDuplicate.model_id == model.id,
+        NearDuplicate.leaks,
+        ~NearDuplicate.kept_apart,
+        ~NearDuplicate.off,
+    ]

@@ -3,73 +3,31 @@
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import moves as image_moves
 from webapp.images import undo as image_undo
-from webapp.images.similar.pair_groups import groups_of_pairs
 from webapp.images.splits.stratified import Group, divide
-from webapp.models import Category, DetectionModel, Image, LibraryKind, LibraryRun, NearDuplicate, Split, User
+from webapp.images.splits.units import (
+    DividedImage,
+    Scope,
+    SplitRequest,
+    groups_of,
+    is_meant,
+    labels_of,
+    photos_of,
+)
+from webapp.models import Category, DetectionModel, LibraryKind, LibraryRun, Split, User
 from webapp.runs import library_runs
 from webapp.runs.library_runs import RunStopped
 
-MAX_SEED = 2**31 - 1
 AT_ONCE = 2_000
 """Most photos moved inside a request; more are left to the worker."""
-_NOTHING, _UNLABELLED = 0, -1
-"""Pseudo category ids of photos without shapes."""
-
-
-class Scope(StrEnum):
-    """Which photos are divided."""
-
-    ALL = "all"
-    TRAIN = "train"
-
-
-@dataclass(frozen=True)
-class SplitRequest:
-    """What the form asks for; ``shares`` in percent."""
-
-    train: int = 70
-    validation: int = 15
-    test: int = 15
-    seed: int = 1
-    scope: Scope = Scope.ALL
-    unlabelled: bool = False
-    """Include photos without labels."""
-    together: bool = True
-    """Keep similar photos in one split."""
-
-    def shares(self) -> dict[Split, int]:
-        """Percent of each split."""
-        return {Split.TRAIN: self.train, Split.VALIDATION: self.validation, Split.TEST: self.test}
-
-    def check(self) -> None:
-        """Raises UserError beside the field."""
-        for split, share in self.shares().items():
-            if not 0 <= share <= 100:
-                raise UserError(_("Enter a share from 0 to 100 %."), code="share_range", field=split.value)
-        if self.train == 0:
-            raise UserError(
-                _("Some photos must be for training: enter at least 1 %."), code="share_range", field="train"
-            )
-        if (total := sum(self.shares().values())) != 100:
-            raise UserError(
-                _("The three shares must give 100 %%; they give %(n)s %%.", n=total),
-                code="share_sum",
-                field="train",
-            )
-        if not 0 <= self.seed <= MAX_SEED:
-            raise UserError(
-                _("Enter a whole number from 0 to %(n)s.", n=MAX_SEED), code="seed_range", field="seed"
-            )
 
 
 @dataclass(frozen=True)
@@ -95,7 +53,11 @@ class SplitPlan:
     chosen: int
     """Photos that are divided."""
     groups: int
-    """Number of groups of similar photos."""
+    """Number of groups that stay together, of at least two photos."""
+    parts: dict[Split, int]
+    """Number of parts (``Image.part``) by split, after the split; a part that is in two counts in both."""
+    without_part: int
+    """Photos to be divided of which nobody has said which part they show."""
     categories: list[CategoryPlan]
     digest: str
     """Hash of photos and target splits, to carry out exactly the previewed plan."""
@@ -109,12 +71,12 @@ class SplitPlan:
 def build(model: DetectionModel, request: SplitRequest) -> SplitPlan:
     """Raises UserError: a wrong share or seed beside its field, or no photo to divide."""
     request.check()
-    photos = _photos(model)
-    chosen = {row.id for row in photos if _is_meant(row, request)}
+    photos = photos_of(model)
+    chosen = {row.id for row in photos if is_meant(row, request)}
     if not chosen:
         raise UserError(_nothing_to_divide(request), code="no_photos", field="scope")
     rows = {row.id: row for row in photos}
-    members = _groups(model, chosen, rows) if request.together else []
+    members = groups_of(model, request, chosen, rows)
     twins = sum(len(group) > 1 for group in members)
     grouped = {image_id for group in members for image_id in group}
     units = members + [[image_id] for image_id in sorted(chosen - grouped)]
@@ -137,7 +99,10 @@ def apply(
 def carry_out(run: LibraryRun) -> dict[str, Any]:
     """The work of a run of kind ``split``: ``{count, undo}``. Photos moved before a stop keep their new split."""
     model, run_id = run.model, run.id
-    asked = {name: run.parameters[name] for name in SplitRequest.__dataclass_fields__}
+    # A run that waits from before a field was added has not got it.
+    asked = {
+        name: run.parameters[name] for name in SplitRequest.__dataclass_fields__ if name in run.parameters
+    }
     plan = build(model, SplitRequest(**asked | {"scope": Scope(asked["scope"])}))
     _refuse_another(plan, run.parameters["digest"])
     moved, done = image_moves.Moved(), 0
@@ -157,23 +122,6 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
     return result()
 
 
-class _Photo(NamedTuple):
-    id: int
-    split: Split
-    labelled: bool
-    category_ids: list[int]
-
-
-def _photos(model: DetectionModel) -> list[_Photo]:
-    """All photos of the model in order of id; read without type conversion, 100,000 in half a second."""
-    columns: list[Any] = [literal_column(f"image.{name}") for name in _Photo._fields]
-    splits = {split.value: split for split in Split}
-    rows = db.session.execute(
-        select(*columns).select_from(Image).where(Image.model_id == model.id).order_by(Image.id)
-    )
-    return [_Photo(image_id, splits[split], labelled, ids) for image_id, split, labelled, ids in rows]
-
-
 def _refuse_another(plan: SplitPlan, digest: str) -> None:
     if plan.digest != digest:
         raise UserError(
@@ -183,37 +131,20 @@ def _refuse_another(plan: SplitPlan, digest: str) -> None:
         )
 
 
-def _is_meant(row: _Photo, request: SplitRequest) -> bool:
-    if request.scope == Scope.TRAIN and row.split != Split.TRAIN:
-        return False
-    return row.labelled or request.unlabelled
-
-
 def _nothing_to_divide(request: SplitRequest) -> str:
     if request.unlabelled:
         return _("There are no photos to divide: add some first.")
     return _("There are no labelled photos to divide: label some, or include those without labels.")
 
 
-def _groups(model: DetectionModel, chosen: set[int], rows: dict[int, _Photo]) -> list[list[int]]:
-    """Groups of similar photos, including photos outside the scope; each has at least one inside."""
-    pairs = db.session.execute(
-        select(NearDuplicate.first_id, NearDuplicate.second_id).where(
-            NearDuplicate.model_id == model.id, ~NearDuplicate.kept_apart
-        )
-    )
-    known = ((first, second) for first, second in pairs if first in rows and second in rows)
-    return [group for group in groups_of_pairs(known) if not chosen.isdisjoint(group)]
-
-
 def _targets(
-    units: list[list[int]], chosen: set[int], rows: dict[int, _Photo], request: SplitRequest
+    units: list[list[int]], chosen: set[int], rows: dict[int, DividedImage], request: SplitRequest
 ) -> dict[int, Split]:
     splits = list(Split)
     groups = []
     for unit in units:
         inside = [image_id for image_id in unit if image_id in chosen]
-        labels = _labels([rows[image_id] for image_id in inside])
+        labels = labels_of([rows[image_id] for image_id in inside])
         if len(inside) == len(unit):
             groups.append(Group(len(inside), labels))
             continue
@@ -230,21 +161,10 @@ def _targets(
     }
 
 
-def _labels(photos: list[_Photo]) -> dict[int, int]:
-    """Number of these photos by category."""
-    if len(photos) == 1:
-        return dict.fromkeys(_labels_of(photos[0]), 1)
-    return Counter(label for photo in photos for label in _labels_of(photo))
-
-
-def _labels_of(photo: _Photo) -> list[int]:
-    return photo.category_ids or [_NOTHING if photo.labelled else _UNLABELLED]
-
-
 def _plan(
     model: DetectionModel,
     request: SplitRequest,
-    photos: list[_Photo],
+    photos: list[DividedImage],
     chosen: set[int],
     target: dict[int, Split],
     twins: int,
@@ -253,12 +173,18 @@ def _plan(
     shown = Counter[tuple[int, Split]]()
     moves: dict[Split, list[int]] = {split: [] for split in Split}
     digest = hashlib.sha256()
-    for image_id, split, _labelled, category_ids in photos:
+    parts: dict[Split, set[str]] = {split: set() for split in Split}
+    without = 0
+    for image_id, split, _labelled, category_ids, part in photos:
         to = target.get(image_id, split)
         before[split] += 1
         after[to] += 1
         for category_id in category_ids:
             shown[category_id, to] += 1
+        if part is not None:
+            parts[to].add(part)
+        elif image_id in chosen:
+            without += 1
         if to != split:
             moves[to].append(image_id)
         digest.update(f"{image_id}{split}{to}\n".encode())
@@ -274,6 +200,8 @@ def _plan(
         after=dict(after),
         chosen=len(chosen),
         groups=twins,
+        parts={split: len(names) for split, names in parts.items()},
+        without_part=without,
         categories=[
             CategoryPlan(one, counts, [split for split in used if not counts[split]])
             for one, counts in counted

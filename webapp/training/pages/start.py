@@ -11,6 +11,7 @@ from webapp.annotations import categories
 from webapp.core.disk_space import needs_room
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.images.similar import leak_check
 from webapp.models import DetectionModel, Role, Split, TrainingRun
 from webapp.projects import detection_models
 from webapp.training import defaults as training_defaults
@@ -107,6 +108,7 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
         reasons=training_defaults.reasons(model) if form is None and not model.training_defaults else {},
         like=like,
         splits=readiness.of_model(model),
+        leak_check=leak_check.check(model),
         allowed_empty=_allowed_empty(),
         errors=errors,
         dataset_faults={fault["code"]: fault["detail"] for fault in dataset_faults},

@@ -82,6 +82,11 @@ class Run(BaseModel):
     left_out: list[LeftOutPhoto] = Field(
         description="Photos that could not be used; they do not fail the run."
     )
+    leaks: dict[str, Any] | None = Field(
+        description="How many photos of `test` and `validation` (of `of_test` and `of_validation`) show what a photo "
+        "for training shows, as known at the start; `pairs` of their names with `reasons` (`copy`, `look`, `part`, "
+        "`name`, `hand`); `complete` is false where photos were still being compared. Null for runs older than this."
+    )
     device: str | None
     best_iteration: int | None = Field(description="The one with the lowest full validation loss so far.")
     checkpoints: list[Checkpoint] = Field(description="Those on the disk; none after the end.")
@@ -120,6 +125,7 @@ class Run(BaseModel):
                 )
                 for image in run.left_out_images
             ],
+            leaks=run.leaks,
             device=run.device,
             best_iteration=run.best_iteration,
             checkpoints=[Checkpoint(**each) for each in run.checkpoints],

@@ -9,6 +9,7 @@ from webapp.exchange.imports import known_images
 from webapp.exchange.imports.entries.targets import NewImage, Target
 from webapp.exchange.imports.findings import ImportFindings
 from webapp.exchange.imports.known_images import KnownImage
+from webapp.formats.annotations.folders import telling_folder
 from webapp.formats.annotations.orientation import UPRIGHT
 from webapp.formats.files.filenames import safe_filename
 from webapp.images import faults as image_faults
@@ -78,6 +79,7 @@ class SentPhotos:
             file.size,
             file.orientation or UPRIGHT,
             file.measured,
+            folder=telling_folder(file.path),
         )
 
 

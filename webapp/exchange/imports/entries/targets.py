@@ -32,6 +32,8 @@ class NewImage:
     """Of a photo with more than 8 bits."""
     split: Split | None = None
     """As an export of ours, its folder, or the folder in an annotation file says; None where nothing does."""
+    folder: str | None = None
+    """The innermost folder of its path that says something."""
 
 
 Target = KnownImage | NewImage

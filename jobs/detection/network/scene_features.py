@@ -1,0 +1,42 @@
+"""What the network that trainings start from sees in a photo: features by which photos of one scene are found."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+
+from jobs.detection.device import choose_device
+from jobs.detection.network.backbone_efficientnet import EfficientNetLite0
+from webapp.formats.images.features import pooled
+
+SIDE = 128
+"""Pixels; a photo is stretched to a square."""
+LAYER = "stride8"
+_BLOCKS = 5
+"""Of the network, up to ``LAYER``."""
+
+
+class SceneFeatures:
+    """The first stages of EfficientNet-Lite0 with its ImageNet weights. Deterministic on one kind of machine."""
+
+    def __init__(self, device: str | None = None) -> None:
+        self._device = choose_device(device).name
+        network = EfficientNetLite0()
+        network.load_imagenet_weights()
+        network.blocks = network.blocks[:_BLOCKS]
+        self._network = network.eval().to(self._device, memory_format=torch.channels_last)
+
+    def __call__(self, pictures: Sequence[Image.Image]) -> list[bytes]:
+        """``webapp.formats.images.features.pooled`` of each picture; pictures are 8 bits."""
+        with torch.inference_mode():
+            maps = self._network(self._inputs(pictures))[LAYER].float().cpu().numpy()
+        return [pooled(one) for one in maps]
+
+    def _inputs(self, pictures: Sequence[Image.Image]) -> torch.Tensor:
+        rows = [
+            np.asarray(picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.float32)
+            for picture in pictures
+        ]
+        inputs = torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2)
+        return ((inputs - 127.0) / 128.0).to(self._device).contiguous(memory_format=torch.channels_last)
