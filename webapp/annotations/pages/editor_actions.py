@@ -72,7 +72,7 @@ SHAPING = ActionGroup(
         Action("cut-out", ("Shift+k",), _l("Cut the selected shape out of the others"), "subtract"),
         Action("tool-simplify", ("Shift+i",), _l("Fewer points"), "bezier"),
         Action("toggle-snap", ("z",), _l("Snap to the border of neighbours"), "magnet"),
-        Action("width-up", ("k",), _l("Brush and line wider (or Ctrl and the wheel)")),
+        Action("width-up", ("k",), _l("Brush and line wider")),
         Action("width-down", ("j",), _l("Brush and line narrower")),
     ),
 )
