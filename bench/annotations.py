@@ -1,4 +1,5 @@
-"""The annotator under load: 10,000 shapes on one photo saved and read, and what a pointer move costs with 300 shapes.
+"""The annotator under load: 10,000 shapes on one photo saved and read, what a pointer move costs with 300 shapes, and
+what a sitting costs (``annotator_work.py``).
 
     .venv/bin/python -m bench.annotations
 
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from bench import annotator_work
 from bench.common.needed import playwright, requests
 from bench.common.report import report
 from bench.common.running_product import RunningProduct, running_product
@@ -155,6 +157,21 @@ def measure_pointer(page: playwright.Page, photo: Photo) -> None:
     measure_moves(page, "annotator_pointer_freehand", session, pressed=True)
 
 
+def measure_work(page: playwright.Page, photo: Photo) -> None:
+    """Edits, panning, and turning from photo to photo."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    photo.save(circles(500, CORNERS_OF_FEW, category=1))
+    open_page(page, photo, 500)
+    annotator_work.measure_edits(page, session, script_seconds)
+    photo.save(circles(2000, CORNERS_OF_MANY, category=1))
+    open_page(page, photo, 2000)
+    annotator_work.measure_pan(page)
+    photo.save(circles(20, CORNERS_OF_MANY, category=1))
+    annotator_work.photos_of(photo.browser, photo.page.removesuffix("/annotate"), annotator_work.PHOTOS)
+    annotator_work.measure_turns(page, photo.page)
+
+
 def main() -> None:
     """Start the product, measure, report."""
     with running_product() as product, playwright.sync_playwright() as started:
@@ -167,6 +184,7 @@ def main() -> None:
         signed_in(page, product, photo)
         report("annotator_10000_open", fastest(lambda: open_page(page, photo, MANY)), "s", 2)
         measure_pointer(page, photo)
+        measure_work(page, photo)
         browser.close()
 
 

@@ -17,7 +17,7 @@ from webapp.models import LibraryKind, LibraryRun
 from webapp.projects import copying as model_copying
 from webapp.runs import library_runs
 from webapp.runs.errors import error_document
-from webapp.suggestions import runs as suggestion_runs
+from webapp.suggestions import acceptance
 
 WORK: dict[LibraryKind, library_runs.Work] = {
     **import_runs.WORK,
@@ -29,7 +29,7 @@ WORK: dict[LibraryKind, library_runs.Work] = {
     LibraryKind.SPLIT: split_plan.carry_out,
     LibraryKind.ADD: image_zips.carry_out,
     LibraryKind.DOUBLES: annotation_doubles.carry_out,
-    LibraryKind.ACCEPT: suggestion_runs.carry_out_acceptance,
+    LibraryKind.ACCEPT: acceptance.carry_out,
 }
 
 

@@ -110,12 +110,12 @@ def draw_box(page: Page, x: float = 0.0, y: float = 0.0, size: float = 60) -> No
 def draw_polygon_by_keyboard(page: Page) -> None:
     page.keyboard.press("p")
     page.locator("#stage").focus()
-    page.keyboard.press("Space")
-    page.keyboard.press("Space")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Shift+Enter")
     for key in ("Shift+ArrowRight", "Shift+ArrowDown"):
         for _time in range(4):
             page.keyboard.press(key)
-        page.keyboard.press("Space")
+        page.keyboard.press("Shift+Enter")
     page.keyboard.press("Enter")
 
 
@@ -260,6 +260,7 @@ def test_labels_are_rejected_with_a_note_and_found_by_it(context: BrowserContext
     expect(panel).to_contain_text("Reviewed")
     page.keyboard.press("m")
     expect(panel).to_contain_text("Mark as reviewed")
+    page.locator("#tab-history").click()
     panel.get_by_text("Reject …").click()
     panel.get_by_label("What is wrong?").fill("The thread is missing.")
     panel.get_by_role("button", name="Reject the labels").click()

@@ -63,6 +63,7 @@ def stored(image_id: int) -> list[Annotation]:
 def test_suggestions_after_a_real_training_become_labels(page: Page, fruits: DetectionModel) -> None:
     image_id = unlabelled(fruits).id
     page.goto(f"/models/{fruits.id}/annotate?photo={image_id}")
+    page.locator("#tab-suggestions").click()
     page.get_by_role("button", name="Suggest labels").click()
     expect(page.locator("#suggestion-run")).to_contain_text("Waiting")
     run = db.session.scalars(select(LibraryRun).where(LibraryRun.kind == LibraryKind.SUGGEST)).one()
@@ -207,7 +208,8 @@ def test_undo_brings_suggestions_back_and_redo_decides_again(page: Page, photo: 
 
     def shows(rows: list[int], shapes: int) -> None:
         expect(page.locator("[data-suggestion] .label-kind")).to_have_text([f"{row} %" for row in rows])
-        dashed = [f"fig {row} %" for row in rows]
+        least = float(page.locator("#suggestion-threshold").input_value())
+        dashed = [f"fig {row} %" for row in rows if row >= least]
         wait_until(lambda: drawn_dashed(page) == dashed, "they are drawn", 10)
         expect(page.locator("#shape-list [role=option]")).to_have_count(shapes)
         expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
@@ -231,6 +233,10 @@ def test_undo_brings_suggestions_back_and_redo_decides_again(page: Page, photo: 
     page.keyboard.press("Control+Shift+z")
     shows([40], 2)
     version = db.session.get_one(Image, image_id).annotations_version
+    page.locator("#tab-suggestions").click()
+    page.locator("#suggestion-threshold").fill("25")  # keys take what is drawn
+    shows([40], 2)
+    page.locator("#stage").focus()
     page.keyboard.press("Shift+X")  # refused: no label changes by it
     shows([], 2)
     expect(page.get_by_text("There are no suggestions for this photo.")).to_be_visible()
@@ -254,6 +260,8 @@ def test_a_decision_that_could_not_be_sent_is_sent_later(page: Page, photo: Imag
 
 def test_what_to_teach_first_is_an_order_of_the_strip(page: Page, fruits: DetectionModel) -> None:
     page.goto(f"/models/{fruits.id}/annotate")
-    page.get_by_role("link", name="Teach these first").click()
+    page.get_by_role("button", name="Filter and order").click()
+    page.get_by_label("Order").select_option(label="Teach these first")
+    page.locator(".photo-filter").get_by_role("button", name="Show", exact=True).click()
     expect(page.locator(".strip-photo")).to_have_count(1)
     assert db.session.scalar(select(func.count()).select_from(Image)) == 3

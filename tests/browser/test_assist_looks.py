@@ -58,6 +58,7 @@ def test_it_keeps_the_rules_of_accessibility(
         page = context.new_page()
         page.goto(f"/models/{photo.model_id}/annotate?photo={photo.id}")
         expect(page.locator("[data-suggestion][data-below]")).to_have_count(1)
+        page.locator("#tab-suggestions").click()
         expect(page.locator("#suggestion-run progress")).to_be_visible()
         page.locator("[data-suggestion]").first.hover()
         look(page, "suggestions")

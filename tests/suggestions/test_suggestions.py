@@ -15,6 +15,7 @@ from webapp.annotations import store as annotation_store
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.masks.outline_operations import iou
 from webapp.formats.masks.rle import encode_mask
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import Position
@@ -32,6 +33,7 @@ from webapp.models import (
     User,
 )
 from webapp.projects import detection_models
+from webapp.suggestions import acceptance
 from webapp.suggestions import drafts as suggestion_drafts
 from webapp.suggestions import runs as suggestion_runs
 
@@ -119,7 +121,8 @@ def test_many_are_accepted_by_a_run_and_marked_as_suggested(
     run = suggestion_runs.accept_all(model, administrator, Split.TRAIN, 0.5)
     carry_out_run(run.id)
     db.session.refresh(run)
-    assert (run.status, run.result) == (RunStatus.COMPLETED, {"photos": 2, "shapes": 2}), run.error
+    assert run.status is RunStatus.COMPLETED, run.error
+    assert (run.result["photos"], run.result["shapes"]) == (2, 2)
     for image in photos:
         db.session.refresh(image)
     assert [image.labelled for image in photos] == [True, True, False, False]
@@ -131,6 +134,57 @@ def test_many_are_accepted_by_a_run_and_marked_as_suggested(
     assert [one.score for one in suggestion_drafts.of_image(photos[0])] == [0.4], (
         "what was not accepted still waits"
     )
+
+
+def test_an_object_that_was_found_as_two_categories_is_accepted_once(
+    photos: list[Image], model: DetectionModel, administrator: User
+) -> None:
+    found = [
+        found_object(name, score, mask(photos[0], left, 5))
+        for name, score, left in (("fig", 0.9, 5), ("date", 0.8, 7), ("date", 0.7, 40))
+    ]
+    suggestion_drafts.keep(photos[0].id, found, Thresholds(), model_id=model.id)
+    db.session.commit()
+    shown = acceptance.preview(model, None, 0.5)
+    assert [[one.score for one in chosen] for _image, chosen in shown] == [[0.9, 0.7]]
+    carry_out_run(suggestion_runs.accept_all(model, administrator, None, 0.5).id)
+    assert [shape.category.name for shape in shapes_of(photos[0])] == ["fig", "date"]
+
+
+def test_one_press_takes_back_what_was_accepted_but_not_what_was_changed_since(
+    photos: list[Image], model: DetectionModel, administrator: User
+) -> None:
+    for image in photos[:2]:
+        suggest(image, 0.9)
+    run = suggestion_runs.accept_all(model, administrator, None, 0.5)
+    carry_out_run(run.id)
+    db.session.refresh(run)
+    db.session.refresh(photos[1])
+    annotation_store.keep(
+        photos[1], [], True, photos[1].annotations_version, source=LabelSource.EDITOR, user=administrator
+    )
+    undo = suggestion_runs.undo_acceptance(run, administrator)
+    carry_out_run(undo.id)
+    db.session.refresh(undo)
+    assert undo.result == {"photos": 1, "shapes": 1, "taken_back": True}, undo.error
+    for image in photos[:2]:
+        db.session.refresh(image)
+    assert [(image.labelled, image.no_object) for image in photos[:2]] == [(False, False), (True, True)]
+    assert [one.score for one in suggestion_drafts.of_image(photos[0])] == [0.9], "it waits again"
+    with pytest.raises(UserError, match="nothing"):
+        suggestion_runs.undo_acceptance(undo, administrator)
+
+
+def test_an_accepted_outline_has_few_points_and_covers_the_same(photos: list[Image]) -> None:
+    y, x = np.mgrid[:60, :80]
+    disc = encode_mask(((x - 40) ** 2 + (y - 30) ** 2 < 27**2).astype(np.uint8))
+    suggestion_drafts.keep(
+        photos[0].id, [found_object("fig", 0.9, disc)], Thresholds(), model_id=photos[0].model_id
+    )
+    (one,) = suggestion_drafts.of_image(photos[0])
+    few = suggestion_drafts.few_points(one)
+    assert len(few[0]) <= len(one.segmentation[0])
+    assert iou(few, one.segmentation) >= 0.98
 
 
 def test_photos_labelled_by_hand_meanwhile_are_left_alone(
@@ -178,7 +232,7 @@ def test_decided_ones_are_neither_counted_nor_accepted_on_many_photos(
     run = suggestion_runs.accept_all(model, administrator, None, 0.5)
     carry_out_run(run.id)
     db.session.refresh(run)
-    assert run.result == {"photos": 1, "shapes": 1}, run.error
+    assert (run.result["photos"], run.result["shapes"]) == (1, 1), run.error
 
 
 def test_weights_that_look_anew_leave_nothing_of_before(photos: list[Image]) -> None:

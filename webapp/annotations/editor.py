@@ -1,5 +1,6 @@
 """Labels of a photo in the compact JSON of the browser's editor, with category ids."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -7,9 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy import Text, cast, select
 
 from webapp.annotations import categories, history, store
-from webapp.annotations.shape_checks import NewShape, invalid_shape
+from webapp.annotations.shape_checks import Mended, NewShape, invalid_shape
 from webapp.core.extensions import db
-from webapp.formats.masks.contours import mask_polygons
+from webapp.formats.masks.contours import mask_rings
+from webapp.formats.masks.geometry import Mend
+from webapp.formats.masks.rings import to_segmentation
 from webapp.formats.masks.segmentation import Box, Polygons
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
 
@@ -23,6 +26,10 @@ class EditorShape(msgspec.Struct, forbid_unknown_fields=True):
     iscrowd: bool = False
     is_box: bool = False
     suggested: bool = False
+    outline: Polygons | None = None
+    """Rings by the even-odd rule, of a shape that was edited; counts where there is no segmentation."""
+    mask: bool = False
+    """It came as a mask and stays one."""
 
 
 class EditorLabels(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,7 +41,7 @@ class EditorLabels(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read(image: Image) -> bytes:
-    """JSON ``{version, no_object, shapes}``; run lengths come with an ``outline``, polygons to be drawn."""
+    """JSON ``{version, no_object, shapes}``; run lengths come with an ``outline``, rings to be drawn."""
     # The version is read before the shapes: if somebody saves in between, the next save is refused with 412.
     answer = {"version": image.annotations_version, "no_object": image.no_object, "shapes": _shapes(image)}
     return msgspec.json.encode(answer)
@@ -67,7 +74,7 @@ def _shape(category: int, segmentation: str, bbox: str, iscrowd: bool, is_box: b
         "suggested": suggested,
     }
     if segmentation.startswith("{"):
-        shape["outline"] = mask_polygons(msgspec.json.decode(segmentation))[0]
+        shape["outline"] = mask_rings(msgspec.json.decode(segmentation))
     return shape
 
 
@@ -99,7 +106,10 @@ def parse(body: bytes) -> EditorLabels:
 def save(
     image: Image, sent: EditorLabels, user: User, source: LabelSource = LabelSource.EDITOR
 ) -> dict[str, Any]:
-    """Save the labels; returns ``{version, mended: [{index, what}]}``.
+    """Save the labels; returns ``{version, mended: [{index, what}], stored: [{index, shape}]}``.
+
+    ``stored`` has each shape that is stored otherwise than it was sent, as ``read`` has it; None is one that was left
+    out.
 
     Raises UserError: 412 if somebody saved in between, 422 with the path of a fault that cannot be mended.
     """
@@ -114,16 +124,42 @@ def save(
     shapes = [
         NewShape(
             names[shape.category],
-            shape.segmentation,
+            _segmentation(shape, image, f"items[{index}].outline"),
             shape.bbox,
             iscrowd=shape.iscrowd,
             is_box=shape.is_box,
             suggested=shape.suggested,
         )
-        for shape in sent.shapes
+        for index, shape in enumerate(sent.shapes)
     ]
     changes = store.replace(image, shapes, sent.no_object, sent.version, source=source, user=user, mend=True)
     return {
         "version": image.annotations_version,
         "mended": [{"index": change.index, "what": change.what.value} for change in changes],
+        "stored": _stored(image, sent, changes),
     }
+
+
+def _segmentation(shape: EditorShape, image: Image, path: str) -> Any:
+    if shape.segmentation or shape.is_box or not shape.outline:
+        return shape.segmentation
+    if any(len(flat) < 6 or len(flat) % 2 or not all(map(math.isfinite, flat)) for flat in shape.outline):
+        raise invalid_shape(_("A polygon is [x1, y1, x2, y2, …] with at least three points."), path)
+    return to_segmentation(shape.outline, image.width, image.height, as_mask=shape.mask)
+
+
+def _stored(image: Image, sent: EditorLabels, changes: list[Mended]) -> list[dict[str, Any]]:
+    gone = {change.index for change in changes if change.what is Mend.GONE}
+    differing = {change.index for change in changes}
+    differing |= {
+        index for index, shape in enumerate(sent.shapes) if shape.outline and not shape.segmentation
+    }
+    if not differing:
+        return []
+    kept = [index for index in range(len(sent.shapes)) if index not in gone]
+    shapes = dict(zip(kept, _shapes(image), strict=True))
+    return [{"index": index, "shape": _as_data(shapes.get(index))} for index in sorted(differing)]
+
+
+def _as_data(shape: Any) -> Any:
+    return None if shape is None else msgspec.json.decode(msgspec.json.encode(shape))

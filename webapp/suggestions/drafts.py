@@ -1,6 +1,7 @@
 """Suggestions (drafts of labels) of photos: stored, accepted, refused."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -13,7 +14,9 @@ from webapp.core.extensions import db
 from webapp.formats.annotations.parsed import ParsedShape
 from webapp.formats.coco.shape import make_shape
 from webapp.formats.found_object import FoundObject
+from webapp.formats.masks.outline_operations import with_few_points
 from webapp.formats.masks.rle import decode_part
+from webapp.formats.masks.segmentation import Polygons
 from webapp.formats.masks.simplified import outlines_of
 from webapp.models import DetectionModel, Image, LabelSource, Split, Suggestion, Uncertainty, User
 from webapp.models.columns import now
@@ -22,6 +25,7 @@ LOOKED_AT_SCORE = 0.05
 """Detections below this score are ignored, also for the uncertainty."""
 KEPT_SCORE = 0.25
 """Detections below this score do not become suggestions, unless they reach the threshold of their category."""
+LEAST_IOU = 0.98
 TOLERANCE = 1.0
 """Tolerance in pixels between polygon and mask of a suggestion."""
 
@@ -119,19 +123,29 @@ def decide(image: Image, *, decided: Sequence[int], waiting: Sequence[int]) -> i
     return count
 
 
-def accept(by_image: dict[int, list[Suggestion]], model: DetectionModel, user: User | None) -> None:
-    """Add these suggestions as labels to the photos' existing ones; the caller commits."""
+def accept(
+    by_image: dict[int, list[Suggestion]], model: DetectionModel, user: User | None, when: datetime
+) -> None:
+    """Add these suggestions as labels to the photos' existing ones; the caller commits.
+
+    ``when`` is noted with the suggestions, by which they can be taken back.
+    """
     labels = [
         ImageAnnotations(image_id, [_shape(one) for one in chosen], keep_existing=True)
         for image_id, chosen in by_image.items()
     ]
     annotation_store.write(model, labels, source=LabelSource.SUGGESTION, user=user)
     taken = [one.id for chosen in by_image.values() for one in chosen]
-    db.session.execute(delete(Suggestion).where(Suggestion.id.in_(taken)))
+    db.session.execute(update(Suggestion).where(Suggestion.id.in_(taken)).values(decided_at=when))
+
+
+def few_points(suggestion: Suggestion) -> Polygons:
+    """The outline as it is shown and becomes a label: few points, IoU with what was stored of ``LEAST_IOU`` or more."""
+    return with_few_points(suggestion.segmentation, LEAST_IOU)
 
 
 def _shape(suggestion: Suggestion) -> ParsedShape:
-    shape = make_shape(suggestion.category, suggestion.segmentation)
+    shape = make_shape(suggestion.category, few_points(suggestion))
     shape.suggested = True
     return shape
 

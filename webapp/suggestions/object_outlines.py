@@ -45,8 +45,8 @@ def outline_of(image: Image, setting: ValueRange | None, box: Any, include: Any,
     wanted, unwanted = _strokes(include, "include", image), _strokes(exclude, "exclude", image)
     path = image_intake.picture_path(image.file, setting)
     window = window_of(grown_by(checked, wanted), image.width, image.height)
-    with _turn():
-        photo = _read(image.file, str(path))
+    with turn():
+        photo = read_photo(image.file, str(path))
         crop = photo[window.top : window.bottom, window.left : window.right]
         try:
             found = outline_in(crop, window, checked, wanted, unwanted)
@@ -65,7 +65,8 @@ def outline_of(image: Image, setting: ValueRange | None, box: Any, include: Any,
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
+    """One computation at a time in a process. Raises UserError (503) where that takes too long."""
     if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
         raise UserError(
             _("The server is drawing outlines for others: try again in a moment."), code="busy", status=503
@@ -76,7 +77,7 @@ def _turn() -> Iterator[None]:
         _one_at_a_time.release()
 
 
-def _read(file: ImageFile, path: str) -> Pixels:
+def read_photo(file: ImageFile, path: str) -> Pixels:
     """The photo, height x width x 3; the last ones are cached, as several boxes follow on one photo."""
     photo = _decoded.pop(path, None)
     if photo is None:

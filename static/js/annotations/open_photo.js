@@ -2,7 +2,6 @@
 const EVERY_MS = 20_000; // a lock lasts for 60 s after the last sign of life
 
 export function start(element) {
-  const { address, leave } = element.dataset;
   const notice = element.querySelector(".notice");
   const sentence = element.querySelector("[data-sentence]");
   const token = document.querySelector("meta[name=csrf-token]").content;
@@ -10,7 +9,7 @@ export function start(element) {
   async function tell() {
     let answer;
     try {
-      answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": token } });
+      answer = await fetch(element.dataset.address, { method: "POST", headers: { "X-CSRFToken": token } });
       if (!answer.ok) return;
     } catch {
       return; // the server is away: the next time tells it
@@ -24,9 +23,12 @@ export function start(element) {
   tell();
   setInterval(tell, EVERY_MS);
   addEventListener("pageshow", (event) => event.persisted && tell());
-  addEventListener("pagehide", () => {
+  function leave() {
     const form = new FormData();
     form.append("csrf_token", token);
-    navigator.sendBeacon(leave, form);
-  });
+    navigator.sendBeacon(element.dataset.leave, form);
+  }
+  addEventListener("pagehide", leave);
+  document.addEventListener("photo:leaving", leave);
+  document.addEventListener("photo:turned", tell);
 }

@@ -1,8 +1,8 @@
 // «Outline from a box»: a box around an object is sent, its outline comes back; strokes refine it until it is accepted.
-import { BoxTool } from "./annotator/draw_tools.js";
+import { BoxTool } from "./annotator/box_tools.js";
 import { editor } from "./annotator/editor.js";
-import { pairs } from "./annotator/geometry.js";
-import { fromServer } from "./annotator/shape.js";
+import { pairs, rectangle } from "./annotator/geometry.js";
+import { fromRings } from "./annotator/shape.js";
 import { show as toast } from "../web/toast.js";
 
 const MARGIN = 0.25; // share of the box: how far outside a stroke may begin
@@ -38,6 +38,7 @@ class OutlineTool extends BoxTool {
   }
 
   press(event) {
+    if (this.box && !this.outlines) this.#reset();
     if (!this.outlines) return super.press(event);
     if (!this.#isNear(event.point)) {
       // A press elsewhere accepts the outline and begins the next box.
@@ -75,6 +76,20 @@ class OutlineTool extends BoxTool {
     this.#stroke = [point];
   }
 
+  get busy() {
+    return super.busy || this.box !== null;
+  }
+
+  // The strokes one after the other, then the outline.
+  back() {
+    if (!this.box) return super.back();
+    const { include, exclude } = this.strokes;
+    const last = exclude.length ? exclude : include;
+    if (!last.length) return this.#reset();
+    last.pop();
+    this.#request();
+  }
+
   end(_kind, [one, other]) {
     this.clear();
     const box = [
@@ -83,9 +98,13 @@ class OutlineTool extends BoxTool {
       Math.abs(one[0] - other[0]),
       Math.abs(one[1] - other[1]),
     ];
-    if (Math.min(box[2], box[3]) < MIN_SIDE) return this.editor.announce("too-small");
+    if (Math.min(box[2], box[3]) < MIN_SIDE) return this.editor.hint("too-small", one);
     this.box = box;
     this.#request();
+  }
+
+  get coversHandles() {
+    return this.box !== null;
   }
 
   finish() {
@@ -93,18 +112,7 @@ class OutlineTool extends BoxTool {
     const { outlines } = this;
     this.#reset();
     if (outlines.length === 1) return this.editor.addShape("polygon", outlines[0]);
-    if (this.editor.category === null) return this.editor.announce("no-category");
-    const segmentation = outlines.map((points) => points.flat());
-    this.editor.labels.add([
-      fromServer({
-        category: this.editor.category,
-        segmentation,
-        bbox: null,
-        iscrowd: false,
-        is_box: false,
-        suggested: false,
-      }),
-    ]);
+    if (this.editor.hasCategory()) this.editor.labels.add([fromRings(outlines, this.editor.category)]);
   }
 
   cancel() {
@@ -166,38 +174,9 @@ class OutlineTool extends BoxTool {
   }
 
   #draw() {
-    const shapes = [];
-    const color = this.editor.currentColor;
-    if (this.outlines) shapes.push({ outlines: this.outlines, color, dashed: true, strong: true });
-    else if (this.box) {
-      const [x, y, width, height] = this.box;
-      shapes.push({
-        outlines: [
-          [
-            [x, y],
-            [x + width, y],
-            [x + width, y + height],
-            [x, y + height],
-          ],
-        ],
-        color,
-        dashed: true,
-      });
-    }
     const drawn = { include: [...this.strokes.include], exclude: [...this.strokes.exclude] };
     if (this.#stroke?.length > 1) drawn[this.mode].push(this.#stroke);
-    for (const [mode, strokes] of Object.entries(drawn)) {
-      // There and back, because an overlay is a closed line.
-      for (const points of strokes) {
-        shapes.push({
-          outlines: [[...points, ...points.toReversed()]],
-          color: STROKE_COLORS[mode],
-          dashed: true,
-          strong: true,
-        });
-      }
-    }
-    this.editor.setOverlay("outline", shapes);
+    this.editor.setOverlay("outline", overlaysOf(this, drawn, this.editor.currentColor));
   }
 
   #reset() {
@@ -208,4 +187,22 @@ class OutlineTool extends BoxTool {
     this.use("include");
     this.#draw();
   }
+}
+
+// The outline, or the box while it is looked for, and the strokes.
+function overlaysOf({ box, outlines }, strokes, color) {
+  const shapes = [];
+  if (outlines) shapes.push({ outlines, color, dashed: true, strong: true });
+  else if (box) {
+    const [x, y, width, height] = box;
+    shapes.push({ outlines: [rectangle([x, y], [x + width, y + height])], color, dashed: true });
+  }
+  for (const [mode, lines] of Object.entries(strokes)) {
+    for (const points of lines) {
+      // There and back, because an overlay is a closed line.
+      const there = [...points, ...points.toReversed()];
+      shapes.push({ outlines: [there], color: STROKE_COLORS[mode], dashed: true, strong: true });
+    }
+  }
+  return shapes;
 }

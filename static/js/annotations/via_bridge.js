@@ -60,6 +60,12 @@
     }
   };
 
+  // As VIA itself does after a photo was loaded.
+  function showAgain() {
+    window._via_load_canvas_regions?.();
+    window._via_redraw_reg_canvas?.();
+  }
+
   async function save() {
     const keys = changed();
     if (saving) return;
@@ -68,10 +74,15 @@
     window.show_message?.(words.saving, 60000);
     const sent = new Map(keys.map((key) => [key, content(key)]));
     const body = JSON.stringify(
-      keys.map((key) => ({ id: photos[key].id, version: photos[key].version, ...JSON.parse(sent.get(key)) })),
+      keys.map((key) => ({
+        id: photos[key].id,
+        version: photos[key].version,
+        base: JSON.parse(asSaved.get(key)).regions,
+        ...JSON.parse(sent.get(key)),
+      })),
     );
     try {
-      const { message, complete, versions } = await ask("labels", {
+      const { message, complete, versions, joined } = await ask("labels", {
         method: "POST",
         headers: { "Content-Type": "text/plain" },
         body,
@@ -79,8 +90,16 @@
       for (const key of keys) {
         const version = versions[photos[key].id];
         if (version === undefined) continue;
-        photos[key].version = version;
+        const regions = joined[photos[key].id];
+        const isAsSent = content(key) === sent.get(key);
+        // Somebody else changed it too: VIA shows what is stored now, unless it was changed here since; then the next
+        // save joins both again.
+        if (!regions || isAsSent) photos[key].version = version;
         asSaved.set(key, sent.get(key));
+        if (!regions || !isAsSent) continue;
+        window._via_img_metadata[key].regions = regions;
+        asSaved.set(key, content(key));
+        showAgain();
       }
       notify(message, complete ? "success" : "error");
     } catch (error) {

@@ -6,6 +6,7 @@ import { pairs } from "../annotations/annotator/geometry.js";
 import { fromServer } from "../annotations/annotator/shape.js";
 import { announceIfEnded } from "../web/live_run.js";
 import { show as toast } from "../web/toast.js";
+import { Decisions } from "./decisions.js";
 
 export async function start(section) {
   let hasEnded = false; // a run of the panel that ended while the labels were on their way
@@ -19,17 +20,13 @@ export async function start(section) {
   if (hasEnded) suggestions.runEnded();
 }
 
-const RETRY_MS = 5000; // milliseconds
-
 class Suggestions {
   #chosen = null; // id
   #known = new Map(); // id -> row; those that are decided are not in the list
-  #sent = new Set(); // ids that the server has as decided
-  #isSending = false;
-  #hasFailed = false;
 
   constructor(section, opened) {
-    Object.assign(this, { section, editor: opened });
+    Object.assign(this, { section, editor: opened, decisions: new Decisions(section, opened) });
+    document.addEventListener("photo:turned", () => this.#turn());
     section.addEventListener("htmx:after:swap", ({ target }) => {
       this.#readPanel();
       // A run that was started here may be over before its panel arrives.
@@ -45,15 +42,15 @@ class Suggestions {
     section.addEventListener("focusin", (event) => this.#point(event.target.closest("[data-suggestion]")));
     document.addEventListener("run:ended", (event) => section.contains(event.target) && this.runEnded());
     const on = (name, run) => opened.onAction(name, () => opened.readOnly || run());
-    on("accept-suggestion", () => this.accept(this.rows.slice(0, 1)));
-    on("refuse-suggestion", () => this.refuse(this.rows.slice(0, 1)));
+    on("accept-suggestion", () => this.accept(this.shown.slice(0, 1)));
+    on("refuse-suggestion", () => this.refuse(this.shown.slice(0, 1)));
     on("next-suggestion", () => this.#next());
-    on("accept-suggestions", () => this.accept(this.rows.filter((row) => this.#isAbove(row))));
+    on("accept-suggestions", () => this.accept(this.shown.filter((row) => !row.hasAttribute("data-double"))));
     on("refuse-suggestions", () => this.refuse(this.rows));
     for (const name of ["change", "decision"]) {
       opened.labels.addEventListener(name, () => {
         this.show();
-        this.#sendDecisions();
+        this.decisions.send();
       });
     }
     this.#readPanel();
@@ -77,6 +74,20 @@ class Suggestions {
     return rows.sort(
       (one, other) => (other.dataset.suggestion === this.#chosen) - (one.dataset.suggestion === this.#chosen),
     );
+  }
+
+  // From the score on that the slider says: what is drawn, and what keys take.
+  get shown() {
+    return this.rows.filter((row) => this.#isAbove(row));
+  }
+
+  // Another photo has others.
+  #turn() {
+    this.#chosen = null;
+    this.#known.clear();
+    this.decisions.clear();
+    this.section.replaceChildren();
+    window.htmx.trigger(this.section, "suggestions:changed");
   }
 
   // Where the panel of a run is; not before the panel itself has arrived.
@@ -107,7 +118,7 @@ class Suggestions {
       this.section.querySelectorAll(selector).forEach((element) => (element.textContent = text));
     say("[data-suggestion-count]", rows.length);
     say("[data-score-shown]", `${Math.round(100 * this.#threshold)} %`);
-    say("[data-above]", above.length);
+    say("[data-above]", above.filter((row) => !row.hasAttribute("data-double")).length);
     this.section
       .querySelectorAll("[data-while-suggestions]")
       .forEach((element) => (element.hidden = !rows.length));
@@ -115,7 +126,7 @@ class Suggestions {
       .querySelectorAll("[data-without-suggestions]")
       .forEach((element) => (element.hidden = rows.length > 0));
     // The chosen one is drawn last, so that no other lies over it.
-    this.editor.setOverlay("suggestions", rows.map((row) => this.#drawing(row)).reverse());
+    this.editor.setOverlay("suggestions", above.map((row) => this.#drawing(row)).reverse());
   }
 
   #drawing(row) {
@@ -171,33 +182,6 @@ class Suggestions {
     if (hadFocus) (next ?? this.editor.stage.element).focus();
   }
 
-  // One request at a time, so that the last decision arrives last; «keepalive» lets it finish after the page is left.
-  async #sendDecisions() {
-    const now = this.editor.labels.decided;
-    const decided = [...now].filter((id) => !this.#sent.has(id));
-    const waiting = [...this.#sent].filter((id) => !now.has(id));
-    if (this.#isSending || !(decided.length + waiting.length)) return;
-    this.#isSending = true;
-    try {
-      const answer = await fetch(this.section.dataset.decide, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": this.editor.token },
-        body: JSON.stringify({ decided, waiting }),
-        redirect: "manual",
-        keepalive: true,
-      });
-      if (!answer.ok) throw new Error(`suggestions: ${answer.status}`);
-      this.#sent = now;
-      this.#hasFailed = false;
-    } catch {
-      if (!this.#hasFailed) toast(this.section.dataset.failed, "error");
-      this.#hasFailed = true;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-    this.#isSending = false;
-    this.#sendDecisions();
-  }
-
   #click(event) {
     const row = event.target.closest("[data-suggestion]");
     if (!row) return;
@@ -207,7 +191,7 @@ class Suggestions {
   }
 
   #next() {
-    const rows = [...this.section.querySelectorAll("[data-suggestion]")];
+    const rows = [...this.section.querySelectorAll("[data-suggestion]")].filter((row) => this.#isAbove(row));
     const now = rows.findIndex((row) => row.dataset.suggestion === this.#chosen);
     this.#point(rows[(now + 1) % rows.length]);
   }

@@ -62,7 +62,7 @@ def test_labels_come_back_as_they_were_saved(client: FlaskClient, photo: Image, 
     box = {"category": nut, "segmentation": None, "bbox": [1.5, 2, 10, 20], "is_box": True}
     sent = [polygon(nut, SQUARE), box, {"category": nut, "segmentation": mask, "suggested": True}]
     answer = put(client, photo, 0, *sent)
-    assert answer.get_json() == {"version": 1, "mended": []}
+    assert answer.get_json() == {"version": 1, "mended": [], "stored": []}
     labels = client.get(address(photo)).get_json()
     assert (labels["version"], labels["no_object"]) == (1, False)
     first, second, third = labels["shapes"]
@@ -168,3 +168,36 @@ def test_ten_thousand_shapes_and_no_more(client: FlaskClient, photo: Image, nut:
     assert put(client, photo, 0, *many).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert put(client, photo, 0, *many[1:]).status_code == HTTPStatus.OK
     assert len(shapes_of(client, photo)) == annotation_store.MAX_SHAPES
+
+
+def test_what_is_stored_otherwise_than_it_was_sent_is_answered(
+    client: FlaskClient, photo: Image, nut: int
+) -> None:
+    gone = [10, 10, 10.1, 10, 10, 10.1]
+    answer = put(client, photo, 0, polygon(nut, SQUARE), polygon(nut, BOW_TIE), polygon(nut, gone)).get_json()
+    here = shapes_of(client, photo)
+    assert [one["index"] for one in answer["stored"]] == [1, 2]
+    assert [one["shape"] for one in answer["stored"]] == [here[1], None]
+    assert len(here[1]["segmentation"]) == 2
+    again = put(client, photo, answer["version"], *here).get_json()
+    assert again["stored"] == [], "the repaired shape stays editable and is stored as it is"
+
+
+def test_a_shape_with_a_hole_is_stored_as_a_mask_and_shown_by_its_rings(
+    client: FlaskClient, photo: Image, nut: int
+) -> None:
+    hole = [15, 15, 25, 15, 25, 25, 15, 25]
+    sent = {"category": nut, "outline": [SQUARE, hole]}
+    [stored] = put(client, photo, 0, sent).get_json()["stored"]
+    assert stored["shape"] == shapes_of(client, photo)[0]
+    assert stored["shape"]["segmentation"]["size"] == [60, 80]
+    assert len(stored["shape"]["outline"]) == 2
+    moved = {
+        **sent,
+        "outline": [[value + 5 for value in flat] for flat in stored["shape"]["outline"]],
+        "mask": True,
+    }
+    [stored] = put(client, photo, 1, moved).get_json()["stored"]
+    assert sorted(stored["shape"]["bbox"]) == [15, 15, 20, 20]
+    refused = put(client, photo, 2, {"category": nut, "outline": [[1, 2, 3]]})
+    assert (refused.status_code, refused.get_json()["field"]) == (422, "items[0].outline")

@@ -252,7 +252,8 @@ def test_what_was_not_touched_is_not_written(stranger: FlaskClient, frame: str, 
         frame,
         {"id": image.id, "version": 1, "regions": regions_of(stranger, frame), "no_object": False},
     )
-    assert answer == {"message": "Nothing has changed.", "complete": True, "versions": {str(image.id): 1}}
+    said = {"message": "Nothing has changed.", "complete": True}
+    assert answer == said | {"versions": {str(image.id): 1}, "joined": {}}
     assert stored(image) == before
     db.session.refresh(image)
     assert image.annotations_version == 1
@@ -311,6 +312,35 @@ def test_a_photo_that_somebody_else_changed_is_reported_and_the_others_are_saved
     db.session.refresh(second)
     assert (image.no_object, image.annotations_version) == (True, 2)
     assert second.no_object
+
+
+def test_what_two_people_saved_at_once_is_kept_of_both(
+    stranger: FlaskClient, frame: str, image: Image, administrator: User
+) -> None:
+    base = regions_of(stranger, frame)
+    before = stored(image)
+    theirs = [
+        NewShape("pit", None if is_box else segmentation, bbox, is_box=is_box)
+        for segmentation, bbox, is_box in before
+    ]
+    added = NewShape("pit", None, [50, 40, 8, 8], is_box=True)
+    annotation_store.replace(image, [*theirs, added], False, 1, source=LabelSource.EDITOR, user=administrator)
+    drawn = region({"name": "rect", "x": 2, "y": 3, "width": 9, "height": 9}, name="pit")
+    mine = {"id": image.id, "version": 1, "base": base, "regions": [*base[1:], drawn], "no_object": False}
+    answer = save(stranger, frame, mine)
+    assert answer["complete"] and "both" in answer["message"]
+    boxes = [bbox for _segmentation, bbox, _is_box in stored(image)]
+    assert [50, 40, 8, 8] in boxes and [2, 3, 9, 9] in boxes
+    assert len(boxes) == len(before) - 1 + 2, "what was deleted in VIA is gone, the rest is there once"
+    assert answer["joined"][str(image.id)] == regions_of(stranger, frame)
+    assert (
+        save(
+            stranger,
+            frame,
+            mine | {"version": answer["versions"][str(image.id)], "regions": answer["joined"][str(image.id)]},
+        )["joined"]
+        == {}
+    )
 
 
 def region(shape: dict[str, Any], **attributes: str) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from tests.builders.runs import finished_training, model_with_photos, sign_in, t
 from tests.suggestions.suggested import suggest
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Role, RunStatus, User
+from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.suggestions import drafts as suggestion_drafts
+from webapp.suggestions import runs as suggestion_runs
 
 
 @pytest.fixture
@@ -88,6 +90,24 @@ def test_all_are_accepted_by_a_run(client: FlaskClient, model: DetectionModel, p
     assert answer.status_code == HTTPStatus.OK
     run = db.session.scalars(select(LibraryRun).where(LibraryRun.kind == LibraryKind.ACCEPT)).one()
     assert (run.kind, run.parameters["score"], run.parameters["split"]) == (LibraryKind.ACCEPT, 0.6, "train")
+
+
+def test_what_would_be_accepted_is_drawn_before_and_taken_back_after(
+    client: FlaskClient, model: DetectionModel, photo: Image, administrator: User
+) -> None:
+    suggest(photo, 0.91)
+    address = f"/models/{model.id}/suggestions/preview"
+    assert client.get(f"{address}?percent=60").text.count("<polygon") == 1
+    assert "nothing would be accepted" in client.get(f"{address}?percent=95").text
+    run = suggestion_runs.accept_all(model, administrator, None, 0.6)
+    run.status = RunStatus.COMPLETED
+    run.result = {"photos": 1, "shapes": 1, "accepted_at": now().isoformat()}
+    db.session.commit()
+    panel = client.get(f"/library-runs/{run.id}/panel").text
+    assert f'action="/library-runs/{run.id}/take-back"' in panel
+    assert "data-live-stream" in client.post(f"/library-runs/{run.id}/take-back", headers=library.HTMX).text
+    newest = select(LibraryRun).order_by(LibraryRun.id.desc()).limit(1)
+    assert db.session.scalars(newest).one().parameters["undo"] == run.id
 
 
 def test_decided_suggestions_go_until_that_is_undone(

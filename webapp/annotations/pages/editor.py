@@ -7,19 +7,20 @@ from werkzeug.wrappers import Response
 
 from webapp.annotations import categories
 from webapp.annotations.pages import editor_actions
-from webapp.images.browsing import neighbours as image_neighbours
+from webapp.images.browsing.queries import Sort
 from webapp.images.intake import open_image_of
 from webapp.models import DetectionModel, Image, Role
 from webapp.projects import detection_models
-from webapp.teamwork import assignments, open_photos
-from webapp.teamwork import next_photo as teamwork_next
+from webapp.teamwork import assignments, open_photos, sittings
+from webapp.teamwork.sittings import Sitting
 from webapp.web import image_filter, image_filter_words
 from webapp.web.guards import may, requires
 from webapp.web.image_filter import ImageFilter
 from webapp.web.page_context import model_page
 
 blueprint = Blueprint("annotate", __name__)
-STRIP_SIZE = 40
+STRIP_BEFORE, STRIP_AFTER = 20, 40
+"""Photos of the strip before and after the open one."""
 
 
 @blueprint.get("/models/<int:model_id>/annotate")
@@ -40,11 +41,16 @@ def next_photo(model_id: int) -> Response:
     number = request.args.get("beyond", type=int)
     beyond = open_image_of(model, number) if number else None
     unlabelled = request.args.get("unlabelled") == "1"
-    found = teamwork_next.find(model, shown.query, shown.sort, beyond, current_user, unlabelled)
+    sitting = _sitting(model, shown, beyond)
+    found = sitting.next_for(model, beyond, current_user, shown.query, unlabelled=unlabelled)
+    if found is None and unlabelled:
+        # Photos may have come since the sitting began.
+        sitting = sittings.open_sitting(model, shown.query, shown.sort, "", beyond)
+        found = sitting.next_for(model, beyond, current_user, shown.query, unlabelled=True)
     if found is None:
         flash(_("No further photo: the others are labelled, or somebody else has them open."), "info")
         found = number
-    return redirect(shown.address("annotate.index", model_id=model.id, photo=found))
+    return redirect(shown.address("annotate.index", model_id=model.id, photo=found, sitting=sitting.name))
 
 
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/open")
@@ -63,24 +69,35 @@ def leave(model_id: int, image_id: int) -> tuple[str, int]:
     return "", 204
 
 
+def _sitting(model: DetectionModel, shown: ImageFilter, image: Image | None) -> Sitting:
+    return sittings.open_sitting(model, shown.query, shown.sort, request.args.get("sitting", ""), image)
+
+
 def _page(model: DetectionModel, image: Image | None) -> str:
     shown: ImageFilter = image_filter.from_request(default_split=None)
-    page = shown.page(model, STRIP_SIZE)
     may_annotate = may(Role.ANNOTATOR)
-    if image is None and page.photos:
+    sitting = _sitting(model, shown, image)
+    if image is None:
+        first = sitting.around(None, 0, STRIP_AFTER)
         others = open_photos.of_others(model.id, current_user) if may_annotate else []
-        image = next((photo for photo in page.photos if photo.id not in others), page.photos[0])
+        image = next((photo for photo in first if photo.id not in others), first[0] if first else None)
     return render_template(
         "annotations/index.html",
         filter=shown,
+        sorts=[*image_filter_words.sorts(), (Sort.UNCERTAIN.value, _("Teach these first"))],
+        category_choices=image_filter_words.category_choices(model),
+        assignee_choices=image_filter_words.assignee_choices(model),
         narrowed=image_filter_words.narrowed(model, shown),
-        page=page,
+        sitting=sitting,
+        photos=sitting.around(image.id if image else None, STRIP_BEFORE, STRIP_AFTER),
+        place=sitting.place(image.id) if image else None,
         image=image,
         categories=categories.list_categories(model),
         actions=editor_actions,
-        neighbours=image_neighbours.neighbours_of(model, image, shown.query, shown.sort) if image else None,
+        preceding=sitting.step(image, -1) if image else None,
+        following=sitting.step(image, 1) if image else None,
         holder=open_photos.claim(image, current_user) if image and may_annotate else None,
         assignee=assignments.of_image(image) if image else None,
-        next_unlabelled=image_neighbours.next_unlabelled(model, shown.query, shown.sort, image),
+        next_unlabelled=next(iter(sitting.unlabelled_after(image)), None),
         **model_page(model, active="annotate"),
     )

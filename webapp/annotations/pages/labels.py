@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from webapp.annotations import editor, reviews
+from webapp.annotations import editor, outlines, reviews
 from webapp.annotations import history as annotation_history
 from webapp.annotations import restore as annotation_restore
 from webapp.core.errors import UserError
@@ -57,6 +57,14 @@ def save(model_id: int, image_id: int) -> ResponseReturnValue:
     image = open_image_of(detection_models.open_model(model_id), image_id)
     sent = editor.parse(request.get_data(cache=False))
     return jsonify(editor.save(image, sent, current_user))
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/outlines")
+@requires(Role.ANNOTATOR)
+def operate(model_id: int, image_id: int) -> Response:
+    """An operation on outlines: ``{"results": [[[ring, …], …] or null, …]}``, one for each shape. Stores nothing."""
+    image = open_image_of(detection_models.open_model(model_id), image_id)
+    return jsonify(results=outlines.carry_out(image, request.get_data(cache=False)))
 
 
 @blueprint.get("/models/<int:model_id>/images/<int:image_id>/labels/history")

@@ -81,6 +81,7 @@ def save(token: str) -> Response:
             "message": via_labels.sentence(report),
             "complete": report.is_complete,
             "versions": report.versions,
+            "joined": report.joined,
         }
     return _to_frame(answer)
 

@@ -13,7 +13,7 @@ from webapp.annotations.shape_checks import NewShape
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.annotations.attribute_log import short_text
-from webapp.formats.via.regions import Merged, attributes_beside, merge, region_of
+from webapp.formats.via.regions import Merged, attributes_beside, merge, of_both, region_of
 from webapp.formats.via.writer import CATEGORY, VERSION, choice, photo_key, settings
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
 from webapp.models.columns import LARGEST_ID
@@ -41,6 +41,9 @@ class ViaReport:
     """Region attributes other than the category, which are not stored."""
     versions: dict[str, int] = field(default_factory=dict)
     """New versions of the saved photos by id."""
+    joined: dict[str, list[Any]] = field(default_factory=dict)
+    """The regions of photos, by id, that somebody else had changed too: of both, as they are stored now."""
+    joined_names: list[str] = field(default_factory=list)
 
     @property
     def is_complete(self) -> bool:
@@ -92,7 +95,10 @@ def project_of(model: DetectionModel, images: list[Image], folder: str) -> dict[
 
 
 def save(model: DetectionModel, sent: Any, user: User) -> ViaReport:
-    """Keep ``[{"id", "version", "regions", "no_object"}]``. One transaction for each photo.
+    """Keep ``[{"id", "version", "regions", "no_object", "base"}]``. One transaction for each photo.
+
+    ``base`` has the regions as they were loaded: with them a photo that somebody else changed meanwhile is joined of
+    both versions; without them it is a conflict.
 
     Raises UserError for another structure.
     """
@@ -115,6 +121,10 @@ def _save_photo(model: DetectionModel, photo: Any, user: User, report: ViaReport
         return
     name, image_id = image.filename, image.id
     try:
+        is_joined = image.annotations_version != version and isinstance(photo.get("base"), list)
+        if is_joined:
+            regions = of_both(photo["base"], regions, _regions(image))
+            version = image.annotations_version
         mended = _replace(image, version, regions, photo.get("no_object") is True, user)
     except UserError as error:
         db.session.rollback()
@@ -125,10 +135,19 @@ def _save_photo(model: DetectionModel, photo: Any, user: User, report: ViaReport
         return
     report.attributes |= attributes_beside(regions)
     report.versions[str(image_id)] = image.annotations_version
+    if is_joined:
+        report.joined[str(image_id)] = _regions(image)
+        report.joined_names.append(name)
     if mended is None:
         report.unchanged.append(name)
     else:
         (report.mended if mended else report.saved).append(name)
+
+
+def _regions(image: Image) -> list[Any]:
+    """The labels that VIA can show, as its regions."""
+    shown = (region_of(one, one.category.name) for one in annotation_queries.annotations_of(image))
+    return [region for region in shown if region is not None]
 
 
 def _replace(image: Image, version: int, regions: list[Any], no_object: bool, user: User) -> list[Any] | None:
@@ -210,6 +229,13 @@ def sentence(report: ViaReport) -> str:
         names = _names(report.mended)
         parts.append(
             _("Shapes that crossed themselves or left the photo were mended: %(names)s.", names=names)
+        )
+    if report.joined_names:
+        parts.append(
+            _(
+                "Somebody else changed these labels meanwhile; the shapes of both are kept: %(names)s.",
+                names=_names(report.joined_names),
+            )
         )
     if report.conflicts:
         parts.append(

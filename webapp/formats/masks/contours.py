@@ -36,6 +36,13 @@ def mask_polygons(rle: Rle) -> tuple[Polygons, int]:
     return moved, holes
 
 
+def mask_rings(rle: Rle) -> Polygons:
+    """Every outline of the mask along its pixels, of pieces and of holes: the even-odd rule says what is inside."""
+    x, y, width, height = (int(side) for side in rle_bbox(rle))
+    mask = decode_mask(rle)[y : y + height, x : x + width]
+    return [[float(side) for px, py in loop for side in (px + x, py + y)] for loop in _loops(mask)]
+
+
 def _loops(mask: NDArray[np.uint8]) -> list[Loop]:
     """Every closed outline, each from its topmost, then leftmost corner, walked to the right from there."""
     padded = np.pad(mask.astype(bool), 1)

@@ -90,6 +90,16 @@ def merge(there: Sequence[tuple[StoredShape, str]], regions: Sequence[Any]) -> M
     return Merged(kept, new, changed=bool(new) or len(kept) < len(there))
 
 
+def of_both(base: Sequence[Any], mine: Sequence[Any], theirs: Sequence[Any]) -> list[Any]:
+    """The regions of two people who began with ``base``: what one of them moved or deleted is gone as it was.
+
+    A region that both changed is there in both versions.
+    """
+    before, here, there = ({_key(region) for region in regions} for regions in (base, mine, theirs))
+    kept = [region for region in theirs if _key(region) in here or _key(region) not in before]
+    return kept + [region for region in mine if _key(region) not in there and _key(region) not in before]
+
+
 def attributes_beside(regions: Sequence[Any]) -> set[str]:
     """The names of attributes with a value, other than the category, which no label keeps."""
     found: set[str] = set()

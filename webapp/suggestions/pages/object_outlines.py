@@ -1,4 +1,4 @@
-"""Outline from a box: the editor sends a box and strokes, the answer is the polygon of the object."""
+"""Computed for the open photo: the outline of the object in a box, and the labels of the photo before it moved here."""
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -8,7 +8,7 @@ from webapp.core.extensions import db
 from webapp.images.intake import open_image_of
 from webapp.models import Role
 from webapp.projects import detection_models
-from webapp.suggestions import object_outlines
+from webapp.suggestions import neighbour_labels, object_outlines
 from webapp.web.guards import requires
 
 blueprint = Blueprint("object_outlines", __name__)
@@ -33,3 +33,12 @@ def outline(model_id: int, image_id: int) -> Response:
         image, model.range_in_use, sent.get("box"), sent.get("include"), sent.get("exclude")
     )
     return jsonify(segmentation=found)
+
+
+@blueprint.post("/models/<int:model_id>/images/<int:image_id>/from-neighbour/<int:neighbour_id>")
+@requires(Role.ANNOTATOR)
+def from_neighbour(model_id: int, image_id: int, neighbour_id: int) -> Response:
+    """The labels of the neighbour at their places on this photo: ``{"shapes": [{category, outline, is_box}, …]}``."""
+    model = detection_models.open_model(model_id)
+    image, neighbour = open_image_of(model, image_id), open_image_of(model, neighbour_id)
+    return jsonify(shapes=neighbour_labels.offered(image, neighbour, model.range_in_use))

@@ -17,7 +17,8 @@ from webapp.models import DetectionModel, Image, LibraryRun, Role, Split
 from webapp.models.columns import LARGEST_ID
 from webapp.prediction import runs as prediction_runs
 from webapp.projects import detection_models
-from webapp.suggestions import drafts, from_prediction, runs
+from webapp.runs import library_runs
+from webapp.suggestions import acceptance, drafts, from_prediction, runs
 from webapp.training.weights.choices import first_choice, weights_choices
 from webapp.web import image_filter
 from webapp.web.guards import may, requires
@@ -62,6 +63,25 @@ def accept_all(model_id: int) -> ResponseReturnValue:
         raise UserError(_("Enter a score from 0 to 100 percent."), code="score_invalid", field="percent")
     run = runs.accept_all(model, current_user, _split(), percent / 100)
     return _run_panel(model, run)
+
+
+@blueprint.get("/models/<int:model_id>/suggestions/preview")
+@requires(Role.ANNOTATOR)
+def preview(model_id: int) -> str:
+    """What would be accepted, drawn on the first photos."""
+    model = detection_models.open_model(model_id)
+    percent = request.args.get("percent", default=0.0, type=float)
+    shown = acceptance.preview(model, image_filter.from_request(None).split, percent / 100)
+    colors = {category.name.casefold(): category.color for category in categories.list_categories(model)}
+    return render_template("suggestions/_preview.html", model=model, shown=shown, colors=colors)
+
+
+@blueprint.post("/library-runs/<int:run_id>/take-back")
+@requires(Role.ANNOTATOR)
+def take_back(run_id: int) -> ResponseReturnValue:
+    """Take back what a run of acceptance made."""
+    accepted = library_runs.open_run(run_id)
+    return _run_panel(accepted.model, runs.undo_acceptance(accepted, current_user))
 
 
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/suggestions/decide")
@@ -110,6 +130,8 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
     trained = model.id in detection_models.trained([model.id])
     threshold = runs.usual_score(model)
     photos, shapes = drafts.count_waiting(model.id, shown.split)
+    suggestions = drafts.of_image(image) if image else []
+    distinct = acceptance.distinct(suggestions)
     return render_template(
         "suggestions/_suggestions.html",
         model=model,
@@ -117,7 +139,9 @@ def _panel(model: DetectionModel, image: Image | None) -> str:
         filter=shown,
         trained=trained,
         **_weights(model),
-        suggestions=drafts.of_image(image) if image else [],
+        suggestions=suggestions,
+        outlines={one.id: drafts.few_points(one) for one in suggestions},
+        doubles=[one.id for one in suggestions if one not in distinct],
         colors={category.name.casefold(): category for category in categories.list_categories(model)},
         threshold=threshold,
         lowest=min(drafts.KEPT_SCORE, threshold),

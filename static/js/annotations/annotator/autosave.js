@@ -36,10 +36,11 @@ export class Autosave extends EventTarget {
   #sending = null;
   #changed = false;
 
-  // «read» gives {shapes, no_object} as they are now; «about» is {photo, user, model, filename, address}.
-  constructor({ address, token, about, read }) {
+  // «read» gives {shapes, no_object} as they are now, «record» the same to be kept here; «current» the shapes themselves;
+  // «about» is {photo, user, model, filename, address}.
+  constructor({ address, token, about, read, record = read, current = () => [] }) {
     super();
-    Object.assign(this, { address, token, about, read });
+    Object.assign(this, { address, token, about, read, record, current });
     window.addEventListener("online", () => this.flush());
     window.addEventListener("beforeunload", (event) => this.isUnsaved && event.preventDefault());
     document.addEventListener("visibilitychange", () => document.hidden && this.flush());
@@ -49,6 +50,11 @@ export class Autosave extends EventTarget {
     Object.assign(this, { version, saved });
     this.#changed = false;
     this.#setState("saved");
+  }
+
+  // Another photo on the same page; everything of the last one is sent.
+  turn({ address, about }, version, saved) {
+    Object.assign(this, { address, about, version, saved, state: "saved", detail: null });
   }
 
   get isUnsaved() {
@@ -62,7 +68,7 @@ export class Autosave extends EventTarget {
       ...this.about,
       base: this.version,
       saved: this.saved,
-      labels: this.read(),
+      labels: this.record(),
       at: Date.now(),
     }).catch(() => {});
     this.#changedSince ??= Date.now();
@@ -92,9 +98,11 @@ export class Autosave extends EventTarget {
     this.#changed = false;
     this.#changedSince = null;
     const labels = this.read();
+    const shapes = this.current();
     if (this.state !== "offline") this.#setState("saving");
     try {
-      await this.#handle(labels, await put(this.address, { version: this.version, ...labels }, this.token));
+      const answer = await put(this.address, { version: this.version, ...labels }, this.token);
+      await this.#handle(labels, answer, shapes);
     } catch {
       this.#changed = true;
       this.#setState("offline");
@@ -102,9 +110,9 @@ export class Autosave extends EventTarget {
     }
   }
 
-  async #handle(labels, { status, body }) {
+  async #handle(labels, { status, body }, shapes) {
     this.#tries = 0;
-    if (status === 200) return this.#confirm(labels, body);
+    if (status === 200) return this.#confirm(labels, body, shapes);
     this.#changed = true;
     if (status === 412) return this.#handleStale(labels);
     this.#setState(status === 401 ? "signed-out" : "refused", body);
@@ -112,11 +120,19 @@ export class Autosave extends EventTarget {
     if (status === 401) this.#schedule(RETRY_MS.at(-1));
   }
 
-  #confirm(labels, { version, mended }) {
-    Object.assign(this, { version, saved: labels });
+  // What the server stored otherwise than it was sent is in «stored», by its place in what was sent.
+  #confirm(labels, { version, mended, stored = [] }, shapes = []) {
+    const saved = { ...labels, shapes: [...labels.shapes] };
+    for (const { index, shape } of stored) saved.shapes[index] = shape;
+    saved.shapes = saved.shapes.filter(Boolean);
+    Object.assign(this, { version, saved });
+    if (stored.length) {
+      const detail = new Map(stored.map(({ index, shape }) => [shapes[index], shape]));
+      this.dispatchEvent(new CustomEvent("stored", { detail }));
+    }
     if (mended.length) this.dispatchEvent(new CustomEvent("mended", { detail: mended }));
     if (this.#changed) {
-      keep({ key, ...this.about, base: version, saved: labels, labels: this.read(), at: Date.now() }).catch(
+      keep({ key, ...this.about, base: version, saved, labels: this.record(), at: Date.now() }).catch(
         () => {},
       );
       this.#setState("waiting");

@@ -1,17 +1,13 @@
 // Copied shapes are kept across pages, so that they can be pasted on the next photo. (Not the system's clipboard: a page that
 // is not served by https may not read it.)
 import { bounds, pairs } from "./geometry.js";
-import { fromServer, toServer } from "./shape.js";
+import { fromServer, toRecord } from "./shape.js";
 
 const PLACE = "annotator-clipboard";
 const NEXT = "annotator-paste-on";
 
 export function copy(shapes) {
-  const items = shapes.map((shape) => ({
-    ...toServer(shape),
-    outline: shape.kind === "fixed" ? shape.outlines.map((points) => points.flat()) : undefined,
-  }));
-  sessionStorage.setItem(PLACE, JSON.stringify(items));
+  sessionStorage.setItem(PLACE, JSON.stringify(shapes.map(toRecord)));
 }
 
 // The copied shapes that fit on this photo, of categories that are there; a mask fits a photo of its own size alone.
@@ -21,7 +17,7 @@ export function copied(photo, hasCategory) {
     if (segmentation?.size) {
       return segmentation.size[0] === photo.height && segmentation.size[1] === photo.width;
     }
-    if (!segmentation) return bbox[0] + bbox[2] <= photo.width && bbox[1] + bbox[3] <= photo.height;
+    if (bbox && !segmentation) return bbox[0] + bbox[2] <= photo.width && bbox[1] + bbox[3] <= photo.height;
     return (outline ?? segmentation).every((flat) => {
       const [, , right, bottom] = bounds(pairs(flat));
       return right <= photo.width && bottom <= photo.height;
@@ -30,7 +26,7 @@ export function copied(photo, hasCategory) {
   const there = items.filter((item) => hasCategory(item.category) && fits(item));
   return {
     shapes: there.map((item) =>
-      fromServer(item.segmentation ? item : { ...item, segmentation: [box(item.bbox)] }),
+      fromServer(item.segmentation || item.outline ? item : { ...item, segmentation: [box(item.bbox)] }),
     ),
     lost: items.length - there.length,
   };

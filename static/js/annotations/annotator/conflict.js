@@ -1,8 +1,5 @@
 // Two versions of a photo's labels: the person sees both and chooses one, or keeps the shapes of both.
-import { fromServer } from "./shape.js";
-
-const keyOf = ({ category, segmentation, bbox, is_box }) =>
-  JSON.stringify([category, is_box ? bbox : segmentation]);
+import { fromServer, keyOf } from "./shape.js";
 
 export class Conflict {
   constructor(editor, dialog) {
@@ -17,8 +14,9 @@ export class Conflict {
 
   // «mine» and «theirs» are {shapes, no_object} as the server has them, «theirs» with its version; «chosen» is called
   // when the person has decided.
-  show(mine, theirs, chosen = () => {}) {
-    Object.assign(this, { mine, theirs, chosen });
+  // «base» is what both began with, as far as it is known.
+  show(mine, theirs, base, chosen = () => {}) {
+    Object.assign(this, { mine, theirs, base, chosen });
     for (const [side, { shapes, no_object: noObject }] of [
       ["mine", mine],
       ["theirs", theirs],
@@ -67,14 +65,20 @@ export class Conflict {
     const saved = { shapes: theirs.shapes, no_object: theirs.no_object };
     if (choice === "theirs") editor.takeTheirs(theirs);
     else if (choice === "both") {
-      const there = new Set(theirs.shapes.map(keyOf));
-      editor.takeBoth(
-        [...theirs.shapes, ...mine.shapes.filter((item) => !there.has(keyOf(item)))],
-        theirs.version,
-        saved,
-      );
+      const shapes = ofBoth(this.base?.shapes ?? [], mine.shapes, theirs.shapes);
+      editor.keepMine({ shapes, no_object: false }, theirs.version, saved);
     } else editor.keepMine(mine, theirs.version, saved);
   }
+}
+
+// What both have: a shape that one of them moved or deleted is gone as the other still has it.
+export function ofBoth(base, mine, theirs) {
+  const [before, here, there] = [base, mine, theirs].map((items) => new Set(items.map(keyOf)));
+  const isGone = (item, other) => before.has(keyOf(item)) && !other.has(keyOf(item));
+  return [
+    ...theirs.filter((item) => !isGone(item, here)),
+    ...mine.filter((item) => !there.has(keyOf(item)) && !isGone(item, there)),
+  ];
 }
 
 function outlinesOf(item) {

@@ -1,5 +1,7 @@
 // The labels of the open photo, the selection, and undo. Events: «change» (by the user, to be saved),
-// «preview» (a drag goes on), «load» (from the server), «selection», «decision» (about suggestions alone: no label changed).
+// «preview» (a drag goes on), «load» (from the server), «settle» (as stored), «selection», «decision» (about suggestions alone: no label changed).
+import { countOf } from "./points.js";
+
 const UNDO_LIMIT = 500;
 
 export class LabelDocument extends EventTarget {
@@ -60,13 +62,26 @@ export class LabelDocument extends EventTarget {
   }
 
   // Shapes with other points, by their id. Without «commit» only the drawing follows, as while a drag goes on.
-  update(changed, { commit = true } = {}) {
+  // With «rest» further shapes are added in the same step.
+  update(changed, { commit = true, rest = [], select } = {}) {
     const byId = new Map(changed.map((shape) => [shape.id, shape]));
-    if (commit) this.commit(this.shapes.map((shape) => byId.get(shape.id) ?? shape));
-    else {
+    if (commit) {
+      this.commit([...this.shapes.map((shape) => byId.get(shape.id) ?? shape), ...rest], { select });
+    } else {
       this.preview = byId;
       this.#emit("preview");
     }
+  }
+
+  // The server stored shapes otherwise than they were sent: those that were not edited since are shown as they are stored.
+  // «stored» has the shapes as they were sent as keys; null is one that was left out. No step of undo.
+  settle(stored) {
+    const shapes = this.shapes
+      .map((shape) => (stored.has(shape) ? stored.get(shape) : shape))
+      .filter(Boolean);
+    Object.assign(this, { shapes, preview: null });
+    this.#keepSelection();
+    this.#emit("settle");
   }
 
   cancelPreview() {
@@ -90,12 +105,11 @@ export class LabelDocument extends EventTarget {
   }
 
   get selectedShapes() {
-    return this.shapes.filter((shape) => this.selected.has(shape.id));
+    return this.selected.size ? this.shapes.filter((shape) => this.selected.has(shape.id)) : [];
   }
 
   get onlySelected() {
-    const [shape, more] = this.selectedShapes;
-    return more ? null : (shape ?? null);
+    return this.selected.size === 1 ? (this.selectedShapes[0] ?? null) : null;
   }
 
   #state() {
@@ -105,7 +119,7 @@ export class LabelDocument extends EventTarget {
   #keepSelection() {
     const there = new Set(this.shapes.map((shape) => shape.id));
     this.selected = new Set([...this.selected].filter((id) => there.has(id)));
-    const points = this.onlySelected?.outlines[0].length ?? 0;
+    const points = this.onlySelected ? countOf(this.onlySelected) : 0;
     if (this.point !== null && this.point >= points) this.point = points ? points - 1 : null;
   }
 

@@ -1,85 +1,10 @@
-// Tools that draw a new shape. The keyboard draws too: the arrow keys move a cross, the space bar puts a point there.
-import { area, clamp, distance, rectangle, simplify } from "./geometry.js";
-
-const MIN_AREA = 4; // square pixels of the screen
-
-class DrawTool {
-  points = [];
-  pointer = null;
-  cross = null; // where the keyboard is
-
-  constructor(editor) {
-    this.editor = editor;
-  }
-
-  get busy() {
-    return this.points.length > 0;
-  }
-
-  show() {
-    const { stage, currentColor } = this.editor;
-    stage.draft = { points: this.points, pointer: this.pointer, cursor: this.cross, color: currentColor };
-    stage.redrawMoving();
-  }
-
-  inside(point) {
-    return clamp(point, this.editor.photo);
-  }
-
-  hover({ point }) {
-    if (!this.busy) return;
-    this.pointer = this.inside(point);
-    this.show();
-  }
-
-  // An arrow key: the cross begins in the middle of what is seen.
-  moveCross(dx, dy) {
-    const { stage } = this.editor;
-    const { clientWidth, clientHeight } = stage.element;
-    const from = this.cross ?? stage.toPhoto({ x: clientWidth / 2, y: clientHeight / 2 });
-    this.cross = this.inside([from[0] + dx, from[1] + dy]);
-    if (this.busy) this.pointer = this.cross;
-    this.show();
-  }
-
-  putPoint() {
-    if (!this.cross) this.moveCross(0, 0);
-    else this.put(this.cross, this.editor.stage.reach("mouse"));
-  }
-
-  end(kind, points) {
-    this.clear();
-    if (area(kind === "box" ? rectangle(...points) : points) * this.editor.stage.scale ** 2 < MIN_AREA) {
-      return this.editor.announce("too-small");
-    }
-    this.editor.addShape(kind, points);
-  }
-
-  clear() {
-    this.points = [];
-    this.pointer = null;
-    this.show();
-  }
-
-  cancelDrag() {
-    this.clear();
-  }
-
-  cancel() {
-    const wasBusy = this.busy;
-    this.cross = null;
-    this.clear();
-    if (!wasBusy) this.editor.useTool("select");
-  }
-
-  leave() {
-    this.cross = null;
-    this.clear();
-    this.editor.stage.draft = null;
-  }
-}
+// The tools that put points one after the other, or draw them freely.
+import { distance, simplify } from "./geometry.js";
+import { DrawTool } from "./draw_tool.js";
 
 export class PolygonTool extends DrawTool {
+  least = 3;
+
   press() {
     return false; // a drag pans; a press without a drag puts a point
   }
@@ -91,8 +16,9 @@ export class PolygonTool extends DrawTool {
   put(point, reach) {
     if (this.points.length > 2 && distance(point, this.points[0]) <= reach) return this.finish();
     const last = this.points.at(-1);
-    if (last && distance(point, last) < 1e-6) return;
-    this.points = [...this.points, point];
+    // As the second press of a double press has it.
+    if (last && (distance(point, last) < 1e-6 || (!this.cross && this.isSameSpot(point, last)))) return;
+    this.set([...this.points, point]);
     this.show();
   }
 
@@ -101,75 +27,38 @@ export class PolygonTool extends DrawTool {
   }
 
   finish() {
-    if (this.points.length < 3) return this.editor.announce("three-points");
-    this.end("polygon", this.points);
+    if (!this.busy) return;
+    if (this.points.length < this.least) return this.editor.hint("three-points", this.points.at(-1));
+    this.complete(this.points);
+  }
+
+  complete(points) {
+    this.end("polygon", points);
   }
 
   back() {
-    this.points = this.points.slice(0, -1);
+    this.set(this.points.slice(0, -1));
     this.show();
   }
 
   cancelDrag() {} // a second finger zooms; the points that are there stay
 }
 
-export class BoxTool extends DrawTool {
-  press({ point }) {
-    if (!this.busy) this.start = this.inside(point);
-    return true;
-  }
-
-  drag({ point }) {
-    this.points = [this.start];
-    this.#showBox(this.inside(point));
-  }
-
-  hover({ point }) {
-    if (this.busy) this.#showBox(this.inside(point));
-  }
-
-  #showBox(point) {
-    const { stage, currentColor } = this.editor;
-    stage.draft = {
-      points: rectangle(this.points[0], point),
-      closed: true,
-      cursor: this.cross,
-      color: currentColor,
-    };
-    stage.redrawMoving();
-  }
-
-  moveCross(dx, dy) {
-    super.moveCross(dx, dy);
-    if (this.busy) this.#showBox(this.cross);
-  }
-
-  drop({ point }) {
-    this.end("box", [this.points[0] ?? this.start, this.inside(point)]);
-  }
-
-  tap({ point }) {
-    this.put(this.inside(point));
-  }
+// A line of points: of two or more, and pressing its first point again closes nothing.
+export class LineTool extends PolygonTool {
+  least = 2;
 
   put(point) {
-    if (this.busy) return this.end("box", [this.points[0], point]);
-    this.points = [point];
+    const last = this.points.at(-1);
+    if (last && (distance(point, last) < 1e-6 || (!this.cross && this.isSameSpot(point, last)))) return;
+    this.set([...this.points, point]);
     this.show();
-  }
-
-  finish() {
-    if (this.busy && this.cross) this.end("box", [this.points[0], this.cross]);
-  }
-
-  back() {
-    this.clear();
   }
 }
 
-export class FreehandTool extends DrawTool {
+export class FreehandTool extends PolygonTool {
   press({ point }) {
-    this.points = [this.inside(point)];
+    this.set([this.inside(point)]);
     return true;
   }
 
@@ -184,25 +73,18 @@ export class FreehandTool extends DrawTool {
     const points = simplify(this.points, 1.5 / this.editor.stage.scale);
     if (points.length < 3) {
       this.clear();
-      return this.editor.announce("too-small");
+      return this.editor.hint("too-small", points[0]);
     }
-    this.end("polygon", points);
+    this.complete(points);
   }
 
   tap() {
     this.clear();
   }
 
-  // By the keyboard a freehand outline is drawn as points, like a polygon.
-  put(point, reach) {
-    PolygonTool.prototype.put.call(this, point, reach);
-  }
+  double() {}
 
-  finish() {
-    PolygonTool.prototype.finish.call(this);
-  }
-
-  back() {
-    PolygonTool.prototype.back.call(this);
+  cancelDrag() {
+    this.clear();
   }
 }

@@ -46,19 +46,36 @@ export function clamp([x, y], { width, height }) {
   return [Math.min(Math.max(x, 0), width), Math.min(Math.max(y, 0), height)];
 }
 
-// Moved by (dx, dy), but not out of the photo.
-export function moved(points, dx, dy, { width, height }) {
-  const [left, top, right, bottom] = bounds(points);
-  const x = Math.max(-left, Math.min(dx, width - right));
-  const y = Math.max(-top, Math.min(dy, height - bottom));
-  return points.map(([px, py]) => [px + x, py + y]);
+// As far as (dx, dy) can be followed without leaving the photo.
+export function within([left, top, right, bottom], dx, dy, { width, height }) {
+  return [Math.max(-left, Math.min(dx, width - right)), Math.max(-top, Math.min(dy, height - bottom))];
 }
 
-function distanceToLine([x, y], [ax, ay], [bx, by]) {
+// Outlines moved by (dx, dy), but not out of the photo.
+export function shifted(outlines, dx, dy, photo) {
+  const [x, y] = within(bounds(outlines.flat()), dx, dy, photo);
+  return outlines.map((points) => points.map(([px, py]) => [px + x, py + y]));
+}
+
+// The place of the segment from a to b that is nearest to a point.
+export function onSegment([x, y], [ax, ay], [bx, by]) {
   const [dx, dy] = [bx - ax, by - ay];
   const along =
     dx || dy ? Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy))) : 0;
-  return Math.hypot(x - ax - along * dx, y - ay - along * dy);
+  return [ax + along * dx, ay + along * dy];
+}
+
+export const toSegment = (point, a, b) => distance(point, onSegment(point, a, b));
+
+// An ellipse inside the box of two corners, as a polygon of points that lie close on the screen.
+export function ellipse(one, other, scale) {
+  const [[left, top], , [right, bottom]] = rectangle(one, other);
+  const [rx, ry] = [(right - left) / 2, (bottom - top) / 2];
+  const count = Math.max(16, Math.min(72, Math.round(2 * Math.sqrt(Math.max(rx, ry) * scale))));
+  return Array.from({ length: count }, (_none, at) => {
+    const turn = (2 * Math.PI * at) / count;
+    return [left + rx + rx * Math.cos(turn), top + ry + ry * Math.sin(turn)];
+  });
 }
 
 // Ramer, Douglas and Peucker: no point of the line is further than the tolerance from the result.
@@ -69,7 +86,7 @@ export function simplify(points, tolerance) {
     const [first, last] = parts.pop();
     let [furthest, most] = [-1, tolerance];
     for (let i = first + 1; i < last; i++) {
-      const far = distanceToLine(points[i], points[first], points[last]);
+      const far = toSegment(points[i], points[first], points[last]);
       if (far > most) [furthest, most] = [i, far];
     }
     if (furthest < 0) continue;

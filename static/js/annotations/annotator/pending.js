@@ -30,7 +30,10 @@ const all = () => run("readonly", (store) => store.getAll());
 const channel = new BroadcastChannel("annotator");
 const ANSWER_MS = 300; // milliseconds
 
+const own = new Set(); // keys of this page, which does not hear itself
+
 export function claim(key) {
+  own.add(key);
   channel.addEventListener("message", ({ data }) => {
     if (data.ask?.includes(key)) channel.postMessage({ here: key });
   });
@@ -39,7 +42,7 @@ export function claim(key) {
 export async function findUnsent(user) {
   const records = (await all()).filter((record) => record.user === user);
   if (!records.length) return [];
-  const alive = new Set();
+  const alive = new Set(own);
   const listen = ({ data }) => data.here && alive.add(data.here);
   channel.addEventListener("message", listen);
   channel.postMessage({ ask: records.map((record) => record.key) });

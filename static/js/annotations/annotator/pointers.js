@@ -1,10 +1,13 @@
 // Passes mouse, pen and touch events of the stage to the current tool. A drag that the tool does not take pans; two
 // fingers and the wheel zoom; the middle button and the space bar pan with any tool.
 const CLICK_TOLERANCE = 6; // pixels of the screen: a shorter movement is a click
+const DOUBLE_TOLERANCE = 4; // pixels of the screen: only presses on the same spot are a double press
+const DOUBLE_MS = 400; // milliseconds
 
 export class Pointers {
   panning = false; // the space bar is held
   #pressed = null;
+  #lastTap = null;
 
   constructor(stage, toolInUse) {
     Object.assign(this, { stage, toolInUse });
@@ -14,7 +17,7 @@ export class Pointers {
     viewer.addHandler("canvas-drag-end", (event) => Object.assign(event, { preventDefaultAction: true }));
     viewer.addHandler("canvas-release", (event) => this.#release(event));
     viewer.addHandler("canvas-pinch", () => this.#pinch());
-    viewer.addHandler("canvas-double-click", (event) => this.toolInUse().double?.(this.#event(event)));
+    viewer.addHandler("canvas-scroll", (event) => this.#scroll(event));
     viewer.innerTracker.moveHandler = (event) => this.#move(event);
     // The system cancels a touch, for a call for example.
     viewer.canvas.addEventListener("pointercancel", () => this.#pinch());
@@ -35,8 +38,13 @@ export class Pointers {
   #press(event) {
     if (!this.stage.item) return;
     this.stage.element.focus({ preventScroll: true });
-    this.#pressed = { start: event.position, moved: false, taken: false };
-    if (!this.panning) this.#pressed.taken = this.toolInUse().press?.(this.#event(event)) === true;
+    this.stage.fingers = event.pointerType === "touch";
+    this.#pressed = { start: event.position, moved: false, taken: false, panning: this.panning };
+    if (this.panning) return;
+    const toolEvent = this.#event(event);
+    const tool = this.toolInUse(toolEvent);
+    this.#pressed.tool = tool;
+    this.#pressed.taken = tool.press?.(toolEvent) === true;
   }
 
   #drag(event) {
@@ -46,26 +54,45 @@ export class Pointers {
     if (Math.hypot(x - pressed.start.x, y - pressed.start.y) > CLICK_TOLERANCE) pressed.moved = true;
     if (!pressed.taken) return;
     event.preventDefaultAction = true;
-    if (pressed.moved) this.toolInUse().drag?.(this.#event(event));
+    if (pressed.moved) pressed.tool.drag?.(this.#event(event));
   }
 
   #release(event) {
     const pressed = this.#pressed;
     this.#pressed = null;
-    if (!pressed || this.panning) return;
+    if (!pressed || pressed.panning) return;
     const toolEvent = this.#event(event);
-    if (pressed.taken && pressed.moved) this.toolInUse().drop?.(toolEvent);
-    else if (!pressed.moved) this.toolInUse().tap?.(toolEvent);
+    if (pressed.taken && pressed.moved) pressed.tool.drop?.(toolEvent);
+    else if (!pressed.moved) this.#tap(pressed.tool, toolEvent, event.originalEvent.timeStamp);
+  }
+
+  #tap(tool, event, time) {
+    const last = this.#lastTap;
+    this.#lastTap = { ...event.screen, time };
+    tool.tap?.(event);
+    if (!last || time - last.time > DOUBLE_MS) return;
+    if (Math.hypot(last.x - event.screen.x, last.y - event.screen.y) > DOUBLE_TOLERANCE) return;
+    this.#lastTap = null;
+    tool.double?.(event);
   }
 
   // With a second finger the gesture is a zoom: what the first began is cancelled.
   #pinch() {
-    if (this.#pressed?.taken) this.toolInUse().cancelDrag?.();
+    if (this.#pressed?.taken) this.#pressed.tool.cancelDrag?.();
     this.#pressed = null;
+  }
+
+  // With Ctrl the wheel belongs to the tool, for the size of the brush.
+  #scroll(event) {
+    if (!event.originalEvent.ctrlKey) return;
+    if (this.toolInUse().wheel?.(event.scroll)) {
+      Object.assign(event, { preventDefaultAction: true, preventDefault: true });
+    }
   }
 
   #move(event) {
     const { originalEvent } = event;
+    this.stage.showCrosshair(event.position);
     if (originalEvent.buttons & 4) this.stage.panBy(originalEvent.movementX, originalEvent.movementY);
     else if (!originalEvent.buttons && this.stage.item) this.toolInUse().hover?.(this.#event(event));
   }

@@ -1,135 +1,126 @@
-// Selects by a press, moves by a drag, and edits the points of the one shape that is selected: a point is dragged, the
-// mark between two points becomes a new one.
-import { bounds, clamp, distance, middle, moved } from "./geometry.js";
-import { areaOf, covers, isEditable, withPoints } from "./shape.js";
+// Selects by a press, moves by a drag; pressing again at the same place reaches the shapes underneath. With Shift a drag
+// selects what lies in a frame.
+import { bounds, distance, rectangle, within } from "./geometry.js";
+import { isChosenPoint } from "./handles.js";
+import { areaOf, boundsOf, covers, movedBy } from "./shape.js";
+
+const SAME_PLACE = 4; // pixels of the screen
 
 export class SelectTool {
   #drag = null; // what follows the pointer: (event) => shapes
+  #frame = null; // the corner where a frame began
+  #last = null; // where the last press was, on the screen
+  #wasSelected = false;
 
-  constructor(editor) {
-    this.editor = editor;
+  constructor(editor, { framing = false } = {}) {
+    Object.assign(this, { editor, framing });
   }
 
-  // The smallest shape under a point: one that lies inside another can be reached.
+  // All shapes under a point, the smallest first: one that lies inside another can be reached.
+  shapesAt(point) {
+    const { stage, labels, view } = this.editor;
+    if (stage.hidden) return [];
+    return labels.shapes
+      .filter((shape) => !view?.isHidden(shape.id) && covers(shape, point))
+      .sort((one, other) => areaOf(one) - areaOf(other));
+  }
+
   shapeAt(point) {
-    if (this.editor.stage.hidden) return null;
-    const hit = this.editor.labels.shapes.filter((shape) => covers(shape, point));
-    return hit.reduce((best, shape) => (best && areaOf(best) <= areaOf(shape) ? best : shape), null);
+    return this.shapesAt(point)[0] ?? null;
   }
 
-  press({ point, pointerType, shift }) {
-    const { labels, stage, readOnly } = this.editor;
-    const only = labels.onlySelected;
-    const reach = stage.reach(pointerType);
-    if (
-      !readOnly &&
-      only &&
-      isEditable(only) &&
-      !stage.hidden &&
-      !shift &&
-      this.#pressPoint(only, point, reach)
-    ) {
-      return true;
-    }
+  press({ point, shift }) {
+    const { labels, readOnly, view } = this.editor;
     const selected = labels.selectedShapes;
     const hit = this.shapeAt(point);
-    const over = selected.some((shape) => covers(shape, point)) ? selected : hit ? [hit] : [];
-    if (!over.length || shift) return false;
-    if (over !== selected) labels.select([hit.id]);
-    if (readOnly || !over.every(isEditable)) return false;
+    this.#frame = null;
+    this.#wasSelected = selected.some((shape) => covers(shape, point));
+    if (shift || this.framing) {
+      this.#frame = point;
+      return true;
+    }
+    const over = this.#wasSelected ? selected : hit ? [hit] : [];
+    if (!over.length) return false;
+    if (!this.#wasSelected) labels.select([hit.id]);
+    if (readOnly || over.some((shape) => view?.isLocked(shape.id))) return false;
     this.#drag = (event) => this.#moved(over, event.point[0] - point[0], event.point[1] - point[1]);
     return true;
   }
 
-  #pressPoint(shape, point, reach) {
-    const [points] = shape.outlines;
-    const nearest = (candidates) =>
-      candidates.reduce(
-        (best, candidate, index) => {
-          const far = distance(candidate, point);
-          return far <= reach && far < best.far ? { index, far } : best;
-        },
-        { index: -1, far: Infinity },
-      ).index;
-    const corner = nearest(points);
-    if (corner >= 0) {
-      this.editor.labels.select([shape.id], corner);
-      this.#drag = (event) => [this.#withPoint(shape, corner, event.point)];
-      return true;
-    }
-    if (shape.kind !== "polygon") return false;
-    const between = nearest(points.map((p, index) => middle(p, points[(index + 1) % points.length])));
-    if (between < 0) return false;
-    const more = [...points.slice(0, between + 1), point, ...points.slice(between + 1)];
-    this.#drag = (event) => {
-      this.editor.labels.point = between + 1;
-      return [this.#withPoint(withPoints(shape, more), between + 1, event.point)];
-    };
-    return true;
-  }
-
-  #withPoint(shape, index, point) {
-    return movePoint(shape, index, clamp(point, this.editor.photo));
-  }
-
   #moved(shapes, dx, dy) {
-    const [left, top, right, bottom] = bounds(shapes.flatMap((shape) => shape.outlines[0]));
-    const { width, height } = this.editor.photo;
-    const [x, y] = [
-      Math.max(-left, Math.min(dx, width - right)),
-      Math.max(-top, Math.min(dy, height - bottom)),
-    ];
-    return shapes.map((shape) => withPoints(shape, moved(shape.outlines[0], x, y, this.editor.photo)));
+    const { photo } = this.editor;
+    const around = bounds(
+      shapes.flatMap((shape) => rectangle(boundsOf(shape).slice(0, 2), boundsOf(shape).slice(2))),
+    );
+    const [x, y] = within(around, dx, dy, photo);
+    return shapes.map((shape) => movedBy(shape, x, y, photo));
   }
 
   drag(event) {
-    if (this.#drag) this.editor.labels.update(this.#drag(event), { commit: false });
+    if (this.#frame) this.#showFrame(event.point);
+    else if (this.#drag) this.editor.labels.update(this.#drag(event), { commit: false });
+  }
+
+  #showFrame(point) {
+    const { stage } = this.editor;
+    stage.draft = { points: rectangle(this.#frame, point), closed: true, frame: true, color: "#17212b" };
+    stage.redrawMoving();
   }
 
   drop(event) {
+    if (this.#frame) {
+      const { labels, view } = this.editor;
+      const [[left, top], , [right, bottom]] = rectangle(this.#frame, event.point);
+      const isIn = (shape) => {
+        const [x1, y1, x2, y2] = boundsOf(shape);
+        return x1 < right && x2 > left && y1 < bottom && y2 > top && !view?.isHidden(shape.id);
+      };
+      const inside = labels.shapes.filter(isIn).map((shape) => shape.id);
+      this.#endFrame();
+      return labels.select(event.shift ? new Set([...labels.selected, ...inside]) : inside);
+    }
     if (this.#drag) this.editor.labels.update(this.#drag(event));
     this.#drag = null;
   }
 
-  tap({ point, shift, pointerType }) {
+  #endFrame() {
+    this.#frame = null;
+    this.editor.stage.draft = null;
+    this.editor.stage.redrawMoving();
+  }
+
+  tap({ point, screen, shift, pointerType }) {
     const { labels, stage } = this.editor;
-    const pointChosen = this.#drag && labels.point !== null && labels.onlySelected;
     this.#drag = null;
-    if (
-      pointChosen &&
-      distance(labels.onlySelected.outlines[0][labels.point], point) <= stage.reach(pointerType)
-    ) {
-      return;
+    this.#endFrame();
+    const again = this.#last && distance([screen.x, screen.y], this.#last) <= SAME_PLACE;
+    this.#last = [screen.x, screen.y];
+    if (isChosenPoint(labels.onlySelected, labels.point, point, stage.reach(pointerType))) return;
+    const hits = this.shapesAt(point);
+    if (shift) {
+      if (!hits.length) return;
+      const ids = new Set(labels.selected);
+      if (!ids.delete(hits[0].id)) ids.add(hits[0].id);
+      return labels.select(ids);
     }
-    const hit = this.shapeAt(point);
-    if (!shift) return labels.select(hit ? [hit.id] : []);
-    if (!hit) return;
-    const ids = new Set(labels.selected);
-    if (!ids.delete(hit.id)) ids.add(hit.id);
-    labels.select(ids);
+    const at = again && this.#wasSelected ? hits.findIndex((shape) => labels.selected.has(shape.id)) : -1;
+    const hit = hits[(at + 1) % hits.length];
+    labels.select(hit ? [hit.id] : []);
   }
 
   cancelDrag() {
     this.#drag = null;
+    this.#endFrame();
     this.editor.labels.cancelPreview();
   }
 
   cancel() {
     this.cancelDrag();
     this.editor.labels.select([]);
+    if (this.framing) this.editor.useTool("select");
   }
-}
 
-// A corner of a box moves its neighbours too, so that it stays a box.
-export function movePoint(shape, index, [x, y]) {
-  const points = shape.outlines[0].map((point) => [...point]);
-  points[index] = [x, y];
-  if (shape.kind === "box") {
-    const before = points[(index + 3) % 4];
-    const after = points[(index + 1) % 4];
-    const flat = index % 2 === 0; // from an even corner the next one lies beside it, from an odd one below or above
-    (flat ? after : before)[1] = y;
-    (flat ? before : after)[0] = x;
+  leave() {
+    this.#endFrame();
   }
-  return withPoints(shape, points);
 }

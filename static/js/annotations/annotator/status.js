@@ -1,11 +1,15 @@
 // What the page around the photo says about its labels: which tools work, whether all is saved, the mark in the strip.
-import { toServer } from "./shape.js";
+import { toRecord } from "./shape.js";
 
 export class Status {
   isOpen = false; // until then «saved» is only how the page came from the server
 
   constructor(editor) {
     this.editor = editor;
+    for (const name of ["change", "load", "settle", "selection", "decision"]) {
+      editor.labels.addEventListener(name, () => this.showTools());
+    }
+    editor.save.addEventListener("state", () => this.showSaving());
   }
 
   showTools() {
@@ -35,18 +39,13 @@ export class Status {
     if (state === "refused") this.#pointOut(detail?.field);
     if (state === "conflict") {
       this.editor.conflict.show(
-        { shapes: this.editor.labels.shapes.map(this.#toKeep), no_object: this.editor.labels.noObject },
+        { shapes: this.editor.labels.shapes.map(toRecord), no_object: this.editor.labels.noObject },
         detail,
+        this.editor.save.saved,
       );
     }
     if (state === "saved" && this.isOpen) this.#saved();
   }
-
-  // With the outline, which a mask needs to be drawn.
-  #toKeep = (shape) => ({
-    ...toServer(shape),
-    ...(shape.kind === "fixed" ? { outline: shape.outlines.map((points) => points.flat()) } : {}),
-  });
 
   #pointOut(field) {
     const number = /^items\[(\d+)\]/.exec(field ?? "")?.[1];
@@ -57,7 +56,7 @@ export class Status {
   // Panels that depend on the saved labels fetch themselves.
   #saved() {
     this.markStrip();
-    if (document.getElementById("label-history").open) document.dispatchEvent(new Event("labels:saved"));
+    if (this.editor.panel() === "history") document.dispatchEvent(new Event("labels:saved"));
     if (document.getElementById("review-panel").dataset.review === "reviewed") {
       document.dispatchEvent(new Event("labels:changed"));
     }

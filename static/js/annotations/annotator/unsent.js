@@ -39,7 +39,7 @@ async function restore(editor, record, theirs) {
       { noObject: record.labels.no_object },
     );
     editor.announce("brought-back");
-  } else editor.conflict.show(record.labels, theirs, forgetWhenSaved); // undecided, it is kept and asked for again
+  } else editor.conflict.show(record.labels, theirs, record.saved, forgetWhenSaved); // undecided, it is kept and asked for again
 }
 
 async function send(editor, record) {

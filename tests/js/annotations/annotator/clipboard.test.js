@@ -50,7 +50,7 @@ test("a mask fits a photo of its own size alone, with its outline", () => {
   const [shape] = copied(PHOTO, everyCategory).shapes;
   assert.deepEqual(
     [shape.kind, shape.outlines, shape.exact.segmentation],
-    ["fixed", mask.outlines, mask.exact.segmentation],
+    ["region", mask.outlines, mask.exact.segmentation],
   );
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asDrawn } from "#js/annotations/annotator/conflict.js";
+import { asDrawn, ofBoth } from "#js/annotations/annotator/conflict.js";
 import { fromServer } from "#js/annotations/annotator/shape.js";
 import { points } from "../../points.js";
 
@@ -18,7 +18,7 @@ test("a mask that was kept without its outline is drawn as its box", () => {
   const shape = fromServer(asDrawn(item));
   assert.deepEqual(
     [shape.kind, shape.outlines, shape.exact.segmentation],
-    ["fixed", [AROUND], item.segmentation],
+    ["region", [AROUND], item.segmentation],
   );
 });
 
@@ -27,4 +27,18 @@ test("what has an outline is drawn by it", () => {
   const mask = { ...polygon, segmentation: { size: [9, 9] }, outline: [[0, 0, 9, 0, 0, 9]] };
   assert.equal(asDrawn(polygon), polygon);
   assert.equal(asDrawn(mask), mask);
+});
+
+const box = (x) => ({ category: 1, segmentation: null, bbox: [x, 0, 5, 5], is_box: true });
+
+test("of both: what one moved or deleted is not there twice, what both changed is", () => {
+  const [one, two, three] = [box(1), box(2), box(3)];
+  assert.deepEqual(ofBoth([one, two, three], [box(10), two, box(30)], [one, box(20), box(31)]), [
+    box(20),
+    box(31),
+    box(10),
+    box(30),
+  ]);
+  assert.deepEqual(ofBoth([one, two], [one], [one, two, three]), [one, three]);
+  assert.deepEqual(ofBoth([], [one], [two]), [two, one]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { BoxTool, FreehandTool, PolygonTool } from "#js/annotations/annotator/draw_tools.js";
+import { BoxTool, EllipseTool } from "#js/annotations/annotator/box_tools.js";
+import { FreehandTool, LineTool, PolygonTool } from "#js/annotations/annotator/draw_tools.js";
 import { points } from "../../points.js";
 
 const at = (x, y) => ({ point: [x, y], pointerType: "mouse" });
@@ -21,7 +22,7 @@ beforeEach(() => {
       element: { clientWidth: 100, clientHeight: 50 },
     },
     addShape: (...shape) => added.push(shape),
-    announce: (word) => said.push(word),
+    hint: (word, point) => said.push([word, point]),
     useTool: (name) => said.push(name),
   };
 });
@@ -40,10 +41,10 @@ test("a polygon is closed by its first point", () => {
 test("a polygon of two points is not closed", () => {
   const tool = new PolygonTool(editor);
   tapAll(tool, POINTS.slice(0, 2));
-  tool.tap(at(11, 11));
+  tool.tap(at(11, 15));
   tool.back();
   tool.finish();
-  assert.deepEqual([added, said, tool.points], [[], ["three-points"], POINTS.slice(0, 2)]);
+  assert.deepEqual([added, said, tool.points], [[], [["three-points", POINTS[1]]], POINTS.slice(0, 2)]);
 });
 
 test("a second press on the same place, as a double click has, puts no second point", () => {
@@ -61,11 +62,11 @@ test("a point outside of the photo comes to its edge", () => {
 
 test("what is too small to be meant is not added", () => {
   const tool = new PolygonTool(editor);
-  tapAll(tool, points(10, 10, 11, 10, 11, 11));
+  tapAll(tool, points(10, 10, 20, 10, 30, 10.1));
   tool.finish();
-  assert.deepEqual([added, said], [[], ["too-small"]]);
+  assert.deepEqual([added, said], [[], [["too-small", [10, 10]]]]);
   editor.stage.scale = 4;
-  tapAll(tool, points(10, 10, 11, 10, 11, 11));
+  tapAll(tool, points(10, 10, 20, 10, 30, 10.1));
   tool.finish();
   assert.equal(added.length, 1);
 });
@@ -110,4 +111,31 @@ test("Escape ends the shape, and once more the tool", () => {
   assert.deepEqual([tool.busy, said], [false, []]);
   tool.cancel();
   assert.deepEqual(said, ["select"]);
+});
+
+test("an ellipse fills the box that is dragged, with points that lie close", () => {
+  const tool = new EllipseTool(editor);
+  tool.press(at(10, 10));
+  tool.drag(at(20, 15));
+  tool.drop(at(50, 30));
+  const [[kind, outline]] = added;
+  assert.equal(kind, "polygon");
+  for (const [x, y] of outline) assert.ok(Math.abs(((x - 30) / 20) ** 2 + ((y - 20) / 10) ** 2 - 1) < 1e-9);
+});
+
+test("a line of two points is finished, and pressing its first point closes nothing", () => {
+  const lines = [];
+  const tool = new LineTool(editor);
+  tool.complete = (line) => lines.push(line);
+  tapAll(tool, POINTS);
+  tool.tap(at(10.5, 19));
+  tool.double();
+  assert.deepEqual(lines, [[...POINTS, [10.5, 19]]]);
+});
+
+test("points that snap stand where the editor says", () => {
+  editor.snapped = ([x, y]) => [x + 1, y];
+  const tool = new PolygonTool(editor);
+  tool.tap(at(10, 10));
+  assert.deepEqual(tool.points, [[11, 10]]);
 });

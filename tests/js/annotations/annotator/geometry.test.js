@@ -5,7 +5,7 @@ import {
   bounds,
   clamp,
   contains,
-  moved,
+  shifted,
   pairs,
   rectangle,
   simplify,
@@ -51,9 +51,9 @@ test("a point outside of the photo comes to its edge", () => {
 });
 
 test("a shape stops at the edge of the photo and keeps its form", () => {
-  assert.deepEqual(moved(SQUARE, -30, 100, PHOTO), rectangle([0, 40], [10, 50]));
-  assert.deepEqual(moved(SQUARE, 300, -90, PHOTO), rectangle([90, 0], [100, 10]));
-  assert.deepEqual(moved(SQUARE, 5, 1, PHOTO), rectangle([15, 11], [25, 21]));
+  assert.deepEqual(shifted([SQUARE], -30, 100, PHOTO), [rectangle([0, 40], [10, 50])]);
+  assert.deepEqual(shifted([SQUARE], 300, -90, PHOTO), [rectangle([90, 0], [100, 10])]);
+  assert.deepEqual(shifted([SQUARE], 5, 1, PHOTO), [rectangle([15, 11], [25, 21])]);
 });
 
 test("simplify drops points within the tolerance and keeps corners", () => {

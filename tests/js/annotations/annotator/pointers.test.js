@@ -20,10 +20,11 @@ beforeEach(() => {
     item: {},
     element: { focus() {} },
     toPhoto: ({ x, y }) => [x / 2, y / 2],
+    showCrosshair() {},
     panBy: (dx, dy) => panned.push([dx, dy]),
   };
   const tool = { press: (event) => told.push(["press", event.point]) && takes };
-  for (const name of ["drag", "drop", "tap", "hover", "cancelDrag"]) {
+  for (const name of ["drag", "drop", "tap", "double", "hover", "cancelDrag"]) {
     tool[name] = (event) => told.push([name, event?.point]);
   }
   pointers = new Pointers(stage, () => tool);
@@ -85,4 +86,26 @@ test("the middle button pans; without a button the tool hears where the mouse is
   handlers.move(event(10, 10, { buttons: 4, movementX: 3, movementY: -2 }));
   handlers.move(event(20, 10));
   assert.deepEqual([panned, told], [[[3, -2]], [["hover", [10, 5]]]]);
+});
+
+test("only two presses on the same spot are a double press, however fast others follow", () => {
+  const click = (x, y, timeStamp) =>
+    send(["canvas-press", x, y, { timeStamp }], ["canvas-release", x, y, { timeStamp }]);
+  for (let number = 0; number < 24; number++) click(10 + 6 * number, 10, 100 * number);
+  assert.equal(names().filter((name) => name === "double").length, 0);
+  click(300, 10, 5000);
+  click(303, 12, 5200);
+  assert.equal(names().at(-1), "double");
+  click(303, 12, 5300);
+  assert.equal(names().at(-1), "tap", "the third press begins anew");
+});
+
+test("with the space bar held a press puts nothing and the photo is panned", () => {
+  pointers.panning = true;
+  handlers["canvas-press"](event(10, 10));
+  const dragged = event(40, 10);
+  handlers["canvas-drag"](dragged);
+  pointers.panning = false; // let go before the button
+  handlers["canvas-release"](event(40, 10));
+  assert.deepEqual([names(), dragged.preventDefaultAction], [[], undefined]);
 });

@@ -2,13 +2,20 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { LabelDocument } from "#js/annotations/annotator/document.js";
 import { rectangle } from "#js/annotations/annotator/geometry.js";
-import { SelectTool, movePoint } from "#js/annotations/annotator/select_tool.js";
+import { SelectTool } from "#js/annotations/annotator/select_tool.js";
 import { fromServer, make } from "#js/annotations/annotator/shape.js";
 import { points } from "../../points.js";
 
 const large = make("box", points(0, 0, 50, 40), 1);
 const small = make("polygon", points(10, 10, 20, 10, 20, 20, 10, 20), 1);
-const at = (x, y, more = {}) => ({ point: [x, y], pointerType: "mouse", shift: false, ...more });
+const at = (x, y, more = {}) => ({
+  point: [x, y],
+  screen: { x, y },
+  pointerType: "mouse",
+  shift: false,
+  ...more,
+});
+const press = (place) => (tool.press(place), tool.tap(place));
 let editor;
 let tool;
 
@@ -19,7 +26,7 @@ beforeEach(() => {
     labels,
     photo: { width: 100, height: 50 },
     readOnly: false,
-    stage: { hidden: false, reach: () => 2 },
+    stage: { hidden: false, reach: () => 2, redrawMoving() {} },
   };
   tool = new SelectTool(editor);
 });
@@ -59,52 +66,50 @@ test("shapes that are selected together keep their distance at the edge", () => 
   );
 });
 
-test("a point of the one selected shape is dragged", () => {
-  editor.labels.select([small.id]);
-  drag(at(11, 11), at(5, 6));
-  assert.deepEqual(selected()[0].outlines[0][0], [5, 6]);
-  assert.equal(editor.labels.point, 0);
-});
-
-test("the mark between two points becomes a point", () => {
-  editor.labels.select([small.id]);
-  drag(at(15, 10), at(15, 5));
-  assert.deepEqual(selected()[0].outlines[0], points(10, 10, 15, 5, 20, 10, 20, 20, 10, 20));
-});
-
 test("who may only look selects and moves nothing", () => {
   editor.readOnly = true;
   assert.equal(tool.press(at(15, 15)), false);
   assert.deepEqual(selected(), [small]);
 });
 
-test("a mask is selected and not moved", () => {
-  const mask = fromServer({
-    category: 1,
-    segmentation: {},
-    outline: [[60, 0, 90, 0, 90, 40, 60, 40]],
-    bbox: null,
-  });
+test("a mask is moved by whole pixels and stays a mask; several outlines move together", () => {
+  const outline = [
+    [60, 0, 90, 0, 90, 40, 60, 40],
+    [70, 10, 80, 10, 80, 20, 70, 20],
+  ];
+  const mask = fromServer({ category: 1, segmentation: { size: [50, 100] }, outline, bbox: null });
   editor.labels.load({ shapes: [mask], noObject: false });
-  assert.equal(tool.press(at(70, 10)), false);
-  assert.deepEqual(selected(), [mask]);
+  drag(at(65, 5), at(62.4, 10.6));
+  const [moved] = selected();
+  assert.deepEqual([moved.isMask, moved.exact], [true, null]);
+  assert.deepEqual(
+    moved.outlines.map(([first]) => first),
+    points(57, 6, 67, 16),
+  );
+});
+
+test("pressing again at the same place reaches the shape underneath", () => {
+  press(at(15, 15));
+  assert.deepEqual(selected(), [small]);
+  press(at(16, 15));
+  assert.deepEqual(selected(), [large]);
+  press(at(15, 15));
+  assert.deepEqual(selected(), [small]);
+  press(at(19, 19));
+  assert.deepEqual(selected(), [small], "another place begins with the smallest");
+});
+
+test("with Shift a drag selects what lies in the frame", () => {
+  drag(at(5, 5, { shift: true }), at(12, 12, { shift: true }));
+  assert.deepEqual(selected(), [small, large]);
+  tool.cancel();
+  drag(at(60, 5, { shift: true }), at(45, 45, { shift: true }));
+  assert.deepEqual(selected(), [large]);
 });
 
 test("while the labels are hidden there is nothing to select", () => {
   editor.stage.hidden = true;
   assert.equal(tool.shapeAt([15, 15]), null);
-});
-
-test("a corner of a box takes its neighbours along", () => {
-  const box = make("box", points(0, 0, 10, 10), 1);
-  for (const [index, expected] of [
-    [0, rectangle([2, 3], [10, 10])],
-    [1, points(0, 3, 2, 3, 2, 10, 0, 10)],
-    [2, points(0, 0, 2, 0, 2, 3, 0, 3)],
-    [3, points(2, 0, 10, 0, 10, 3, 2, 3)],
-  ]) {
-    assert.deepEqual(movePoint(box, index, [2, 3]).outlines[0], expected);
-  }
 });
 
 test("a drag that is taken away leaves everything as it was", () => {

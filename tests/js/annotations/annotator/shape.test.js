@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  areaOf,
   copyOf,
   covers,
   fromServer,
   make,
+  movedBy,
+  reshaped,
   sameLabels,
   toServer,
   withCategory,
@@ -22,14 +25,14 @@ const POLYGON = {
 };
 const BOX = { ...POLYGON, segmentation: [[1, 2, 4, 2, 4, 6, 1, 6]], bbox: [1, 2, 3, 4], is_box: true };
 
-test("one outline is a polygon; several, a mask or a crowd are fixed", () => {
+test("one outline is a polygon; several, a mask or a crowd are regions", () => {
   assert.equal(fromServer(POLYGON).kind, "polygon");
   assert.equal(fromServer(BOX).kind, "box");
-  assert.equal(fromServer({ ...POLYGON, iscrowd: true }).kind, "fixed");
+  assert.equal(fromServer({ ...POLYGON, iscrowd: true }).kind, "region");
   const [outline] = POLYGON.segmentation;
-  assert.equal(fromServer({ ...POLYGON, segmentation: [outline, outline] }).kind, "fixed");
+  assert.equal(fromServer({ ...POLYGON, segmentation: [outline, outline] }).kind, "region");
   const mask = { ...POLYGON, segmentation: { size: [9, 9], counts: "x" }, outline: [outline] };
-  assert.equal(fromServer(mask).kind, "fixed");
+  assert.equal(fromServer(mask).kind, "region");
 });
 
 test("what nobody edited goes back as it came", () => {
@@ -85,4 +88,20 @@ test("labels are the same by category and outline, not by how they were kept", (
   assert.equal(sameLabels(labels(POLYGON), labels({ ...POLYGON, category: 4 })), false);
   assert.equal(sameLabels(labels(BOX), labels({ ...BOX, bbox: [1, 2, 3, 5] })), false);
   assert.equal(sameLabels(labels(), { shapes: [], no_object: true }), false);
+});
+
+test("what was edited of several outlines goes to the server as outlines, a mask as a mask", () => {
+  const outline = [
+    [0, 0, 10, 0, 10, 10, 0, 10],
+    [3, 3, 7, 3, 7, 7, 3, 7],
+  ];
+  const mask = fromServer({ ...POLYGON, segmentation: { size: [20, 20], counts: "x" }, outline });
+  assert.equal(areaOf(mask), 84);
+  const sent = toServer(movedBy(mask, 1.2, 0, { width: 20, height: 20 }));
+  assert.deepEqual(
+    [sent.segmentation, sent.mask, sent.outline[0]],
+    [null, true, [1, 0, 11, 0, 11, 10, 1, 10]],
+  );
+  const parts = toServer(reshaped(mask, mask.outlines));
+  assert.deepEqual([parts.mask, parts.outline], [false, outline]);
 });

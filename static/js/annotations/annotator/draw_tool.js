@@ -1,0 +1,98 @@
+// What the tools share that draw a new shape. The keyboard draws too: the arrow keys move a cross, a key puts a point there.
+import { bounds, clamp, distance, rectangle } from "./geometry.js";
+
+const MIN_AREA = 4; // square pixels of the screen
+const SAME_SPOT = 4; // pixels of the screen
+
+export class DrawTool {
+  draws = true; // what it drew last is selected, but was not chosen
+  points = [];
+  pointer = null;
+  cross = null; // where the keyboard is
+
+  constructor(editor) {
+    this.editor = editor;
+  }
+
+  get busy() {
+    return this.points.length > 0;
+  }
+
+  set(points) {
+    this.points = points;
+    this.editor.keepDraft?.(this);
+  }
+
+  show() {
+    const { stage, currentColor } = this.editor;
+    stage.draft = { points: this.points, pointer: this.pointer, cursor: this.cross, color: currentColor };
+    stage.redrawMoving();
+  }
+
+  inside(point) {
+    const inside = clamp(point, this.editor.photo);
+    return this.editor.snapped ? this.editor.snapped(inside) : inside;
+  }
+
+  hover({ point }) {
+    if (!this.busy) return;
+    this.pointer = this.inside(point);
+    this.show();
+  }
+
+  // An arrow key: the cross begins in the middle of what is seen.
+  moveCross(dx, dy) {
+    const { stage } = this.editor;
+    const { clientWidth, clientHeight } = stage.element;
+    const from = this.cross ?? stage.toPhoto({ x: clientWidth / 2, y: clientHeight / 2 });
+    this.cross = this.inside([from[0] + dx, from[1] + dy]);
+    if (this.points.length) this.pointer = this.cross;
+    this.show();
+  }
+
+  putPoint() {
+    if (!this.cross) this.moveCross(0, 0);
+    else this.put(this.cross, this.editor.stage.reach("mouse"));
+  }
+
+  isSameSpot(one, other) {
+    return distance(one, other) * this.editor.stage.scale <= SAME_SPOT;
+  }
+
+  // By its bounds: the loops of an outline that crosses itself may cancel each other out.
+  isTooSmall(points) {
+    const [left, top, right, bottom] = bounds(points);
+    return (right - left) * (bottom - top) * this.editor.stage.scale ** 2 < MIN_AREA;
+  }
+
+  end(kind, points) {
+    this.clear();
+    if (this.isTooSmall(kind === "box" ? rectangle(...points) : points)) {
+      return this.editor.hint("too-small", points[0]);
+    }
+    this.editor.addShape(kind, points);
+  }
+
+  clear() {
+    this.set([]);
+    this.pointer = null;
+    this.show();
+  }
+
+  cancelDrag() {
+    this.clear();
+  }
+
+  cancel() {
+    const wasBusy = this.busy;
+    this.cross = null;
+    this.clear();
+    if (!wasBusy) this.editor.useTool("select");
+  }
+
+  leave() {
+    this.cross = null;
+    this.clear();
+    this.editor.stage.draft = null;
+  }
+}

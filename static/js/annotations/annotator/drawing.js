@@ -1,0 +1,146 @@
+// Draws shapes, handles and what a tool is drawing. «pixel» is the side of a pixel of the screen in those of the photo.
+import { middle } from "./geometry.js";
+
+const DARK = "#17212b";
+const paths = new WeakMap();
+
+function pathOf(shape) {
+  let path = paths.get(shape);
+  if (path) return path;
+  path = new Path2D();
+  for (const points of shape.outlines) {
+    path.moveTo(...points[0]);
+    for (let i = 1; i < points.length; i++) path.lineTo(points[i][0], points[i][1]);
+    path.closePath();
+  }
+  paths.set(shape, path);
+  return path;
+}
+
+export function drawShape(
+  context,
+  shape,
+  { color, pixel, opacity, strong = false, dashed = false, locked = false },
+) {
+  const path = pathOf(shape);
+  context.fillStyle = context.strokeStyle = color;
+  context.globalAlpha = Math.min(1, opacity + (strong ? 0.15 : 0));
+  if (!dashed) context.fill(path, "evenodd");
+  context.globalAlpha = 1;
+  if (strong) {
+    context.strokeStyle = "#fff";
+    context.lineWidth = 5 * pixel;
+    context.stroke(path);
+    context.strokeStyle = color;
+  }
+  context.lineWidth = (strong ? 3 : 2) * pixel;
+  const pattern = dashed ? [8, 5] : locked ? [2, 3] : null;
+  if (pattern) context.setLineDash(pattern.map((length) => length * pixel));
+  context.stroke(path);
+  if (pattern) context.setLineDash([]);
+}
+
+// A word above an outline, but not beyond the edges of what is seen.
+export function write(context, { outlines, label, color }, [left, top, right], pixel) {
+  const highest = outlines[0].reduce((best, point) => (point[1] < best[1] ? point : best));
+  context.font = `600 ${13 * pixel}px sans-serif`;
+  const [width, height] = [context.measureText(label).width + 8 * pixel, 18 * pixel];
+  const [x, y] = [Math.max(left, Math.min(highest[0], right - width)), Math.max(top, highest[1] - height)];
+  context.fillStyle = "rgb(255 255 255 / 85%)";
+  context.fillRect(x, y, width, height);
+  context.fillStyle = DARK;
+  context.fillText(label, x + 4 * pixel, y + 13 * pixel);
+  context.fillStyle = color;
+  context.fillRect(x, y, 2 * pixel, height);
+}
+
+export function drawHandles(context, shape, eachPoint, { pixel, color, fingers, chosen }) {
+  const side = (fingers ? 9 : 5) * pixel;
+  context.lineWidth = 1.5 * pixel;
+  context.strokeStyle = DARK;
+  eachPoint(shape, (point, number, next) => {
+    const size = number === chosen ? side + 2 * pixel : side;
+    context.fillStyle = number === chosen ? color : "#fff";
+    context.fillRect(point[0] - size, point[1] - size, 2 * size, 2 * size);
+    context.strokeRect(point[0] - size, point[1] - size, 2 * size, 2 * size);
+    if (shape.isMask) return;
+    context.beginPath();
+    context.arc(...middle(point, next), (fingers ? 6 : 3.5) * pixel, 0, 2 * Math.PI);
+    context.fillStyle = "rgb(255 255 255 / 75%)";
+    context.fill();
+    context.stroke();
+  });
+}
+
+export function drawDraft(context, draft, pixel) {
+  const { points, pointer, closed, color, width, frame } = draft;
+  const line = pointer && !closed ? [...points, pointer] : points;
+  if (width) drawStroke(context, line, color, width);
+  else if (line.length) {
+    context.beginPath();
+    context.moveTo(...line[0]);
+    for (const point of line.slice(1)) context.lineTo(...point);
+    if (closed) context.closePath();
+    if (frame) context.setLineDash([6 * pixel, 4 * pixel]);
+    for (const [thickness, style] of [
+      [4, "#fff"],
+      [2, color],
+    ]) {
+      context.lineWidth = thickness * pixel;
+      context.strokeStyle = style;
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+  context.fillStyle = "#fff";
+  for (const point of draft.freehand || draft.bare || frame ? [] : points) {
+    context.fillRect(point[0] - 4 * pixel, point[1] - 4 * pixel, 8 * pixel, 8 * pixel);
+  }
+  if (draft.circle) drawCircle(context, draft.circle, pixel);
+  if (draft.cursor) drawCross(context, draft.cursor, pixel);
+}
+
+// As wide as the brush or the line will be.
+function drawStroke(context, line, color, width) {
+  if (!line.length) return;
+  context.beginPath();
+  context.moveTo(...line[0]);
+  for (const point of line.slice(line.length > 1 ? 1 : 0)) context.lineTo(...point);
+  context.lineCap = "round";
+  context.globalAlpha = 0.5;
+  context.lineWidth = width;
+  context.strokeStyle = color;
+  context.stroke();
+  context.globalAlpha = 1;
+  context.lineCap = "butt";
+}
+
+function drawCircle(context, { at, radius }, pixel) {
+  for (const [thickness, style] of [
+    [3, "#fff"],
+    [1.5, DARK],
+  ]) {
+    context.beginPath();
+    context.arc(...at, radius, 0, 2 * Math.PI);
+    context.lineWidth = thickness * pixel;
+    context.strokeStyle = style;
+    context.stroke();
+  }
+}
+
+// The cursor of the keyboard.
+function drawCross(context, [x, y], pixel) {
+  for (const [thickness, style] of [
+    [4, "#fff"],
+    [2, DARK],
+  ]) {
+    context.beginPath();
+    context.moveTo(x - 14 * pixel, y);
+    context.lineTo(x + 14 * pixel, y);
+    context.moveTo(x, y - 14 * pixel);
+    context.lineTo(x, y + 14 * pixel);
+    context.lineWidth = thickness * pixel;
+    context.strokeStyle = style;
+    context.stroke();
+  }
+}

@@ -1,0 +1,114 @@
+// What of the selected shape can be grasped, with any tool: a point, the mark between two points (a new point), the side
+// of a box.
+import { clamp, distance, toSegment } from "./geometry.js";
+import {
+  areHandles,
+  between,
+  countOf,
+  eachPoint,
+  insertPoint,
+  movePoint,
+  moveSide,
+  pointOf,
+} from "./points.js";
+import { boundsOf, covers } from "./shape.js";
+
+const SHARE = 0.25; // of the shorter side: a press further inside a small shape moves it
+
+export class Handles {
+  #drag = null; // the shape as it is with the pointer at a place
+
+  constructor(editor) {
+    this.editor = editor;
+  }
+
+  get shape() {
+    const { labels, stage, readOnly, view } = this.editor;
+    const only = labels.onlySelected;
+    return readOnly || stage.hidden || !only || view?.isLocked(only.id) ? null : only;
+  }
+
+  // Whether the press grasps something.
+  press({ point, pointerType, shift, alt }) {
+    const { shape } = this;
+    this.#drag = null;
+    if (!shape || shift || alt) return false;
+    const { scale } = this.editor.stage;
+    const reach = this.#reach(shape, point, pointerType);
+    const shown = areHandles(shape, scale);
+    const corner = shown ? nearest(shape, point, reach) : -1;
+    if (corner >= 0) {
+      this.editor.labels.select([shape.id], corner);
+      return this.#take((to) => movePoint(shape, corner, to));
+    }
+    if (shape.kind === "box") {
+      const [points] = shape.outlines;
+      const side = points.findIndex((one, at) => toSegment(point, one, points[(at + 1) % 4]) <= reach);
+      return side >= 0 && this.#take((to) => moveSide(shape, side, to));
+    }
+    const mark = shown && !shape.isMask ? nearestMark(shape, point, reach) : -1;
+    if (mark < 0) return false;
+    const more = insertPoint(shape, mark, point);
+    return this.#take((to) => {
+      this.editor.labels.point = mark + 1;
+      return movePoint(more, mark + 1, to);
+    });
+  }
+
+  #take(drag) {
+    this.#drag = drag;
+    return true;
+  }
+
+  // Inside a small shape only its edge is grasped: else it could never be moved.
+  #reach(shape, point, pointerType) {
+    const reach = this.editor.stage.reach(pointerType);
+    if (!covers(shape, point)) return reach;
+    const [left, top, right, bottom] = boundsOf(shape);
+    return Math.min(reach, SHARE * Math.min(right - left, bottom - top));
+  }
+
+  #at({ point }) {
+    return [this.#drag(this.editor.snapped(clamp(point, this.editor.photo), this.shape))];
+  }
+
+  drag(event) {
+    if (this.#drag) this.editor.labels.update(this.#at(event), { commit: false });
+  }
+
+  drop(event) {
+    if (this.#drag) this.editor.labels.update(this.#at(event));
+    this.#drag = null;
+  }
+
+  tap() {
+    this.#drag = null;
+  }
+
+  cancelDrag() {
+    this.#drag = null;
+    this.editor.labels.cancelPreview();
+  }
+}
+
+function nearest(shape, point, reach) {
+  let [best, far] = [-1, reach];
+  eachPoint(shape, (one, number) => {
+    const here = distance(one, point);
+    if (here <= far) [best, far] = [number, here];
+  });
+  return best;
+}
+
+function nearestMark(shape, point, reach) {
+  let [best, far] = [-1, reach];
+  for (let number = 0; number < countOf(shape); number++) {
+    const here = distance(between(shape, number), point);
+    if (here <= far) [best, far] = [number, here];
+  }
+  return best;
+}
+
+// Whether a press close to the chosen point means it again.
+export const isChosenPoint = (shape, number, point, reach) =>
+  number !== null && shape !== null && distance(pointOf(shape, number) ?? [Infinity, 0], point) <= reach;

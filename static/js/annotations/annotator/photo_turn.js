@@ -1,0 +1,122 @@
+// Another photo on the same page: tool, zoom, light and full screen stay, and a server that does not answer leaves the
+// person where they are. The page of the photo is asked for as a browser would; the parts marked with data-turn are
+// taken from it.
+import { photoOf } from "./photo_editor.js";
+
+const RETRY_MS = 2000; // milliseconds
+
+export class PhotoTurn {
+  #going = null; // the address of the photo that is on its way
+  #keys = []; // pressed meanwhile
+
+  constructor(editor) {
+    this.editor = editor;
+    window.addEventListener("popstate", () => this.go(location.href, { push: false }));
+  }
+
+  // Keys that are pressed while the photo changes belong to the next one.
+  keeps(event) {
+    if (!this.#going || event.key === "Escape") return false;
+    this.#keys.push(event);
+    return true;
+  }
+
+  async go(address, { push = true } = {}) {
+    if (this.#going) return;
+    this.#going = address;
+    try {
+      await this.#turn(address, push);
+    } finally {
+      this.#going = null;
+      document.getElementById("turn-waits").hidden = true;
+    }
+    for (const event of this.#keys.splice(0)) this.editor.key(event);
+    this.prepare();
+  }
+
+  async #turn(address, push) {
+    const { editor } = this;
+    while (!(await editor.save.flush())) {
+      if (editor.save.state !== "offline") return void (location.href = address);
+      await this.#wait();
+    }
+    const { page, url } = await this.#fetch(address);
+    const next = page.getElementById("annotator");
+    if (!next) return void (location.href = url);
+    const photo = photoOf(next);
+    const [theirs] = await Promise.all([this.#labels(next.dataset.address), editor.stage.open(photo)]);
+    if (push) history.pushState({}, "", url);
+    this.#show(page, next, photo, theirs);
+  }
+
+  #show(page, next, photo, theirs) {
+    const { editor } = this;
+    document.dispatchEvent(new Event("photo:leaving"));
+    editor.tool.leave?.();
+    for (const part of page.querySelectorAll("[data-turn][id]")) {
+      const here = document.getElementById(part.id);
+      if (!here) continue;
+      copyAttributes(part, here);
+      if (part.dataset.turn === "attributes") continue;
+      here.replaceChildren(...document.adoptNode(part).childNodes);
+      window.htmx.process(here);
+    }
+    copyAttributes(next, editor.element);
+    document.title = page.title;
+    editor.photo = photo;
+    editor.view.clear();
+    editor.stage.overlays.clear();
+    editor.labels.decided = new Set();
+    editor.save.turn(editor.placeOfLabels(), theirs.version, {
+      shapes: theirs.shapes,
+      no_object: theirs.no_object,
+    });
+    editor.labels.select([]);
+    editor.show(theirs);
+    editor.tool.begin?.();
+    document.getElementById("toasts").append(...page.querySelectorAll("#toasts > *"));
+    document.querySelector(".strip [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+    document.dispatchEvent(new Event("photo:turned"));
+  }
+
+  async #fetch(address) {
+    for (;;) {
+      try {
+        const answer = await fetch(address, { credentials: "same-origin" });
+        if (answer.status < 500) {
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          return { page, url: answer.url };
+        }
+      } catch {
+        // The server is away.
+      }
+      await this.#wait();
+    }
+  }
+
+  async #labels(address) {
+    for (;;) {
+      try {
+        return await this.editor.fetchLabels(address);
+      } catch {
+        await this.#wait();
+      }
+    }
+  }
+
+  #wait() {
+    document.getElementById("turn-waits").hidden = false;
+    return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+
+  // The picture of the next photo comes beforehand.
+  prepare() {
+    document.querySelector(".strip [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+    const { picture } = document.querySelector("a[rel=next][data-photo-step]")?.dataset ?? {};
+    if (picture) Object.assign(new Image(), { src: picture });
+  }
+}
+
+function copyAttributes(from, to) {
+  for (const { name, value } of from.attributes) if (name !== "class") to.setAttribute(name, value);
+}
