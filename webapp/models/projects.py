@@ -55,6 +55,8 @@ class DetectionModel(Model):
     (``webapp/projects/access.py``)."""
     review_by_others: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Whether labels are reviewed by somebody else than who made them."""
+    example: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Made by a press to try the product with: it is thrown away without its name being typed."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]
