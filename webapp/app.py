@@ -34,11 +34,23 @@ from webapp.exchange.rest import exports as exports_rest
 from webapp.exchange.rest import imports as imports_rest
 from webapp.formats.images import large
 from webapp.images import rest as images_rest
-from webapp.images.pages import actions, files, folds, groups, library, parts, similar, split_plan, trash
+from webapp.images.pages import (
+    actions,
+    files,
+    folds,
+    groups,
+    library,
+    parts,
+    similar,
+    split_plan,
+    trash,
+    wall,
+)
 from webapp.line import pages as line_pages
 from webapp.line import rest as line_rest
 from webapp.operations import rest as health_rest
 from webapp.operations.pages import board, space, stream
+from webapp.operations.pages import help as help_pages
 from webapp.prediction.pages import compare, detection_settings, results, start, verdict_rules
 from webapp.prediction.pages import files as prediction_files
 from webapp.prediction.rest import runs as prediction_runs_rest
@@ -54,13 +66,14 @@ from webapp.runs import pages as run_pages
 from webapp.suggestions.pages import object_outlines, suggestions
 from webapp.teamwork import pages as team_pages
 from webapp.teamwork import rest as team_rest
+from webapp.training.pages import example as example_pages
 from webapp.training.pages import form_parts, live, losses, record, result
 from webapp.training.pages import start as training_start
 from webapp.training.pages import weights as weights_pages
 from webapp.training.rest import defaults as training_defaults_rest
 from webapp.training.rest import runs as training_runs_rest
 from webapp.training.rest import weights as weights_rest
-from webapp.web import error_pages, guards, page_context, security
+from webapp.web import compressed_static, error_pages, guards, page_context, security
 
 PAGES = (
     editor,
@@ -75,8 +88,10 @@ PAGES = (
     statistics,
     doubles,
     exports,
+    help_pages,
     files,
     library,
+    wall,
     imports,
     run_pages,
     line_pages,
@@ -111,6 +126,7 @@ MORE_PAGES = (
     detection_settings,
     prediction_files,
     results,
+    example_pages,
     form_parts,
     live,
     losses,
@@ -184,6 +200,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
     for page in PAGES:
         app.register_blueprint(page.blueprint)
     security.init_app(app)
+    compressed_static.init_app(app)
     error_pages.init_app(app)
     page_context.init_app(app)
     guards.init_app(app)

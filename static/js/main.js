@@ -3,7 +3,11 @@ import "./web/connection.js";
 import "./web/toast.js";
 import "./web/dialog.js";
 import "./web/upload/drop_zone.js";
+import "./web/upload/drop_anywhere.js";
 import "./web/submit_once.js";
+import "./web/drop_panels.js";
+import "./web/local_time.js";
+import "./web/file_field.js";
 
 const PARTS = {
   "[data-loss-chart]": () => import("./training/loss_chart.js"),
@@ -12,17 +16,22 @@ const PARTS = {
   "[data-precision-chart]": () => import("./training/precision_chart.js"),
   "[data-compare-chart]": () => import("./training/compare_chart.js"),
   "[data-threshold]": () => import("./training/threshold.js"),
+  "[data-train-form]": () => import("./training/train_form.js"),
+  "[data-samples]": () => import("./training/samples.js"),
   "[data-live-stream]": () => import("./web/live_run.js"),
   "[data-upload]": () => import("./web/upload/form.js"),
   "[data-needs]": () => import("./web/needs.js"),
   "[data-viewer]": () => import("./web/viewer.js"),
   "[data-overlays]": () => import("./web/overlays.js"),
   "[data-score-form]": () => import("./prediction/score_thresholds.js"),
+  "[data-judging]": () => import("./prediction/judging.js"),
+  "[data-model-tools]": () => import("./projects/choice.js"),
   "[data-copy]": () => import("./web/copy.js"),
   "[data-save]": () => import("./web/save_file.js"),
   "[data-tick-count]": () => import("./web/ticks.js"),
   "[data-annotator]": () => import("./annotations/annotator/editor.js"),
   "[data-open-photo]": () => import("./annotations/open_photo.js"),
+  "[data-photo-grid]": () => import("./images/wall.js"),
   "[data-selection]": () => import("./images/selection.js"),
   "[data-via-frame]": () => import("./annotations/via_frame.js"),
   "[data-suggestions]": () => import("./suggestions/panel.js"),

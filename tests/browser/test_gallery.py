@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import Product, sign_in, watch
 from tests.browser.test_journey import A_MINUTE, choose, create_model
-from tests.browser.test_uploads import FILES, made
+from tests.browser.test_uploads import FILES, drop, made
 
 WORDS = {
     "en-US": {
@@ -115,6 +115,8 @@ def test_moving_filtering_and_the_large_view(browser: Browser, product: Product,
     page.get_by_role("navigation", name="Splits").get_by_role("link", name="For checking").click()
     expect(page.locator(".photo-grid > li")).to_have_count(3)
 
+    page.wait_for_load_state("load")
+    page.locator("#more-filters > summary").click()
     page.get_by_label("Order").select_option("name")
     expect(page).to_have_url(re.compile("sort=name"))
     page.get_by_placeholder("Part of the file name").fill("001")
@@ -126,6 +128,58 @@ def test_moving_filtering_and_the_large_view(browser: Browser, product: Product,
     expect(page.locator(".photo-grid > li")).to_have_count(1)
     page.reload()
     expect(page.locator(".photo-grid > li")).to_have_count(1)
+    assert not faults, faults
+    page.close()
+
+
+def test_the_keyboard_alone_goes_over_the_wall_and_ticks(
+    browser: Browser, product: Product, gallery: str
+) -> None:
+    page, faults = opened(browser, product, gallery, "en-US", 1280)
+    photos = page.locator(".photo-grid a.photo")
+    # One of each other test may have gone to another tab.
+    photos.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(photos.nth(1)).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-count]")).to_have_text("1")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator("[data-count]")).to_have_text("3")
+    expect(photos.nth(3)).to_be_focused()
+    page.keyboard.press("End")
+    expect(photos.last).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".photo-view")).to_be_visible()
+    expect(page.locator(".page-place")).to_have_text(re.compile(r"^\d+ / \d+$"))
+    # The ticks are there when one comes back.
+    page.goto(gallery)
+    expect(page.locator("[data-count]")).to_have_text("3")
+    page.locator(".photo-tick").first.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".photo-tick:checked")).to_have_count(0)
+    assert not faults, faults
+    page.close()
+
+
+def test_what_is_dropped_anywhere_is_added_and_the_wall_is_shown_as_chosen(
+    browser: Browser, product: Product, gallery: str, tmp_path: Path
+) -> None:
+    page, faults = opened(browser, product, gallery, "en-US", 1280)
+    page.get_by_label("Size of the photos").fill("5")
+    page.get_by_role("button", name="Draw the labels on the photos").click()
+    page.reload()
+    expect(page.locator(".photo-grid")).to_have_attribute("data-size", "5")
+    expect(page.get_by_role("button", name="Draw the labels on the photos")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    before = int(page.locator(".tab[aria-current=page] .tab-count").inner_text())
+    page.wait_for_load_state("load")
+    drop(page, ".photo-grid", *made(tmp_path, 250))
+    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text(str(before + 1))
+    expect(page.locator("#add-photos .upload-result")).to_contain_text("1 added")
+    page.locator("#add-photos [data-close-tray]").click()
+    expect(page.locator("#add-photos .upload-tray")).to_be_hidden()
     assert not faults, faults
     page.close()
 

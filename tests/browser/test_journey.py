@@ -69,6 +69,7 @@ def start_training(page: Page, **settings: str) -> None:
     page.get_by_role("link", name=re.compile("^Train ")).click()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     page.wait_for_load_state("load")
+    page.get_by_text("Own", exact=True).click()
     page.get_by_label("Iterations").fill(settings.pop("iterations"))
     page.locator("#advanced > summary").click()
     for name, value in settings.items():
@@ -152,7 +153,7 @@ def move_the_threshold(page: Page) -> None:
     page.keyboard.press("End")
     expect(page.locator("[data-cell=threshold]")).to_have_text("1.00")
     expect(page.locator("[data-cell=sentence]")).to_contain_text(
-        re.compile(r"Misses (\d+) of \1 defects, 0 false")
+        re.compile(r"Misses (\d+) of \1 objects, 0 false")
     )
     page.get_by_role("button", name="Best balance").click()
     expect(page.locator("[data-cell=sentence]")).not_to_contain_text("0 of 0")

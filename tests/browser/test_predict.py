@@ -21,6 +21,7 @@ from webapp.core.extensions import db
 from webapp.models import (
     Detection,
     DetectionModel,
+    Image,
     PredictedImage,
     PredictionRun,
     RunStatus,
@@ -108,6 +109,9 @@ def test_from_photos_to_decisions(
     page.locator("#photos-upload .upload-zone input[type=file]").set_input_files(files)
     expect(page.locator("#photos-upload")).to_contain_text("broken.jpg")
     expect(page.locator("#photos-upload")).to_contain_text("not a picture")
+    # One bad file does not hide that the others have arrived; the hint that is followed goes.
+    expect(page.locator("#photos-upload .upload-result")).to_contain_text("Upload successful")
+    expect(page.locator("#start-help")).to_be_hidden()
     expect(start).to_be_enabled()
     look_at(browser, context, f"/models/{fruits.id}/predict", "predict-form")
     picture(page, "predict-uploaded")
@@ -119,6 +123,7 @@ def test_from_photos_to_decisions(
     # The page has been open all the time: it hears of the end by itself.
     expect(page.get_by_role("heading", name="Prediction result")).to_be_visible(timeout=20_000)
     assert db.session.scalar(select(func.count()).select_from(PredictedImage)) == len(files) - 1
+    page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("button", name="Delete prediction").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     total = shown_total(page)
@@ -154,11 +159,32 @@ def test_from_photos_to_decisions(
     page.keyboard.press("Escape")
     expect(popup).to_have_count(0)
 
+    # Numbers by default; names where they are asked for, and none lies on another.
+    expect(page.locator(".found:not([hidden]) .found-label").first).to_be_visible()
+    expect(page.locator(".found-name").first).to_be_hidden()
+    page.keyboard.press("n")
+    apart = """() => [...document.querySelectorAll(".found-overlay")].every((svg) => {
+      const boxes = [...svg.querySelectorAll(".found:not([hidden]) > .found-name:not([data-hidden])")]
+        .map((one) => one.getBoundingClientRect());
+      return boxes.every((one, place) => boxes.slice(place + 1).every((other) => one.right <= other.left + 1
+        || other.right <= one.left + 1 || one.bottom <= other.top + 1 || other.bottom <= one.top + 1));
+    })"""
+    expect(page.locator(".found:not([hidden]) .found-name:not([data-hidden])").first).to_be_visible()
+    assert page.evaluate(apart)
+    page.keyboard.press("n")
+
     counted = shown_total(page)
     with page.expect_download() as download:
+        page.get_by_role("button", name="More", exact=True).click()
         page.get_by_role("link", name="CSV only").click()
     rows = list(csv.DictReader(download.value.path().read_text("utf-8-sig").splitlines()))
     assert len([row for row in rows if row["category"]]) == counted
+
+    # Right: its detections are labels now. The key does it, and the focus goes on.
+    page.get_by_role("button", name="Enlarge 0.jpg").focus()
+    page.keyboard.press("w")
+    expect(page.locator(".result", has_text="0.jpg").locator("[data-judge]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Enlarge 2.jpg")).to_be_focused()
 
     card = page.locator(".result", has_text="2.jpg")
     card.get_by_role("button", name="Send 2.jpg into the training").click()
@@ -166,10 +192,14 @@ def test_from_photos_to_decisions(
     expect(correct).to_be_visible()
     correct.click()
     expect(page.locator("[data-suggestion]").first).to_be_visible(timeout=20_000)
-    kept = db.session.scalar(select(func.count()).select_from(Suggestion))
+    of_card = select(Image.id).where(Image.filename == "2.jpg")
+    kept = db.session.scalar(
+        select(func.count()).select_from(Suggestion).where(Suggestion.image_id.in_(of_card))
+    )
     assert page.locator("[data-suggestion]").count() == kept
 
     page.goto(f"/prediction-runs/{run.id}")
+    page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("button", name="Delete prediction").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete prediction").click()
     expect(page).to_have_url(f"/models/{fruits.id}/predict")

@@ -138,14 +138,14 @@ def test_what_is_dropped_before_the_scripts_of_the_zone_have_come_is_taken(
         drop(page, f"{ZONE} .upload-zone", *made(tmp_path / "loose", 208))
         made(tmp_path / "day", 209, 210)
         drop(page, f"{ZONE} .upload-zone", tmp_path / "day")
-        # Beside the zone it is not opened in place of the page.
+        # The whole page takes it.
         drop(page, "h1", *made(tmp_path / "beside", 212))
     finally:
         for route in held:
             route.continue_()
         page.unroute("**/upload/form.js")
     expect(page.locator(f"{ZONE} .upload-result")).to_have_text(re.compile("added"), timeout=A_MINUTE)
-    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("3")
+    expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("4")
 
 
 def test_a_broken_connection_is_tried_again_by_itself_and_then_by_hand(

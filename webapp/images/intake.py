@@ -257,6 +257,17 @@ def find_image_of(model: DetectionModel, image_id: int) -> Image | None:
     return image if image is not None and image.model_id == model.id else None
 
 
+def find_images_of(model: DetectionModel, ids: list[int]) -> list[Image]:
+    """Those of this model among these ids."""
+    return list(db.session.scalars(select(Image).where(Image.model_id == model.id, Image.id.in_(ids))))
+
+
+def known_by_content(model: DetectionModel, hashes: list[str]) -> dict[str, Image]:
+    """The photos of this model with these SHA-256."""
+    wanted = select(Image).where(Image.model_id == model.id, Image.sha256.in_(hashes))
+    return {image.sha256: image for image in db.session.scalars(wanted)}
+
+
 def open_image_of(model: DetectionModel, image_id: int) -> Image:
     """The photo of this model. Raises UserError (404) if there is none."""
     image = open_image(image_id)

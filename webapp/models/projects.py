@@ -59,6 +59,8 @@ class DetectionModel(Model):
     """Reasons (``PairReason``) that do not count for the groups of its photos."""
     group_name_pattern: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Regular expression of PostgreSQL: photos whose names give the same first group belong together. Empty: none."""
+    example: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Made by a press to try the product with: it is thrown away without its name being typed."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]

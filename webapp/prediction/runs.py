@@ -231,6 +231,28 @@ def list_images(
     return list(db.session.scalars(statement.order_by(PredictedImage.id).limit(limit)))
 
 
+def predictions_of_photo(model: DetectionModel, sha256: str, limit: int = 10) -> list[PredictedImage]:
+    """A photo in the predictions of a model, those that found something or nothing, the newest first."""
+    statement = (
+        select(PredictedImage)
+        .join(PredictionRun, PredictionRun.id == PredictedImage.run_id)
+        .where(
+            PredictedImage.sha256 == sha256,
+            PredictionRun.model_id == model.id,
+            PredictedImage.state == ImageState.DONE,
+        )
+    )
+    return list(db.session.scalars(statement.order_by(PredictedImage.id.desc()).limit(limit)))
+
+
+def photos_again(model: DetectionModel, run_id: int) -> list[StoredImage]:
+    """The photos of an earlier run of this model, to be predicted once more; empty where there is no such run."""
+    photos = select(PredictedImage).join(PredictionRun, PredictionRun.id == PredictedImage.run_id)
+    wanted = photos.where(PredictionRun.model_id == model.id, PredictionRun.id == run_id)
+    found = db.session.scalars(wanted.order_by(PredictedImage.id))
+    return [StoredImage(photo.filename, photo.sha256, photo.reason, photo.folder) for photo in found]
+
+
 def open_image(run: PredictionRun, photo_id: int) -> PredictedImage:
     """Raises UserError (404)."""
     photo = db.session.get(PredictedImage, photo_id)

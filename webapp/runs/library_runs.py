@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from webapp.audit import origin
 from webapp.contracts.run_status import ACTIVE
@@ -183,3 +183,9 @@ def fail(run_id: int, error: dict[str, Any]) -> bool:
 def request_stop(run: LibraryRun) -> None:
     """Ask the run to stop; a queued one is stopped at once."""
     states.request_stop(run)
+
+
+def number_of(run: LibraryRun) -> int:
+    """Its number among the runs of its kind and model, from 1: ids are counted over all models."""
+    alike = (LibraryRun.model_id == run.model_id, LibraryRun.kind == run.kind, LibraryRun.id <= run.id)
+    return db.session.scalar(select(func.count()).select_from(LibraryRun).where(*alike)) or 1

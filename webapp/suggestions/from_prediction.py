@@ -4,12 +4,25 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.annotations import reviews
+from webapp.annotations import store as annotation_store
 from webapp.audit.recording import record
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images import thumbnails
 from webapp.images.names import free_name
-from webapp.models import AuditAction, DetectionModel, Image, ImageState, PredictedImage, PredictionRun, Split
+from webapp.models import (
+    AuditAction,
+    DetectionModel,
+    Image,
+    ImageState,
+    LabelSource,
+    PredictedImage,
+    PredictionRun,
+    Review,
+    Split,
+    User,
+)
 from webapp.prediction import detections, runs
 from webapp.suggestions import drafts
 
@@ -54,3 +67,27 @@ def _in_library(model: DetectionModel, path: str, sha256: str) -> tuple[Image, b
     db.session.add(image)
     db.session.flush()
     return image, True
+
+
+def confirm(run: PredictionRun, photo: PredictedImage, user: User | None) -> Image:
+    """A person says that everything was found as it is: the detections become labels of the photo. Commits.
+
+    Labels that the photo has already stay as they are. It counts as reviewed, unless the model wants somebody else
+    than who made the labels for that. Raises UserError if the photo was not predicted.
+    """
+    image, _is_new = send(run, photo)
+    model = run.model
+    if not image.labelled:
+        thresholds = runs.thresholds_of(run)
+        shown = [one for one in drafts.of_image(image) if thresholds.passes(one.category, one.score)]
+        if shown:
+            drafts.accept({image.id: shown}, model, user)
+        else:
+            nothing = annotation_store.ImageAnnotations(image.id, [], no_object=True)
+            annotation_store.write(model, [nothing], source=LabelSource.SUGGESTION, user=user)
+        db.session.commit()
+        db.session.refresh(image)
+    drafts.decide(image, decided=[one.id for one in drafts.of_image(image)], waiting=[])
+    if not model.review_by_others and image.review is not Review.REVIEWED:
+        reviews.set_review(image, Review.REVIEWED, by=user)
+    return image

@@ -161,6 +161,35 @@ def worst_photos(run_id: int, threshold: float, limit: int, offset: int = 0) -> 
     return [TestedImage(photo, m, f, _unpacked(photo.shapes)) for photo, m, f in rows]
 
 
+def same_photos(run_ids: list[int], threshold: float, limit: int) -> list[list[TestedImage]]:
+    """Photos that each of these runs was tested on, in the order of the runs.
+
+    First those on which the errors at the threshold differ most, then by name.
+    """
+    columns = (EvaluatedImage.run_id, EvaluatedImage.position, EvaluatedImage.sha256, EvaluatedImage.filename)
+    scores = (EvaluatedImage.found_scores, EvaluatedImage.false_scores)
+    by_photo: dict[str, dict[int, tuple[int, int, int]]] = {}
+    names: dict[str, str] = {}
+    for row in db.session.execute(select(*columns, *scores).where(EvaluatedImage.run_id.in_(run_ids))):
+        missed = sum(score < threshold for score in row.found_scores)
+        false_alarms = sum(score >= threshold for score in row.false_scores)
+        by_photo.setdefault(row.sha256, {})[row.run_id] = (row.position, missed, false_alarms)
+        names[row.sha256] = row.filename
+    common = [sha256 for sha256, runs in by_photo.items() if len(runs) == len(run_ids)]
+
+    def spread(sha256: str) -> int:
+        errors = [missed + false for _position, missed, false in by_photo[sha256].values()]
+        return max(errors) - min(errors)
+
+    chosen = sorted(common, key=lambda sha256: (-spread(sha256), names[sha256]))[:limit]
+    return [[_tested(run_id, *by_photo[sha256][run_id]) for run_id in run_ids] for sha256 in chosen]
+
+
+def _tested(run_id: int, position: int, missed: int, false_alarms: int) -> TestedImage:
+    photo = db.session.get_one(EvaluatedImage, (run_id, position))
+    return TestedImage(photo, missed, false_alarms, _unpacked(photo.shapes))
+
+
 def open_image(run_id: int, position: int) -> EvaluatedImage | None:
     """A test photo; None if there is none."""
     return db.session.get(EvaluatedImage, (run_id, position))

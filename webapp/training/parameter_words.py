@@ -164,7 +164,7 @@ ARCHITECTURE_NAMES = {"efficientnet_lite0_fpn": "EfficientNet-Lite0 FPN", "r50_f
 PRESETS = {
     str(QUICK_MINUTES): (_l("Fast"), _l("a first look")),
     str(STANDARD_MINUTES): (_l("Standard"), _l("right for most")),
-    str(THOROUGH_MINUTES): (_l("Thorough"), _l("for difficult defects")),
+    str(THOROUGH_MINUTES): (_l("Thorough"), _l("for what is hard to find")),
 }
 """Names of the times that the form offers, by minutes, and what they are good for."""
 

@@ -50,6 +50,14 @@ def newest(run_id: int) -> list[Sample]:
     return [sample for sample in samples if sample.iteration == samples[-1].iteration]
 
 
+def by_iteration(run_id: int) -> dict[int, list[Sample]]:
+    """All pictures by the iteration after which they were drawn, the oldest first."""
+    steps: dict[int, list[Sample]] = {}
+    for sample in list_samples(run_id):
+        steps.setdefault(sample.iteration, []).append(sample)
+    return steps
+
+
 def path(run_id: int, name: str) -> Path | None:
     """The picture's file; None where there is no picture of this name."""
     file = folder(run_id) / name

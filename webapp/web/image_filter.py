@@ -17,6 +17,8 @@ from webapp.web.numbers import whole_number
 
 PAGE_SIZE = 60
 YES_NO = {"yes": True, "no": False}
+SHAPES = {1.7: "wide", 1.15: "usual", 0.85: "square", 0: "tall"}
+"""Names of the tiles by the least width over height of the photos that they are for."""
 REJECTED = "rejected"
 """The value of ``reviewed`` for photos whose labels were rejected."""
 IN_WORDS = {True: "yes", False: "no", None: ""}
@@ -126,6 +128,13 @@ class ImagePage:
     photos: list[Image]
     preceding: ImageFilter | None
     following: ImageFilter | None
+
+    @property
+    def shape(self) -> str:
+        """Of the tiles, so that most photos of the page fill theirs: ``wide``, ``usual``, ``square`` or ``tall``."""
+        ratios = sorted(image.width / image.height for image in self.photos)
+        usual = ratios[len(ratios) // 2] if ratios else 1
+        return next(name for least, name in SHAPES.items() if usual >= least)
 
 
 def from_request(default_split: Split | None) -> ImageFilter:

@@ -15,6 +15,7 @@ from webapp.images.similar import words as group_words
 from webapp.models import DetectionModel, RunStatus
 from webapp.projects import detection_models
 from webapp.runs import errors as run_errors
+from webapp.runs import library_runs
 from webapp.training import conclusions
 from webapp.training import intervals as run_intervals
 from webapp.training.weights import offers as weights_offers
@@ -83,6 +84,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["thresholds"] = threshold_words.listed
     app.jinja_env.globals["disk_is_short"] = disk_space.is_short
     app.jinja_env.globals["may"] = guards.may
+    app.jinja_env.globals["report_number"] = library_runs.number_of
     app.jinja_env.globals["photo_url"] = photo_urls.photo_url
     app.jinja_env.globals["thumbnail_url"] = photo_urls.thumbnail_url
     app.jinja_env.globals["count_leaks"] = leaks.count

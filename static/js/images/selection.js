@@ -1,6 +1,6 @@
 // The form of ticked photos in the gallery; its boxes stand in the grid. Ticks a page, a range with Shift, shows how
-// many are ticked, and keeps the ticks when htmx replaces the gallery.
-const kept = new Set();
+// many are ticked, and keeps the ticks when htmx replaces the gallery and when another page of it is opened.
+const KEPT = "ticked-photos";
 let lastMode = "tick";
 
 // The items from one to the other, in either direction; none where one of them is not there.
@@ -9,19 +9,44 @@ export function between(items, one, other) {
   return from < 0 ? [] : items.slice(from, to + 1);
 }
 
+// Of this tab of the browser and this gallery, {gallery, ids}: another gallery begins without ticks.
+function keptOf(gallery) {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  return new Set(kept?.gallery === gallery ? kept.ids : []);
+}
+
 export function start(form) {
   const gallery = document.getElementById("gallery");
   const boxes = [...gallery.querySelectorAll("input[name=ids]")];
   const page = gallery.querySelector("[data-pick-page]");
   const all = form.querySelector("input[name=all]");
   const count = form.querySelector("[data-count]");
+  const elsewhere = form.querySelector("[data-elsewhere]");
+  const name = `${location.pathname} ${form.querySelector("[name=split]")?.value}`;
+  const kept = keptOf(name);
   let last = null;
+
+  // Those of other pages are sent along.
+  function showElsewhere() {
+    const here = new Set(boxes.map((box) => box.value));
+    const others = [...kept].filter((id) => !here.has(id));
+    elsewhere.replaceChildren(
+      ...others.map((value) =>
+        Object.assign(document.createElement("input"), { type: "hidden", name: "ids", value }),
+      ),
+    );
+    form.toggleAttribute("data-some", others.length > 0);
+    form.querySelector("[data-elsewhere-count]").textContent = others.length
+      ? elsewhere.dataset.words.replace("{n}", others.length)
+      : "";
+  }
 
   function show() {
     const ticked = boxes.filter((box) => box.checked);
-    kept.clear();
-    for (const box of ticked) kept.add(box.value);
-    count.textContent = all?.checked ? count.dataset.all : ticked.length;
+    for (const box of boxes) kept[box.checked ? "add" : "delete"](box.value);
+    sessionStorage.setItem(KEPT, JSON.stringify({ gallery: name, ids: [...kept] }));
+    showElsewhere();
+    count.textContent = all?.checked ? count.dataset.all : kept.size;
     page.checked = ticked.length === boxes.length;
     page.indeterminate = ticked.length > 0 && !page.checked;
   }
@@ -30,6 +55,11 @@ export function start(form) {
     for (const box of which) box.checked = value;
     if (!value && all) all.checked = false;
     show();
+  }
+
+  function clear() {
+    kept.clear();
+    tick(boxes, false);
   }
 
   gallery.addEventListener("click", (event) => {
@@ -44,13 +74,21 @@ export function start(form) {
     else if (event.target.name === "ids") tick([event.target], event.target.checked);
   });
   gallery.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && kept.size) tick(boxes, false);
+    if (event.key === "Escape" && kept.size) clear();
   });
   // Shift and a click would select text.
   gallery.addEventListener("mousedown", (event) => {
     if (event.shiftKey && event.target.closest(".photo, .photo-tick")) event.preventDefault();
   });
-  form.ownerDocument.querySelector("[data-leave]")?.addEventListener("click", () => tick(boxes, false));
+  form.ownerDocument.querySelector("[data-leave]")?.addEventListener("click", clear);
+  // What was done with them is done: the photos are elsewhere now.
+  form.addEventListener("htmx:after:request", (event) => {
+    const { request, response } = event.detail.ctx ?? {};
+    if (request?.method !== "GET" && response?.status < 400) {
+      kept.clear();
+      sessionStorage.removeItem(KEPT);
+    }
+  });
 
   for (const box of boxes) if (kept.has(box.value)) box.checked = true;
   page.closest("label").hidden = false;

@@ -3,7 +3,7 @@
 import { toggle } from "../web/overlays.js";
 import { totalsAbove } from "./totals.js";
 
-const KEYS = { m: "masks", l: "labels" };
+const KEYS = { m: "masks", l: "labels", n: "names" };
 
 function thresholds(form) {
   const overall = Number(form.querySelector('[data-score-threshold=""]').value);

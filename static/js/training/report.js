@@ -1,4 +1,5 @@
 // The report's charts, and its print button.
+import "../web/local_time.js";
 const PARTS = {
   "[data-loss-chart]": () => import("./loss_chart.js"),
   "[data-ap-chart]": () => import("./ap_chart.js"),

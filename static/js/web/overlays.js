@@ -1,6 +1,7 @@
 // <div data-overlays> … <svg class="overlay"> … </div>: keeps lines and labels over photos at the same size on the screen,
 // however large the photo is shown. --unit is how many pixels of the photo one pixel of the page is.
-const SHAPES = { masks: "hideMasks", labels: "hideLabels" };
+const SHAPES = { masks: "hideMasks", labels: "hideLabels", names: "showNames" };
+const PLACES_TRIED = 4; // of a name: where it stands, then one line lower each
 const observer = new ResizeObserver((entries) => {
   for (const { target } of entries) scale(target);
 });
@@ -8,7 +9,36 @@ const observer = new ResizeObserver((entries) => {
 export function scale(svg) {
   const { width, height } = svg.viewBox.baseVal;
   const shown = Math.min(svg.clientWidth / width, svg.clientHeight / height);
-  if (shown) svg.style.setProperty("--unit", String(1 / shown));
+  if (!shown) return;
+  svg.style.setProperty("--unit", String(1 / shown));
+  if (SHAPES.names in document.body.dataset) spread(svg);
+}
+
+const overlaps = (one, other) =>
+  one.x < other.x + other.width &&
+  other.x < one.x + one.width &&
+  one.y < other.y + other.height &&
+  other.y < one.y + one.height;
+
+// Moves the names of a photo apart, the surest first; one that finds no room keeps its number instead.
+export function spread(svg) {
+  const taken = [];
+  for (const name of [...svg.querySelectorAll(".found:not([hidden]) > .found-name")].reverse()) {
+    delete name.dataset.hidden;
+    name.removeAttribute("transform");
+    const box = name.getBBox();
+    const lower = Array.from({ length: PLACES_TRIED }, (_, line) => ({
+      x: box.x,
+      y: box.y + line * box.height,
+      width: box.width,
+      height: box.height,
+    }));
+    const free = lower.find((place) => !taken.some((other) => overlaps(place, other)));
+    if (free) {
+      taken.push(free);
+      name.setAttribute("transform", `translate(0 ${free.y - box.y})`);
+    } else name.dataset.hidden = "";
+  }
 }
 
 export function start(container) {
@@ -19,10 +49,16 @@ export function start(container) {
   document.addEventListener("htmx:after:swap", observe);
 }
 
-// Shows or hides the masks or labels of the page; the pop-up's picture follows the same attributes.
-export function toggle(shapes, shown = SHAPES[shapes] in document.body.dataset) {
-  if (shown) delete document.body.dataset[SHAPES[shapes]];
-  else document.body.dataset[SHAPES[shapes]] = "";
+// Shows or hides masks, numbers or names on the page; the pop-up's picture follows the same attributes.
+export function toggle(shapes, shown = !isShown(shapes)) {
+  const attribute = SHAPES[shapes];
+  if (shown === attribute.startsWith("show")) document.body.dataset[attribute] = "";
+  else delete document.body.dataset[attribute];
   const box = document.querySelector(`[data-shapes="${shapes}"]`);
   if (box) box.checked = shown;
+  if (shapes === "names" && shown) document.querySelectorAll(".found-overlay").forEach(spread);
+}
+
+function isShown(shapes) {
+  return SHAPES[shapes] in document.body.dataset === SHAPES[shapes].startsWith("show");
 }

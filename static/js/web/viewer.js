@@ -73,7 +73,9 @@ export function start(container) {
   const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   container.addEventListener("click", async (event) => {
-    const picked = event.target.closest("[data-full]");
+    // Where shapes lie over the picture and show their name, a click on one is a click on the picture.
+    const over = event.target.closest(".found-overlay")?.parentElement;
+    const picked = event.target.closest("[data-full]") ?? over?.querySelector("[data-full]");
     if (!picked) return;
     event.preventDefault();
     const Viewer = await viewerjs();

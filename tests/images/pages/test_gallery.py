@@ -117,7 +117,8 @@ def test_the_form_shows_what_is_set_and_keeps_the_rest(client: FlaskClient, mode
     assert '<option value="no" selected>' in page
     assert '<option value="oldest" selected>' in page
     assert 'name="from" value="2026-01-02"' in page
-    assert '<details class="fold" id="more-filters" open>' in page
+    # The review and the first day stand in the panel: its button counts them.
+    assert '<span class="filter-count">2</span>' in page
 
 
 def test_an_address_from_the_form_has_only_what_is_set(client: FlaskClient, model: DetectionModel) -> None:
@@ -194,3 +195,17 @@ def test_annotate_says_what_it_is_narrowed_to(client: FlaskClient, model: Detect
     assert re.findall(r'class="strip-photo" [^>]*title="([^"]+)"', page) == NAMES[1:10:2]
     assert "Name: p00" in page
     assert f'href="/models/{model.id}/annotate?split=train&amp;q=p00&amp;sort=name"' in page
+
+
+def test_where_a_page_stands_among_all_photos(client: FlaskClient, model: DetectionModel) -> None:
+    first = client.get(f"/models/{model.id}/images").text
+    total = re.search(r'id="page-place">1–60 / (\d+)<', first)
+    assert total, "on the first page nothing is counted"
+    second = client.get(link(first, 'rel="next"')).text
+    asked = re.search(r'hx-get="([^"]+/images/place[^"]+)"', second)
+    assert asked
+    assert client.get(html.unescape(asked.group(1))).text == f"61–120 / {total.group(1)}"
+    named = f"/models/{model.id}/images/place?sort=name&reviewed=yes&first="
+    by_name = {name: db.session.query(Image).filter_by(filename=name).one().id for name in NAMES[:4]}
+    assert client.get(named + str(by_name["p003.png"])).text == "2 / 5"
+    assert client.get(named + "999999").status_code == 404

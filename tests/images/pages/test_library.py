@@ -290,3 +290,17 @@ def test_a_viewer_sees_photos_and_adds_none(client: FlaskClient, model: Detectio
 def test_an_annotator_adds_photos(client: FlaskClient, model: DetectionModel) -> None:
     sign_in(client, Role.ANNOTATOR)
     assert len(library.add_images(client, model.id, {"a.png": library.photo(1)})["created"]) == 1
+
+
+def test_the_labels_of_a_page_are_outlines_of_few_points(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    (labelled,) = library.annotated_images(client, model.id, "a.png")
+    other = library.add_images(client, model.id, {"z.png": library.photo(99)})["created"][0]["id"]
+    found = client.get(f"/models/{model.id}/images/outlines?ids={labelled},{other},x").get_json()
+    assert list(found) == [str(labelled)]
+    shapes = found[str(labelled)]["shapes"]
+    assert len(shapes) == 2
+    assert all(len(points.split()) == 4 for shape in shapes for points in shape["points"])
+    stranger = detection_models.create_model("Nut", "", administrator)
+    assert client.get(f"/models/{stranger.id}/images/outlines?ids={labelled}").get_json() == {}

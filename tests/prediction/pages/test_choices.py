@@ -18,6 +18,7 @@ from webapp.core.extensions import db
 from webapp.models import DetectionModel, ImageState, PredictionRun, User
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
+from webapp.projects import detection_models
 from webapp.training.weights import files as weights_files
 
 
@@ -198,6 +199,26 @@ def test_a_split_of_the_library_is_predicted_without_an_upload(
     assert (run.total, [row.filename for row in prediction_runs.list_images(run)]) == (1, ["p1.jpg"])
     start(client, trained, library_split="all")
     assert newest().total == len(all_images(trained)) == 4
+
+
+def test_the_photos_of_an_earlier_prediction_are_predicted_again(
+    client: FlaskClient, trained: DetectionModel, administrator: User
+) -> None:
+    send(client, trained, "photos", "a.jpg", runs.photo_file(50))
+    start(client, trained)
+    first = newest()
+    page = runs.text_of(client.get(f"/models/{trained.id}/predict?again={first.id}"))
+    assert "1 photo of that prediction" in page
+    address = f"/models/{trained.id}/predict/again"
+    assert 'data-state="done"' in client.get(f"{address}?again={first.id}").text
+    assert 'data-state=""' in client.get(f"{address}?again=").text
+    start(client, trained, again=str(first.id))
+    again = newest()
+    assert again.id != first.id
+    assert [row.filename for row in prediction_runs.list_images(again)] == ["a.jpg"]
+    # Not those of another model.
+    other = detection_models.create_model("Other", "", administrator)
+    assert 'data-state=""' in client.get(f"/models/{other.id}/predict/again?again={first.id}").text
 
 
 def test_parameters_are_kept_as_last_used(client: FlaskClient, trained: DetectionModel) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.builders import library
 from tests.builders.runs import sign_in
+from webapp.annotations import queries as annotation_queries
 from webapp.core.extensions import db
 from webapp.formats.masks.rle import encode_mask
 from webapp.models import (
@@ -18,6 +19,7 @@ from webapp.models import (
     ImageState,
     PredictedImage,
     PredictionRun,
+    Review,
     Role,
     RunStatus,
     Split,
@@ -145,3 +147,44 @@ def test_viewers_are_refused(client: FlaskClient, predicted: PredictedImage) -> 
     address = f"/prediction-runs/{predicted.run_id}/photos/{predicted.id}/to-training"
     sign_in(client, Role.VIEWER)
     assert client.post(address).status_code == HTTPStatus.FORBIDDEN
+
+
+def say_right(client: FlaskClient, photo: PredictedImage) -> str:
+    address = f"/prediction-runs/{photo.run_id}/photos/{photo.id}/right"
+    answer = client.post(address, headers=library.HTMX)
+    assert answer.status_code == HTTPStatus.OK, answer.text
+    return answer.text
+
+
+def test_what_was_predicted_rightly_is_labelled_and_reviewed(
+    client: FlaskClient, model: DetectionModel, predicted: PredictedImage
+) -> None:
+    answer = say_right(client, predicted)
+    (image,) = images_of(model)
+    assert (image.labelled, image.review, image.split) == (True, Review.REVIEWED, Split.TRAIN)
+    labels = annotation_queries.annotations_of(image)
+    assert [label.category.name for label in labels] == ["fig", "fig"]
+    assert suggestion_drafts.of_image(image) == []
+    assert "Confirmed" in answer and "/right" not in answer
+    say_right(client, predicted)
+    assert len(annotation_queries.annotations_of(image)) == 2, "a second press adds nothing"
+
+
+def test_a_photo_on_which_rightly_nothing_was_found_shows_no_object(
+    client: FlaskClient, model: DetectionModel, predicted: PredictedImage
+) -> None:
+    db.session.query(Detection).delete()
+    db.session.commit()
+    say_right(client, predicted)
+    (image,) = images_of(model)
+    assert image.labelled and image.no_object
+
+
+def test_labels_that_are_there_stay_and_another_person_reviews_where_the_model_wants_it(
+    client: FlaskClient, model: DetectionModel, predicted: PredictedImage
+) -> None:
+    model.review_by_others = True
+    db.session.commit()
+    say_right(client, predicted)
+    (image,) = images_of(model)
+    assert (image.labelled, image.review) == (True, Review.OPEN)

@@ -76,7 +76,9 @@ def test_start_waits_for_weights_and_photos(
 ) -> None:
     runs.finished_training(trained, administrator)
     page = runs.text_of(client.get(f"/models/{trained.id}/predict"))
-    assert 'btn-start" disabled data-needs="#weights-ready #photos-upload|#library-ready"' in page
+    assert (
+        'btn-start" disabled data-needs="#weights-ready #photos-upload|#library-ready|#again-ready"' in page
+    )
     assert re.search(r'id="weights-ready" data-state="done">.*?Upload successful', page)
     # The weights in use are chosen.
     assert re.search(r'<option value="\d+" selected>★ Run 1', page)

@@ -58,22 +58,22 @@ def test_it_opens_at_the_advised_threshold(client: FlaskClient, run: TrainingRun
     run.weights[-1].thresholds = {"fig": 0.3, "date": 0.3}
     db.session.commit()
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
-    assert "Misses 1 of 3 defects, 1 false alarm<" in page
+    assert "Misses 1 of 3 objects, 1 false alarm<" in page
     assert "In use: 0.30 (advised, the best balance on the validation photos)" in page
     run.weights[-1].thresholds = None
     db.session.commit()
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
-    assert "Misses 1 of 3 defects, 0 false alarms" in page
+    assert "Misses 1 of 3 objects, 0 false alarms" in page
     assert "In use: 0.50 (the usual value, as these weights advise none)" in page
 
 
 def test_the_threshold_speaks_in_shop_terms(client: FlaskClient, run: TrainingRun) -> None:
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result?threshold=0.3"))
-    assert "Misses 1 of 3 defects, 1 false alarm<" in page
+    assert "Misses 1 of 3 objects, 1 false alarm<" in page
     client.post("/preferences/language", data={"lang": "zh_Hant_TW"})
     flask_babel.refresh()  # the test's app context outlives its requests
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result?threshold=0.3"))
-    assert "3 個瑕疵漏掉 1 個，誤報 1 個" in page
+    assert "3 個物件漏掉 1 個，誤報 1 個" in page
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_the_worst_photos_follow_the_threshold(client: FlaskClient, run: Trainin
     at_half = runs.text_of(client.get(f"{address}?threshold=0.5"))
     assert "b.jpg" in at_half
     assert "a.jpg" not in at_half
-    assert "Missed: 1 defect" in at_half
+    assert "Missed: 1" in at_half
     assert "False alarms: fig 0.40" in runs.text_of(client.get(f"{address}?threshold=0.3"))
 
 

@@ -47,3 +47,14 @@ def _simplified(contour: NDArray[Any], tolerance: float) -> NDArray[Any]:
     pieces = getattr(whole, "geoms", [whole])
     largest = max(pieces, key=lambda piece: piece.area)
     return np.array(largest.exterior.coords[:-1], np.int32).reshape(-1, 2)
+
+
+def fewer_points(points: NDArray[Any], tolerance: float) -> NDArray[Any]:
+    """Of an outline, n x 2, for a small drawing: no point lies further than ``tolerance`` from what is left.
+
+    The outline may then cross itself.
+    """
+    simple = cv2.approxPolyDP(points.astype(np.float32).reshape(-1, 1, 2), tolerance, closed=True).reshape(
+        -1, 2
+    )
+    return simple if len(simple) >= 3 else points

@@ -26,8 +26,10 @@ from webapp.images import faults, intake
 from webapp.images import zips as image_zips
 from webapp.images.browsing import neighbours as image_neighbours
 from webapp.images.intake import Upload
+from webapp.images.pages import wall
 from webapp.images.values import remarks as remarks_of
 from webapp.models import DetectionModel, Image, LibraryRun, Review, Role, Split
+from webapp.prediction import runs as prediction_runs
 from webapp.projects import detection_models
 from webapp.web import image_filter, image_filter_words
 from webapp.web.guards import requires
@@ -47,16 +49,20 @@ def index(model_id: int) -> Response:
     shown = image_filter.from_request(default_split=Split.TRAIN)
     # Read before the photos, so that they include what an ended run has added.
     adding = image_zips.shown(model)
+    page = shown.page(model)
+    context = model_page(model, active="images")
     response = make_response(
         render_template(
             "images/index.html",
             filter=shown,
-            page=shown.page(model),
+            page=page,
+            place=wall.first_place(shown, page, context["rail"]),
+            **wall.looks(),
             categories=image_filter_words.category_choices(model),
             assignees=image_filter_words.assignee_choices(model),
             sorts=image_filter_words.sorts(),
             adding=adding,
-            **model_page(model, active="images"),
+            **context,
         )
     )
     if htmx and "" in request.args.values():
@@ -160,6 +166,7 @@ def show(model_id: int, image_id: int) -> str:
         narrowed=image_filter_words.narrowed(model, shown),
         drawings=shape_drawings.drawings_of(annotation_queries.annotations_of(image)),
         neighbours=image_neighbours.neighbours_of(model, image, shown.query, shown.sort),
+        predicted=prediction_runs.predictions_of_photo(model, image.sha256),
         **model_page(model, active="images"),
     )
 

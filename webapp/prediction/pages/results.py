@@ -12,6 +12,7 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import htmx
 from webapp.formats.found_object import FoundObject
 from webapp.images import faults as image_faults
+from webapp.images import intake
 from webapp.models import ImageState, PredictedImage, PredictionRun, Role
 from webapp.models.columns import now
 from webapp.prediction import deletion, detections, gallery, runs, totals
@@ -138,6 +139,7 @@ def _result(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[str
     page = gallery.page(run, conditions, PHOTOS_PAGE, after, before)
     return {
         "cards": cards_of(page.photos, rules, view.thresholds),
+        "known_images": intake.known_by_content(run.model, [photo.sha256 or "" for photo in page.photos]),
         "page": page,
         "counts": totals.images_by_state(run),
         "verdicts": totals.images_by_verdict(run, rules, view.thresholds),

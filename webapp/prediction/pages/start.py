@@ -30,6 +30,7 @@ from webapp.training.weights import thresholds as weights_thresholds
 from webapp.training.weights import upload as weights_upload
 from webapp.training.weights.choices import first_choice, weights_choices
 from webapp.web.guards import may, requires
+from webapp.web.numbers import whole_number
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
 
@@ -44,6 +45,7 @@ def new(model_id: int) -> str:
     """The form (disabled, with the reason, until the model has weights) and earlier predictions."""
     model = detection_models.open_model(model_id)
     names = verdict_rules.known_categories(model)
+    again = whole_number(request.args.get("again", ""))
     parameters = prediction_parameters.last_used(model)
     asked = "score_threshold" in parameters.model_fields_set
     return render_template(
@@ -54,6 +56,8 @@ def new(model_id: int) -> str:
         threshold_categories=names if len(names) <= MOST_CATEGORIES else [],
         has_gpu=training_machine.has_gpu(),
         library_count=None,
+        again=again,
+        again_count=len(runs.photos_again(model, again)) if again else None,
         categories=categories.list_categories(model),
         batch=prediction_uploads.new_batch(),
         runs=runs.list_runs(model),
@@ -118,6 +122,16 @@ def library_part(model_id: int) -> str:
     return render_template("prediction/_library.html", library_count=count)
 
 
+@blueprint.get("/models/<int:model_id>/predict/again")
+@requires(Role.VIEWER)
+def again_part(model_id: int) -> str:
+    """The number of photos of the chosen earlier prediction."""
+    model = detection_models.open_model(model_id)
+    again = whole_number(request.args.get("again", ""))
+    count = len(runs.photos_again(model, again)) if again else None
+    return render_template("prediction/_again.html", again_count=count)
+
+
 @blueprint.post("/models/<int:model_id>/predict")
 @requires(Role.ANNOTATOR)
 @needs_room
@@ -125,12 +139,16 @@ def start(model_id: int) -> Response:
     """Queue a run over the uploaded and chosen photos, and open its page."""
     model = detection_models.open_model(model_id)
     batch = request.form.get("batch", "")
+    again = whole_number(request.form.get("again", ""))
     run = runs.start(
         model,
         current_user,
         Sources(
             uploads=uploads("files"),
-            stored=prediction_uploads.listed(model, current_user, batch),
+            stored=[
+                *prediction_uploads.listed(model, current_user, batch),
+                *(runs.photos_again(model, again) if again else []),
+            ],
             query=query_sent(request.form),
         ),
         weights_id=request.form.get("weights_id", type=int),

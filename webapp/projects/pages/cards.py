@@ -24,13 +24,14 @@ from webapp.core.extensions import db, htmx
 from webapp.core.lifetimes import ONE_YEAR
 from webapp.images import intake as image_intake
 from webapp.models import DetectionModel, Role
-from webapp.projects import detection_models, pictures, trash
+from webapp.projects import choice, detection_models, pictures, trash
 from webapp.teamwork import assignments
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
 
 blueprint = Blueprint("models", __name__)
+ORDER_COOKIE = "model_order"
 
 
 @blueprint.get("/")
@@ -57,6 +58,10 @@ def create() -> ResponseReturnValue:
             template, errors=_beside_field(error), values=request.form, **context
         ), error.status
     message = _("Model “%(name)s” created.", name=model.name)
+    if request.form.get("then") == "photos":
+        flash(message, "success")
+        photos = url_for("images.index", model_id=model.id)
+        return Response(headers={"HX-Redirect": photos}) if htmx else redirect(photos)
     if not htmx:
         flash(message, "success")
         return redirect(url_for("models.index") + f"#model-{model.id}")
@@ -68,8 +73,11 @@ def create() -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>", endpoint="open")
 @requires(Role.VIEWER)
 def open_record(model_id: int) -> ResponseReturnValue:
-    """What a card opens: the training record."""
+    """What a card opens: the training record; of a model in which nothing was done yet, the photos."""
     model = detection_models.open_model(model_id)
+    begun = detection_models.summary(model)
+    if not begun.images_count and not begun.newest_run and not begun.active_run:
+        return redirect(url_for("images.index", model_id=model.id))
     return redirect(url_for("training.record", model_id=model.id))
 
 
@@ -122,8 +130,12 @@ def picture_version(model: DetectionModel) -> str:
 
 def _cards() -> dict[str, object]:
     models = detection_models.list_models(current_user)
+    summaries = detection_models.summarise(models)
+    order = request.args.get("order") or request.cookies.get(ORDER_COOKIE)
     return {
-        "summaries": detection_models.summarise(models),
+        "summaries": choice.last_used_first(summaries) if order == choice.LAST_USED else summaries,
+        "order": order,
+        "waiting": choice.waiting(summaries),
         "models_for_switcher": models,
         "trash_count": trash.count(current_user),
         "own_work": assignments.own_work(current_user),

@@ -105,8 +105,9 @@ def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
     there = url_for("annotate.index", model_id=run.model_id, photo=image.id)
     if not htmx:
         return redirect(there)
+    # Where labels are there already they stand beside the suggestions.
     answer = make_response(
-        render_template("prediction/_to_training.html", photo=photo, image_id=image.id, model_id=run.model_id)
+        render_template("prediction/_judged.html", photo=photo, known=image, model_id=run.model_id, sent=True)
     )
     if is_new:
         message = _("The photo is in the training tab now: correct its suggestions there.")
@@ -114,6 +115,20 @@ def send_to_training(run_id: int, photo_id: int) -> ResponseReturnValue:
         message = _("The library had this photo already: its suggestions wait there.")
     answer.headers["HX-Trigger"] = json.dumps({"toast": {"message": message, "level": "success"}})
     return answer
+
+
+@blueprint.post("/prediction-runs/<int:run_id>/photos/<int:photo_id>/right")
+@requires(Role.ANNOTATOR)
+def confirm(run_id: int, photo_id: int) -> ResponseReturnValue:
+    """Everything was found as it is: the detections become labels of the photo, without further work."""
+    run = prediction_runs.open_run(run_id)
+    photo = prediction_runs.open_image(run, photo_id)
+    image = from_prediction.confirm(run, photo, current_user)
+    if not htmx:
+        return redirect(url_for("predict.show", run_id=run_id, _anchor=f"photo-{photo_id}"))
+    return render_template(
+        "prediction/_judged.html", photo=photo, known=image, model_id=run.model_id, sent=False
+    )
 
 
 def _ids(sent: Any, name: str) -> list[int]:

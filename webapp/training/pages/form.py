@@ -8,8 +8,8 @@ from webapp.core.errors import UserError
 from webapp.training.parameter_fields import allowed, describe
 from webapp.training.parameter_words import GROUPS, PRESETS
 
-BASIC = tuple(name for name, group in GROUPS.items() if group == "basic")
-"""Parameters that are always visible; the others are under *Advanced*."""
+OWN = tuple(name for name in ("time_budget_minutes", "iterations", "epochs") if name in GROUPS)
+"""Parameters for a length of one's own, beside the times that are offered; all others are under *Advanced*."""
 ELSEWHERE = ("weights_id", "architecture", "batch_size", "image_size")
 """Fields that may be refused although their value is in range, because it does not fit the machine."""
 

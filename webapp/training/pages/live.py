@@ -49,9 +49,9 @@ def log(run_id: int) -> str:
 @blueprint.get("/training-runs/<int:run_id>/samples")
 @requires(Role.VIEWER)
 def samples(run_id: int) -> str:
-    """The newest validation pictures."""
+    """The validation pictures: the newest, and the way to those before."""
     run = runs.open_run(run_id)
-    return render_template("training/_samples.html", run=run, samples=training_samples.newest(run.id))
+    return render_template("training/_samples.html", run=run, steps=training_samples.by_iteration(run.id))
 
 
 @blueprint.get("/training-runs/<int:run_id>/samples/<name>")
@@ -98,7 +98,7 @@ def _panel(run: TrainingRun) -> FlaskResponse:
 def _live_context(run: TrainingRun) -> dict[str, Any]:
     return run_context(run) | {
         "newest": loss_curves.newest(run.id),
-        "samples": training_samples.newest(run.id),
+        "steps": training_samples.by_iteration(run.id),
         "can_resume": runs.can_resume(run),
         "checkpoint": next((each for each in run.checkpoints if each["kind"] == "last"), None),
     }

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from webapp.contracts import score_thresholds
 from webapp.core.errors import UserError
 from webapp.models import Role, RunStatus
 from webapp.projects import detection_models
@@ -13,7 +14,7 @@ from webapp.training import intervals as run_intervals
 from webapp.training import runs as training_runs
 from webapp.training.pages.context import account_context, page_of, run_context, seconds_used
 from webapp.training.pages.start import blueprint
-from webapp.training.record import history, trash
+from webapp.training.record import data_changes, history, small_curves, trash
 from webapp.training.record.history import Filter
 from webapp.training.weights import in_use, offers
 from webapp.training.weights.choices import weights_choices
@@ -21,6 +22,7 @@ from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 
 RUNS_PAGE = 50
+PHOTOS_COMPARED = 6
 CHANGES_SHOWN = 100
 
 Page = str | Response | tuple[str, int]
@@ -49,6 +51,9 @@ def compare(model_id: int) -> Page:
         to_first=[run_intervals.difference(run, runs[0]) for run in runs[1:]],
         summaries=[found.summary if (found := evaluations.of_run(run.id)) else None for run in runs],
         seconds=[seconds_used(run) for run in runs],
+        changes=[data_changes.between(runs[0], run) for run in runs[1:]],
+        threshold=score_thresholds.DEFAULT,
+        photos=evaluations.same_photos([run.id for run in runs], score_thresholds.DEFAULT, PHOTOS_COMPARED),
         page_of=page_of,
         **account_context(),
         **model_page(model, active="record"),
@@ -105,10 +110,12 @@ def _record_page(model_id: int, refusal: str | None = None) -> str:
     newest = training_runs.list_runs(model, limit=1)
     last = newest[0] if newest else None
     page = model_page(model, active="record")
+    runs = history.list_history(model, wanted, (number - 1) * RUNS_PAGE, RUNS_PAGE)
     return render_template(
         "training/record.html",
         last=last,
-        runs=history.list_history(model, wanted, (number - 1) * RUNS_PAGE, RUNS_PAGE),
+        runs=runs,
+        curves=small_curves.of_runs(runs),
         wanted=wanted,
         statuses=[status.value for status in RunStatus],
         page_number=number,

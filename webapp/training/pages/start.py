@@ -18,6 +18,7 @@ from webapp.training import defaults as training_defaults
 from webapp.training import readiness, runs
 from webapp.training.pages import form as pages_form
 from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS, PRESETS
+from webapp.training.preparation import data_check, pace
 from webapp.training.weights.choices import weights_choices
 from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
@@ -62,7 +63,16 @@ def save_defaults(model_id: int) -> Page:
     except UserError as error:
         return _form_page(model, error), error.status
     flash(_("These are this model's defaults now."), "success")
-    return redirect(url_for("training.new", model_id=model.id))
+    # Back to where the button is.
+    return redirect(url_for("training.new", model_id=model.id, open="advanced", _anchor="keep-defaults"))
+
+
+@blueprint.get("/models/<int:model_id>/train/check")
+@requires(Role.VIEWER)
+def check(model_id: int) -> str:
+    """What should be known of the photos before the start, with the pages that mend it."""
+    model = detection_models.open_model(model_id)
+    return render_template("training/_data_check.html", model=model, findings=data_check.findings(model))
 
 
 @blueprint.post("/models/<int:model_id>/train/defaults/restore")
@@ -101,9 +111,10 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
         "training/new.html",
         fields=fields,
         presets=PRESETS,
+        paces=pace.of_minutes(model, [int(minutes) for minutes in PRESETS], defaults.batch_size),
         preset=pages_form.preset_of(fields),
-        basic=pages_form.BASIC,
-        group_labels={name: label for name, label in GROUP_LABELS.items() if name != "basic"},
+        own=pages_form.OWN,
+        group_labels=GROUP_LABELS,
         # Reasons are shown only for the product's defaults, not for entered or saved values.
         reasons=training_defaults.reasons(model) if form is None and not model.training_defaults else {},
         like=like,

@@ -11,6 +11,12 @@ export function onDrops(form, handler) {
   early.delete(form);
 }
 
+// A promise of files to the form's handler, or kept until there is one.
+export function handOver(form, files) {
+  if (handlers.has(form)) files.then(handlers.get(form));
+  else early.set(form, [...(early.get(form) ?? []), files]);
+}
+
 // Firefox may say that files are dragged over the text in the zone.
 function formOf({ target }) {
   const element = target instanceof Element ? target : target.parentElement;
@@ -24,7 +30,7 @@ for (const name of ["dragenter", "dragover"]) {
     // Files that miss the zone by a little would be opened by the browser in place of the page.
     else if (!event.dataTransfer?.types.includes("Files") || event.target.matches?.("input[type=file]")) {
       return;
-    } else event.dataTransfer.dropEffect = "none";
+    } else if (!document.querySelector("[data-drop-anywhere]")) event.dataTransfer.dropEffect = "none";
     event.preventDefault();
   });
 }
@@ -36,7 +42,5 @@ document.addEventListener("drop", (event) => {
   if (!form) return;
   event.preventDefault();
   delete form.dataset.over;
-  const files = dropped(event.dataTransfer, "everything" in form.dataset);
-  if (handlers.has(form)) files.then(handlers.get(form));
-  else early.set(form, [...(early.get(form) ?? []), files]);
+  handOver(form, dropped(event.dataTransfer, "everything" in form.dataset));
 });

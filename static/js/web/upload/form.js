@@ -155,7 +155,7 @@ export function start(form) {
     ].filter(([number]) => number);
     form.dataset.state = refused === 0 ? "done" : done + there ? "refused" : "failed";
     result.textContent = [
-      refused ? "" : text.textSuccess,
+      done + there ? text.textSuccess : "",
       parts.map(([number, word]) => `${number} ${word}`).join(" · "),
       leftOut ? filled(text.textLeftOut, { n: leftOut }) : "",
     ]
@@ -185,6 +185,13 @@ export function start(form) {
       target.append(field);
     }
   }
+
+  part("[data-close-tray]")?.addEventListener("click", () => {
+    list.clear();
+    result.textContent = "";
+    retry.hidden = true;
+    part(".upload-zone").querySelector("input").focus();
+  });
 
   const fields = [input, folder].filter(Boolean);
   for (const field of fields) {

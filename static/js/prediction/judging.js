@@ -1,0 +1,15 @@
+// <div data-judging> … <article data-result> … <button data-judge="r"> … </div>: the keys R and W press the buttons of the
+// photo that has the focus, or lies under the pointer, and the focus goes on to the next photo.
+export function start(grid) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.target.closest("input:not([type=checkbox], [type=range]), select, textarea, dialog")) return;
+    if (!grid.isConnected || document.querySelector(".viewer-container")) return;
+    const result = event.target.closest("[data-result]") ?? grid.querySelector("[data-result]:hover");
+    const button = result?.querySelector(`[data-judge="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+    result.nextElementSibling?.querySelector(".result-picture")?.focus();
+  });
+}

@@ -1,0 +1,35 @@
+// <section data-samples='[{"iteration": 20, "urls": […]}]'>: a slider shows the same photos after earlier iterations. Left at its
+// end it follows the training; elsewhere it stays where it was put while new pictures arrive.
+let pinned = null; // an iteration; null follows the newest
+
+function show(section) {
+  const steps = JSON.parse(section.dataset.samples);
+  const slider = section.querySelector("[data-sample-step]");
+  const found = steps.findIndex((step) => step.iteration === pinned);
+  const place = found < 0 ? steps.length - 1 : found;
+  if (slider) {
+    slider.max = steps.length - 1;
+    slider.value = place;
+  }
+  section.querySelector("[data-sample-words]").textContent = section.dataset.words.replace(
+    "{n}",
+    steps[place].iteration,
+  );
+  section.querySelectorAll(".samples img").forEach((picture, number) => {
+    const url = steps[place].urls[number];
+    if (url && picture.getAttribute("src") !== url) picture.src = url;
+  });
+}
+
+export function start(section) {
+  section.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-sample-step]")) return;
+    const steps = JSON.parse(section.dataset.samples);
+    const place = Number(event.target.value);
+    pinned = place === steps.length - 1 ? null : steps[place].iteration;
+    show(section);
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    if (section.isConnected && section.dataset.samples) show(section);
+  });
+}

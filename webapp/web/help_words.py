@@ -1,0 +1,122 @@
+"""Help on each screen: what it is for, the next step, the keys. For a person of the shop floor."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+
+@dataclass(frozen=True)
+class Help:
+    """Of one screen."""
+
+    purpose: str
+    next_step: str
+    keys: tuple[tuple[str, str], ...] = ()
+    """What is pressed, and what it does."""
+
+
+def of_screen(endpoint: str) -> Help:
+    """Of a page by its endpoint."""
+    return _of(endpoint) or _of(endpoint.split(".")[0]) or _general()
+
+
+def _of(page: str) -> Help | None:
+    match page:
+        case "models":
+            return Help(
+                _("A model is one kind of part and what is to be found on it. Choose the one to work in."),
+                _("New here? Create a model, or open the one with example photos: it shows every step."),
+            )
+        case "images" | "photo_actions":
+            return Help(
+                _(
+                    "The photos of this model. It learns from those for training, is checked with those for checking "
+                    "and judged by those for the test."
+                ),
+                _("Add photos or a COCO file, then label the photos with the red frame."),
+                (
+                    ("← → ↑ ↓", _("to the next photo")),
+                    (_("Space"), _("tick it; with Shift a range")),
+                    ("Enter", _("open it large")),
+                    ("Esc", _("take all ticks away")),
+                ),
+            )
+        case "images.show":
+            return Help(
+                _("One photo with its labels, who changed it, and where it was predicted."),
+                _("Press Annotate to correct its labels."),
+                (("← →", _("previous and next photo")), ("+ −", _("zoom, in the large view"))),
+            )
+        case "annotate" | "photo_labels" | "via":
+            return Help(
+                _("Draw around everything that the model shall find, on each photo."),
+                _("Choose a category, draw, and go on to the next photo: it is saved by itself."),
+                (("?", _("all keys of this page")),),
+            )
+        case "training" | "training.new":
+            return Help(
+                _("The model learns from the labelled photos. It takes minutes to hours."),
+                _("Choose a time and press Start training. Fast shows whether the labels make sense."),
+            )
+        case "training.show":
+            return Help(
+                _("The training as it goes. Both lines fall while the model learns."),
+                _("Nothing needs to be done: the page may be closed. When it has ended, open the result."),
+            )
+        case "training.result" | "training.report":
+            return Help(
+                _("How good the model is: what it finds, what it misses, how often it is wrong."),
+                _(
+                    "Look at the photos that it gets wrong. More of such photos in the training help most. Then save "
+                    "the weights, or predict."
+                ),
+            )
+        case "training.record" | "training.compare":
+            return Help(
+                _("All trainings of this model, the last one on top, and the weights that are in use."),
+                _("Tick two trainings and compare them, or start a new one."),
+            )
+        case "predict" | "predict.new":
+            return Help(
+                _("The trained model looks for its categories on new photos."),
+                _("Choose photos, then press Start prediction."),
+            )
+        case "predict.show":
+            return Help(
+                _("What was found on each photo. The numbers are those of the table behind Expand."),
+                _(
+                    "Say of each photo whether it is right: what is wrong is corrected, and the next training "
+                    "learns it."
+                ),
+                (
+                    ("R", _("everything is right")),
+                    ("W", _("something is wrong: correct it")),
+                    ("M", _("masks on or off")),
+                    ("L", _("numbers on or off")),
+                    ("N", _("names on or off")),
+                ),
+            )
+        case "imports" | "exports":
+            return Help(
+                _("Labels and photos come from other programs here, and go to them."),
+                _("Choose files; a preview says what will happen before anything changes."),
+            )
+        case "similar_photos" | "split_plan" | "class_statistics":
+            return Help(
+                _("Shows whether photos and labels are good to learn from."),
+                _("Follow what is marked in amber, then train again."),
+            )
+        case "board":
+            return Help(
+                _("What the machine is working on and what waits, of all models."),
+                _("Press a line to look at that work."),
+            )
+        case _:
+            return None
+
+
+def _general() -> Help:
+    return Help(
+        _("Label photos, train a model with them, and let it find the same things on new photos."),
+        _("The steps at the left lead through it: images, annotate, train, predict."),
+    )
