@@ -264,6 +264,7 @@ def _metadata(
         parameters=parameters.model_dump(mode="json"),
         dataset_version=dataset_version,
         iteration=iteration,
+        refined=True,
     )
 
 

@@ -16,6 +16,7 @@ from jobs.detection.job import CocoDocument
 from jobs.detection.prediction.inference import detect, find_objects
 from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
+from webapp.formats.weights_metadata import REFINED
 
 VALIDATION_AP = "validation_ap"
 MOST = 60
@@ -76,7 +77,7 @@ class ValidationAp:
         return None
 
     def _detect(self, photo: np.ndarray) -> list[FoundObject]:
-        return detect(self._model, self._mapper, photo, self._categories)
+        return detect(self._model, self._mapper, photo, self._categories, REFINED)
 
     @contextmanager
     def _in_evaluation_mode(self) -> Iterator[None]:
