@@ -116,7 +116,7 @@ def measure(architecture: Architecture, size: int, batch: int) -> int:
         folder = Path(name)
         job = TrainingJob(
             _parameters(architecture, size, batch),
-            _dataset(folder, size),
+            noise_photos(folder, size),
             lambda image: folder / image["file_name"],
             folder / "run",
             random_start=True,
@@ -125,7 +125,7 @@ def measure(architecture: Architecture, size: int, batch: int) -> int:
     return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else peak_bytes()
 
 
-def _dataset(folder: Path, size: int) -> dict[str, Any]:
+def noise_photos(folder: Path, size: int) -> dict[str, Any]:
     """Photos of noise, each with many squares; one of them is for validation."""
     dice = np.random.default_rng(1)
     width = round(size * SHAPE)

@@ -91,6 +91,8 @@ class IterationRecord:
     """Of one validation photo; None when the validation split is empty."""
     full_validation_loss: float | None
     """The mean of all validation photos, at the validation period."""
+    validation_ap: float | None
+    """Mask AP on validation photos, 0 to 100, at the validation period."""
     learning_rate: float
     seconds: float
     seconds_left: float

@@ -51,6 +51,7 @@ class DatabaseListener:
             training_loss=_finite(record.training_loss),
             validation_loss=_finite(record.validation_loss),
             full_validation_loss=_finite(record.full_validation_loss),
+            validation_ap=record.validation_ap,
             learning_rate=record.learning_rate,
             seconds=record.seconds,
             seconds_left=record.seconds_left,

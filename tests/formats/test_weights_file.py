@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from webapp.formats.weights_file import copy_with_metadata, read_weights_header
-from webapp.formats.weights_metadata import METADATA_KEY, WeightsFileError, WeightsMetadata
+from webapp.formats.weights_metadata import METADATA_KEY, BoxRule, WeightsFileError, WeightsMetadata
 
 PLAIN = WeightsMetadata("efficientnet_lite0_fpn", ["刮痕", "dent"], {"image_size": 96}, "abc", 7)
 
@@ -24,10 +24,23 @@ def written(path: Path, text: str) -> Path:
 
 
 def test_files_of_earlier_versions_advise_nothing(tmp_path: Path) -> None:
-    text = {k: v for k, v in json.loads(PLAIN.to_json()).items() if k not in ("thresholds", "box_from_mask")}
+    later = ("thresholds", "box_from_mask", "refined", "mask_share")
+    text = {k: v for k, v in json.loads(PLAIN.to_json()).items() if k not in later}
     metadata = read_weights_header(written(tmp_path / "old", json.dumps(text))).metadata
     assert metadata == PLAIN
-    assert (PLAIN.thresholds, PLAIN.box_from_mask) == (None, False)
+    assert (PLAIN.thresholds, PLAIN.boxes) == (None, BoxRule())
+
+
+@pytest.mark.parametrize(
+    ("entries", "boxes"),
+    [
+        ({"box_from_mask": True}, BoxRule(mask_share=1.0)),
+        ({"box_from_mask": True, "refined": True, "mask_share": 0.5}, BoxRule(refined=True, mask_share=0.5)),
+        ({"refined": True}, BoxRule(refined=True)),
+    ],
+)
+def test_the_file_says_where_boxes_come_from(entries: dict[str, Any], boxes: BoxRule) -> None:
+    assert replace(PLAIN, **entries).boxes == boxes
 
 
 @pytest.mark.parametrize(
@@ -41,6 +54,10 @@ def test_files_of_earlier_versions_advise_nothing(tmp_path: Path) -> None:
         {"thresholds": {"dent": True}},
         {"thresholds": {"pit": 0.5}},
         {"box_from_mask": 1},
+        {"refined": 1},
+        {"mask_share": 1.5},
+        {"mask_share": True},
+        {"mask_share": float("nan")},
     ],
 )
 def test_advice_of_a_stranger_is_checked(tmp_path: Path, changes: dict[str, Any]) -> None:
@@ -51,7 +68,7 @@ def test_advice_of_a_stranger_is_checked(tmp_path: Path, changes: dict[str, Any]
 
 def test_other_metadata_leave_the_tensors_as_they_are(tmp_path: Path) -> None:
     source = written(tmp_path / "source", PLAIN.to_json())
-    advised = replace(PLAIN, thresholds={"刮痕": 0.71, "dent": 0.4}, box_from_mask=True)
+    advised = replace(PLAIN, thresholds={"刮痕": 0.71, "dent": 0.4}, refined=True, mask_share=0.5)
     copy_with_metadata(source, tmp_path / "copy", advised)
     assert read_weights_header(tmp_path / "copy").metadata == advised
     before, after = load_file(source), load_file(tmp_path / "copy")

@@ -45,7 +45,7 @@ class FinalWeights(StrEnum):
 
     LAST = "last"
     BEST = "best"
-    """Those with the lowest validation loss over the whole validation split."""
+    """Those with the highest AP on the validation photos; of equal ones, with the lowest loss."""
 
 
 class TrainingParameters(BaseModel):
@@ -83,7 +83,7 @@ class TrainingParameters(BaseModel):
     blur: float = Field(default=0, ge=0, le=10)
     validation_period: int = Field(default=50, ge=1, le=100_000)
     early_stopping: int = Field(default=0, ge=0, le=1000)
-    """Patience: full validations in a row without a lower loss before the run stops; 0: never."""
+    """Patience: full validations in a row without a better result before the run stops; 0: never."""
     checkpoint_period: int = Field(default=100, ge=1, le=100_000)
     final_weights: FinalWeights = FinalWeights.LAST
     score_threshold: float = Field(default=score_thresholds.DEFAULT, ge=0, le=1)

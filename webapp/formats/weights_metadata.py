@@ -30,6 +30,22 @@ class MetadataError(WeightsFileError):
 
 
 @dataclass(frozen=True)
+class BoxRule:
+    """Where the box of a detection comes from."""
+
+    refined: bool = False
+    """Whether boxes and masks are made more exact (``jobs/detection/prediction/refinement.py``)."""
+    mask_share: float = 0.0
+    """Between the network's box, 0, and that around the mask, 1."""
+
+
+PLAIN = BoxRule()
+"""As Detectron2 does it."""
+REFINED = BoxRule(refined=True)
+"""As weights that are trained here do it, before the validation photos choose ``mask_share``."""
+
+
+@dataclass(frozen=True)
 class WeightsMetadata:
     """What a weights file of this product carries beside its tensors."""
 
@@ -44,8 +60,17 @@ class WeightsMetadata:
     """Advised score threshold of each category, 0 to 1: the best F1 on the validation photos. None where it is unknown:
     without labelled validation photos, and in files that are older than this entry."""
     box_from_mask: bool = False
-    """Whether the box around the mask is to be taken in place of the network's: it was the better one on the
-    validation photos."""
+    """As ``mask_share`` 1; for versions that do not know that entry."""
+    refined: bool = False
+    """As ``BoxRule`` has it; not in files that are older than this entry, which go on as they were tested."""
+    mask_share: float | None = None
+    """As ``BoxRule`` has it: the best one on the validation photos. None in files that are older than this entry."""
+
+    @property
+    def boxes(self) -> BoxRule:
+        """How predictions with these weights make their boxes."""
+        share = float(self.box_from_mask) if self.mask_share is None else self.mask_share
+        return BoxRule(self.refined, share)
 
     def to_json(self) -> str:
         """The JSON for the file's header."""
@@ -74,6 +99,8 @@ class WeightsMetadata:
             and type(self.iteration) is int
             and 0 <= self.iteration <= MOST_ITERATIONS
             and isinstance(self.box_from_mask, bool)
+            and isinstance(self.refined, bool)
+            and (self.mask_share is None or _is_share(self.mask_share))
             and self._thresholds_are_right()
             and all(_is_text(each, LONGEST_TEXT) for each in (self.architecture, self.dataset_version))
         )
@@ -82,15 +109,11 @@ class WeightsMetadata:
         if self.thresholds is None:
             return True
         return isinstance(self.thresholds, dict) and all(
-            name in self.categories
-            and isinstance(each, int | float)
-            and not isinstance(each, bool)
-            and 0 <= each <= 1
-            for name, each in self.thresholds.items()
+            name in self.categories and _is_share(each) for name, each in self.thresholds.items()
         )
 
 
-_ADDED_LATER = ("thresholds", "box_from_mask")
+_ADDED_LATER = ("thresholds", "box_from_mask", "refined", "mask_share")
 """Entries that files of earlier versions do not have; earlier versions ignore them."""
 
 
@@ -101,6 +124,10 @@ def are_categories(names: Sequence[object]) -> bool:
         and all(_is_text(name, LONGEST_CATEGORY) and name for name in names)
         and len(set(names)) == len(names)
     )
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _is_text(value: object, longest: int) -> bool:

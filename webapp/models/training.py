@@ -179,6 +179,8 @@ class RunLoss(Model):
     """Of one photo, in turn."""
     full_validation_loss: Mapped[float | None]
     """The mean over all validation photos, at the validation period."""
+    validation_ap: Mapped[float | None]
+    """Mask AP on validation photos, 0 to 100, at the validation period."""
     learning_rate: Mapped[float]
     seconds: Mapped[float]
     device_memory: Mapped[int | None] = mapped_column(BigInteger)

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import array
 from webapp.core.extensions import db
 from webapp.models import RunLoss
 
-LOSSES = ("training_loss", "validation_loss", "full_validation_loss")
+LINES = ("training_loss", "validation_loss", "full_validation_loss", "validation_ap")
 SMOOTHED = ("training_loss", "validation_loss")
-COLUMNS = ("iteration", *LOSSES, "learning_rate", "seconds")
+COLUMNS = ("iteration", *LINES, "learning_rate", "seconds")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def curve(run_id: int, first: int, last: int, points: int, average: int = 1) -> 
     statement = _smoothed(run_id, first, last, average) if average > 1 else select(*_columns()).where(*inside)
     if count > points:
         # Two points for each line, and the interval's last iteration.
-        picks = 1 + 2 * len(LOSSES)
+        picks = 1 + 2 * len(LINES)
         width = max(1, -(-(highest - lowest + 1) * picks // points))
         losses = statement.subquery()
         # In two queries: in one, PostgreSQL would compare every iteration with every kept one.
@@ -115,7 +115,7 @@ def _smoothed(run_id: int, first: int, last: int, average: int) -> Select[Any]:
 def _extremes(losses: Any, first: int, width: int) -> Iterator[float | None]:
     """The iterations to keep: of each interval the last one, and for each line the lowest and highest."""
     picks: list[ColumnElement[Any]] = [func.max(losses.c.iteration)]
-    for name in LOSSES:
+    for name in LINES:
         value = losses.c[name]
         # min and max over arrays (value, iteration), which are compared by the value first.
         pair = array([cast(value, Double), cast(losses.c.iteration, Double)])

@@ -143,12 +143,12 @@ HELP = {
     "contrast": _l("Photos get up to this much less or more contrast while training; 0 is off."),
     "blur": _l("Photos are blurred by up to this radius while training; 0 is off."),
     "validation_period": _l(
-        "After how many iterations the loss over all validation photos is taken, which finds the best weights."
+        "After how many iterations loss and AP of the validation photos are taken, which finds the best weights."
     ),
     "early_stopping": _l("Training ends after so many checks in a row without a better result; 0 is off."),
     "checkpoint_period": _l("After how many iterations the weights are saved on the way."),
     "final_weights": _l(
-        "The weights that are tested at the end: the last ones, or those with the lowest validation loss."
+        "The weights that are tested at the end: the last ones, or those that found most on the validation photos."
     ),
     "score_threshold": _l(
         "Detections below this score are left out of the sample photos. Another value than 0.5 is also used in place "

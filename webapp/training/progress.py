@@ -26,6 +26,7 @@ class Losses:
     seconds_left: float | None
     parts: dict[str, float] = field(default_factory=dict)
     full_validation_loss: float | None = None
+    validation_ap: float | None = None
     device_memory: int | None = None
 
 
@@ -63,6 +64,7 @@ def record(run_id: int, losses: Losses, attempt: int | None = None) -> None:
         "training_loss": losses.training_loss,
         "validation_loss": losses.validation_loss,
         "full_validation_loss": losses.full_validation_loss,
+        "validation_ap": losses.validation_ap,
         "learning_rate": losses.learning_rate,
         "seconds": losses.seconds,
         "device_memory": losses.device_memory,

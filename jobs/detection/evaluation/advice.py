@@ -17,6 +17,8 @@ from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
 from webapp.formats.weights_file import copy_with_metadata, read_weights_header
 
+MASK_SHARES = (0.5, 0.0, 1.0)
+"""Network's boxes err by the placing of regions, masks by their cells: the mean of both is mostly better than each."""
 FEWEST_OBJECTS = 10
 """Labelled objects that a category needs for a threshold of its own; with fewer it takes that of all together."""
 
@@ -26,7 +28,7 @@ class Advice:
     """As ``WeightsMetadata`` has it."""
 
     thresholds: dict[str, float] | None = None
-    box_from_mask: bool = False
+    mask_share: float | None = None
 
 
 def advise(
@@ -60,8 +62,7 @@ def advise(
         return Advice()
     looked_at = with_images_of(document, detections)
     judged = judge(looked_at, "validation", detections)
-    box_from_mask = masks_win(looked_at, detections, judged.metrics["bbox"]["AP"])
-    advice = Advice(advised_thresholds(judged.summary), box_from_mask)
+    advice = Advice(advised_thresholds(judged.summary), best_mask_share(looked_at, detections))
     _write(weights, advice)
     return advice
 
@@ -83,20 +84,30 @@ def advised_thresholds(summary: dict[str, Any]) -> dict[str, float] | None:
     }
 
 
-def masks_win(
-    document: CocoDocument, detections: dict[int, list[FoundObject]], network_ap: float | None
-) -> bool:
-    """Whether the boxes around the masks have a higher box AP on the validation photos than the network's."""
-    if network_ap is None:
-        return False
-    boxed = {image_id: [boxed_by_mask(one) for one in found] for image_id, found in detections.items()}
-    around_masks = percent(compare(document, "validation", boxed, ["bbox"])["bbox"].stats[:1])
-    return around_masks is not None and around_masks > network_ap
+def best_mask_share(document: CocoDocument, detections: dict[int, list[FoundObject]]) -> float | None:
+    """Of ``MASK_SHARES`` the one with the highest box AP on the validation photos, the first of equal ones.
+
+    ``detections`` have the network's boxes. None where nothing is labelled.
+    """
+    found: dict[float, float] = {}
+    for share in MASK_SHARES:
+        boxed = {
+            image_id: [boxed_by_mask(one, share) for one in each] for image_id, each in detections.items()
+        }
+        ap = percent(compare(document, "validation", boxed, ["bbox"])["bbox"].stats[:1])
+        if ap is not None:
+            found[share] = ap
+    return max(found, key=lambda share: found[share], default=None)
 
 
 def _write(weights: Path, advice: Advice) -> None:
     metadata = read_weights_header(weights).metadata
     assert metadata is not None  # noqa: S101  (detect_split refused files without)
-    changed = replace(metadata, thresholds=advice.thresholds, box_from_mask=advice.box_from_mask)
+    changed = replace(
+        metadata,
+        thresholds=advice.thresholds,
+        mask_share=advice.mask_share,
+        box_from_mask=advice.mask_share == 1,
+    )
     with atomic_path(weights) as unfinished:
         copy_with_metadata(weights, unfinished, changed)

@@ -99,7 +99,7 @@ def detect_split(
     mapper = InferenceMapper(loaded.cfg)
 
     def network(photo: np.ndarray) -> list[FoundObject]:
-        return detect(loaded.model, mapper, photo, loaded.metadata.categories, loaded.metadata.box_from_mask)
+        return detect(loaded.model, mapper, photo, loaded.metadata.categories, loaded.metadata.boxes)
 
     detections: dict[int, list[FoundObject]] = {}
     for done, record in enumerate(records):

@@ -11,12 +11,14 @@ from detectron2.modeling import GeneralizedRCNN
 from pycocotools import mask as coco_mask
 
 from jobs.detection.inputs.dataset import InferenceMapper
+from jobs.detection.prediction.refinement import infer
 from jobs.detection.prediction.suppression import suppress
 from jobs.detection.prediction.tiling import predict_in_tiles
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rle import rle_bbox
+from webapp.formats.weights_metadata import PLAIN, BoxRule
 
 Network = Callable[[np.ndarray], list[FoundObject]]
 """``detect`` with a network: gives what it finds on a photo, best score first."""
@@ -44,12 +46,12 @@ def detect(
     mapper: InferenceMapper,
     photo: np.ndarray,
     categories: Sequence[str],
-    box_from_mask: bool = False,
+    boxes: BoxRule = PLAIN,
 ) -> list[FoundObject]:
     """What the network finds, best score first; second detections of an object among it (``find_objects``).
 
     ``photo`` is height x width x 3, uint8, RGB; the model is in evaluation mode. ``categories`` are the names of the
-    network's class numbers, from 0. ``box_from_mask`` as the metadata of the weights says.
+    network's class numbers, from 0. ``boxes`` as the metadata of the weights says.
 
     Masks are pasted into the photo one at a time: a hundred masks of a 12-megapixel photo at once would be
     1.2 GB.
@@ -57,29 +59,40 @@ def detect(
     model_input = mapper(photo)
     height, width = photo.shape[:2]
     with torch.inference_mode():
-        (found,) = model.inference([model_input], do_postprocess=False)
+        if boxes.refined:
+            found = infer(model, model_input)
+        else:
+            (found,) = model.inference([model_input], do_postprocess=False)
+            found.mask_boxes = found.pred_boxes.clone()
         found = found.to("cpu")
         scaled_height, scaled_width = found.image_size
-        boxes = found.pred_boxes
-        boxes.scale(width / scaled_width, height / scaled_height)
-        boxes.clip((height, width))
-        found = found[boxes.nonempty()]
+        for each in (found.pred_boxes, found.mask_boxes):
+            each.scale(width / scaled_width, height / scaled_height)
+        found.pred_boxes.clip((height, width))
+        if not boxes.refined:
+            found.mask_boxes.clip((height, width))
+        found = found[found.pred_boxes.nonempty()]
         detections = [_detection(found, index, height, width, categories) for index in range(len(found))]
-    if box_from_mask:
-        detections = [boxed_by_mask(detection) for detection in detections]
+    if boxes.mask_share:
+        detections = [boxed_by_mask(detection, boxes.mask_share) for detection in detections]
     return sorted(detections, key=lambda detection: -detection.score)
 
 
-def boxed_by_mask(found: FoundObject) -> FoundObject:
-    """The same with the box around its mask; without a pixel in the mask the network's box stays."""
+def boxed_by_mask(found: FoundObject, share: float) -> FoundObject:
+    """The same with a box between the network's (``share`` 0) and that around its mask (1).
+
+    Without a pixel in the mask the network's box stays.
+    """
     if not found.area:
         return found
-    return msgspec.structs.replace(found, bbox=rle_bbox(found.segmentation))
+    pairs = zip(found.bbox, rle_bbox(found.segmentation), strict=True)
+    return msgspec.structs.replace(found, bbox=[(1 - share) * own + share * mask for own, mask in pairs])
 
 
 def _detection(found: Any, index: int, height: int, width: int, categories: Sequence[str]) -> FoundObject:
     box = found.pred_boxes.tensor[index]
-    mask = paste_masks_in_image(found.pred_masks[index], box[None], (height, width))[0]
+    mask_box = found.mask_boxes.tensor[index]
+    mask = paste_masks_in_image(found.pred_masks[index], mask_box[None], (height, width))[0]
     rle = coco_mask.encode(np.asfortranarray(mask.numpy().astype(np.uint8)))
     x1, y1, x2, y2 = box.tolist()
     return FoundObject(

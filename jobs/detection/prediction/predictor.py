@@ -81,4 +81,4 @@ class Predictor:
     def _detect(self, least: float, photo: np.ndarray) -> list[FoundObject]:
         with self._turn:
             self._model.roi_heads.box_predictor.test_score_thresh = least
-            return detect(self._model, self._mapper, photo, self.categories, self.metadata.box_from_mask)
+            return detect(self._model, self._mapper, photo, self.categories, self.metadata.boxes)

@@ -1,7 +1,7 @@
 """Checkpoints of a run: its last state, from which it resumes with identical losses, and its best weights.
 
-``checkpoint.pt`` is the last state. ``best-<iteration>.safetensors`` holds the weights with the lowest
-validation loss; the state contains that iteration, so that both are consistent after a crash.
+``checkpoint.pt`` is the last state. ``best-<iteration>.safetensors`` holds the weights that found
+most on the validation photos; the state contains that iteration, so that both are consistent after a crash.
 """
 
 import io
@@ -27,9 +27,21 @@ class Progress:
 
     best_iteration: int = 0
     """0: none yet."""
+    best_ap: float = 0.0
     best_loss: float = float("inf")
     checks_without_gain: int = 0
     ended_early: bool = False
+
+    def note(self, iteration: int, loss: float, ap: float | None) -> None:
+        """The figures of a full validation. The best has the highest AP; of equal ones, the lowest loss.
+
+        AP is 0 for long in a run that learns slowly, and None without labelled validation photos.
+        """
+        if (ap or 0.0, -loss) > (self.best_ap, -self.best_loss):
+            self.best_iteration, self.best_ap, self.best_loss = iteration, ap or 0.0, loss
+            self.checks_without_gain = 0
+        else:
+            self.checks_without_gain += 1
 
 
 class Checkpoints:

@@ -13,6 +13,7 @@ from jobs.detection.training.checkpoint import Checkpoints, Progress
 from jobs.detection.training.seeding import seed_everything
 from jobs.detection.training.time_left import TimeLeft
 from jobs.detection.training.validation import FULL_VALIDATION_LOSS, VALIDATION_LOSS
+from jobs.detection.training.validation_ap import VALIDATION_AP
 
 
 class StopRequested(BaseException):
@@ -78,6 +79,7 @@ class ReportIteration(HookBase):
                 training_loss=latest["total_loss"],
                 validation_loss=latest.get(VALIDATION_LOSS),
                 full_validation_loss=latest.get(FULL_VALIDATION_LOSS),
+                validation_ap=latest.get(VALIDATION_AP),
                 learning_rate=latest["lr"],
                 seconds=seconds,
                 seconds_left=self._seconds_left(iteration, between),

@@ -17,6 +17,7 @@ from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rendering import draw_detections
+from webapp.formats.weights_metadata import REFINED
 
 SIDE = 640
 """Px of a picture's long side."""
@@ -96,4 +97,4 @@ class DrawSamples(HookBase):
         return buffer.getvalue()
 
     def _detect(self, photo: np.ndarray) -> list[FoundObject]:
-        return detect(self._model, self._mapper, photo, self._categories)
+        return detect(self._model, self._mapper, photo, self._categories, REFINED)

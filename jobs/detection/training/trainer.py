@@ -5,19 +5,18 @@
 """
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from detectron2.config import CfgNode
-from detectron2.engine import AMPTrainer, HookBase, SimpleTrainer, create_ddp_model
+from detectron2.engine import AMPTrainer, SimpleTrainer, create_ddp_model
 from detectron2.engine.hooks import LRScheduler
 from detectron2.utils import comm
 from torch import nn
 
 from jobs.detection.device import choose_device
-from jobs.detection.errors import CheckpointUnusable, DatasetUnusable, LossDiverged
+from jobs.detection.errors import CheckpointUnusable, DatasetUnusable
 from jobs.detection.inputs.batches import TrainingBatches
 from jobs.detection.inputs.dataset import (
     InferenceMapper,
@@ -33,17 +32,18 @@ from jobs.detection.network.architectures import build_config, load_default_weig
 from jobs.detection.network.weights import load_start_weights, save_weights
 from jobs.detection.training import hooks
 from jobs.detection.training.checkpoint import Checkpoints, Progress, load_checkpoint
+from jobs.detection.training.loop import Loop
 from jobs.detection.training.samples import DrawSamples
 from jobs.detection.training.seeding import BEFORE_TRAINING, seed_everything
-from jobs.detection.training.solver import change_total, new_optimizer, new_scheduler, scale_learning_rate
+from jobs.detection.training.solver import new_optimizer, new_scheduler, scale_learning_rate
 from jobs.detection.training.time_budget import (
     PROVISIONAL,
     FixIterations,
-    IterationsFixed,
     Periodic,
     fewest_iterations,
 )
 from jobs.detection.training.validation import FullValidation, ValidationImages, ValidationLoss
+from jobs.detection.training.validation_ap import ValidationAp
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.formats.weights_metadata import WeightsMetadata
 
@@ -117,11 +117,18 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
         else SimpleTrainer(trained, batches, optimizer)
     )
     beside = [hooks.SeedIteration(parameters.seed), LRScheduler(optimizer, scheduler)]
+    found = ValidationAp(model, InferenceMapper(cfg), validation, job.dataset, left_out, job.suppression)
+    validations: list[FullValidation] = (
+        [FullValidation(photos, found, parameters.validation_period, progress, listener.should_stop)]
+        if validation
+        else []
+    )
     report = hooks.ReportIteration(listener, planned, on_gpu, parameters.validation_period, ends)
     samples = _sample_hooks(cfg, parameters, model, validation, categories, job, left_out)
     if comm.is_main_process():
         beside += [
-            *_validation_hooks(photos, parameters, progress, listener),
+            *([ValidationLoss(photos)] if validations else []),
+            *validations,
             *samples,
             report,
             hooks.RefuseDivergedLoss(),
@@ -133,26 +140,27 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
 
     listener.started(first + 1, planned, device.description, start)
     listener.phase(Phase.TRAINING)
-    ended = first >= total or progress.ended_early
+    loop = Loop(trainer, scheduler, parameters, first)
     stopped = False
-    if not ended and not planned:
-        periodic = [
-            Periodic(parameters.validation_period, each.seconds) for each in (photos, *samples) if len(photos)
-        ]
-        fixed = FixIterations(ends, fewest_iterations(parameters), periodic)
-        trainer.register_hooks([fixed])
-        try:
-            stopped = _run(lambda: trainer.train(first, total), trainer, parameters.learning_rate)
-        except IterationsFixed as known:
-            first, total = trainer.iter + 1, known.total
-            trainer._hooks.remove(fixed)
-            change_total(scheduler, parameters, total)
-            parameters = parameters.model_copy(update={"iterations": total})
-            report.set_total(total)
-            listener.iterations_fixed(total)
-    if not ended and not stopped:
-        stopped = _run(lambda: trainer.train(first, total), trainer, parameters.learning_rate)
-    done = first if ended else trainer.iter + 1 if stopped else total
+    if first >= total or progress.ended_early:
+        pass  # a resume of a run that had already come to its end
+    elif planned:
+        stopped = loop.run(total)
+    else:
+
+        def fixed(iterations: int) -> None:
+            nonlocal parameters
+            parameters = parameters.model_copy(update={"iterations": iterations})
+            report.set_total(iterations)
+            listener.iterations_fixed(iterations)
+
+        timed = [each.seconds for each in validations] + [each.seconds for each in samples]
+        periodic = [Periodic(parameters.validation_period, seconds) for seconds in timed]
+        fix = FixIterations(ends, fewest_iterations(parameters), periodic)
+        stopped = loop.run_for_a_time(fix, total, fixed)
+    done = loop.done
+    if not planned and parameters.iterations == PROVISIONAL:
+        parameters = parameters.model_copy(update={"iterations": done})
 
     listener.phase(Phase.SAVING)
     weights = job.output_dir / WEIGHTS_NAME
@@ -218,17 +226,6 @@ def _continue(
     return state["iteration"], LoadReport(len(state["model"]), [], "checkpoint")
 
 
-def _validation_hooks(
-    photos: ValidationImages, parameters: TrainingParameters, progress: Progress, listener: TrainingListener
-) -> list[HookBase]:
-    if not len(photos):
-        return []
-    return [
-        ValidationLoss(photos),
-        FullValidation(photos, parameters.validation_period, progress, listener.should_stop),
-    ]
-
-
 def _sample_hooks(
     cfg: CfgNode,
     parameters: TrainingParameters,
@@ -237,7 +234,7 @@ def _sample_hooks(
     categories: list[str],
     job: TrainingJob,
     left_out: LeftOutImages,
-) -> list[HookBase]:
+) -> list[DrawSamples]:
     if job.sample_path is None or not validation:
         return []
     shown = validation[: job.sample_photos]
@@ -267,6 +264,7 @@ def _metadata(
         parameters=parameters.model_dump(mode="json"),
         dataset_version=dataset_version,
         iteration=iteration,
+        refined=True,
     )
 
 
@@ -276,16 +274,3 @@ def _own_part(batch_size: int) -> slice:
     if rest:
         raise ValueError(f"a batch of {batch_size} cannot be shared out among {comm.get_world_size()}")
     return slice(comm.get_rank() * share, (comm.get_rank() + 1) * share)
-
-
-def _run(loop: Callable[[], None], trainer: SimpleTrainer, learning_rate: float) -> bool:
-    """Run the loop; whether it was stopped before its last iteration. Raises ``LossDiverged``."""
-    try:
-        loop()
-    except hooks.StopRequested:
-        return True
-    except (
-        FloatingPointError
-    ) as error:  # raised by Detectron2 for a loss, box or score that is NaN or infinite
-        raise LossDiverged(iteration=trainer.iter + 1, learning_rate=learning_rate) from error
-    return False

@@ -17,6 +17,7 @@ from torch import nn
 from jobs.detection.inputs.dataset import Record, TrainingMapper
 from jobs.detection.inputs.left_out import LeftOutImages
 from jobs.detection.training.checkpoint import Progress
+from jobs.detection.training.validation_ap import VALIDATION_AP, ValidationAp
 
 VALIDATION_LOSS = "validation_loss"
 FULL_VALIDATION_LOSS = "full_validation_loss"
@@ -84,12 +85,18 @@ class ValidationLoss(HookBase):
 
 
 class FullValidation(HookBase):
-    """All photos every ``period`` iterations and after the last one; records the best iteration."""
+    """All photos every ``period`` iterations and after the last one: their loss, and AP; records the best iteration."""
 
     def __init__(
-        self, photos: ValidationImages, period: int, progress: Progress, should_stop: Callable[[], bool]
+        self,
+        photos: ValidationImages,
+        ap: ValidationAp,
+        period: int,
+        progress: Progress,
+        should_stop: Callable[[], bool],
     ) -> None:
         self._photos = photos
+        self._ap = ap
         self._period = period
         self._progress = progress
         self._should_stop = should_stop
@@ -108,10 +115,14 @@ class FullValidation(HookBase):
         if not known:
             return
         loss = sum(known) / len(known)
+        ap = self._ap.measure(self._should_stop)
+        if self._should_stop():
+            return
         self.trainer.storage.put_scalar(FULL_VALIDATION_LOSS, loss, smoothing_hint=False)
-        if loss < self._progress.best_loss:
-            self._progress.best_loss = loss
-            self._progress.best_iteration = done
-            self._progress.checks_without_gain = 0
-        else:
-            self._progress.checks_without_gain += 1
+        if ap is not None:
+            self.trainer.storage.put_scalar(VALIDATION_AP, ap, smoothing_hint=False)
+        self._progress.note(done, loss, ap)
+
+    def seconds(self) -> float:
+        """How long a pass takes, measured with a photo."""
+        return self._photos.seconds() + self._ap.seconds()

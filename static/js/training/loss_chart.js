@@ -9,7 +9,7 @@ import {
   tickAmount,
   wholeLabels,
 } from "../web/chart_parts.js";
-import { anchorOf, linesOf, logAxis, span } from "./loss_lines.js";
+import { AP, anchorOf, linesOf, logAxis, span } from "./loss_lines.js";
 
 const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
 const RELOAD_MS = 10_000; // a long or smoothed curve is not fetched again at every iteration
@@ -63,7 +63,11 @@ export async function start(element) {
   }
 
   function series() {
-    return linesOf(losses, [label.labelTraining, label.labelValidation, label.labelFull], log.checked);
+    return linesOf(
+      losses,
+      [label.labelTraining, label.labelValidation, label.labelFull, label.labelAp],
+      log.checked,
+    );
   }
 
   function annotations() {
@@ -89,9 +93,39 @@ export async function start(element) {
     };
   }
 
+  function axes() {
+    const names = series().map((line) => line.name);
+    const ofLosses = {
+      seriesName: names.filter((name) => name !== label.labelAp),
+      ...(log.checked ? logAxis(series()) : { min: 0, forceNiceScale: true }),
+      labels: {
+        formatter: (value) =>
+          value == null ? "" : value < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2),
+      },
+    };
+    if (names.length <= AP) return [ofLosses];
+    return [
+      ofLosses,
+      {
+        seriesName: label.labelAp,
+        opposite: true,
+        min: 0,
+        max: 100,
+        tickAmount: 5,
+        title: { text: "AP" },
+        labels: { formatter: (value) => (value == null ? "" : value.toFixed(0)) },
+      },
+    ];
+  }
+
   function show() {
     return chart.updateOptions(
-      { series: series(), annotations: annotations(), xaxis: { tickAmount: tickAmount(span(losses)) } },
+      {
+        series: series(),
+        annotations: annotations(),
+        yaxis: axes(),
+        xaxis: { tickAmount: tickAmount(span(losses)) },
+      },
       false,
       false,
     );
@@ -104,7 +138,9 @@ export async function start(element) {
       ...theme,
       colors: [
         ...theme.colors,
-        getComputedStyle(document.documentElement).getPropertyValue("--amber").trim(),
+        ...["--amber", "--green"].map((name) =>
+          getComputedStyle(document.documentElement).getPropertyValue(name).trim(),
+        ),
       ],
       chart: {
         ...theme.chart,
@@ -138,8 +174,13 @@ export async function start(element) {
       series: series(),
       annotations: annotations(),
       // Dashes as well as colour: the lines must differ for the colour-blind.
-      stroke: { width: [2, 2, 0], curve: "straight", dashArray: [0, 5, 0] },
-      markers: { size: [0, 0, losses.length > 500 ? 3 : 5], strokeWidth: 0, hover: { sizeOffset: 2 } },
+      stroke: { width: [2, 2, 0, 0], curve: "straight", dashArray: [0, 5, 0, 0] },
+      markers: {
+        size: [0, 0, ...Array(2).fill(losses.length > 500 ? 3 : 5)],
+        shape: ["circle", "circle", "circle", "diamond"],
+        strokeWidth: 0,
+        hover: { sizeOffset: 2 },
+      },
       legend: { position: "top", horizontalAlign: "left" },
       noData: { text: label.labelEmpty },
       xaxis: {
@@ -150,13 +191,7 @@ export async function start(element) {
         tooltip: { enabled: false },
         labels: { formatter: wholeLabels },
       },
-      yaxis: {
-        ...(log.checked ? logAxis(series()) : { min: 0, forceNiceScale: true }),
-        labels: {
-          formatter: (value) =>
-            value == null ? "" : value < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2),
-        },
-      },
+      yaxis: axes(),
       tooltip: {
         ...theme.tooltip,
         shared: true,

@@ -1,12 +1,16 @@
-// What the loss chart draws, from what the server sent: [{iteration, training_loss, validation_loss, full_validation_loss}].
-const SHOWN = ["training_loss", "validation_loss", "full_validation_loss"];
+// What the loss chart draws, from what the server sent: [{iteration, training_loss, validation_loss, full_validation_loss,
+// validation_ap}].
+const SHOWN = ["training_loss", "validation_loss", "full_validation_loss", "validation_ap"];
+
+/** AP, 0 to 100, is no loss: it has an axis of its own. */
+export const AP = SHOWN.indexOf("validation_ap");
 
 /** How many iterations the losses reach over. */
 export function span(losses) {
   return losses.length > 1 ? losses.at(-1).iteration - losses[0].iteration : 1;
 }
 
-/** The lines by ``names``, which go with SHOWN; the last one only where it has a value. */
+/** The lines by ``names``, which go with SHOWN; the last two only where they have a value. */
 export function linesOf(losses, names, logarithmic) {
   // The library draws a missing value at minus infinity on a log scale.
   const drawn = logarithmic ? losses.filter((loss) => loss.training_loss > 0) : losses;
@@ -15,8 +19,8 @@ export function linesOf(losses, names, logarithmic) {
     data: drawn.map((loss) => ({ x: loss.iteration, y: loss[key] })),
   })).filter((line, index) =>
     logarithmic
-      ? line.data.every((point) => point.y > 0)
-      : index < 2 || line.data.some((point) => point.y !== null),
+      ? index !== AP && line.data.every((point) => point.y > 0)
+      : index < 2 || line.data.some((point) => point.y != null),
   );
 }
 

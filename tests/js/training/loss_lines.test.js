@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { anchorOf, linesOf, logAxis, span } from "#js/training/loss_lines.js";
 
-const NAMES = ["Training", "Validation", "Whole validation"];
-const loss = (iteration, training, validation = training, full = null) => ({
+const NAMES = ["Training", "Validation", "Whole validation", "AP"];
+const loss = (iteration, training, validation = training, full = null, ap = null) => ({
   iteration,
   training_loss: training,
   validation_loss: validation,
   full_validation_loss: full,
+  validation_ap: ap,
 });
 const names = (lines) => lines.map((line) => line.name);
 
@@ -20,11 +21,17 @@ test("the losses reach from the first iteration to the last", () => {
 test("the whole validation is a line only where it was made", () => {
   assert.deepEqual(names(linesOf([loss(1, 2), loss(2, 1)], NAMES, false)), NAMES.slice(0, 2));
   const lines = linesOf([loss(1, 2), loss(2, 1, 3, 0.5)], NAMES, false);
-  assert.deepEqual(names(lines), NAMES);
+  assert.deepEqual(names(lines), NAMES.slice(0, 3));
   assert.deepEqual(lines[2].data, [
     { x: 1, y: null },
     { x: 2, y: 0.5 },
   ]);
+});
+
+test("AP is a line where objects were looked for, but not among losses on a logarithmic axis", () => {
+  const losses = [loss(1, 2, 2, 2, 12.5)];
+  assert.deepEqual(names(linesOf(losses, NAMES, false)), NAMES);
+  assert.deepEqual(names(linesOf(losses, NAMES, true)), NAMES.slice(0, 3));
 });
 
 test("a validation that is still to come has its line, so that its name is there", () => {

@@ -136,6 +136,7 @@ def test_losses_of_every_iteration(api: FlaskClient, labelled_model: dict[str, A
         "learning_rate": 0.005,
         "seconds": 0.25,
         "full_validation_loss": None,
+        "validation_ap": None,
         "device_memory": None,
         "parts": {},
     }

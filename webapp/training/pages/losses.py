@@ -53,7 +53,7 @@ def losses_csv(run_id: int) -> Response:
     """Every iteration as CSV for spreadsheets."""
     run = runs.open_run(run_id)
     head = [_("Iteration"), _("Training loss"), _("Validation loss"), _("Validation loss, all photos"),
-            _("Learning rate"), _("Seconds")]  # fmt: skip
+            _("AP on validation photos"), _("Learning rate"), _("Seconds")]  # fmt: skip
 
     def lines() -> Iterator[bytes]:
         yield (BOM + csv_line(head)).encode()

@@ -88,7 +88,9 @@ class Run(BaseModel):
         "`name`, `hand`); `complete` is false where photos were still being compared. Null for runs older than this."
     )
     device: str | None
-    best_iteration: int | None = Field(description="The one with the lowest full validation loss so far.")
+    best_iteration: int | None = Field(
+        description="The one with the highest AP on the validation photos so far; of equal ones, with the lowest loss."
+    )
     checkpoints: list[Checkpoint] = Field(description="Those on the disk; none after the end.")
     created_at: Time
     started_at: Time | None
@@ -159,6 +161,9 @@ class Loss(BaseModel):
     validation_loss: float | None = Field(description="Of one photo; the photos take turns.")
     full_validation_loss: float | None = Field(
         description="The mean over all validation photos, at the validation period."
+    )
+    validation_ap: float | None = Field(
+        description="Mask AP on at most 60 validation photos, 0 to 100, at the validation period."
     )
     learning_rate: float
     seconds: float = Field(description="Wall time of the iteration.")

@@ -6,12 +6,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from jobs.detection.evaluation.advice import FEWEST_OBJECTS, Advice, advise, advised_thresholds, masks_win
-from jobs.detection.evaluation.evaluator import judge
+from jobs.detection.evaluation.advice import (
+    FEWEST_OBJECTS,
+    Advice,
+    advise,
+    advised_thresholds,
+    best_mask_share,
+)
 from tests.jobs.detection.conftest import Dataset, TrainedRun, annotation_of
 from tests.jobs.detection.evaluation.test_evaluator import found
 from webapp.contracts.suppression import Suppression
 from webapp.formats.weights_file import read_weights_header
+from webapp.formats.weights_metadata import BoxRule
 
 
 def judged(best: tuple[float, float], **categories: tuple[int, float, float]) -> dict[str, Any]:
@@ -64,23 +70,25 @@ def test_the_file_says_what_is_advised(
     before = read_weights_header(learnt_by_heart.outcome.weights).metadata
     after = read_weights_header(weights).metadata
     assert before is not None and after is not None
-    assert (before.thresholds, before.box_from_mask) == (None, False)
-    assert (after.thresholds, after.box_from_mask) == (advice.thresholds, advice.box_from_mask)
+    assert (before.thresholds, before.boxes) == (None, BoxRule(refined=True))
+    assert (after.thresholds, after.mask_share) == (advice.thresholds, advice.mask_share)
+    assert after.boxes == BoxRule(refined=True, mask_share=advice.mask_share or 0.0)
     assert set(advice.thresholds or {}) == set(after.categories)
     assert after.parameters == before.parameters
     assert all(0.05 <= threshold <= 1 for threshold in (advice.thresholds or {}).values())
 
 
 @pytest.mark.parametrize(
-    ("mask", "box", "wins"),
+    ("mask", "box", "share"),
     [
-        ((20, 20, 40, 40), (15, 15, 50, 50), True),
-        ((15, 15, 50, 50), (20, 20, 40, 40), False),
-        ((20, 20, 40, 40), (20, 20, 40, 40), False),
+        ((20, 20, 40, 40), (15, 15, 50, 50), 1.0),
+        ((15, 15, 50, 50), (20, 20, 40, 40), 0.0),
+        ((16, 16, 48, 48), (24, 24, 32, 32), 0.5),
+        ((20, 20, 40, 40), (20, 20, 40, 40), 0.5),
     ],
 )
-def test_the_box_around_the_mask_is_taken_where_it_wins(
-    mask: tuple[int, int, int, int], box: tuple[int, int, int, int], wins: bool
+def test_the_better_box_is_taken(
+    mask: tuple[int, int, int, int], box: tuple[int, int, int, int], share: float
 ) -> None:
     """The object is a square of 40 px."""
     document = {
@@ -89,9 +97,8 @@ def test_the_box_around_the_mask_is_taken_where_it_wins(
         "categories": [{"id": 1, "name": "dent"}],
     }
     detections = {1: [msgspec.structs.replace(found("dent", 0.9, mask), bbox=[float(side) for side in box])]}
-    judged = judge(document, "validation", detections)
-    assert masks_win(document, detections, judged.metrics["bbox"]["AP"]) == wins
-    assert not masks_win(document, detections, None)
+    assert best_mask_share(document, detections) == share
+    assert best_mask_share(document | {"annotations": []}, detections) is None
 
 
 def test_without_validation_photos_nothing_is_advised(learnt_by_heart: TrainedRun, weights: Path) -> None:

@@ -93,7 +93,7 @@ def test_the_file_decides_which_box_is_taken(
     source, other = learnt_by_heart.outcome.weights, tmp_path / "other.safetensors"
     metadata = read_weights_header(source).metadata
     assert metadata is not None
-    copy_with_metadata(source, other, dataclasses.replace(metadata, box_from_mask=True))
+    copy_with_metadata(source, other, dataclasses.replace(metadata, mask_share=1.0))
     around_masks = Predictor(other, score_threshold=0.3, device="cpu").predict(photo, None)
     assert [one.bbox for one in around_masks] == [rle_bbox(one.segmentation) for one in results if one.area]
     assert [one.segmentation for one in around_masks] == [one.segmentation for one in results]

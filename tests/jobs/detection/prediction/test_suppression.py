@@ -1,5 +1,6 @@
 """Second detections of an object are left out by their masks."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -123,7 +124,10 @@ def test_tiles_are_joined_first() -> None:
     assert (one.score, one.area, one.bbox) == (0.9, 2000.0, [10.0, 20.0, 100.0, 20.0])
 
 
-def test_the_box_around_the_mask() -> None:
-    assert boxed_by_mask(BEST).bbox == [10.0, 10.0, 20.0, 20.0]
+def test_the_box_around_the_mask_or_between() -> None:
+    assert boxed_by_mask(BEST, 1.0).bbox == [10.0, 10.0, 20.0, 20.0]
+    assert boxed_by_mask(BEST, 0.0).bbox == BEST.bbox
+    wide = msgspec.structs.replace(BEST, bbox=[0.0, 10.0, 40.0, 20.0])
+    assert boxed_by_mask(wide, 0.5).bbox == [5.0, 10.0, 30.0, 20.0]
     empty = found("dent", 0.4)
-    assert boxed_by_mask(empty) == empty
+    assert boxed_by_mask(empty, 1.0) == empty

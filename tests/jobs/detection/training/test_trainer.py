@@ -104,9 +104,14 @@ def test_checkpoints_keep_the_last_state_and_the_best_weights(shapes: Dataset, t
     recorder = Recorder()
     parameters = {"iterations": 6, "checkpoint_period": 4, "validation_period": 2}
     outcome = train(shapes.job(tmp_path, **SMALL, **parameters), recorder)
-    full = {r.iteration: r.full_validation_loss for r in recorder.records if r.full_validation_loss}
+    full = {
+        record.iteration: (record.validation_ap, -record.full_validation_loss)
+        for record in recorder.records
+        if record.full_validation_loss is not None
+    }
     assert sorted(full) == [2, 4, 6]
-    assert outcome.best_iteration == min(full, key=lambda iteration: full[iteration])
+    assert all(0 <= ap <= 100 for ap, _ in full.values())
+    assert outcome.best_iteration == max(full, key=lambda iteration: full[iteration])
     last = {file.kind: file for file in recorder.checkpoints[-1]}
     assert (last["last"].iteration, last["best"].iteration) == (6, outcome.best_iteration)
     on_disk = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
