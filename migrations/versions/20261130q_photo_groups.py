@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "photo_groups"
-down_revision = "company_directory"
+down_revision = "library_run_resumes"
 branch_labels = None
 depends_on = None
 

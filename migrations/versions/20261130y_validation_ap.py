@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "validation_ap"
-down_revision = "company_directory"
+down_revision = "example_models"
 branch_labels = None
 depends_on = None
 
