@@ -57,6 +57,17 @@ def test_the_check_finds_a_framework() -> None:
     assert "webapp.core.extensions loads" in imported.stderr
 
 
+def test_workers_load_no_page_and_no_rest_call() -> None:
+    imported = subprocess.run(
+        [sys.executable, "-c", SCRIPT, "webapp.app,webapp.web,flask_openapi3", "jobs.processes.worker"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert imported.returncode == 0, imported.stderr
+
+
 def test_no_folder_of_python_holds_more_than_fifteen_modules() -> None:
     full = {}
     for top in ("webapp", "jobs", "embedded", "bench"):

@@ -3,10 +3,8 @@
 The web never imports torch: training and prediction run in ``jobs``.
 """
 
-from datetime import timedelta
 from typing import Any
 
-from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -26,13 +24,13 @@ from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, doubles, editor, labels, statistics
 from webapp.audit import pages as audit_pages
 from webapp.audit import rest as audit_rest
-from webapp.core import languages, logs, request_json, request_limits, secret_files
-from webapp.core.extensions import babel, connect_redis, csrf, db, htmx, login_manager, migrate
+from webapp.bare_app import STATIC, TEMPLATES, configure
+from webapp.core import request_limits
+from webapp.core.extensions import csrf, db, htmx, login_manager, migrate
 from webapp.core.settings import ROOT, Settings, load_settings
 from webapp.exchange.pages import exports, imports, via, via_frame
 from webapp.exchange.rest import exports as exports_rest
 from webapp.exchange.rest import imports as imports_rest
-from webapp.formats.images import large
 from webapp.images import rest as images_rest
 from webapp.images.pages import (
     actions,
@@ -165,35 +163,17 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
         "webapp",
         info=Info(title="Image recognition API", version="1"),
         doc_ui=False,
-        template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        template_folder=TEMPLATES,
+        static_folder=STATIC,
     )
-    app.config.update(
-        SECRET_KEY=secret_files.read_or_create(settings.data_dir, "secret_key"),
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 10, "max_overflow": 25},
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.https_only,
-        # Of the cookie's signature: it is valid as long as the longest session.
-        PERMANENT_SESSION_LIFETIME=timedelta(days=settings.session_days),
-        SESSION_REFRESH_EACH_REQUEST=False,
-        WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=settings.max_request_mb * 2**20,
-        MAX_FORM_MEMORY_SIZE=2**20,
-        BABEL_DEFAULT_LOCALE=languages.DEFAULT,
-        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "webapp" / "translations"),
-    )
-    app.config.update(config)
-    app.json = request_json.Provider(app)
-    app.extensions["settings"] = settings
-    large.share_turns(settings.data_dir / "run" / "large-photo.lock")
-    app.extensions["redis"] = connect_redis(settings.redis_url)
+    configure(app, settings, **config)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
 
-    logs.init_app(app)
     request_limits.init_app(app)
-    _bind_extensions(app)
+    for extension in (login_manager, csrf, htmx):
+        extension.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     tries.init_app(app)
     sessions.init_login(login_manager)
     live_events.init_app(app)
@@ -207,12 +187,3 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
     registration.init_app(app, with_token=REST, without_token=REST_WITHOUT_TOKEN)
     cli.init_app(app)
     return app
-
-
-def _bind_extensions(app: Flask) -> None:
-    db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    login_manager.init_app(app)
-    csrf.init_app(app)
-    babel.init_app(app, locale_selector=languages.select)
-    htmx.init_app(app)

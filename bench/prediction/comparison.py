@@ -3,8 +3,9 @@
 The product runs as ``bin/serve`` starts it; photos go in over HTTP and the zip comes out. The plain way is what
 Detectron2's guide shows: ``DefaultPredictor`` and ``Visualizer`` in a loop over the files, a CSV and a zip, in one
 process with the same network, threshold and cores; the product's more exact boxes are off in the weights. Both
-take turns, so that a slow moment of the machine is slow for both. The weights come from a short training on ``bsdata``: what they find is little, and the same for both once second
-detections of an object stay; how many are left out otherwise is counted.
+take turns, so that a slow moment of the machine is slow for both. The weights come from a short training on
+``bsdata``: what they find is little, and the same for both once second detections of an object stay; how many are left
+out otherwise is counted.
 
 Needs ``bin/setup test``, and ``bsdata`` in the shared data.
 """

@@ -5,15 +5,18 @@ from functools import cache
 from flask import Flask
 from flask.ctx import AppContext
 
-from webapp.app import create_app
+from webapp.bare_app import STATIC, TEMPLATES, configure
 from webapp.core import storage
+from webapp.core.settings import load_settings
 
 
 @cache
 def application() -> Flask:
-    """The app with the settings of the environment."""
+    """The app with the settings of the environment, without the doors of the web, which no job uses."""
     storage.keep_private()
-    return create_app()
+    app = Flask("webapp", template_folder=TEMPLATES, static_folder=STATIC)
+    configure(app, load_settings())
+    return app
 
 
 def in_app() -> AppContext:
