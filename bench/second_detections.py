@@ -98,7 +98,7 @@ def main() -> None:
         for task in ("segm", "bbox"):
             report(f"{task}_ap_{label}", evaluation.metrics[task]["AP"] or 0.0, "AP")
     boxes = judge(document, "test", better_boxes).metrics["bbox"]
-    report("mask_share", advice.mask_share, "chosen on validation")
+    report("mask_share", advice.mask_share or 0.0, "chosen on validation")
     report("bbox_ap_with_the_chosen_box", boxes["AP"] or 0.0, "AP", judged["plain"].metrics["bbox"]["AP"])
     print(json.dumps({"advised": advice.thresholds}, ensure_ascii=False))
 

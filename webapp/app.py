@@ -25,8 +25,8 @@ from webapp.annotations.pages import categories, doubles, editor, labels, statis
 from webapp.audit import pages as audit_pages
 from webapp.audit import rest as audit_rest
 from webapp.bare_app import STATIC, TEMPLATES, configure
-from webapp.core import request_limits
 from webapp.core.extensions import csrf, db, htmx, login_manager, migrate
+from webapp.core.server import request_limits
 from webapp.core.settings import ROOT, Settings, load_settings
 from webapp.exchange.pages import exports, imports, via, via_frame
 from webapp.exchange.rest import exports as exports_rest

@@ -13,8 +13,9 @@ from flask_openapi3 import APIBlueprint, Tag
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.accounts import tokens
-from webapp.core import disk_space, request_limits
+from webapp.core import disk_space
 from webapp.core.errors import UserError
+from webapp.core.server import request_limits
 from webapp.models import ApiToken, Role, TokenScope, User
 from webapp.projects import access, model_of
 from webapp.rest.problems import PREFIX, is_api_request, problem_responses

@@ -23,6 +23,7 @@ from webapp.models import (
     Split,
     User,
 )
+from webapp.models.columns import now
 from webapp.prediction import detections, runs
 from webapp.suggestions import drafts
 
@@ -81,7 +82,7 @@ def confirm(run: PredictionRun, photo: PredictedImage, user: User | None) -> Ima
         thresholds = runs.thresholds_of(run)
         shown = [one for one in drafts.of_image(image) if thresholds.passes(one.category, one.score)]
         if shown:
-            drafts.accept({image.id: shown}, model, user)
+            drafts.accept({image.id: shown}, model, user, now())
         else:
             nothing = annotation_store.ImageAnnotations(image.id, [], no_object=True)
             annotation_store.write(model, [nothing], source=LabelSource.SUGGESTION, user=user)

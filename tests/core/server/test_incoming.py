@@ -2,8 +2,8 @@
 
 import pytest
 
-from webapp.core.request_limits import LARGEST_OF_STRANGERS
 from webapp.core.server.incoming import LARGEST_HEAD, Incoming, State
+from webapp.core.server.request_limits import LARGEST_OF_STRANGERS
 
 HEAD = b"POST /sign-in HTTP/1.1\r\nHost: a\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -3,7 +3,7 @@
 import re
 from enum import Enum, auto
 
-from webapp.core.request_limits import LARGEST_OF_STRANGERS
+from webapp.core.server.request_limits import LARGEST_OF_STRANGERS
 
 LARGEST_HEAD = 64 * 2**10
 """Bytes of a request line and all its headers."""

@@ -13,8 +13,9 @@ from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from webapp.accounts import sessions
-from webapp.core import languages, request_limits
+from webapp.core import languages
 from webapp.core.errors import UserError
+from webapp.core.server import request_limits
 from webapp.models import DetectionModel, Role, User
 from webapp.projects import access, detection_models
 

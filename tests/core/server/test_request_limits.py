@@ -10,7 +10,7 @@ from flask_openapi3 import OpenAPI
 from tests.conftest import PASSWORD
 from tests.rest.sending import assert_problem, form, photo_file
 from webapp.app import create_app
-from webapp.core.request_limits import LARGEST_OF_STRANGERS, is_one_of
+from webapp.core.server.request_limits import LARGEST_OF_STRANGERS, is_one_of
 from webapp.models import User
 
 NAMES = ("vision.factory.test", ".lines.factory.test", "10.0.0.3", "[fd00::1]")
