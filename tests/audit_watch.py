@@ -94,6 +94,8 @@ ACTIONS: dict[str, set[A]] = {
     "similar_photos.move": {A.EDIT},
     "similar_photos.move_all": {A.EDIT},
     "split_plan.apply": {A.EDIT},
+    "comments.add": {A.EDIT},
+    "comments.set_state": {A.EDIT},
     "suggestions.accept_all": {A.LABEL},
     "suggestions.take_back": {A.LABEL},
     "suggestions.send_to_training": {A.CREATE, A.SUGGEST},

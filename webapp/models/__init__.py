@@ -28,7 +28,7 @@ from webapp.models.projects import DetectionModel, ModelMember
 from webapp.models.runs import LibraryKind, LibraryRun, RunColumns
 from webapp.models.similar_images import ImageDetail, ImageToCompare, NearDuplicate
 from webapp.models.suggestions import Suggestion, Uncertainty
-from webapp.models.teamwork import Assignment
+from webapp.models.teamwork import Assignment, Comment
 from webapp.models.training import (
     DatasetVersion,
     EvaluatedImage,
@@ -50,6 +50,7 @@ __all__ = [
     "AuditHead",
     "AuditKind",
     "Category",
+    "Comment",
     "Comparison",
     "DataImport",
     "DatasetVersion",
