@@ -77,6 +77,11 @@ class Photo:
         self._good(answer)
         self.version = answer.json()["version"]
 
+    def replace(self, shapes: list[dict[str, Any]]) -> None:
+        """As ``save``, whatever the page that was open has saved meanwhile."""
+        self.version = self.browser.get(self.address).json()["version"]
+        self.save(shapes)
+
     def load(self) -> int:
         """How many shapes the server answered."""
         return len(self.browser.get(self.address).json()["shapes"])
@@ -161,13 +166,13 @@ def measure_work(page: playwright.Page, photo: Photo) -> None:
     """Edits, panning, and turning from photo to photo."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
-    photo.save(circles(500, CORNERS_OF_FEW, category=1))
+    photo.replace(circles(500, CORNERS_OF_FEW, category=1))
     open_page(page, photo, 500)
     annotator_work.measure_edits(page, session, script_seconds)
-    photo.save(circles(2000, CORNERS_OF_MANY, category=1))
+    photo.replace(circles(2000, CORNERS_OF_MANY, category=1))
     open_page(page, photo, 2000)
     annotator_work.measure_pan(page)
-    photo.save(circles(20, CORNERS_OF_MANY, category=1))
+    photo.replace(circles(20, CORNERS_OF_MANY, category=1))
     annotator_work.photos_of(photo.browser, photo.page.removesuffix("/annotate"), annotator_work.PHOTOS)
     annotator_work.measure_turns(page, photo.page)
 

@@ -101,6 +101,8 @@ ACTIONS: dict[str, set[A]] = {
     "similar_photos.move_all": {A.EDIT},
     "space.clean": {A.PURGE},
     "split_plan.apply": {A.EDIT},
+    "comments.add": {A.EDIT},
+    "comments.set_state": {A.EDIT},
     "suggestions.accept_all": {A.LABEL},
     "suggestions.take_back": {A.LABEL},
     "suggestions.confirm": {A.CREATE, A.SUGGEST, A.LABEL, A.REVIEW},

@@ -21,7 +21,7 @@ from webapp.accounts.pages import (
     tokens,
 )
 from webapp.annotations import rest as annotations_rest
-from webapp.annotations.pages import categories, doubles, editor, labels, statistics
+from webapp.annotations.pages import categories, comments, doubles, editor, labels, statistics
 from webapp.audit import pages as audit_pages
 from webapp.audit import rest as audit_rest
 from webapp.bare_app import STATIC, TEMPLATES, configure
@@ -83,6 +83,7 @@ PAGES = (
     audit_pages,
     board,
     categories,
+    comments,
     statistics,
     doubles,
     exports,

@@ -261,7 +261,7 @@ def test_a_decision_that_could_not_be_sent_is_sent_later(page: Page, photo: Imag
 def test_what_to_teach_first_is_an_order_of_the_strip(page: Page, fruits: DetectionModel) -> None:
     page.goto(f"/models/{fruits.id}/annotate")
     page.get_by_role("button", name="Filter and order").click()
-    page.get_by_label("Order").select_option(label="Teach these first")
+    page.get_by_label("Order", exact=True).select_option(label="Teach these first")
     page.locator(".photo-filter").get_by_role("button", name="Show", exact=True).click()
     expect(page.locator(".strip-photo")).to_have_count(1)
     assert db.session.scalar(select(func.count()).select_from(Image)) == 3

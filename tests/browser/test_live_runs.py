@@ -131,6 +131,7 @@ def test_labels_that_a_run_accepted_appear_though_its_panel_comes_late(
     suggest(image, 0.9, category="nut")
     page.goto(f"/models/{image.model_id}/annotate?photo={image.id}")
     on_screen(page)
+    page.locator("#tab-suggestions").click()
     page.get_by_text("Many photos at once").click()
     page.get_by_role("button", name="Accept on all photos").click()
     expect(page.locator("#suggestion-run")).to_contain_text("Waiting")

@@ -24,7 +24,7 @@ from webapp.formats.masks.rings import to_geometry
 from webapp.formats.masks.rle import rle_area
 from webapp.images import intake as image_intake
 from webapp.images.intake import Upload
-from webapp.models import Annotation, Image, LabelSource, Split, User
+from webapp.models import Annotation, Comment, Image, LabelSource, Split, User
 from webapp.projects import detection_models
 
 LEFT = [100, 100, 200, 100, 200, 200, 100, 200]
@@ -238,6 +238,25 @@ def test_the_labels_of_the_photo_before_are_offered_and_one_is_left_out(
     act(page, "finish")
     (label,) = stored(page, second, 1)
     assert label.bbox == pytest.approx([115, 100, 100, 100], abs=1.5)
+
+
+def test_a_comment_is_pinned_to_a_place(page: Page, photo: Image) -> None:
+    use(page, "comment")
+    press(page, (120, 90))
+    page.get_by_role("textbox", name="Comment on a place").fill("Is this a scratch?")
+    page.locator("#new-comment").get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator("[data-comment]")).to_contain_text("Is this a scratch?")
+    expect(page.locator("#comment-count")).to_have_text("1")
+    picture(page, "tool-comment")
+    db.session.rollback()
+    comment = db.session.scalars(select(Comment)).one()
+    assert (comment.image_id, comment.x, comment.y) == (
+        photo.id,
+        pytest.approx(120, abs=1),
+        pytest.approx(90, abs=1),
+    )
+    page.locator("[data-comment]").get_by_role("button", name="Settled").click()
+    expect(page.locator("#comment-count")).to_have_text("")
 
 
 def test_tools_by_keyboard_alone(clean_app: OpenAPI, browser: Browser, photo: Image) -> None:

@@ -171,8 +171,9 @@ def test_one_press_takes_back_what_was_accepted_but_not_what_was_changed_since(
         db.session.refresh(image)
     assert [(image.labelled, image.no_object) for image in photos[:2]] == [(False, False), (True, True)]
     assert [one.score for one in suggestion_drafts.of_image(photos[0])] == [0.9], "it waits again"
-    with pytest.raises(UserError, match="nothing"):
+    with pytest.raises(UserError) as refused:
         suggestion_runs.undo_acceptance(undo, administrator)
+    assert refused.value.code == "nothing_to_undo"
 
 
 def test_an_accepted_outline_has_few_points_and_covers_the_same(photos: list[Image]) -> None:

@@ -34,7 +34,7 @@ from webapp.models.similar_images import (
     PairReason,
 )
 from webapp.models.suggestions import Suggestion, Uncertainty
-from webapp.models.teamwork import Assignment
+from webapp.models.teamwork import Assignment, Comment
 from webapp.models.training import (
     DatasetVersion,
     EvaluatedImage,
@@ -56,6 +56,7 @@ __all__ = [
     "AuditHead",
     "AuditKind",
     "Category",
+    "Comment",
     "Comparison",
     "DataImport",
     "DatasetVersion",

@@ -60,6 +60,7 @@ TOOLS = ActionGroup(
         Action("tool-outline", ("g",), _l("Outline from a box"), "magic"),
         Action("tool-brush", ("q",), _l("Brush"), "brush"),
         Action("tool-eraser", ("w",), _l("Eraser"), "eraser"),
+        Action("tool-comment", (";",), _l("Comment on a place"), "chat-left-text"),
         Action("tool-neighbour", ("Shift+d",), _l("Labels of the photo before, moved here"), "images"),
     ),
 )
@@ -168,6 +169,7 @@ PHOTO = ActionGroup(
         Action("panel-labels", ("!",), _l("Panel of the labels")),
         Action("panel-suggestions", ("@",), _l("Panel of the suggestions")),
         Action("history", ("Shift+h", "#"), _l("History of the labels")),
+        Action("panel-comments", ("$",), _l("Panel of the comments")),
         Action("save", ("Ctrl+s",), _l("Save now")),
         Action("help", ("?",), _l("All keys"), "keyboard"),
     ),

@@ -40,11 +40,17 @@ export class PhotoTurn {
       if (editor.save.state !== "offline") return void (location.href = address);
       await this.#wait();
     }
+    // The labels of the photo that probably comes are asked for together with its page.
+    const { labels } =
+      [...document.querySelectorAll("[data-photo-step]")].find(({ href }) => href === address)?.dataset ?? {};
+    const early = labels && this.editor.fetchLabels(labels).catch(() => null);
     const { page, url } = await this.#fetch(address);
     const next = page.getElementById("annotator");
     if (!next) return void (location.href = url);
     const photo = photoOf(next);
-    const [theirs] = await Promise.all([this.#labels(next.dataset.address), editor.stage.open(photo)]);
+    const expected = next.dataset.address === labels ? early : null;
+    const read = async () => (await expected) ?? this.#labels(next.dataset.address);
+    const [theirs] = await Promise.all([read(), editor.stage.open(photo)]);
     if (push) history.pushState({}, "", url);
     this.#show(page, next, photo, theirs);
   }
@@ -113,7 +119,10 @@ export class PhotoTurn {
   prepare() {
     document.querySelector(".strip [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
     const { picture } = document.querySelector("a[rel=next][data-photo-step]")?.dataset ?? {};
-    if (picture) Object.assign(new Image(), { src: picture });
+    if (!picture) return;
+    // Held, so that the browser keeps it decoded.
+    this.prepared = Object.assign(new Image(), { src: picture });
+    this.prepared.decode().catch(() => {});
   }
 }
 

@@ -119,6 +119,12 @@ export class Stage {
     this.viewer.viewport.goHome(true);
   }
 
+  // The photo so that this point is in the middle.
+  moveTo(point) {
+    const { x, y } = this.toScreen(point);
+    this.panBy(this.element.clientWidth / 2 - x, this.element.clientHeight / 2 - y);
+  }
+
   panBy(dx, dy) {
     const { viewport } = this.viewer;
     viewport.panBy(viewport.deltaPointsFromPixels(new window.OpenSeadragon.Point(-dx, -dy)));
