@@ -9,7 +9,18 @@ from webapp.core.settings import ROOT
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SLOWER = 4
-LEFT_OUT = ("apexcharts", "/photos/", "/thumbnails/", "/small", "openseadragon", ".png", ".jpg", "/files/")
+LEFT_OUT = (
+    "apexcharts",
+    "openseadragon",
+    "viewerjs",
+    "/photos/",
+    "/thumbnails/",
+    "/test-photos/",
+    "/samples/",
+    "/small",
+    ".png",
+    ".jpg",
+)
 """Parts of addresses of photos and of the libraries that draw charts and photos."""
 WATCH = """
 window.shift = 0;
