@@ -95,7 +95,9 @@ def measure_under_way(product: RunningProduct, context: playwright.BrowserContex
 
 def measure(product: RunningProduct, browser: playwright.Browser, folder: Path) -> None:
     """Prints every figure."""
-    context = browser.new_context(viewport=WINDOW, locale="en-GB", accept_downloads=True)
+    context = browser.new_context(
+        viewport=WINDOW, locale="en-GB", accept_downloads=True, reduced_motion="reduce"
+    )
     context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{product.address}/sign-in")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,13 +80,13 @@ def do_main_job(page: playwright.Page, address: str, folder: Path) -> tuple[int,
     files = one_category(folder)
     hand = Hand(page)
     page.goto(address)
-    button = page.get_by_role("button", name=re.compile("^Create( model)?$"))
     if not page.get_by_label("Name").first.is_visible():
         hand.press(page.get_by_text("Create model"))
     page.get_by_label("Name").first.fill("Pages")
-    hand.press(button)
-    page.wait_for_load_state("networkidle")
-    if "/models/" not in page.url:
+    straight = page.get_by_role("button", name="Create and add photos")
+    leads_on = straight.count() > 0
+    hand.press(straight, page.get_by_role("button", name="Create", exact=True))
+    if not leads_on:
         hand.press(page.get_by_role("link", name="Pages"))
     page.wait_for_url("**/models/**")
     model = page.url.split("/models/")[1].split("/")[0]
@@ -102,8 +103,6 @@ def do_main_job(page: playwright.Page, address: str, folder: Path) -> tuple[int,
 
 def _add_coco(hand: Hand, folder: Path, files: list[Path]) -> None:
     """A zip, as one file holds everything."""
-    import zipfile
-
     archive = folder / "fruit.zip"
     with zipfile.ZipFile(archive, "w") as written:
         for file in files:

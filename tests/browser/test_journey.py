@@ -70,7 +70,7 @@ def start_training(page: Page, **settings: str) -> None:
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     page.wait_for_load_state("load")
     page.get_by_text("Own", exact=True).click()
-    page.get_by_label("Iterations").fill(settings.pop("iterations"))
+    page.get_by_role("spinbutton", name="Iterations").fill(settings.pop("iterations"))
     page.locator("#advanced > summary").click()
     for name, value in settings.items():
         page.locator(f"[name={name}]").fill(value)
@@ -165,7 +165,7 @@ def test_a_run_goes_on_without_its_page_and_every_tab_shows_the_truth(
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
     page = context.new_page()
     sign_in(page, product)
-    page.get_by_role("link", name="Fruits and nuts").first.click()
+    page.locator(".model-card").get_by_role("link", name="Fruits and nuts").first.click()
     start_training(page, iterations="3000", image_size="128")
     expect(page.locator("#run-panel")).to_contain_text("Training under way", timeout=A_MINUTE)
     address = page.url
@@ -199,7 +199,7 @@ def test_the_second_training_judges_only_when_it_is_chosen(browser: Browser, pro
     page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
     faults = watch(page, product.address)
     sign_in(page, product)
-    page.get_by_role("link", name="Fruits and nuts").first.click()
+    page.locator(".model-card").get_by_role("link", name="Fruits and nuts").first.click()
     expect_in_use(page, 1)
     row = page.get_by_role("row", name=re.compile("^Compare run 2"))
     row.get_by_role("link", name="Run 2").click()
@@ -274,7 +274,9 @@ SCREENS = {
 def addresses(page: Page, product: Product) -> dict[str, str]:
     """The screens; ``page`` is signed in."""
     page.goto(product.address)
-    model = page.get_by_role("link", name="Fruits and nuts").first.get_attribute("href")
+    model = (
+        page.locator(".model-card").get_by_role("link", name="Fruits and nuts").first.get_attribute("href")
+    )
     model = re.match(r"/models/\d+", model or "").group()  # type: ignore[union-attr]
     page.goto(f"{product.address}{model}/images")
     photo = page.locator(f".photo-grid a[href^='{model}/images/']").first.get_attribute("href")

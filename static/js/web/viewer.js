@@ -1,6 +1,6 @@
 // <div data-viewer> … <button data-full="big.jpg"><img src="thumb.jpg" alt="…"></button> … </div>:
-// a click opens the picture in a pop-up to zoom and drag, with the neighbours one key away. An <svg class="overlay"> beside the
-// thumbnail lies over the large picture too.
+// a click opens the picture in a pop-up to zoom and drag, with the neighbours one key away. An <svg class="overlay"> in or
+// beside the button lies over the large picture too.
 import { scale, toggle } from "./overlays.js";
 
 const VENDOR = new URL("../../vendor/viewerjs/", import.meta.url);
@@ -73,9 +73,7 @@ export function start(container) {
   const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   container.addEventListener("click", async (event) => {
-    // Where shapes lie over the picture and show their name, a click on one is a click on the picture.
-    const over = event.target.closest(".found-overlay")?.parentElement;
-    const picked = event.target.closest("[data-full]") ?? over?.querySelector("[data-full]");
+    const picked = event.target.closest("[data-full]");
     if (!picked) return;
     event.preventDefault();
     const Viewer = await viewerjs();
@@ -88,7 +86,9 @@ export function start(container) {
       image.alt = one.dataset.caption ?? one.querySelector("img")?.alt ?? "";
       list.append(image);
     }
-    const overlays = pictures.map((one) => one.parentElement.querySelector(":scope > .overlay"));
+    const overlays = pictures.map(
+      (one) => one.querySelector(".overlay") ?? one.parentElement.querySelector(":scope > .overlay"),
+    );
     const drawn = overlays.some(Boolean);
     const onOverlay = {
       viewed: (shown) => followed.viewed(shown),

@@ -129,9 +129,14 @@ def test_edit_keeps_what_was_typed_beside_the_fault(client: FlaskClient, adminis
     assert model.name == "Screw"
 
 
-def test_a_card_opens_the_training_record(client: FlaskClient, administrator: User) -> None:
+def test_a_card_opens_the_training_record_once_there_are_photos(
+    client: FlaskClient, administrator: User
+) -> None:
     model = detection_models.create_model("Screw", "", administrator)
     assert f'href="/models/{model.id}"' in client.get("/").text
+    # Of a new model, in which nothing is to be recorded yet, the photos: the first step.
+    assert client.get(f"/models/{model.id}").location == f"/models/{model.id}/images"
+    library.add_images(client, model.id, {"a.png": library.photo(1)})
     assert client.get(f"/models/{model.id}").location == f"/models/{model.id}/record"
 
 
