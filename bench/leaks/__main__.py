@@ -65,7 +65,8 @@ def _figures(
     unrelated = {
         pair for pair in combinations(sorted(originals), 2) if originals[pair[0]] != originals[pair[1]]
     }
-    pairs = set(db.session.execute(select(NearDuplicate.first_id, NearDuplicate.second_id)).tuples())
+    rows = db.session.execute(select(NearDuplicate.first_id, NearDuplicate.second_id))
+    pairs = {(first, second) for first, second in rows}
     together = sum(group_of.get(one, -1) == group_of.get(other, -2) for one, other in unrelated)
     return {
         "planted_found": sum(right.values()) / len(right),

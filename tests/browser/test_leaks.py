@@ -45,7 +45,7 @@ def label(image: Image) -> None:
     square = [10.0, 10.0, 60.0, 10.0, 60.0, 60.0, 10.0, 60.0]
     shape = ParsedShape("pit", [square], bbox=[10.0, 10.0, 50.0, 50.0], area=2500.0)
     annotation_store.write(
-        image_model(image), [ImageAnnotations(image.id, [shape])], source=LabelSource.IMPORT
+        image_model(image), [ImageAnnotations(image.id, [shape])], source=LabelSource.IMPORT, user=None
     )
     db.session.commit()
 

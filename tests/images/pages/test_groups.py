@@ -118,8 +118,9 @@ def test_a_run_keeps_what_leaked_at_its_start_and_its_result_says_so(
     run = db.session.get_one(TrainingRun, other.id)
     run.leaks = kept
     db.session.commit()
-    page = text_of(client.get(f"/training-runs/{run.id}/result"))
-    assert "1 of 2 test photos showed what a photo for training showed" in page
+    for page in ("result", "report"):
+        shown = text_of(client.get(f"/training-runs/{run.id}/{page}"))
+        assert "1 of 2 test photos showed what a photo for training showed" in shown
 
 
 def test_a_move_that_parts_a_group_says_so(client: FlaskClient, model: DetectionModel) -> None:

@@ -35,7 +35,7 @@ def add(model: DetectionModel, *names: str) -> list[Image]:
 
 def known() -> dict[str, str | None]:
     db.session.expire_all()
-    return dict(db.session.execute(select(Image.filename, Image.part)).tuples().all())
+    return {name: part for name, part in db.session.execute(select(Image.filename, Image.part))}
 
 
 def test_a_name_says_the_part_where_the_expression_fits(model: DetectionModel) -> None:

@@ -81,6 +81,7 @@ def test_a_photo_that_cannot_be_read_has_no_features_and_does_not_stop_the_other
     image_intake.file_path(broken.file).write_bytes(b"no picture")
     whole = alike.add(model, alike.scene(2))
     compare(model)
-    stored = dict(db.session.execute(select(ImageFeatures.sha256, ImageFeatures.vectors)).tuples().all())
+    rows = db.session.execute(select(ImageFeatures.sha256, ImageFeatures.vectors))
+    stored = {sha256: vectors for sha256, vectors in rows}
     assert stored[broken.sha256] == b""
     assert len(stored[whole.sha256]) == 6 * 160

@@ -20,9 +20,6 @@ BY_HASH = 16
 """Candidates in each split, nearest by hash."""
 KEPT = 3
 """Most pairs stored of one photo with each split."""
-NEAR_NEAREST = 4
-"""A pair is stored where it lacks at most so many times what the photo's nearest one lacks of being the same."""
-_ROUNDING = 0.005
 _PART = 100
 """Photos whose candidates' details are in memory together."""
 _SAME = 0.99
@@ -134,11 +131,6 @@ def _verified(
             same.append(one)
             # Rounded, so that equal copies are equally near.
             alike.append(round(value, 3))
-    if same:
-        # Each photo keeps those near its nearest; a weaker likeness counts where it is the nearest of one of the two.
-        least = 1 - NEAR_NEAREST * (1 - max(alike)) - _ROUNDING
-        near = [(one, value) for one, value in zip(same, alike, strict=True) if value >= least]
-        same, alike = [one for one, _value in near], [value for _one, value in near]
     kept = known.nearest_of_each_split(own, np.array([one.place for one in same], int), np.array(alike), KEPT)
     return [_named(same[k], alike[k]) for k in kept]
 
