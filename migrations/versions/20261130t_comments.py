@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "comments"
-down_revision = "company_directory"
+down_revision = "photo_parts"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "example_models"
-down_revision = "photo_parts"
+down_revision = "comments"
 branch_labels = None
 depends_on = None
 

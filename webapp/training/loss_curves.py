@@ -14,9 +14,10 @@ from sqlalchemy.dialects.postgresql import array
 from webapp.core.extensions import db
 from webapp.models import RunLoss
 
-LINES = ("training_loss", "validation_loss", "full_validation_loss", "validation_ap")
+LOSSES = ("training_loss", "validation_loss", "full_validation_loss")
+"""Where one of these is lowest or highest the iteration is kept. AP is taken together with the full validation loss."""
 SMOOTHED = ("training_loss", "validation_loss")
-COLUMNS = ("iteration", *LINES, "learning_rate", "seconds")
+COLUMNS = ("iteration", *LOSSES, "validation_ap", "learning_rate", "seconds")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def curve(run_id: int, first: int, last: int, points: int, average: int = 1) -> 
     statement = _smoothed(run_id, first, last, average) if average > 1 else select(*_columns()).where(*inside)
     if count > points:
         # Two points for each line, and the interval's last iteration.
-        picks = 1 + 2 * len(LINES)
+        picks = 1 + 2 * len(LOSSES)
         width = max(1, -(-(highest - lowest + 1) * picks // points))
         losses = statement.subquery()
         # In two queries: in one, PostgreSQL would compare every iteration with every kept one.
@@ -115,7 +116,7 @@ def _smoothed(run_id: int, first: int, last: int, average: int) -> Select[Any]:
 def _extremes(losses: Any, first: int, width: int) -> Iterator[float | None]:
     """The iterations to keep: of each interval the last one, and for each line the lowest and highest."""
     picks: list[ColumnElement[Any]] = [func.max(losses.c.iteration)]
-    for name in LINES:
+    for name in LOSSES:
         value = losses.c[name]
         # min and max over arrays (value, iteration), which are compared by the value first.
         pair = array([cast(value, Double), cast(losses.c.iteration, Double)])

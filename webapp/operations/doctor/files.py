@@ -14,7 +14,7 @@ from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.images import stored_content
 from webapp.models import DetectionModel, ImageFile, PredictionRun, TrainingRun, Weights
-from webapp.operations.doctor.findings import EXAMPLES, Finding
+from webapp.operations.doctor.findings import EXAMPLES, Complaint
 
 OLD_SECONDS = 24 * 3600
 """A file that is younger may belong to something that is under way."""
@@ -22,20 +22,20 @@ OF_OTHERS = {"postgres", "valkey", "run", "watch"}
 """Folders of ``DATA_DIR`` that are the servers' own, or shared on purpose."""
 
 
-def photo_files() -> Iterator[Finding]:
+def photo_files() -> Iterator[Complaint]:
     """Files of photos without a row, such as a restored backup leaves."""
     known = set(db.session.scalars(select(ImageFile.sha256)))
     left = [path for path in (storage.data_dir() / "photos").glob("??/*") if path.stem not in known]
     left = [path for path in left if _is_old(path)]
     if left:
-        yield Finding(
+        yield Complaint(
             f"{len(left)} files of photos belong to nothing: they only take room.",
             _names(left),
             lambda: _remove_photos(left),
         )
 
 
-def photos() -> Iterator[Finding]:
+def photos() -> Iterator[Complaint]:
     """Photos whose file is missing, or is not what was written."""
     missing: list[str] = []
     damaged: list[str] = []
@@ -46,15 +46,15 @@ def photos() -> Iterator[Finding]:
             (damaged if path.exists() else missing).append(stored_content.name_of(file))
         db.session.expunge_all()
     if missing:
-        yield Finding(f"{len(missing)} photos have no file any more: add them again.", missing[:EXAMPLES])
+        yield Complaint(f"{len(missing)} photos have no file any more: add them again.", missing[:EXAMPLES])
     if damaged:
-        yield Finding(
+        yield Complaint(
             f"{len(damaged)} photos are damaged on the disk: add them again, and have the disk looked at.",
             damaged[:EXAMPLES],
         )
 
 
-def weights() -> Iterator[Finding]:
+def weights() -> Iterator[Complaint]:
     """Weights without a file, and files without weights."""
     rows = db.session.execute(select(Weights.path, Weights.run_id, Weights.kind, Weights.id)).all()
     in_use = set(db.session.scalars(select(DetectionModel.weights_in_use_id)))
@@ -64,7 +64,7 @@ def weights() -> Iterator[Finding]:
     ]
     gone = [path for path in needed if not storage.weights_path(path).is_file()]
     if gone:
-        yield Finding(f"{len(gone)} files of weights are missing: train again.", gone[:EXAMPLES])
+        yield Complaint(f"{len(gone)} files of weights are missing: train again.", gone[:EXAMPLES])
     known = {storage.weights_path(path) for path, _run_id, _kind, _id in rows}
     left = [
         path for path in (storage.data_dir() / "weights").rglob("*") if path.is_file() and path not in known
@@ -72,7 +72,7 @@ def weights() -> Iterator[Finding]:
     yield from _left(left, "files of weights")
 
 
-def folders_of_runs() -> Iterator[Finding]:
+def folders_of_runs() -> Iterator[Complaint]:
     """Folders of runs that are not there any more."""
     for folder, table in (("checkpoints", TrainingRun), ("runs", TrainingRun), ("results", PredictionRun)):
         known = {str(run_id) for run_id in db.session.scalars(select(table.id))}
@@ -80,21 +80,21 @@ def folders_of_runs() -> Iterator[Finding]:
         yield from _left(left, f"folders in {folder}/")
 
 
-def rights() -> Iterator[Finding]:
+def rights() -> Iterator[Complaint]:
     """Files that other users of the machine may read."""
     open_ = [path for path in _own_files() if stat.S_IMODE(path.lstat().st_mode) & 0o077]
     if open_:
-        yield Finding(
+        yield Complaint(
             f"{len(open_)} files and folders can be read by other users of this machine.",
             _names(open_),
             lambda: _close(open_),
         )
 
 
-def _left(paths: list[Path], what: str) -> Iterator[Finding]:
+def _left(paths: list[Path], what: str) -> Iterator[Complaint]:
     old = [path for path in paths if _is_old(path)]
     if old:
-        yield Finding(
+        yield Complaint(
             f"{len(old)} {what} belong to nothing: they only take room.", _names(old), lambda: _remove(old)
         )
 

@@ -7,7 +7,7 @@ EXAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Finding:
+class Complaint:
     """Something that is wrong: a sentence that says what, and what to do."""
 
     sentence: str
@@ -16,4 +16,4 @@ class Finding:
     """Puts it right; None where only a person can."""
 
 
-Check = Callable[[], Iterator[Finding]]
+Check = Callable[[], Iterator[Complaint]]
