@@ -16,6 +16,7 @@ graceful_timeout = 5
 control_socket_disable = True
 worker.SECONDS_OF_HEAD = 1.0
 worker.SECONDS_OF_BODY = 1.5
+worker.SECONDS_OF_SILENCE = 1
 _ended: list[str] = []
 _begun: list[str] = []
 

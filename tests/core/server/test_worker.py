@@ -88,6 +88,10 @@ def test_who_takes_too_long_is_told_so(connect: Callable[[bytes], socket.socket]
     assert _all(connect(slow)).startswith(b"HTTP/1.1 408 ")
 
 
+def test_a_large_body_that_stops_coming_is_broken_off(connect: Callable[[bytes], socket.socket]) -> None:
+    assert _all(connect(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nslow")) == b""
+
+
 def test_an_idle_connection_is_closed_without_a_word(connect: Callable[[bytes], socket.socket]) -> None:
     found = _all(connect(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))
     assert found.startswith(b"HTTP/1.1 200 ") and found.endswith(b"\r\n\r\n")

@@ -7,24 +7,29 @@ byte a second, or 144 open event streams, are all that it has. Here the worker's
 """
 
 import errno
+import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from selectors import EVENT_READ
-from socket import SHUT_WR, socket
+from socket import SHUT_WR, SO_RCVTIMEO, SOL_SOCKET, socket
 from threading import local
 from typing import Any
 
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from webapp.core.server.incoming import Incoming, State
+from webapp.core.server.connection import Answer, Connection
+from webapp.core.server.incoming import State
 from webapp.core.server.streams import EventStream, close_all
 
 SECONDS_OF_HEAD = 15.0
 SECONDS_OF_BODY = 30.0
 """For a body of at most ``LARGEST_OF_STRANGERS``."""
+SECONDS_OF_SILENCE = 60
+"""Within a larger body, which a thread reads: then it is broken off."""
 SECONDS_TO_END = 5.0
 """How long a client may go on sending after its answer; closed before, it might not read that."""
 SECONDS_TO_SKIP = 0.1
@@ -33,26 +38,6 @@ CHUNK = 64 * 2**10
 _NO_TIME = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
-_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "server", "date"}
-
-
-class Connection(TConn):
-    """A connection with what was received of its next request."""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        # It comes to a thread only with a request: nothing is to be waited for there.
-        self.data_ready = True
-        self.incoming = Incoming()
-        self.state = State.IDLE
-        self.stream: EventStream | None = None
-        self.stream_head = b""
-
-    def init(self) -> None:
-        """Called by the thread that answers: what was received comes before what the socket still has."""
-        super().init()
-        if received := self.incoming.take():
-            self.parser.unreader.unread(received)
 
 
 class Worker(ThreadWorker):
@@ -81,6 +66,7 @@ class Worker(ThreadWorker):
             if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
             return
+        client.setsockopt(SOL_SOCKET, SO_RCVTIMEO, struct.pack("ll", SECONDS_OF_SILENCE, 0))
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections and self.waiting:
             # Where somebody opens connections without end, new ones are worth more than the oldest that wait.
@@ -130,26 +116,19 @@ class Worker(ThreadWorker):
 
     def handle_request(self, request: Any, connection: Connection) -> bool:
         """In a thread."""
-        self._here.connection = connection
+        self._here.connection, self._here.request = connection, request
         return bool(super().handle_request(request, connection))
 
     def _without_streams(
         self, application: Callable[..., Any], environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Any:
-        said: list[Any] = []
-
-        def note(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            said[:] = status, headers
-            return start_response(status, headers, *error)
-
-        body = application(environ, note)
+        answer = Answer(start_response)
+        body = application(environ, answer.start)
         if not isinstance(body, EventStream):
             return body
-        status, headers = said
-        kept = [f"{name}: {value}" for name, value in headers if name.lower() not in _HOP_BY_HOP]
-        head = "\r\n".join([f"HTTP/1.1 {status}", *kept, "Connection: close", "", ""])
         connection: Connection = self._here.connection
-        connection.stream, connection.stream_head = body, head.encode("latin-1")
+        connection.stream, connection.stream_head = body, answer.head_of_stream()
+        self.log.access(answer, self._here.request, environ, timedelta())
         # gunicorn's word for: nothing more is to be written here.
         raise StopIteration
 
