@@ -51,7 +51,7 @@ def _amount(size: int) -> str:
 
 def sizes() -> dict[str, int]:
     """Bytes of each package, whatever Python it is for."""
-    lines = (REQUIREMENTS / "sizes.txt").read_text("utf-8").splitlines()
+    lines = (REQUIREMENTS / "sizes.tsv").read_text("utf-8").splitlines()
     return {name: int(size) for name, _version, size in (line.split() for line in lines if line[0] != "#")}
 
 

@@ -1,4 +1,4 @@
-"""How much each locked package is to download: ``python -m tools.lock_sizes`` writes requirements/sizes.txt.
+"""How much each locked package is to download: ``python -m tools.lock_sizes`` writes requirements/sizes.tsv.
 
 The lock files have no sizes; uv, with which they were made, writes them into a lock of the standard format (PEP 751).
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from webapp.core.settings import ROOT
 
-SIZES = ROOT / "requirements" / "sizes.txt"
+SIZES = ROOT / "requirements" / "sizes.tsv"
 _OURS = re.compile(
     r"-(cp3(11|12|13)-\w+|cp3\d+-abi3|py3-none|py2\.py3-none)-(any|[\w.]*linux[\w.]*_x86_64)\.whl$"
 )

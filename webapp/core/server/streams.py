@@ -48,11 +48,11 @@ class EventStream(ABC):
         client.setblocking(False)
         asyncio.run_coroutine_threadsafe(_connect(self, client, head), loop())
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[bytes]:
         texts: queue.Queue[str | None] = queue.Queue()
         loop().call_soon_threadsafe(self.begin, _ToQueue(texts))
         while (text := texts.get()) is not None:
-            yield text
+            yield text.encode()
 
     def close(self) -> None:
         """Part of WSGI: who iterates has ended."""
