@@ -9,7 +9,10 @@ export function start(grid) {
     const button = result?.querySelector(`[data-judge="${CSS.escape(event.key.toLowerCase())}"]`);
     if (!button) return;
     event.preventDefault();
+    const next = result.nextElementSibling?.querySelector(".result-picture");
+    // The answer takes the place of the buttons, and the browser may move the focus then.
+    document.addEventListener("htmx:after:swap", () => next?.focus(), { once: true });
     button.click();
-    result.nextElementSibling?.querySelector(".result-picture")?.focus();
+    next?.focus();
   });
 }
