@@ -122,7 +122,7 @@ def test_live_page_shows_where_the_run_stands(client: FlaskClient, administrator
     run = runs.running_training(runs.model_with_photos(administrator), administrator, iterations=10, done=4)
     page = runs.text_of(client.get(f"/training-runs/{run.id}"))
     assert "<title>40% · Run 1 · Fruits</title>" in page
-    assert '<span data-live-iteration>4</span> <small>/ 10</small>' in page
+    assert "<span data-live-iteration>4</span> <small>/ 10</small>" in page
     assert "12 s" in page
     assert "Training under way" in page
     assert f'data-live-stream="/training-runs/{run.id}/stream"' in page
