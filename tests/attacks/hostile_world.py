@@ -20,6 +20,7 @@ from webapp.line import watched_folders
 from webapp.models import (
     AuditAction,
     Category,
+    Comment,
     Comparison,
     DetectionModel,
     Image,
@@ -107,6 +108,7 @@ def build(administrator: User) -> DetectionModel:
     _import(model, administrator)
     first, second, third = db.session.scalars(select(Image).order_by(Image.id).limit(3))
     second.review, second.review_note = Review.REJECTED, "note"
+    db.session.add(Comment(model_id=model.id, image_id=second.id, x=1, y=1, text="note", user_id=viewer.id))
     watched_folders.save(model, True, None, administrator)
     rules.add_rule(model, NewRule(names[0], Measure.COUNT, Comparison.ABOVE, 1))
     suggest(third, 0.9, category=names[0])

@@ -71,6 +71,17 @@ def leaving_unsent(context: BrowserContext, page: Page) -> Iterator[None]:
     context.unroute("**/labels")
 
 
+def open_tab(page: Page, name: str) -> None:
+    """``labels``, ``suggestions``, ``history`` or ``comments``, as soon as the script of the page is there."""
+    tab = page.locator(f"#tab-{name}")
+
+    def is_open() -> bool:
+        tab.click()
+        return tab.get_attribute("aria-selected") == "true"
+
+    wait_until(is_open, f"the tab {name} is open", 15)
+
+
 def take_outline_tool(page: Page) -> None:
     """As soon as its script is there."""
     button = page.locator("button[data-action=tool-outline]")

@@ -13,7 +13,7 @@ from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, expe
 from embedded.waiting import wait_until
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import Product, picture, sign_in, watch
-from tests.browser.stage import leaving_unsent
+from tests.browser.stage import leaving_unsent, open_tab
 
 PHOTOS = 10
 A_MINUTE = 60_000
@@ -260,7 +260,7 @@ def test_labels_are_rejected_with_a_note_and_found_by_it(context: BrowserContext
     expect(panel).to_contain_text("Reviewed")
     page.keyboard.press("m")
     expect(panel).to_contain_text("Mark as reviewed")
-    page.locator("#tab-history").click()
+    open_tab(page, "history")
     panel.get_by_text("Reject …").click()
     panel.get_by_label("What is wrong?").fill("The thread is missing.")
     panel.get_by_role("button", name="Reject the labels").click()

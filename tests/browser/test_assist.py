@@ -19,7 +19,7 @@ from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_model
 from tests.browser.live_app import signed_in
-from tests.browser.stage import drag, on_screen, take_outline_tool
+from tests.browser.stage import drag, on_screen, open_tab, take_outline_tool
 from tests.builders.library import all_images
 from tests.jobs.detection.conftest import TrainedRun
 from tests.suggestions.suggested import suggest as suggest_squares
@@ -63,7 +63,7 @@ def stored(image_id: int) -> list[Annotation]:
 def test_suggestions_after_a_real_training_become_labels(page: Page, fruits: DetectionModel) -> None:
     image_id = unlabelled(fruits).id
     page.goto(f"/models/{fruits.id}/annotate?photo={image_id}")
-    page.locator("#tab-suggestions").click()
+    open_tab(page, "suggestions")
     page.get_by_role("button", name="Suggest labels").click()
     expect(page.locator("#suggestion-run")).to_contain_text("Waiting")
     run = db.session.scalars(select(LibraryRun).where(LibraryRun.kind == LibraryKind.SUGGEST)).one()
@@ -233,7 +233,7 @@ def test_undo_brings_suggestions_back_and_redo_decides_again(page: Page, photo: 
     page.keyboard.press("Control+Shift+z")
     shows([40], 2)
     version = db.session.get_one(Image, image_id).annotations_version
-    page.locator("#tab-suggestions").click()
+    open_tab(page, "suggestions")
     page.locator("#suggestion-threshold").fill("25")  # keys take what is drawn
     shows([40], 2)
     page.locator("#stage").focus()

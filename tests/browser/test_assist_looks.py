@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
-from tests.browser.stage import drag, on_screen, plain_photos, take_outline_tool
+from tests.browser.stage import drag, on_screen, open_tab, plain_photos, take_outline_tool
 from tests.suggestions.suggested import suggest
 from webapp.annotations import store as annotation_store
 from webapp.annotations.shape_checks import NewShape
@@ -58,7 +58,7 @@ def test_it_keeps_the_rules_of_accessibility(
         page = context.new_page()
         page.goto(f"/models/{photo.model_id}/annotate?photo={photo.id}")
         expect(page.locator("[data-suggestion][data-below]")).to_have_count(1)
-        page.locator("#tab-suggestions").click()
+        open_tab(page, "suggestions")
         expect(page.locator("#suggestion-run progress")).to_be_visible()
         page.locator("[data-suggestion]").first.hover()
         look(page, "suggestions")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from jobs.tasks import library as task_library
 from jobs.tasks import run_job
 from tests.browser.live_app import signed_in
-from tests.browser.stage import on_screen, plain_photos
+from tests.browser.stage import on_screen, open_tab, plain_photos
 from tests.browser.test_journey import choose
 from tests.builders.library import photo
 from tests.builders.runs import model_with_photos, record_iteration, running_training
@@ -131,7 +131,7 @@ def test_labels_that_a_run_accepted_appear_though_its_panel_comes_late(
     suggest(image, 0.9, category="nut")
     page.goto(f"/models/{image.model_id}/annotate?photo={image.id}")
     on_screen(page)
-    page.locator("#tab-suggestions").click()
+    open_tab(page, "suggestions")
     page.get_by_text("Many photos at once").click()
     page.get_by_role("button", name="Accept on all photos").click()
     expect(page.locator("#suggestion-run")).to_contain_text("Waiting")

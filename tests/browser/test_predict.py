@@ -16,6 +16,7 @@ from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_model, photo_of
 from tests.browser.live_app import signed_in
+from tests.browser.stage import open_tab
 from tests.jobs.detection.conftest import TrainedRun
 from webapp.core.extensions import db
 from webapp.models import (
@@ -191,6 +192,7 @@ def test_from_photos_to_decisions(
     correct = card.get_by_role("link", name="Correct it")
     expect(correct).to_be_visible()
     correct.click()
+    open_tab(page, "suggestions")
     expect(page.locator("[data-suggestion]").first).to_be_visible(timeout=20_000)
     of_card = select(Image.id).where(Image.filename == "2.jpg")
     kept = db.session.scalar(

@@ -1,6 +1,17 @@
 // <div data-judging> … <article data-result> … <button data-judge="r"> … </div>: the keys R and W press the buttons of the
 // photo that has the focus, or lies under the pointer, and the focus goes on to the next photo.
 export function start(grid) {
+  let wanted = null; // the photo to which the focus went
+  // An answer takes the place of the buttons, and the browser may drop the focus then.
+  const restore = () => {
+    if (document.activeElement === document.body && wanted?.isConnected) wanted.focus();
+  };
+  for (const moment of ["htmx:after:swap", "htmx:after:settle"]) {
+    document.addEventListener(moment, () => {
+      restore();
+      requestAnimationFrame(restore);
+    });
+  }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     if (event.target.closest("input:not([type=checkbox], [type=range]), select, textarea, dialog")) return;
@@ -9,10 +20,8 @@ export function start(grid) {
     const button = result?.querySelector(`[data-judge="${CSS.escape(event.key.toLowerCase())}"]`);
     if (!button) return;
     event.preventDefault();
-    const next = result.nextElementSibling?.querySelector(".result-picture");
-    // The answer takes the place of the buttons, and the browser may move the focus then.
-    document.addEventListener("htmx:after:swap", () => next?.focus(), { once: true });
+    wanted = result.nextElementSibling?.querySelector(".result-picture");
     button.click();
-    next?.focus();
+    wanted?.focus();
   });
 }

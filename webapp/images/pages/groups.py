@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.formats.files.filenames import clean_lines, clean_text
 from webapp.images.pages.actions import posted_ids
 from webapp.images.similar import features, groups, leak_check, name_groups, name_patterns, near_duplicates
 from webapp.models import DetectionModel, PairReason, Role
@@ -26,7 +27,7 @@ MOST_PAGES = 100_000
 def index(model_id: int) -> str:
     """The sources and the groups, the largest first; with ``pattern`` what it would join."""
     model = detection_models.open_model(model_id)
-    pattern, error, preview = request.args.get("pattern", "").strip(), None, None
+    pattern, error, preview = clean_text(request.args.get("pattern", "")), None, None
     if pattern:
         try:
             preview = name_patterns.count(model, pattern)
@@ -67,14 +68,14 @@ def sources(model_id: int) -> ResponseReturnValue:
 def pattern(model_id: int) -> ResponseReturnValue:
     """Join photos by a pattern of their names; an empty one joins none."""
     model = detection_models.open_model(model_id)
-    asked = request.form.get("pattern", "")
+    asked = clean_text(request.form.get("pattern", ""))
     try:
         name_groups.choose(model, asked)
     except UserError as error:
         db.session.rollback()
         return _page(detection_models.open_model(model_id), pattern=asked, error=error), error.status
     flash(
-        _("Saved: the groups follow the names now.") if asked.strip() else _("Names join no photos now."),
+        _("Saved: the groups follow the names now.") if asked else _("Names join no photos now."),
         "success",
     )
     return _back(model)
@@ -86,7 +87,7 @@ def join(model_id: int) -> ResponseReturnValue:
     """Make one group of the ticked photos and those that are named."""
     model = detection_models.open_model(model_id)
     try:
-        named = groups.ids_of_names(model, request.form.get("names", "").splitlines())
+        named = groups.ids_of_names(model, clean_lines(request.form.get("names", "")).splitlines())
         count = groups.join(model, posted_ids() + named)
     except UserError as error:
         return _page(model, error=error), error.status

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from webapp.core.errors import UserError
 from webapp.formats.annotations.parsed import FormatRejected
+from webapp.formats.files.filenames import clean_text
 from webapp.formats.files.text_source import TextSource
 from webapp.images.splits import parts
 from webapp.models import DetectionModel, Role
@@ -42,7 +43,7 @@ def change(model_id: int) -> ResponseReturnValue:
 def _changed(model: DetectionModel, source: str) -> str:
     unknown = 0
     if source == "names":
-        count = parts.from_names(model, request.form.get("pattern", "").strip())
+        count = parts.from_names(model, clean_text(request.form.get("pattern", "")))
     elif source == "folders":
         count = parts.from_folders(model)
     elif source == "table":
@@ -75,7 +76,7 @@ def _page(model: DetectionModel, error: UserError | None = None) -> str:
     return render_template(
         "images/photo_parts.html",
         parts_shown=parts.summary(model),
-        pattern=request.form.get("pattern", ""),
+        pattern=clean_text(request.form.get("pattern", "")),
         **context,
         **model_page(model, active="images"),
     )

@@ -97,7 +97,10 @@ def counts(model: DetectionModel) -> dict[PairReason, int]:
 
 def switch(model: DetectionModel, off: Iterable[PairReason]) -> None:
     """Let all sources count but these. Photos are compared again, since sources find different pairs. Commits."""
-    model.groups_off = sorted(reason.value for reason in off)
+    chosen = sorted(reason.value for reason in off)
+    if chosen == model.groups_off:
+        return
+    model.groups_off = chosen
     record(AuditAction.EDIT, model)
     model_pairs = NearDuplicate.model_id == model.id
     db.session.execute(
