@@ -59,8 +59,16 @@ def empty_trash() -> None:
     _log.info("%s photos, %s models, %s runs left the trash, %s files freed", photos, models, runs, files)
 
 
+_watch = lost_runs.Watch()
+
+
+def end_lost_runs() -> None:
+    """Resume or fail each active run whose process died."""
+    lost_runs.end_lost_runs(_watch)
+
+
 EVERY_ROUND = (
-    lost_runs.end_lost_runs,
+    end_lost_runs,
     lost_runs.enqueue_forgotten_runs,
     near_duplicates.enqueue_waiting,
 )

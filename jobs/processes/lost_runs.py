@@ -104,13 +104,10 @@ class Watch:
         return moment - self._since >= HEARTBEAT_LIMIT.total_seconds()
 
 
-_watch = Watch()
-
-
-def end_lost_runs() -> None:
+def end_lost_runs(watch: Watch) -> None:
     """Resume or fail each active run whose heartbeat is too old: its worker or machine died."""
     db.session.execute(text("SELECT 1"))
-    if not _watch.is_settled():
+    if not watch.is_settled():
         return
     _end_lost(TRAINING)
     _end_lost(PREDICTION)

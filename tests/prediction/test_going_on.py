@@ -43,7 +43,7 @@ def lose(run: PredictionRun) -> None:
         RunStatus.RUNNING,
         heartbeat_at=now() - timedelta(minutes=1),
     )
-    lost_runs.end_lost_runs()
+    lost_runs.end_lost_runs(lost_runs.Watch())
     db.session.refresh(run)
 
 

@@ -85,7 +85,7 @@ def lose(run: LibraryRun) -> None:
     run_states.change_state(
         LibraryRun, run.id, (RunStatus.RUNNING,), RunStatus.RUNNING, heartbeat_at=long_ago
     )
-    lost_runs.end_lost_runs()
+    lost_runs.end_lost_runs(lost_runs.Watch())
     db.session.refresh(run)
 
 
