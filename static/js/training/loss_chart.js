@@ -9,7 +9,7 @@ import {
   tickAmount,
   wholeLabels,
 } from "../web/chart_parts.js";
-import { AP, anchorOf, linesOf, logAxis, span } from "./loss_lines.js";
+import { anchorOf, linesOf, logAxis, span } from "./loss_lines.js";
 
 const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
 const RELOAD_MS = 10_000; // a long or smoothed curve is not fetched again at every iteration
@@ -93,29 +93,28 @@ export async function start(element) {
     };
   }
 
+  // An axis for each line: the losses share the first one's, AP has its own on the right.
   function axes() {
-    const names = series().map((line) => line.name);
     const ofLosses = {
-      seriesName: names.filter((name) => name !== label.labelAp),
+      seriesName: label.labelTraining,
       ...(log.checked ? logAxis(series()) : { min: 0, forceNiceScale: true }),
       labels: {
         formatter: (value) =>
           value == null ? "" : value < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2),
       },
     };
-    if (names.length <= AP) return [ofLosses];
-    return [
-      ofLosses,
-      {
-        seriesName: label.labelAp,
-        opposite: true,
-        min: 0,
-        max: 100,
-        tickAmount: 5,
-        title: { text: "AP" },
-        labels: { formatter: (value) => (value == null ? "" : value.toFixed(0)) },
-      },
-    ];
+    const ofAp = {
+      seriesName: label.labelAp,
+      opposite: true,
+      min: 0,
+      max: 100,
+      tickAmount: 5,
+      title: { text: "AP" },
+      labels: { formatter: (value) => (value == null ? "" : value.toFixed(0)) },
+    };
+    return series().map(({ name }, place) =>
+      name === label.labelAp ? ofAp : { ...ofLosses, show: place === 0 },
+    );
   }
 
   function show() {
@@ -181,7 +180,7 @@ export async function start(element) {
         strokeWidth: 0,
         hover: { sizeOffset: 2 },
       },
-      legend: { position: "top", horizontalAlign: "left" },
+      legend: { position: "bottom", horizontalAlign: "left" },
       noData: { text: label.labelEmpty },
       xaxis: {
         type: "numeric",
