@@ -95,3 +95,9 @@ def test_a_region_whose_photo_is_not_certain_is_skipped(view: dict[str, Any]) ->
         assert counts(result.skipped)[Fault.UNKNOWN_IMAGE] == 1
     else:
         assert result.annotations_taken == 1
+
+
+def test_a_triangle_is_a_polygon_though_a_circle_through_three_points_has_as_many_numbers() -> None:
+    assert only_shape(parsed(via_3(([7, 10, 10, 30, 10, 10, 30], {"1": "0"})))).segmentation == [
+        [10, 10, 30, 10, 10, 30]
+    ]
