@@ -25,9 +25,9 @@ from webapp.annotations.pages import categories, comments, doubles, editor, labe
 from webapp.audit import pages as audit_pages
 from webapp.audit import rest as audit_rest
 from webapp.bare_app import STATIC, TEMPLATES, configure
-from webapp.core.extensions import csrf, db, htmx, login_manager, migrate
+from webapp.core.extensions import csrf, htmx, login_manager
 from webapp.core.server import request_limits
-from webapp.core.settings import ROOT, Settings, load_settings
+from webapp.core.settings import Settings, load_settings
 from webapp.exchange.pages import exports, imports, via, via_frame
 from webapp.exchange.rest import exports as exports_rest
 from webapp.exchange.rest import imports as imports_rest
@@ -174,7 +174,6 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
     request_limits.init_app(app)
     for extension in (login_manager, csrf, htmx):
         extension.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     tries.init_app(app)
     sessions.init_login(login_manager)
     live_events.init_app(app)

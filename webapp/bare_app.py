@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from webapp.core import languages, logs, request_json, secret_files
-from webapp.core.extensions import babel, connect_redis, db
+from webapp.core.extensions import babel, connect_redis, db, migrate
 from webapp.core.settings import ROOT, Settings
 from webapp.formats.images import large
 
@@ -37,4 +37,5 @@ def configure(app: Flask, settings: Settings, **config: Any) -> None:
     app.extensions["redis"] = connect_redis(settings.redis_url)
     logs.init_app(app)
     db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     babel.init_app(app, locale_selector=languages.select)
