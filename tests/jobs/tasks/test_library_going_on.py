@@ -80,13 +80,18 @@ def state_of(run: LibraryRun) -> RunStatus:
 
 def lose(run: LibraryRun) -> None:
     """Its worker is gone, and the janitor looks a while later."""
-    db.session.rollback()
-    long_ago = now() - timedelta(minutes=1)
-    run_states.change_state(
-        LibraryRun, run.id, (RunStatus.RUNNING,), RunStatus.RUNNING, heartbeat_at=long_ago
-    )
-    lost_runs.end_lost_runs(lost_runs.Watch())
-    db.session.refresh(run)
+
+    def is_lost() -> bool:
+        db.session.rollback()
+        long_ago = now() - timedelta(minutes=1)
+        run_states.change_state(
+            LibraryRun, run.id, (RunStatus.RUNNING,), RunStatus.RUNNING, heartbeat_at=long_ago
+        )
+        lost_runs.end_lost_runs(lost_runs.Watch())
+        db.session.refresh(run)
+        return run.status is not RunStatus.RUNNING
+
+    wait_until(is_lost, "the janitor sees that nobody works on it", 30)
 
 
 def test_an_import_whose_worker_is_killed_while_it_writes_begins_again(
@@ -95,7 +100,11 @@ def test_an_import_whose_worker_is_killed_while_it_writes_begins_again(
     with photos_locked() as somebody_waits:
         process = worker("io")
         wait_until(somebody_waits, "the import is about to add its photos", 60)
-        process.kill()
+        both = [process, *process.children(recursive=True)]
+        for one in both:
+            one.kill()
+        # Before the photos are unlocked: a child that still lives for a moment would add them.
+        psutil.wait_procs(both, timeout=30)
     lose(importing)
     assert (importing.status, importing.resumes, importing.error) == (RunStatus.QUEUED, 1, None)
     worker("io")
