@@ -63,14 +63,15 @@ def detect(
             found = infer(model, model_input)
         else:
             (found,) = model.inference([model_input], do_postprocess=False)
-            found.mask_boxes = found.pred_boxes.clone()
         found = found.to("cpu")
         scaled_height, scaled_width = found.image_size
-        for each in (found.pred_boxes, found.mask_boxes):
-            each.scale(width / scaled_width, height / scaled_height)
+        scale = width / scaled_width, height / scaled_height
+        found.pred_boxes.scale(*scale)
         found.pred_boxes.clip((height, width))
-        if not boxes.refined:
-            found.mask_boxes.clip((height, width))
+        if boxes.refined:
+            found.mask_boxes.scale(*scale)
+        else:
+            found.mask_boxes = found.pred_boxes
         found = found[found.pred_boxes.nonempty()]
         detections = [_detection(found, index, height, width, categories) for index in range(len(found))]
     if boxes.mask_share:

@@ -13,6 +13,7 @@ Scores, categories and which detections there are stay Detectron2's (docs/decisi
 
 import torch
 from detectron2.modeling import GeneralizedRCNN
+from detectron2.modeling.roi_heads.fast_rcnn import fast_rcnn_inference
 from detectron2.structures import Boxes, Instances, pairwise_iou
 from torch import Tensor
 
@@ -34,9 +35,11 @@ def infer(model: GeneralizedRCNN, image: dict[str, Tensor]) -> Instances:
     levels = [features[name] for name in heads.box_in_features]
     pooled = heads.box_pooler(levels, [each.proposal_boxes for each in proposals])
     predictions = heads.box_predictor(heads.box_head(pooled))
-    (found,), _ = heads.box_predictor.inference(predictions, proposals)
-    (boxes,) = heads.box_predictor.predict_boxes(predictions, proposals)
-    (scores,) = heads.box_predictor.predict_probs(predictions, proposals)
+    predictor = heads.box_predictor
+    (boxes,) = predictor.predict_boxes(predictions, proposals)
+    (scores,) = predictor.predict_probs(predictions, proposals)
+    limits = (predictor.test_score_thresh, predictor.test_nms_thresh, predictor.test_topk_per_image)
+    (found,), _ = fast_rcnn_inference([boxes], [scores], [proposals[0].image_size], *limits)
     # R x 1 x 4 where the categories share their boxes.
     by_category = boxes.view(len(boxes), boxes.shape[1] // 4, 4).expand(-1, scores.shape[1] - 1, 4)
     voted = _voted(found, by_category.nan_to_num(), scores.nan_to_num())

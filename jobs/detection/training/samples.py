@@ -13,6 +13,7 @@ from jobs.detection.inputs.dataset import InferenceMapper, Record
 from jobs.detection.inputs.images import read_image
 from jobs.detection.inputs.left_out import LeftOutImages
 from jobs.detection.prediction.inference import detect, find_objects
+from jobs.detection.training.validation_ap import in_evaluation_mode
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
@@ -54,24 +55,18 @@ class DrawSamples(HookBase):
         done = self.trainer.iter + 1
         if done % self._period and done < self.trainer.max_iter:
             return
-        self._model.eval()
-        try:
+        with in_evaluation_mode(self._model):
             for index, record in enumerate(self._records):
                 picture = self._drawn(record)
                 if picture is not None:
                     with atomic_path(self._path_of(done, index)) as unfinished:
                         unfinished.write_bytes(picture)
-        finally:
-            self._model.train()
 
     def seconds(self) -> float:
         """How long the photos take, measured with the first one."""
         began = time.monotonic()
-        self._model.eval()
-        try:
+        with in_evaluation_mode(self._model):
             self._drawn(self._records[0])
-        finally:
-            self._model.train()
         return (time.monotonic() - began) * len(self._records)
 
     def _drawn(self, record: Record) -> bytes | None:

@@ -46,7 +46,7 @@ class ValidationAp:
     def measure(self, should_stop: Callable[[], bool]) -> float | None:
         """0 to 100; None without labelled objects to find, and where a stop interrupts it."""
         detections: dict[int, list[FoundObject]] = {}
-        with self._in_evaluation_mode():
+        with in_evaluation_mode(self._model):
             for record in self._records:
                 if should_stop():
                     return None
@@ -63,7 +63,7 @@ class ValidationAp:
         if not self._records:
             return 0.0
         began = time.monotonic()
-        with self._in_evaluation_mode():
+        with in_evaluation_mode(self._model):
             self._found(self._records[0])
         return (time.monotonic() - began) * len(self._records)
 
@@ -79,13 +79,15 @@ class ValidationAp:
     def _detect(self, photo: np.ndarray) -> list[FoundObject]:
         return detect(self._model, self._mapper, photo, self._categories, REFINED)
 
-    @contextmanager
-    def _in_evaluation_mode(self) -> Iterator[None]:
-        self._model.eval()
-        try:
-            yield
-        finally:
-            self._model.train()
+
+@contextmanager
+def in_evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """For looking at photos between two iterations; afterwards the training goes on."""
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train()
 
 
 def spread(records: list[Record]) -> list[Record]:
