@@ -5,14 +5,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from PIL import Image as Picture
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from sqlalchemy import select
 
 from embedded.waiting import wait_until
 from tests.builders.library import all_images
 from webapp.annotations import categories
+from webapp.core.extensions import db
 from webapp.images import intake as image_intake
 from webapp.images.intake import Upload
-from webapp.models import Image, Split, User
+from webapp.models import Annotation, Image, Split, User
 from webapp.projects import detection_models
 
 Point = tuple[float, float]
@@ -71,26 +73,33 @@ def leaving_unsent(context: BrowserContext, page: Page) -> Iterator[None]:
     context.unroute("**/labels")
 
 
+def stored(page: Page, photo: Image, count: int) -> list[Annotation]:
+    """The labels of the open photo in the order in which they were made, once ``count`` are shown and saved."""
+    expect(page.locator("#shape-list [role=option]")).to_have_count(count)
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
+    db.session.rollback()
+    statement = select(Annotation).where(Annotation.image_id == photo.id).order_by(Annotation.id)
+    return list(db.session.scalars(statement))
+
+
 def open_tab(page: Page, name: str) -> None:
     """``labels``, ``suggestions``, ``history`` or ``comments``, as soon as the script of the page is there."""
-    tab = page.locator(f"#tab-{name}")
-
-    def is_open() -> bool:
-        tab.click()
-        return tab.get_attribute("aria-selected") == "true"
-
-    wait_until(is_open, f"the tab {name} is open", 15)
+    _press(page.locator(f"#tab-{name}"), "aria-selected")
 
 
 def take_outline_tool(page: Page) -> None:
     """As soon as its script is there."""
-    button = page.locator("button[data-action=tool-outline]")
+    _press(page.locator("button[data-action=tool-outline]"), "aria-pressed")
 
-    def is_in_use() -> bool:
+
+def _press(button: Locator, state: str) -> None:
+    """Until its attribute ``state`` says that the press was heard."""
+
+    def is_heard() -> bool:
         button.click()
-        return button.get_attribute("aria-pressed") == "true"
+        return button.get_attribute(state) == "true"
 
-    wait_until(is_in_use, "the tool is in use", 15)
+    wait_until(is_heard, f"{button} is heard", 15)
 
 
 class Fingers:

@@ -7,16 +7,15 @@ import numpy as np
 import pytest
 from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
 
 from embedded.waiting import wait_until
 from tests.browser.live_app import signed_in
-from tests.browser.stage import drag, on_screen, plain_photos
+from tests.browser.stage import drag, on_screen, plain_photos, stored
 from webapp.annotations import categories, store
 from webapp.annotations.shape_checks import NewShape
 from webapp.core.extensions import db
 from webapp.formats.masks.rle import decode_mask, encode_mask
-from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
+from webapp.models import DetectionModel, Image, LabelSource, User
 
 
 @pytest.fixture
@@ -51,14 +50,6 @@ def polygon(*flats: list[float]) -> NewShape:
 
 def box(x: float, y: float, width: float, height: float) -> NewShape:
     return NewShape("nut", None, [x, y, width, height], is_box=True)
-
-
-def stored(page: Page, photo: Image, count: int) -> list[Annotation]:
-    expect(page.locator("#shape-list [role=option]")).to_have_count(count)
-    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
-    db.session.rollback()
-    statement = select(Annotation).where(Annotation.image_id == photo.id).order_by(Annotation.id)
-    return list(db.session.scalars(statement))
 
 
 def outlines(page: Page) -> Any:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from embedded.waiting import wait_until
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
-from tests.browser.stage import Fingers, Point, drag, on_screen, plain_photos
+from tests.browser.stage import Fingers, Point, drag, on_screen, plain_photos, stored
 from tests.builders.library import all_images
 from tests.suggestions.test_registration import part
 from webapp.annotations import store
@@ -91,14 +91,6 @@ def pull(page: Page, start: Point, end: Point) -> None:
         Fingers(page).move((one, other))
     else:
         drag(page, one, other)
-
-
-def stored(page: Page, photo: Image, count: int) -> list[Annotation]:
-    expect(page.locator("#shape-list [role=option]")).to_have_count(count)
-    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
-    db.session.rollback()
-    statement = select(Annotation).where(Annotation.image_id == photo.id).order_by(Annotation.id)
-    return list(db.session.scalars(statement))
 
 
 def area(label: Annotation) -> float:
