@@ -20,7 +20,8 @@ from webapp.backups.held_files import HeldFiles
 from webapp.backups.records import Backup, Reason
 from webapp.backups.verifying import Progress, silent, verify
 from webapp.contracts.atomic_file import atomic_path
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.extensions import db
 from webapp.formats.backups.layout import FILES, HEADER, ArchiveFault, Header
 from webapp.formats.backups.writer import PIECE, ArchiveWriter
