@@ -11,7 +11,7 @@ from flask_openapi3 import OpenAPI
 
 from tests.backups.conftest import Empty
 from tests.backups.contents import Contents, contents_here, files_here
-from webapp.backups import making, records, restoring, rows, verifying
+from webapp.backups import making, records, restoring, rows, verifying, versions
 from webapp.backups.faults import BackupFault
 from webapp.core import storage
 from webapp.core.extensions import db
@@ -168,6 +168,9 @@ def test_a_place_that_will_not_do(installation: OpenAPI, tmp_path: Path, empty: 
     with making.alone():
         assert refusal(lambda: making.make(tmp_path / "b.tar")) == "under_way"
     app = empty(min_free_gb=10**6)
+    assert refusal(lambda: making.make(tmp_path / "b.tar")) == "nothing_here"
+    with db.engine.begin() as connection:
+        versions.upgrade(connection)
     assert refusal(lambda: making.make(app.extensions["settings"].data_dir / "b.tar")) == "disk_short"
     last = records.last_backup()
     assert last is not None
