@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.annotations.any_format import SUFFIXES
@@ -160,6 +161,7 @@ def _make_way(earlier: ImportFile, stream: BinaryIO) -> None:
         earlier.fault = image_faults.fault_document(REPLACED)
     elif earlier.fault is None or earlier.fault["code"] != REPLACED:
         db.session.delete(earlier)
+    kept_files.may_go()
     path_of(earlier).unlink(missing_ok=True)
 
 

@@ -12,6 +12,7 @@ from webapp.annotations import categories
 from webapp.annotations.store import ImageAnnotations, lock, write
 from webapp.audit.recording import touched
 from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.exchange.imports import plan, spool
@@ -59,7 +60,8 @@ def carry_out(
         db.session.rollback()
         raise
     thumbnails.request(writer.added)
-    storage.remove_import_dir(data_import.id)
+    with kept_files.deleting():
+        storage.remove_import_dir(data_import.id)
     return report
 
 
