@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from webapp.core.backup_settings import BackupSettings
 from webapp.core.company_settings import CompanySettings
 from webapp.core.monitoring_settings import MonitoringSettings
 
@@ -18,7 +19,7 @@ class SettingsError(Exception):
     """A setting is wrong; the message is one sentence a person can act on."""
 
 
-class Settings(CompanySettings, MonitoringSettings):
+class Settings(CompanySettings, BackupSettings, MonitoringSettings):
     """What the environment may say. Names are the environment variables, in lower case here."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True)

@@ -17,6 +17,7 @@ FOLDERS = (
     "results",
     "uploads",
     "exports",
+    "backups",
     "secrets",
 )
 

@@ -55,6 +55,7 @@ def part_name(name: str) -> str:
         "results": _("Pictures of predictions"),
         "uploads": _("Uploads under way"),
         "exports": _("Exports"),
+        "backups": _("Backups"),
         "logs": _("Logs"),
         space.DATABASE: _("Database"),
     }.get(name, _("Other"))

@@ -1,0 +1,1 @@
+"""Backups of rows and files of one moment: making, verifying, keeping and restoring them."""
