@@ -9,7 +9,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from webapp.core.backup_settings import BackupSettings
 from webapp.core.company_settings import CompanySettings
-from webapp.core.monitoring_settings import MonitoringSettings
+from webapp.core.monitoring.settings import MonitoringSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder of the installation: templates, static files, migrations."""
