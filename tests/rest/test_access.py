@@ -34,6 +34,7 @@ LOWEST_ROLE = {
         "list_weights_changes",
         "get_members",
         "list_assignments",
+        "get_metrics",
     },
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
     | {"update_image", "delete_image", "predict_photo", "delete_prediction"},
