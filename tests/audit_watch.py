@@ -21,6 +21,8 @@ ACTIONS: dict[str, set[A]] = {
     "account.change_profile": {A.EDIT},
     "account.end_all_sessions": {A.END_SESSIONS},
     "account.end_session": {A.END_SESSIONS},
+    "alerts.renew_secret": {A.EDIT},
+    "alerts.save": {A.EDIT},
     "api_annotations.put_annotations": {A.LABEL},
     "api_images.add_images": {A.CREATE},
     "api_images.delete_image": {A.DELETE},
@@ -132,6 +134,7 @@ ACTIONS: dict[str, set[A]] = {
     "value_range.save": {A.EDIT},
 }
 EXCEPTIONS = {
+    "alerts.test": "sends a message, changes nothing",
     "annotate.leave": "a light lock in Redis, which changes nothing of the model",
     "annotate.stay_open": "a light lock in Redis, which changes nothing of the model",
     "api_line.predict_photo": "nothing is stored of a photo of the line, and there may be ten a second",
