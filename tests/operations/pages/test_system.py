@@ -34,6 +34,20 @@ def test_a_backup_is_shown(client: FlaskClient) -> None:
     assert "Last good one" in page and "5.0 MB" in page and "1 min 1 s" in page
 
 
+def test_a_backup_that_failed_says_why_beside_the_last_good_one(
+    client: FlaskClient, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = clean_app.extensions["settings"]
+    changed = {"backup_dir": Path("/backups"), "backup_every_hours": 12, "backup_keep": 5}
+    monkeypatch.setitem(clean_app.extensions, "settings", settings.model_copy(update=changed))
+    good = Backup(now() - timedelta(hours=14), Path("/backups/a.tar"), 5_000_000, Reason.SCHEDULE, 61.0)
+    records.note(good)
+    records.note(Backup(now(), Path("/backups/b.tar"), 0, Reason.SCHEDULE, 1.0, fault="disk_full"))
+    page = runs.text_of(client.get("/system"))
+    assert "The last try failed: The disk of the backup is full" in page
+    assert "5.0 MB" in page and "Made by itself every 12 hours, 5 are kept." in page
+
+
 def test_errors_lead_to_their_run(client: FlaskClient, clean_app: OpenAPI, administrator: User) -> None:
     model = runs.model_with_photos(administrator)
     run = runs.running_training(model, administrator)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from redis.exceptions import RedisError
@@ -45,6 +45,7 @@ def _context() -> dict[str, Any]:
         "room": disk_space.room(),
         "backup": records.last_backup(),
         "good_backup": records.last_good_backup(),
+        "schedule": current_app.extensions["settings"],
         "channels": preferences.channels_of(settings) if settings else [],
         "alert_faults": deliveries.faults(),
         "size": size_words,
