@@ -128,16 +128,17 @@ def _deliver(
 ) -> None:
     with force_locale(settings.language):
         subject, sentence = words.subject(event, document), words.sentence(event, document)
+        text = _("%(subject)s. %(sentence)s", subject=subject, sentence=sentence) if sentence else subject
         if channel is AlertChannel.MAIL:
-            text = "\n\n".join(filter(None, (subject, sentence, document.get("url", settings.base_url))))
+            parts = filter(None, (subject, sentence, document.get("url", settings.base_url)))
             recipients = list(settings.recipients)
             db.session.rollback()
-            _mail(recipients, subject, text)
+            _mail(recipients, subject, "\n\n".join(parts))
             return
     body = {
         "type": event.value if event else "test",
         "timestamp": moment.isoformat(),
-        "text": f"{subject}. {sentence}".removesuffix(" "),
+        "text": text,
         "data": document,
     }
     url, secret = settings.webhook_url or "", webhook.secret_of(settings.webhook_salt or "")

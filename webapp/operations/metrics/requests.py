@@ -10,6 +10,8 @@ from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from webapp.core.server import metrics_folder
+
 REQUESTS = Counter(
     "image_recognition_http_requests",
     "Requests that were answered, by the template of their address.",
@@ -23,6 +25,8 @@ SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
     registry=None,
 )
+_SHARED = bool(os.environ.get(metrics_folder.VARIABLE))
+"""As prometheus-client decides it, when it is imported."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -42,7 +46,7 @@ def init_app(app: Flask) -> None:
 
 def add_to(registry: CollectorRegistry) -> None:
     """What all web processes have counted; outside gunicorn this process alone."""
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if _SHARED:
         MultiProcessCollector(registry)
     else:
         registry.register(REQUESTS)
