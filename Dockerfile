@@ -16,7 +16,7 @@ RUN python3 -m venv /venv \
     && pip install --no-deps --require-hashes -r requirements/web.txt
 # Fixed, so that the files in the volume belong to the same user after every update.
 RUN useradd --system --uid 10001 --create-home app \
-    && install -d -o app -g app /data
+    && install -d -o app -g app /data /backups
 ENV DATA_DIR=/data \
     HOST=0.0.0.0 \
     PORT=8000

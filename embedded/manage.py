@@ -1,12 +1,20 @@
 """``bin/manage``: the app's own command line, with the addresses of the servers that bin/serve started."""
 
 import os
+import signal
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from embedded import service
-from embedded.data_lock import is_in_use
+from embedded.data_lock import end_leftover, is_in_use, sole_user
+from embedded.errors import StartError
 from embedded.folders import Folders
+from embedded.start import Start
+
+FLASK = [sys.executable, "-m", "flask", "--app", "webapp.wsgi"]
+WITH_SERVERS = ("backup", "restore")
+"""Commands for which the servers are started where nothing runs."""
 
 
 def main() -> None:
@@ -18,6 +26,8 @@ def main() -> None:
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         folders = Folders(Path(os.environ.get("DATA_DIR") or "data"))
         if not folders.env_file.exists() or not is_in_use(folders):
+            if sys.argv[1:2] and sys.argv[1] in WITH_SERVERS and "--help" not in sys.argv:
+                sys.exit(_with_servers(folders))
             sys.exit(
                 f"Nothing runs with the data folder {folders.data}: "
                 "start bin/serve first, or set DATABASE_URL and REDIS_URL."
@@ -25,7 +35,25 @@ def main() -> None:
         for line in folders.env_file.read_text().splitlines():
             name, _, value = line.partition("=")
             os.environ[name] = value
-    os.execv(sys.executable, [sys.executable, "-m", "flask", "--app", "webapp.wsgi", *sys.argv[1:]])  # noqa: S606
+    os.execv(sys.executable, [*FLASK, *sys.argv[1:]])  # noqa: S606
+
+
+def _with_servers(folders: Folders) -> int:
+    """Start the servers for this command, then stop them. Returns its exit status."""
+    if sys.argv[1] == "backup" and not folders.postgres.exists():
+        sys.exit(f"There is nothing to back up in {folders.data}: set DATA_DIR to the data folder.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with redirect_stdout(sys.stderr):
+        try:
+            folders.make()
+            with sole_user(folders):
+                end_leftover(folders.supervisor_pid_file, signal.SIGTERM)
+                start = Start(folders, "127.0.0.1", 8000, servers_only=True)
+                return start.carry_out([*FLASK, *sys.argv[1:]])
+        except StartError as error:
+            sys.exit(str(error))
+        except KeyboardInterrupt:
+            return 130
 
 
 def _ask_first() -> None:

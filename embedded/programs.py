@@ -59,6 +59,7 @@ def forked_command(command: list[str], socket: Path) -> list[str]:
 # Run in this order before the processes start, forked by this loader.
 PREPARED_BY = "loader"
 PREPARATION = (
+    [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "backups", "before-migration"],
     [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "db", "upgrade"],
     [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "admin", "ensure"],
 )

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from xmlrpc.client import Error as RemoteError
@@ -74,12 +74,15 @@ class Start:
         except KeyboardInterrupt:
             return 0
         finally:
-            for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(name, signal.SIG_IGN)
-            print("Stopping everything in order ...", flush=True)
-            self.folders.env_file.unlink(missing_ok=True)
-            self.supervisor.stop()
-            print("Stopped.", flush=True)
+            self._stop()
+
+    def carry_out(self, command: Sequence[str]) -> int:
+        """Start the servers for a command alone; its exit status."""
+        try:
+            self._start_servers()
+            return subprocess.run(command, cwd=ROOT, env=self.environment).returncode
+        finally:
+            self._stop()
 
     def _postgres(self) -> Postgres:
         server = Postgres(self.folders.postgres, free_port(), self.folders.secret("postgres_password"))
@@ -194,6 +197,14 @@ class Start:
             if waited > (seconds if state in ("STARTING", "RUNNING") else SECONDS_OF_PATIENCE):
                 raise StartError(f"{name} does not start. {self.supervisor.last_lines(name)}")
             time.sleep(0.2)
+
+    def _stop(self) -> None:
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, signal.SIG_IGN)
+        print("Stopping everything in order ...", flush=True)
+        self.folders.env_file.unlink(missing_ok=True)
+        self.supervisor.stop()
+        print("Stopped.", flush=True)
 
     def _watch(self) -> int:
         """Report programs that died and were restarted, until supervisord ends."""

@@ -1,5 +1,7 @@
 """Alembic's environment: the app's own engine and tables."""
 
+from contextlib import nullcontext
+
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
@@ -12,7 +14,9 @@ from webapp.core.extensions import db
 def run() -> None:
     """Bring the database up to date, in one transaction; PostgreSQL rolls a failed change back whole."""
     engine = current_app.extensions["migrate"].db.engine
-    with engine.connect() as connection:
+    # A restore migrates in its own transaction.
+    given = context.config.attributes.get("connection")
+    with nullcontext(given) if given is not None else engine.connect() as connection:
         context.configure(connection=connection, target_metadata=db.metadata, compare_type=True)
         with context.begin_transaction():
             refuse_newer(context.get_context())

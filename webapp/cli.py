@@ -14,6 +14,7 @@ from webapp.accounts.administration import Changes
 from webapp.accounts.directory import UserQuery
 from webapp.audit import chain
 from webapp.audit.chain import Head
+from webapp.backups.commands import backup, backups_commands, restore
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.models import Role, TokenScope
@@ -190,3 +191,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(audit_commands)
     app.cli.add_command(member_commands)
     app.cli.add_command(doctor)
+    app.cli.add_command(backup)
+    app.cli.add_command(restore)
+    app.cli.add_command(backups_commands)

@@ -1,8 +1,8 @@
 """``python -m jobs.processes.janitor``: the periodic work. Never imports torch.
 
 Every ``INTERVAL_SECONDS``: runs whose process died, jobs that were lost, alerts. Every
-``MINUTES_BETWEEN_DIRECTORY_CHECKS``: people whom the company's directory gives no access any more. Once a day: purge of
-the trash, old files.
+``MINUTES_BETWEEN_DIRECTORY_CHECKS``: people whom the company's directory gives no access any more. Every
+``MINUTES_BETWEEN_BACKUP_CHECKS``: a backup, if one is due. Once a day: purge of the trash, old files.
 """
 
 import logging
@@ -14,6 +14,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from jobs.processes.app_context import application
 from webapp.accounts import sessions
 from webapp.accounts.company import sign_in as company_sign_in
+from webapp.backups import keeping as backups
 from webapp.core.extensions import db
 from webapp.core.monitoring import processes
 from webapp.exchange.exports import runs as export_runs
@@ -32,6 +33,7 @@ from webapp.training.record import trash as training_trash
 
 INTERVAL_SECONDS = 5
 MINUTES_BETWEEN_DIRECTORY_CHECKS = 5
+MINUTES_BETWEEN_BACKUP_CHECKS = 5
 FIRST_CLEANING = timedelta(minutes=2)
 """Delay of the daily work after the start, so that it also runs on a machine that is switched off every night."""
 _log = logging.getLogger(__name__)
@@ -94,6 +96,7 @@ EVERY_DAY = (
     features.request_missing,
     sessions.remove_ended,
     alert_deliveries.remove_old,
+    backups.remove_left,
 )
 
 
@@ -107,6 +110,14 @@ def main() -> None:
         in_app(company_sign_in.check_again),
         "interval",
         minutes=MINUTES_BETWEEN_DIRECTORY_CHECKS,
+        max_instances=1,
+        coalesce=True,
+    )
+    scheduler.add_job(
+        in_app(backups.back_up_when_due),
+        "interval",
+        minutes=MINUTES_BETWEEN_BACKUP_CHECKS,
+        next_run_time=now() + FIRST_CLEANING,
         max_instances=1,
         coalesce=True,
     )

@@ -17,6 +17,21 @@ SENTENCES = {
     "disk_full": _l("The disk of the backup is full: make room, or name another place."),
     "under_way": _l("Another backup or restore is under way: try again when it has ended."),
     "files_busy": _l("Files were being deleted all the time: try again later."),
+    "no_such_file": _l("There is no file %(path)s."),
+    "not_readable": _l("%(path)s cannot be read or written (%(reason)s)."),
+    "not_a_backup": _l("%(path)s is no backup of this product."),
+    "truncated": _l("%(path)s ends too early: it was not copied or written completely."),
+    "damaged": _l("%(path)s is damaged (%(name)s): take another backup."),
+    "hostile": _l("%(path)s holds what no backup of this product holds (%(name)s): it is not used."),
+    "newer": _l("%(path)s was made by a newer version: start the program that is as new, then restore."),
+    "not_empty": _l(
+        "There is data here already: a backup is restored into an empty installation only. Name a new DATA_DIR or an "
+        "empty database."
+    ),
+    "restore_short": _l(
+        "The backup needs about %(needed)s GB and %(free)s GB of the disk of DATA_DIR can be used: make room first."
+    ),
+    "restore_full": _l("The disk of DATA_DIR is full: make room first."),
     "not_read_back": _l(
         "What was written could not be read back (%(name)s): have the disk looked at, and make the backup again."
     ),

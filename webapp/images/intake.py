@@ -21,7 +21,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.audit.recording import record, touched
 from webapp.contracts.atomic_file import atomic_path
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.batches import batches
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
@@ -128,6 +128,7 @@ def _store(photo: CheckedImage) -> tuple[ImageFile, bool]:
     with atomic_path(path) as temporary:
         photo.write_to(temporary)
     if before != path:
+        kept_files.may_go()
         before.unlink(missing_ok=True)
     storage.thumbnail_path(file.sha256).unlink(missing_ok=True)
     renditions.remove_of(file.sha256)

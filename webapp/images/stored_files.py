@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
 
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.formats.coco.document import photo_hashes
@@ -96,6 +96,7 @@ def _free(hashes: list[str], versions: "_VersionHashes") -> int:
         .returning(ImageFile.sha256, ImageFile.suffix, ImageFile.lowest_value)
     ).all()
     # Delete files before the commit: afterwards the photo may be stored again, and that file must stay.
+    kept_files.may_go()
     for sha256, suffix, lowest in gone:
         storage.image_path(sha256, suffix).unlink(missing_ok=True)
         storage.thumbnail_path(sha256).unlink(missing_ok=True)

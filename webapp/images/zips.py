@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.run_status import ACTIVE
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.extensions import db
 from webapp.formats.files.any_archive import HEAD, AnyArchive, is_archive, open_archive
 from webapp.formats.files.archive import ArchiveRejected, Member
@@ -65,7 +65,8 @@ def carry_out(run: LibraryRun) -> dict[str, Any]:
         with open_archive(path) as archive:
             return _take(run, archive)
     finally:
-        path.unlink(missing_ok=True)
+        with kept_files.deleting():
+            path.unlink(missing_ok=True)
 
 
 def _take(run: LibraryRun, archive: AnyArchive) -> dict[str, Any]:

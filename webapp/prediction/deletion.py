@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import AuditAction, PredictionRun
@@ -35,4 +35,5 @@ def delete_run(run: PredictionRun) -> None:
             status=409,
         )
     db.session.commit()
-    shutil.rmtree(storage.results_dir(run_id), ignore_errors=True)
+    with kept_files.deleting():
+        shutil.rmtree(storage.results_dir(run_id), ignore_errors=True)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.extensions import db
 from webapp.images.trash import KEPT
 from webapp.models import (
@@ -44,6 +44,7 @@ def _purge(model_id: int, due: ColumnElement[bool]) -> bool:
         db.session.rollback()
         return False
     # Files first: after a crash the rows are still there and the next round deletes them, and no file is orphaned.
+    kept_files.may_go()
     for path in _files_of(model_id):
         if path.is_dir():
             shutil.rmtree(path)

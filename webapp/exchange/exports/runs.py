@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from webapp.audit.recording import record_now
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.run_status import ACTIVE
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files
@@ -178,6 +178,7 @@ def finished(older_than: timedelta = timedelta(0)) -> list[LibraryRun]:
 def remove_old(older_than: timedelta = KEPT) -> None:
     """Delete exports that ended longer ago than that, and files that belong to no run. Commits."""
     for run in finished(older_than):
+        kept_files.may_go()
         (storage.exports_dir() / run.result["file"]).unlink(missing_ok=True)  # type: ignore[index]
         run.result = (run.result or {}) | {"file": None}
         db.session.commit()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.imports import files
@@ -141,7 +141,8 @@ def forget(data_import: DataImport) -> None:
         db.session.delete(data_import.run)
     db.session.delete(data_import)
     db.session.commit()
-    storage.remove_import_dir(import_id)
+    with kept_files.deleting():
+        storage.remove_import_dir(import_id)
 
 
 def remove_abandoned() -> None:
@@ -161,4 +162,5 @@ def remove_abandoned() -> None:
     oldest = (now() - KEPT).timestamp()
     for folder in storage.imports_dir().iterdir():
         if folder.name not in map(str, waiting) and folder.stat().st_mtime < oldest:
-            storage.remove_import_dir(int(folder.name))
+            with kept_files.deleting():
+                storage.remove_import_dir(int(folder.name))

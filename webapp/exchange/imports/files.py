@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from webapp.contracts.atomic_file import atomic_path
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.annotations.any_format import SUFFIXES
@@ -160,6 +160,7 @@ def _make_way(earlier: ImportFile, stream: BinaryIO) -> None:
         earlier.fault = image_faults.fault_document(REPLACED)
     elif earlier.fault is None or earlier.fault["code"] != REPLACED:
         db.session.delete(earlier)
+    kept_files.may_go()
     path_of(earlier).unlink(missing_ok=True)
 
 

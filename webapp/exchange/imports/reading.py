@@ -12,6 +12,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, text
 
+from webapp.core import kept_files
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.imports import file_sets, small_files, spool
@@ -102,6 +103,7 @@ class _Reader:
         """Delete files that an earlier reading extracted from zips; stored photos are found again by their hash."""
         files = self._files()
         contents = Contents(self.data_import.id)
+        kept_files.may_go()
         for file in files:
             if file.derived:
                 contents.remove(file)
@@ -212,6 +214,7 @@ class _Reader:
             if file.sha256 is None and file.fault is None:
                 with import_files.path_of(file).open("rb") as stream:
                     import_files.check(file, stream, self.store)
+                kept_files.may_go()
                 import_files.path_of(file).unlink(missing_ok=True)
                 db.session.commit()
             if not file.derived:

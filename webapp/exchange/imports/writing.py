@@ -11,7 +11,7 @@ from sqlalchemy.orm import load_only
 from webapp.annotations import categories
 from webapp.annotations.store import ImageAnnotations, lock, write
 from webapp.audit.recording import touched
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.exchange.imports import plan, spool
@@ -59,7 +59,8 @@ def carry_out(
         db.session.rollback()
         raise
     thumbnails.request(writer.added)
-    storage.remove_import_dir(data_import.id)
+    with kept_files.deleting():
+        storage.remove_import_dir(data_import.id)
     return report
 
 

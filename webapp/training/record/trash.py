@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 
 from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE, FINISHED
-from webapp.core import storage
+from webapp.core import kept_files, storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images.trash import KEPT
@@ -87,6 +87,7 @@ def purge(older_than: timedelta = KEPT) -> int:
             db.session.rollback()
             continue
         # Files first: after a crash the rows are still there and the next round deletes them.
+        kept_files.may_go()
         for path in db.session.scalars(select(Weights.path).where(Weights.run_id == run_id)):
             storage.weights_path(path).unlink(missing_ok=True)
         for folder in (storage.run_dir(run_id), storage.checkpoint_dir(run_id)):
