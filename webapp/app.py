@@ -24,6 +24,7 @@ from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, comments, doubles, editor, labels, statistics
 from webapp.audit import pages as audit_pages
 from webapp.audit import rest as audit_rest
+from webapp.backups import rest as backups_rest
 from webapp.bare_app import STATIC, TEMPLATES, configure
 from webapp.core.extensions import csrf, htmx, login_manager
 from webapp.core.server import request_limits
@@ -157,6 +158,7 @@ REST = (
     audit_rest,
     team_rest,
     metrics_rest,
+    backups_rest,
 )
 """Calls that ask for a token."""
 REST_WITHOUT_TOKEN = (health_rest, openapi)

@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from redis.exceptions import RedisError
+from werkzeug.wrappers import Response
 
-from webapp.backups import records
+from webapp.backups import records, requested
 from webapp.core import disk_space, queues
+from webapp.core.errors import UserError
 from webapp.core.monitoring import processes
 from webapp.models import LibraryRun, PredictionRun, Role, RunColumns, TrainingRun
 from webapp.models.columns import now
@@ -37,6 +39,18 @@ def index() -> str:
 def panel() -> str:
     """What the page asks for every few seconds."""
     return render_template("operations/_system.html", **_context())
+
+
+@blueprint.post("/system/backup")
+@requires(Role.ADMINISTRATOR)
+def back_up() -> Response:
+    """Have a backup made."""
+    try:
+        requested.request()
+        flash(_("A backup will be made in its turn."), "success")
+    except UserError as error:
+        flash(error.message, "warning")
+    return redirect(url_for("system.index"))
 
 
 def _context() -> dict[str, Any]:
@@ -73,6 +87,7 @@ def _of_redis() -> dict[str, Any]:
             "machine": machine.look(),
             "versions": machine.list_versions(),
             "errors": errors.newest(),
+            "pending_backup": requested.pending(),
         }
     except RedisError:
         return {"redis_answers": False}
@@ -141,6 +156,7 @@ def job_name(job: str) -> str:
         "compute": _("Similar photos"),
         "compare_images": _("Similar photos"),
         "fill_hashes": _("Similar photos"),
+        "make": _("Backup"),
         "make_thumbnails": _("Small pictures"),
         "free_unneeded_files": _("Deleting files"),
         "purge_models": _("Deleting files"),
