@@ -15,7 +15,7 @@ from webapp.models.images import (
     TrashedImage,
 )
 from webapp.models.line import WatchedFolder
-from webapp.models.operations import (
+from webapp.models.operations.alerts import (
     AlertChannel,
     AlertDelivery,
     AlertEvent,
