@@ -111,7 +111,7 @@ def test_compose_checks_restarts_and_waits() -> None:
         service = content["services"][name]
         assert service["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert service["depends_on"]["postgres"] == {"condition": "service_healthy"}
-        assert service["volumes"] == ["files:/data"]
+        assert service["volumes"] == ["files:/data", "${BACKUP_VOLUME:-backups}:/backups"]
 
 
 def test_only_the_images_that_train_and_predict_carry_torch() -> None:

@@ -32,6 +32,7 @@ SENTENCES = {
         "The backup needs about %(needed)s GB and %(free)s GB of the disk of DATA_DIR can be used: make room first."
     ),
     "restore_full": _l("The disk of DATA_DIR is full: make room first."),
+    "nothing_here": _l("The database has no tables, so there is nothing to back up."),
     "not_read_back": _l(
         "What was written could not be read back (%(name)s): have the disk looked at, and make the backup again."
     ),

@@ -20,7 +20,8 @@ from webapp.backups.held_files import HeldFiles
 from webapp.backups.records import Backup, Reason
 from webapp.backups.verifying import Progress, silent, verify
 from webapp.contracts.atomic_file import atomic_path
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.extensions import db
 from webapp.formats.backups.layout import FILES, HEADER, ArchiveFault, Header
 from webapp.formats.backups.writer import PIECE, ArchiveWriter
@@ -135,13 +136,16 @@ def _take_hold(locks: Connection, snapshot: Connection, held: HeldFiles, with_fi
 
 
 def _header_of(snapshot: Connection, held: HeldFiles, moment: datetime, with_files: bool) -> Header:
+    revision = rows.revision(snapshot)
+    if revision is None:
+        raise BackupFault("nothing_here")
     files, size = 0, int(snapshot.scalar(text("SELECT pg_database_size(current_database())")) or 0)
     for file in held.files():
         files += 1
         size += file.size + 1024
     return Header(
         created_at=moment.isoformat(),
-        revision=rows.revision(snapshot) or "",
+        revision=revision,
         tables=rows.tables(snapshot),
         sequences=rows.sequences(snapshot),
         has_files=with_files,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from webapp.core.backup_settings import BackupSettings
+from webapp.core.backups.settings import BackupSettings
 from webapp.core.company_settings import CompanySettings
 from webapp.core.monitoring.settings import MonitoringSettings
 

@@ -21,7 +21,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.audit.recording import record, touched
 from webapp.contracts.atomic_file import atomic_path
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.batches import batches
 from webapp.core.errors import UserError
 from webapp.core.extensions import db

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
 
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.formats.coco.document import photo_hashes

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.run_status import ACTIVE
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.extensions import db
 from webapp.formats.files.any_archive import HEAD, AnyArchive, is_archive, open_archive
 from webapp.formats.files.archive import ArchiveRejected, Member

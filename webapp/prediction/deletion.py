@@ -7,7 +7,8 @@ from sqlalchemy import delete
 
 from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.models import AuditAction, PredictionRun

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, delete, select
 
 from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.extensions import db
 from webapp.images.trash import KEPT
 from webapp.models import (

@@ -13,7 +13,8 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from webapp.audit.recording import record_now
 from webapp.contracts.atomic_file import atomic_path
 from webapp.contracts.run_status import ACTIVE
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.exports import label_files

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.imports import files

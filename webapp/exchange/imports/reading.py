@@ -12,7 +12,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, text
 
-from webapp.core import kept_files
+from webapp.core.backups import kept_files
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.exchange.imports import file_sets, small_files, spool

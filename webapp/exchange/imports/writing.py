@@ -11,7 +11,8 @@ from sqlalchemy.orm import load_only
 from webapp.annotations import categories
 from webapp.annotations.store import ImageAnnotations, lock, write
 from webapp.audit.recording import touched
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.exchange.imports import plan, spool

@@ -8,7 +8,8 @@ from sqlalchemy import delete, func, select
 
 from webapp.audit.recording import record
 from webapp.contracts.run_status import ACTIVE, FINISHED
-from webapp.core import kept_files, storage
+from webapp.core import storage
+from webapp.core.backups import kept_files
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images.trash import KEPT

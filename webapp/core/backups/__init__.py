@@ -1,0 +1,1 @@
+"""What all parts of the product know of backups: their settings, and that files are not deleted under them."""
