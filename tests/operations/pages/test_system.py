@@ -19,6 +19,12 @@ from webapp.models import Role, User
 from webapp.models.columns import now
 
 
+@pytest.fixture(autouse=True)
+def no_backups(clean_app: OpenAPI) -> None:
+    for path in (clean_app.extensions["settings"].data_dir / "backups").glob("record*"):
+        path.unlink()
+
+
 def test_it_says_what_is_missing_waits_and_runs(client: FlaskClient, administrator: User) -> None:
     queues.enqueue(queues.IO, "jobs.tasks.files.make_thumbnails")
     page = runs.text_of(client.get("/system"))
