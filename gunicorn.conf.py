@@ -3,12 +3,14 @@
 import gc
 import os
 import resource
+import shutil
 import sys
 from typing import Any
 
 from gunicorn.glogging import Logger
 
 from webapp.core.logs import without_secrets
+from webapp.core.server import metrics_folder
 
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
 # Threads do not wait for clients: docs/decisions/0097-threads-do-not-wait-for-clients.md.
@@ -51,6 +53,10 @@ _allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (_allowed, _allowed))
 
 
+# Before the application is loaded: prometheus-client looks for it at its import.
+_metrics = metrics_folder.make()
+
+
 def when_ready(_server: Any) -> None:
     """Before the processes part: what is loaded stays where it is, so that no collection of garbage copies it."""
     gc.collect()
@@ -62,3 +68,23 @@ def post_fork(_server: Any, _worker: Any) -> None:
     lets it go on: with Python's usual 5 ms that was a second.
     """
     sys.setswitchinterval(0.0005)
+
+
+def post_worker_init(_worker: Any) -> None:
+    """A process that answers requests says that it is there."""
+    from webapp.core.monitoring import processes
+    from webapp.wsgi import app
+
+    processes.begin(app, processes.WEB)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Its counts stay, its present values go."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    """Nothing stays in memory."""
+    shutil.rmtree(_metrics, ignore_errors=True)

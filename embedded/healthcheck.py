@@ -15,6 +15,7 @@ from rq.worker import BaseWorker
 from embedded.programs import WEB
 from embedded.web_address import is_healthy, web_address
 from webapp.core import queues
+from webapp.core.monitoring import processes
 from webapp.core.settings import Settings, load_settings
 from webapp.line.predictor_client import ALIVE
 
@@ -29,11 +30,13 @@ def is_at_work(process: str, settings: Settings) -> bool:
     with Redis.from_url(settings.redis_url, socket_timeout=5) as client:
         if process == "predictor":
             return bool(client.exists(ALIVE))
-        if process not in ("janitor", "watch"):
+        if process not in (processes.JANITOR, processes.WATCH):
             name = queues.train_queue(settings.machine_rank) if process == queues.TRAIN else process
             return any(_is_ours(worker) for worker in Worker.all(queue=Queue(name, connection=client)))
-        client.ping()
-    # These two have no heartbeat: check that they reach both servers.
+        beats = processes.alive(client)
+        if not any((beat.name, beat.host) == (process, socket.gethostname()) for beat in beats):
+            return False
+    # Their beats are of a thread beside the work: they must also reach the database.
     psycopg2.connect(settings.database_url.replace("+psycopg2", ""), connect_timeout=5).close()
     return True
 

@@ -21,7 +21,10 @@ ACTIONS: dict[str, set[A]] = {
     "account.change_profile": {A.EDIT},
     "account.end_all_sessions": {A.END_SESSIONS},
     "account.end_session": {A.END_SESSIONS},
+    "alerts.renew_secret": {A.EDIT},
+    "alerts.save": {A.EDIT},
     "api_annotations.put_annotations": {A.LABEL},
+    "api_backups.create_backup": {A.EXPORT},
     "api_images.add_images": {A.CREATE},
     "api_images.delete_image": {A.DELETE},
     "api_images.update_image": {A.EDIT},
@@ -101,6 +104,7 @@ ACTIONS: dict[str, set[A]] = {
     "similar_photos.move_all": {A.EDIT},
     "space.clean": {A.PURGE},
     "split_plan.apply": {A.EDIT},
+    "system.back_up": {A.EXPORT},
     "comments.add": {A.EDIT},
     "comments.set_state": {A.EDIT},
     "suggestions.accept_all": {A.LABEL},
@@ -132,6 +136,7 @@ ACTIONS: dict[str, set[A]] = {
     "value_range.save": {A.EDIT},
 }
 EXCEPTIONS = {
+    "alerts.test": "sends a message, changes nothing",
     "annotate.leave": "a light lock in Redis, which changes nothing of the model",
     "annotate.stay_open": "a light lock in Redis, which changes nothing of the model",
     "api_line.predict_photo": "nothing is stored of a photo of the line, and there may be ten a second",

@@ -24,6 +24,7 @@ from webapp.annotations import rest as annotations_rest
 from webapp.annotations.pages import categories, comments, doubles, editor, labels, statistics
 from webapp.audit import pages as audit_pages
 from webapp.audit import rest as audit_rest
+from webapp.backups import rest as backups_rest
 from webapp.bare_app import STATIC, TEMPLATES, configure
 from webapp.core.extensions import csrf, htmx, login_manager
 from webapp.core.server import request_limits
@@ -46,9 +47,11 @@ from webapp.images.pages import (
 )
 from webapp.line import pages as line_pages
 from webapp.line import rest as line_rest
-from webapp.operations import rest as health_rest
-from webapp.operations.pages import board, space, stream
+from webapp.operations.metrics import requests as counted_requests
+from webapp.operations.pages import alerts, board, space, stream, system
 from webapp.operations.pages import help as help_pages
+from webapp.operations.rest import health as health_rest
+from webapp.operations.rest import metrics as metrics_rest
 from webapp.prediction.pages import compare, detection_settings, results, start, verdict_rules
 from webapp.prediction.pages import files as prediction_files
 from webapp.prediction.rest import runs as prediction_runs_rest
@@ -78,6 +81,7 @@ PAGES = (
     tokens,
     sign_in,
     account,
+    alerts,
     one_time_link,
     account_list,
     audit_pages,
@@ -112,6 +116,7 @@ PAGES = (
     split_plan,
     stream,
     suggestions,
+    system,
     team_pages,
     training_start,
     value_range,
@@ -152,6 +157,8 @@ REST = (
     accounts_rest,
     audit_rest,
     team_rest,
+    metrics_rest,
+    backups_rest,
 )
 """Calls that ask for a token."""
 REST_WITHOUT_TOKEN = (health_rest, openapi)
@@ -181,6 +188,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> OpenAPI:
         app.register_blueprint(page.blueprint)
     security.init_app(app)
     compressed_static.init_app(app)
+    counted_requests.init_app(app)
     error_pages.init_app(app)
     page_context.init_app(app)
     guards.init_app(app)

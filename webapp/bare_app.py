@@ -7,6 +7,7 @@ from flask import Flask
 
 from webapp.core import languages, logs, request_json, secret_files
 from webapp.core.extensions import babel, connect_redis, db, migrate
+from webapp.core.monitoring import kept_errors
 from webapp.core.settings import ROOT, Settings
 from webapp.formats.images import large
 
@@ -36,6 +37,7 @@ def configure(app: Flask, settings: Settings, **config: Any) -> None:
     large.share_turns(settings.data_dir / "run" / "large-photo.lock")
     app.extensions["redis"] = connect_redis(settings.redis_url)
     logs.init_app(app)
+    kept_errors.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     babel.init_app(app, locale_selector=languages.select)

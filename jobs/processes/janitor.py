@@ -1,8 +1,8 @@
 """``python -m jobs.processes.janitor``: the periodic work. Never imports torch.
 
-Every ``INTERVAL_SECONDS``: runs whose process died and jobs that were lost. Every ``MINUTES_BETWEEN_DIRECTORY_CHECKS``:
-people whom the company's directory gives no access any more. Every ``MINUTES_BETWEEN_BACKUP_CHECKS``: a backup, if
-one is due. Once a day: purge of the trash, old files.
+Every ``INTERVAL_SECONDS``: runs whose process died, jobs that were lost, alerts. Every
+``MINUTES_BETWEEN_DIRECTORY_CHECKS``: people whom the company's directory gives no access any more. Every
+``MINUTES_BETWEEN_BACKUP_CHECKS``: a backup, if one is due. Once a day: purge of the trash, old files.
 """
 
 import logging
@@ -16,6 +16,7 @@ from webapp.accounts import sessions
 from webapp.accounts.company import sign_in as company_sign_in
 from webapp.backups import keeping as backups
 from webapp.core.extensions import db
+from webapp.core.monitoring import processes
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.imports import data_imports
 from webapp.images import stored_files
@@ -25,6 +26,8 @@ from webapp.images.similar import features, near_duplicates, perceptual_hashes
 from webapp.images.values import renditions
 from webapp.models.columns import now
 from webapp.operations import lost_runs
+from webapp.operations.alerts import deliveries as alert_deliveries
+from webapp.operations.alerts import events as alert_events
 from webapp.projects import purge as model_purge
 from webapp.training.record import trash as training_trash
 
@@ -69,11 +72,19 @@ def end_lost_runs() -> None:
     lost_runs.end_lost_runs(_watch)
 
 
+def look_for_alerts() -> None:
+    """Make messages of what has happened."""
+    alert_events.look()
+
+
 EVERY_ROUND = (
     end_lost_runs,
     lost_runs.enqueue_forgotten_runs,
     near_duplicates.enqueue_waiting,
+    look_for_alerts,
+    alert_deliveries.send_waiting,
 )
+"""Each in a thread of its own: a mail server that does not answer delays messages and nothing else."""
 EVERY_DAY = (
     data_imports.remove_abandoned,
     empty_trash,
@@ -84,12 +95,14 @@ EVERY_DAY = (
     near_duplicates.forget_gone_images,
     features.request_missing,
     sessions.remove_ended,
+    alert_deliveries.remove_old,
     backups.remove_left,
 )
 
 
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
+    processes.begin(application(), processes.JANITOR)
     scheduler = BlockingScheduler(timezone="UTC")
     for work in EVERY_ROUND:
         scheduler.add_job(in_app(work), "interval", seconds=INTERVAL_SECONDS, max_instances=1, coalesce=True)

@@ -26,6 +26,7 @@ from jobs.processes.app_context import application
 from jobs.processes.memory import keep_freed_memory
 from jobs.tasks.engine_reasons import fault_of, reason_of
 from webapp.core.extensions import connect_redis, connect_redis_with_retries
+from webapp.core.monitoring import processes
 from webapp.formats.images.decoding import decode_image
 from webapp.formats.images.pixels import to_rgb
 from webapp.formats.images.rejected import ImageRejected
@@ -165,6 +166,7 @@ def main() -> None:
     """Run until SIGTERM or SIGINT."""
     keep_freed_memory()
     settings = application().extensions["settings"]
+    processes.begin(application(), processes.PREDICTOR)
     service = Service(settings.redis_url, settings.max_image_pixels)
     signal.signal(signal.SIGTERM, service.stop)
     signal.signal(signal.SIGINT, service.stop)

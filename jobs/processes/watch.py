@@ -25,6 +25,7 @@ from jobs.processes.app_context import application
 from webapp.core import storage
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
+from webapp.core.monitoring import processes
 from webapp.formats.files.filenames import is_system_litter
 from webapp.formats.images.rejected import ImageFault
 from webapp.images import faults as image_faults
@@ -171,6 +172,7 @@ def _is_unfinished(name: str) -> bool:
 
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
+    processes.begin(application(), processes.WATCH)
     folder_watch = FolderWatch(application())
     storage.share()
     signal.signal(signal.SIGTERM, folder_watch.stop)

@@ -21,6 +21,7 @@ from jobs.processes.app_context import application
 from jobs.processes.killed_jobs import fail_killed_job
 from webapp.core import queues
 from webapp.core.extensions import connect_redis_with_retries
+from webapp.core.monitoring import processes
 
 TASKS = {
     queues.TRAIN: "jobs.tasks.training",
@@ -46,6 +47,7 @@ def work_horse_killed(job: Job, _pid: int, _status: int, _usage: Any) -> None:
 def main(queue_name: str) -> None:
     """Run until SIGTERM or SIGINT. Raises KeyError for an unknown queue."""
     app = application()
+    processes.set_name(f"worker-{queue_name}")
     # Before torch is imported: torch.cuda.is_available() must not initialise CUDA in the parent.
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     tasks = importlib.import_module(TASKS[queue_name])

@@ -32,6 +32,7 @@ from webapp.contracts.score_thresholds import Thresholds
 from webapp.contracts.training_parameters import FinalWeights
 from webapp.core import storage
 from webapp.core.extensions import db
+from webapp.core.monitoring.versions import TRAINING_PACKAGES, installed_versions
 from webapp.formats.coco.document import decompress_document
 from webapp.formats.weights_file import COCO_WEIGHTS
 from webapp.models import RunStatus, TrainingRun
@@ -63,6 +64,7 @@ def announce_machine() -> None:
             coco_weights=(app.extensions["settings"].pretrained_dir / COCO_WEIGHTS).is_file(),
             memory=memory_for_training(),
             processes=most_processes(app.extensions["settings"].training_processes),
+            versions=installed_versions(*TRAINING_PACKAGES),
         )
 
 

@@ -18,6 +18,10 @@ from webapp.images import trash as image_trash
 from webapp.images.intake import Upload
 from webapp.line import watched_folders
 from webapp.models import (
+    AlertChannel,
+    AlertDelivery,
+    AlertEvent,
+    AlertSettings,
     AuditAction,
     Category,
     Comment,
@@ -43,6 +47,8 @@ SCRIPT = """=<script>window.hostile=1</script>"'><img src=x onerror=window.hosti
 FILE = """=<img src=x onerror=window.hostile=1>"'"""
 WORD = "W" * 300
 OWN = {
+    "alert_delivery": {"key", "message_id"},
+    "alert_settings": {"webhook_salt", "language", "base_url"},
     "audit_entry": {"actor", "address", "object_name", "before", "after", "hash"},
     "audit_head": {"hash"},
     "user_account": {"email", "password_hash", "locale", "theme", "one_time_sha256", "directory_login"},
@@ -113,6 +119,7 @@ def build(administrator: User) -> DetectionModel:
     rules.add_rule(model, NewRule(names[0], Measure.COUNT, Comparison.ABOVE, 1))
     suggest(third, 0.9, category=names[0])
     image_trash.delete_images(model, Image.id == first.id, administrator)
+    _tell(model)
     fill()
     for row in (model, viewer):
         record(AuditAction.EDIT, row, before={"name": SCRIPT}, after={"name": f"\u202e{SCRIPT}"})
@@ -122,6 +129,25 @@ def build(administrator: User) -> DetectionModel:
     empty = [name for name in tables if not db.session.scalar(text(f"SELECT count(*) FROM {name}"))]  # noqa: S608
     assert empty == [], "no page shows the texts of these tables"
     return model
+
+
+def _tell(model: DetectionModel) -> None:
+    """Alerts that are set, and one that a receiver did not take; its error says what that receiver said."""
+    moment = now()
+    settings = {"events": [], "recipients": [SCRIPT], "language": "en", "base_url": "/", "seen_until": moment}
+    db.session.add(AlertSettings(webhook_url="https://erp.factory.test/", webhook_salt="salt", **settings))
+    document = {
+        "kind": "training",
+        "number": 1,
+        "model_name": f"{SCRIPT} {WORD}",
+        "status": "completed",
+        "error": None,
+    }
+    known = {"event": AlertEvent.RUN_ENDED, "channel": AlertChannel.WEBHOOK, "document": document}
+    db.session.add(
+        AlertDelivery(key="a", message_id="msg_a", error="refused", next_try_at=moment, tries=1, **known)
+    )
+    db.session.commit()
 
 
 def _train(model: DetectionModel, user: User, names: list[str]) -> None:

@@ -48,6 +48,7 @@ PAGES_OF = {
     "list_audit": {"audit.index", "audit.csv"},
     "get_user": {"users.show"},
     "create_user": {"users.create", "users.create_many"},
+    "create_backup": {"system.back_up"},
     "update_user": {"users.change", "users.set_active"},
 }
 """Views of pages by the call of REST that does the same."""

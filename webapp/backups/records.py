@@ -31,6 +31,8 @@ class Reason(StrEnum):
     COMMAND = "command"
     SCHEDULE = "schedule"
     MIGRATION = "migration"
+    REQUEST = "request"
+    """An administrator, by the button or by REST."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from webapp.core.backups.settings import BackupSettings
 from webapp.core.company_settings import CompanySettings
+from webapp.core.monitoring.settings import MonitoringSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder of the installation: templates, static files, migrations."""
@@ -18,7 +19,7 @@ class SettingsError(Exception):
     """A setting is wrong; the message is one sentence a person can act on."""
 
 
-class Settings(CompanySettings, BackupSettings):
+class Settings(CompanySettings, BackupSettings, MonitoringSettings):
     """What the environment may say. Names are the environment variables, in lower case here."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True)

@@ -15,6 +15,13 @@ from webapp.models.images import (
     TrashedImage,
 )
 from webapp.models.line import WatchedFolder
+from webapp.models.operations.alerts import (
+    AlertChannel,
+    AlertDelivery,
+    AlertEvent,
+    AlertSettings,
+    DeliveryStatus,
+)
 from webapp.models.prediction import (
     Comparison,
     Detection,
@@ -47,6 +54,10 @@ from webapp.models.training import (
 )
 
 __all__ = [
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertEvent",
+    "AlertSettings",
     "Annotation",
     "ApiToken",
     "Assignment",
@@ -60,6 +71,7 @@ __all__ = [
     "Comparison",
     "DataImport",
     "DatasetVersion",
+    "DeliveryStatus",
     "Detection",
     "DetectionModel",
     "EvaluatedImage",

@@ -32,7 +32,7 @@ class RunColumns:
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     started_at: Mapped[Timestamp | None]
-    finished_at: Mapped[Timestamp | None]
+    finished_at: Mapped[Timestamp | None] = mapped_column(index=True)
 
     @declared_attr
     @classmethod

@@ -23,10 +23,11 @@ from webapp.rest.validation import check_json_body
 
 SECURITY = "bearer"
 View = TypeVar("View", bound=Callable[..., Any])
+Check = Callable[[], Response | None]
 
 
-def api_blueprint(name: str, description: str) -> APIBlueprint:
-    """A group of calls under ``/api/v1`` that all ask for a token."""
+def api_blueprint(name: str, description: str, check: Check | None = None) -> APIBlueprint:
+    """A group of calls under ``/api/v1`` that all ask for a token; ``check`` takes the place of ``check_caller``."""
     blueprint = APIBlueprint(
         f"api_{name}",
         __name__,
@@ -36,7 +37,7 @@ def api_blueprint(name: str, description: str) -> APIBlueprint:
         abp_responses=problem_responses(401, 403, 422),
         operation_id_callback=lambda name, path, method: name,
     )
-    blueprint.before_request(check_caller)
+    blueprint.before_request(check or check_caller)
     blueprint.before_request(check_json_body)
     return blueprint
 

@@ -6,15 +6,34 @@ from typing import Any
 from flask import current_app
 
 KEY = "training-machine"
-_UNKNOWN = {"gpu": False, "coco_weights": False, "memory": None, "processes": 1}
+_UNKNOWN: dict[str, Any] = {
+    "gpu": False,
+    "coco_weights": False,
+    "memory": None,
+    "processes": 1,
+    "versions": {},
+}
 
 
-def announce(gpu: bool, coco_weights: bool, memory: int | None = None, processes: int = 1) -> None:
+def announce(
+    gpu: bool,
+    coco_weights: bool,
+    memory: int | None = None,
+    processes: int = 1,
+    versions: dict[str, str] | None = None,
+) -> None:
     """Called by the train worker; ``memory`` in bytes, of a GPU where there is one, else of the machine.
 
-    ``processes``: the most that train one run together, each on one GPU or all in the machine's memory.
+    ``processes``: the most that train one run together, each on one GPU or all in the machine's memory. ``versions``:
+    of packages that this process may not have, by their names.
     """
-    entry = {"gpu": gpu, "coco_weights": coco_weights, "memory": memory, "processes": processes}
+    entry = {
+        "gpu": gpu,
+        "coco_weights": coco_weights,
+        "memory": memory,
+        "processes": processes,
+        "versions": versions or {},
+    }
     current_app.extensions["redis"].set(KEY, json.dumps(entry))
 
 
@@ -36,6 +55,17 @@ def memory() -> int | None:
 def processes() -> int:
     """The most processes that train one run together; 1 until a train worker has started."""
     return _announced()["processes"]
+
+
+def is_known() -> bool:
+    """Whether a train worker has started since Redis is there."""
+    return bool(current_app.extensions["redis"].exists(KEY))
+
+
+def versions() -> dict[str, str]:
+    """Versions of torch and Detectron2 by package; empty until a train worker has started."""
+    found: dict[str, str] = _announced()["versions"]
+    return found
 
 
 def processes_for(batch_size: int, most: int) -> int:

@@ -111,6 +111,18 @@ def _of(page: str) -> Help | None:
                 _("What the machine is working on and what waits, of all models."),
                 _("Press a line to look at that work."),
             )
+        case "system":
+            return Help(
+                _("Every process, what waits, the machine, and what went wrong last."),
+                _("What is red or amber wants somebody: the error says which run or request it was."),
+            )
+        case "alerts":
+            return Help(
+                _(
+                    "The installation tells people by mail, and other programs by a webhook, what happens here."
+                ),
+                _("Tick what is to be told, enter who is told, save, then send a test."),
+            )
         case _:
             return None
 

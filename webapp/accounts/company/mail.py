@@ -19,6 +19,8 @@ from webapp.models import User
 _log = logging.getLogger(__name__)
 PRODUCT_HEADER = "Auto-Submitted"
 """Keeps answers of absent people from being sent back (RFC 3834)."""
+FAULTS = (OSError, smtplib.SMTPException, ValueError)
+"""What sending raises; ValueError where a name or an address would break a header."""
 
 
 def is_set() -> bool:
@@ -35,8 +37,8 @@ def send_link(user: User, link: str, days: int) -> None:
         with force_locale(user.locale or languages.current()):
             message = _message(user, link, days)
         db.session.rollback()
-        _send(_settings(), message)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
+        send(message)
+    except FAULTS as error:
         _log.error("The mail server did not take a message: %s: %s", type(error).__name__, error)
         raise UserError(
             _("The link was not mailed, as the mail server did not take it: hand it over yourself."),
@@ -65,7 +67,9 @@ def _message(user: User, link: str, days: int) -> EmailMessage:
     return message
 
 
-def _send(settings: CompanySettings, message: EmailMessage) -> None:
+def send(message: EmailMessage) -> None:
+    """Hand it to the mail server. Raises one of ``FAULTS``."""
+    settings = _settings()
     host, port, seconds = settings.smtp_host or "", settings.smtp_port, settings.smtp_timeout_seconds
     tls = ssl.create_default_context(cafile=str(settings.smtp_ca_file) if settings.smtp_ca_file else None)
     server = (

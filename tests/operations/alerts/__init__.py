@@ -1,0 +1,1 @@
+"""Alerts, by a real mail server and a real receiver."""

@@ -1,0 +1,1 @@
+"""REST calls of operations: health, metrics."""

@@ -1,0 +1,1 @@
+"""What the administrators' page and the metrics say about the installation."""
