@@ -20,8 +20,11 @@ from webapp.models.prediction import (
     Detection,
     ImageState,
     Measure,
+    OutOfFoldDetection,
+    OutOfFoldImage,
     PredictedImage,
     PredictionRun,
+    TrainingFold,
     VerdictRule,
 )
 from webapp.models.projects import DetectionModel, ModelMember
@@ -82,6 +85,8 @@ __all__ = [
     "Measure",
     "ModelMember",
     "NearDuplicate",
+    "OutOfFoldDetection",
+    "OutOfFoldImage",
     "PairReason",
     "PredictedImage",
     "PredictionRun",
@@ -94,6 +99,7 @@ __all__ = [
     "Split",
     "Suggestion",
     "TokenScope",
+    "TrainingFold",
     "TrainingRun",
     "TrashedImage",
     "Uncertainty",
