@@ -61,7 +61,8 @@ from webapp.projects.rest import settings as settings_rest
 from webapp.rest import openapi, registration
 from webapp.runs import live_events
 from webapp.runs import pages as run_pages
-from webapp.suggestions.pages import object_outlines, suggestions
+from webapp.suggestions import rest as suggestions_rest
+from webapp.suggestions.pages import label_mistakes, object_outlines, suggestions
 from webapp.teamwork import pages as team_pages
 from webapp.teamwork import rest as team_rest
 from webapp.training.pages import example as example_pages
@@ -98,6 +99,7 @@ PAGES = (
     model_trash,
     cards,
     members,
+    label_mistakes,
     object_outlines,
     actions,
     labels,
@@ -152,6 +154,7 @@ REST = (
     accounts_rest,
     audit_rest,
     team_rest,
+    suggestions_rest,
 )
 """Calls that ask for a token."""
 REST_WITHOUT_TOKEN = (health_rest, openapi)

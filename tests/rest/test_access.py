@@ -34,9 +34,10 @@ LOWEST_ROLE = {
         "list_weights_changes",
         "get_members",
         "list_assignments",
+        "list_label_mistakes",
     },
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
-    | {"update_image", "delete_image", "predict_photo", "delete_prediction"},
+    | {"update_image", "delete_image", "predict_photo", "delete_prediction", "decide_label_mistake"},
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
     | {"stop_training", "resume_training", "upload_weights", "delete_model", "update_settings"}
     | {"replace_verdict_rules", "put_weights_in_use", "put_members", "assign_images"},

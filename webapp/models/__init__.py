@@ -36,7 +36,14 @@ from webapp.models.similar_images import (
     NearDuplicate,
     PairReason,
 )
-from webapp.models.suggestions import Suggestion, Uncertainty
+from webapp.models.suggestions import (
+    KeptLabel,
+    LabelMistake,
+    LabelRanking,
+    RankedImage,
+    Suggestion,
+    Uncertainty,
+)
 from webapp.models.teamwork import Assignment, Comment
 from webapp.models.training import (
     DatasetVersion,
@@ -78,6 +85,9 @@ __all__ = [
     "ImageToCompare",
     "ImportFile",
     "ImportStage",
+    "KeptLabel",
+    "LabelMistake",
+    "LabelRanking",
     "LabelSource",
     "LabelVersion",
     "LibraryKind",
@@ -90,6 +100,7 @@ __all__ = [
     "PairReason",
     "PredictedImage",
     "PredictionRun",
+    "RankedImage",
     "Review",
     "Role",
     "RunColumns",
