@@ -9,7 +9,7 @@ from webapp.images.splits import parts
 from webapp.models import Image, NearDuplicate, Split, User
 from webapp.training import runs as training_runs
 from webapp.training.cross_validation import out_of_fold, plan, spread
-from webapp.training.cross_validation.spread import Spread
+from webapp.training.cross_validation.spread import FigureSpread
 from webapp.training.cross_validation.stages import Stage, next_of
 
 
@@ -87,10 +87,10 @@ def test_a_training_never_sees_the_photos_that_judge_it(administrator: User) -> 
 
 
 def test_the_spread_is_that_of_the_folds_that_have_the_figure() -> None:
-    assert Spread.of([]) is None
-    assert Spread.of([50.0]) == Spread(50.0, None, 50.0, 50.0, 1)
-    found = Spread.of([40.0, 50.0, 60.0])
-    assert found == Spread(50.0, 10.0, 40.0, 60.0, 3)
+    assert FigureSpread.of([]) is None
+    assert FigureSpread.of([50.0]) == FigureSpread(50.0, None, 50.0, 50.0, 1)
+    found = FigureSpread.of([40.0, 50.0, 60.0])
+    assert found == FigureSpread(50.0, 10.0, 40.0, 60.0, 3)
 
 
 @pytest.mark.parametrize(("labelled", "folds"), [(5, 0), (6, 3), (10, 5), (100, 5), (101, 0)])

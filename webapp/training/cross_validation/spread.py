@@ -15,7 +15,7 @@ FIGURES = (("segm", "AP"), ("segm", "AP50"), ("bbox", "AP"))
 
 
 @dataclass(frozen=True)
-class Fold:
+class FoldResult:
     """One fold; its figures are None until it has been judged, and where its photos show no object."""
 
     number: int
@@ -28,7 +28,7 @@ class Fold:
 
 
 @dataclass(frozen=True)
-class Spread:
+class FigureSpread:
     """Of one figure over the folds that have it."""
 
     mean: float
@@ -39,7 +39,7 @@ class Spread:
     folds: int
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> "Spread | None":
+    def of(cls, values: Sequence[float]) -> "FigureSpread | None":
         """None without values."""
         if not values:
             return None
@@ -48,12 +48,12 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class CrossValidation:
+class FoldResults:
     """The folds of a run."""
 
-    folds: list[Fold]
-    spreads: dict[str, Spread | None]
-    """By the names of ``Fold.figures``."""
+    folds: list[FoldResult]
+    spreads: dict[str, FigureSpread | None]
+    """By the names of ``FoldResult.figures``."""
 
     @property
     def done(self) -> int:
@@ -76,7 +76,7 @@ class CrossValidation:
         return self.done == len(self.folds)
 
 
-def of_run(run: TrainingRun) -> CrossValidation | None:
+def of_run(run: TrainingRun) -> FoldResults | None:
     """None for a run that is none."""
     rows = out_of_fold.folds_of(run.id) if run.parameters.get("folds") else []
     if not rows:
@@ -88,18 +88,18 @@ def of_run(run: TrainingRun) -> CrossValidation | None:
     )
     photos = {number: count for number, count in counted}
     folds = [_fold(row, photos.get(row.number, 0)) for row in rows]
-    return CrossValidation(folds, {name: _spread(folds, name) for name in _names()})
+    return FoldResults(folds, {name: _spread(folds, name) for name in _names()})
 
 
-def _fold(row: TrainingFold, photos: int) -> Fold:
+def _fold(row: TrainingFold, photos: int) -> FoldResult:
     metrics = row.metrics or {}
     figures = {f"{task} {name}": metrics.get(task, {}).get(name) for task, name in FIGURES}
-    return Fold(row.number, photos, row.finished_at is not None, row.objects, figures)
+    return FoldResult(row.number, photos, row.finished_at is not None, row.objects, figures)
 
 
 def _names() -> list[str]:
     return [f"{task} {name}" for task, name in FIGURES]
 
 
-def _spread(folds: Sequence[Fold], name: str) -> Spread | None:
-    return Spread.of([value for fold in folds if (value := fold.figures[name]) is not None])
+def _spread(folds: Sequence[FoldResult], name: str) -> FigureSpread | None:
+    return FigureSpread.of([value for fold in folds if (value := fold.figures[name]) is not None])
