@@ -98,6 +98,7 @@ ACTIONS: dict[str, set[A]] = {
     "photo_groups.part": {A.EDIT},
     "photo_groups.pattern": {A.EDIT},
     "photo_groups.sources": {A.EDIT},
+    "photo_groups.undo_mend": {A.EDIT},
     "photo_parts.change": {A.EDIT},
     "similar_photos.apart": {A.EDIT},
     "similar_photos.move": {A.EDIT},

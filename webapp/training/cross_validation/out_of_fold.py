@@ -73,7 +73,7 @@ def store(
         .values(metrics=metrics, objects=objects, finished_at=now())
     )
     # With the attempt in the same transaction: of two workers only the one that owns the run stores a fold.
-    run_states.touch(TrainingRun, run_id, attempt)
+    run_states.touch(TrainingRun, run_id, attempt, test_done=None, test_total=None)
     signals.publish(signals.training_topic(run_id))
 
 

@@ -19,6 +19,7 @@ from webapp.rest.replies import Page, reply
 from webapp.rest.validation import Id, Time
 from webapp.runs import errors as run_errors
 from webapp.training import conclusions, runs
+from webapp.training.cross_validation import spread
 
 MAX_LOSSES = 10_000
 blueprint = api_blueprint("training", "Training runs and their losses.")
@@ -54,6 +55,41 @@ class Checkpoint(BaseModel):
     size: int = Field(description="Bytes.")
 
 
+class Fold(BaseModel):
+    """A fold of a cross-validation."""
+
+    number: int = Field(description="Counts from 1.")
+    photos: int
+    is_over: bool = Field(description="Whether its photos have been judged.")
+    objects: int | None = Field(description="Labelled objects on them; null until they have been judged.")
+    figures: dict[str, float | None] = Field(
+        description="`segm AP`, `segm AP50` and `bbox AP`, 0 to 100; null where there are none."
+    )
+
+
+class Spread(BaseModel):
+    """A figure over the folds that have it."""
+
+    mean: float
+    deviation: float | None = Field(description="Standard deviation of the sample; null of a single fold.")
+    lowest: float
+    highest: float
+    folds: int = Field(description="How many folds have the figure.")
+
+
+class CrossValidation(BaseModel):
+    """Each photo judges once, weights that were trained on the photos of the other folds."""
+
+    folds: list[Fold]
+    spreads: dict[str, Spread | None] = Field(description="By the names of `figures`.")
+
+    @classmethod
+    def of(cls, run: TrainingRun) -> "CrossValidation | None":
+        """None of a run that is none."""
+        found = spread.of_run(run)
+        return cls.model_validate(found, from_attributes=True) if found else None
+
+
 class Run(BaseModel):
     """A training run."""
 
@@ -86,6 +122,10 @@ class Run(BaseModel):
         description="How many photos of `test` and `validation` (of `of_test` and `of_validation`) show what a photo "
         "for training shows, as known at the start; `pairs` of their names with `reasons` (`copy`, `look`, `part`, "
         "`name`, `hand`); `complete` is false where photos were still being compared. Null for runs older than this."
+    )
+    cross_validation: CrossValidation | None = Field(
+        description="Of a run with `folds`: fold by fold, and the spread. `metrics` and `intervals` of such a run are "
+        "those of the photos of all folds together; its weights are trained on all photos. Null for other runs."
     )
     device: str | None
     best_iteration: int | None = Field(
@@ -128,6 +168,7 @@ class Run(BaseModel):
                 for image in run.left_out_images
             ],
             leaks=run.leaks,
+            cross_validation=CrossValidation.of(run),
             device=run.device,
             best_iteration=run.best_iteration,
             checkpoints=[Checkpoint(**each) for each in run.checkpoints],
