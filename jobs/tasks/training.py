@@ -35,6 +35,7 @@ from webapp.models.columns import now
 from webapp.runs import states as run_states
 from webapp.runs import training_machine
 from webapp.runs.states import RunTakenAway
+from webapp.suggestions.label_mistakes import ranking as label_ranking
 from webapp.training import log as training_log
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
@@ -117,6 +118,9 @@ def _cross_validate(run_id: int, attempt: int, dataset: dict[str, Any]) -> None:
     status = RunStatus.STOPPED if stopped else RunStatus.COMPLETED
     columns = evaluation_storage.run_columns(tested, job, iterations, thresholds)
     retry_while_away(lambda: _end(run_id, attempt, status, tested, columns))
+    if outcome is not None:
+        # Here and not when somebody first looks: of thousands of photos it takes a while.
+        retry_while_away(lambda: label_ranking.bring_up_to_date(db.session.get_one(TrainingRun, run_id)))
 
 
 def _begin_test(run_id: int, attempt: int) -> None:

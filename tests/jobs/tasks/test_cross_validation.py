@@ -22,7 +22,7 @@ from tests.jobs.waiting import state_of, wait_for, wait_for_iteration
 from webapp.core import storage
 from webapp.core.extensions import db
 from webapp.formats.weights_file import read_weights_header
-from webapp.models import DetectionModel, EvaluatedImage, RunStatus, TrainingRun, User
+from webapp.models import DetectionModel, EvaluatedImage, LabelRanking, RunStatus, TrainingRun, User
 from webapp.training import evaluations
 from webapp.training import log as training_log
 from webapp.training import progress as training_progress
@@ -62,6 +62,11 @@ def after_the_first_fold(monkeypatch: pytest.MonkeyPatch, what: Callable[[], obj
     monkeypatch.setattr(task_cross_validation.out_of_fold, "store", stored)
 
 
+def is_ranked(run: TrainingRun) -> bool:
+    db.session.rollback()
+    return db.session.get(LabelRanking, run.id) is not None
+
+
 def begins(run: TrainingRun) -> list[str]:
     """From which iteration each training began, in the order in which they began."""
     lines = training_log.tail(run.id, 10_000)
@@ -98,6 +103,8 @@ def test_every_photo_judges_once_whatever_happens_and_the_weights_learn_from_all
     assert losses_of(run) == list(range(1, 31))
     found = out_of_fold.found_by_photo(run.id)
     assert len(found) == 4 and all(found.values())
+    # Labels that look wrong beside it are there for whoever looks first.
+    wait_until(lambda: is_ranked(run), "the labels are ranked")
     folds = spread.of_run(run)
     assert folds is not None and folds.is_over
     assert [fold.photos for fold in folds.folds] == [2, 2]

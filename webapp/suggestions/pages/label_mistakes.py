@@ -69,8 +69,8 @@ def undo(model_id: int) -> ResponseReturnValue:
     model = detection_models.open_model(model_id)
     kind, place = _kind(request.form), _place(request.form)
     try:
-        if kept := request.form.get("kept", type=int):
-            image = decisions.take_back(model, kept)
+        if "kept" in request.form:
+            image = decisions.take_back(model, _id("kept"))
         else:
             image = open_image_of(model, _id("image"))
             decisions.undo(image, request.form.get("version", default=-1, type=int), current_user)
