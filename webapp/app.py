@@ -69,6 +69,7 @@ from webapp.training.pages import example as example_pages
 from webapp.training.pages import form_parts, live, losses, record, result
 from webapp.training.pages import start as training_start
 from webapp.training.pages import weights as weights_pages
+from webapp.training.rest import cross_validation as cross_validation_rest
 from webapp.training.rest import defaults as training_defaults_rest
 from webapp.training.rest import runs as training_runs_rest
 from webapp.training.rest import weights as weights_rest
@@ -145,6 +146,7 @@ REST = (
     annotations_rest,
     imports_rest,
     exports_rest,
+    cross_validation_rest,
     training_defaults_rest,
     verdict_rules_rest,
     training_runs_rest,

@@ -21,6 +21,7 @@ LOWEST_ROLE = {
     | {
         "get_training_run",
         "list_losses",
+        "list_out_of_fold",
         "list_export_losses",
         "get_weights",
         "get_prediction",

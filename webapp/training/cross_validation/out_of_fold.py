@@ -1,15 +1,17 @@
 """What was found on each photo by weights that were not trained on it, stored fold by fold."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import selectinload
 
 from webapp.core import signals
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
-from webapp.models import OutOfFoldDetection, OutOfFoldImage, TrainingFold, TrainingRun
+from webapp.models import Image, OutOfFoldDetection, OutOfFoldImage, TrainingFold, TrainingRun
 from webapp.models.columns import now
 from webapp.runs import states as run_states
 
@@ -75,6 +77,28 @@ def store(
     # With the attempt in the same transaction: of two workers only the one that owns the run stores a fold.
     run_states.touch(TrainingRun, run_id, attempt, test_done=None, test_total=None)
     signals.publish(signals.training_topic(run_id))
+
+
+@dataclass(frozen=True)
+class JudgedImage:
+    """A photo that judged, and what it is in the model now; None where it is there no more."""
+
+    row: OutOfFoldImage
+    image_id: int | None
+    filename: str | None
+
+
+def page(run: TrainingRun, after: int, limit: int) -> list[JudgedImage]:
+    """Photos that have been looked at, with their detections; ``after`` is the id of the last row that is known."""
+    rows = db.session.execute(
+        select(OutOfFoldImage, Image.id, Image.filename)
+        .outerjoin(Image, (Image.sha256 == OutOfFoldImage.sha256) & (Image.model_id == run.model_id))
+        .where(OutOfFoldImage.run_id == run.id, OutOfFoldImage.judged, OutOfFoldImage.id > after)
+        .options(selectinload(OutOfFoldImage.detections))
+        .order_by(OutOfFoldImage.id)
+        .limit(limit)
+    )
+    return [JudgedImage(*row) for row in rows]
 
 
 def found_by_photo(run_id: int) -> dict[str, list[FoundObject]]:

@@ -19,7 +19,7 @@ from webapp.rest.replies import Page, reply
 from webapp.rest.validation import Id, Time
 from webapp.runs import errors as run_errors
 from webapp.training import conclusions, runs
-from webapp.training.cross_validation import spread
+from webapp.training.rest.cross_validation import CrossValidation
 
 MAX_LOSSES = 10_000
 blueprint = api_blueprint("training", "Training runs and their losses.")
@@ -53,41 +53,6 @@ class Checkpoint(BaseModel):
     kind: Literal["last", "best"]
     iteration: int
     size: int = Field(description="Bytes.")
-
-
-class Fold(BaseModel):
-    """A fold of a cross-validation."""
-
-    number: int = Field(description="Counts from 1.")
-    photos: int
-    is_over: bool = Field(description="Whether its photos have been judged.")
-    objects: int | None = Field(description="Labelled objects on them; null until they have been judged.")
-    figures: dict[str, float | None] = Field(
-        description="`segm AP`, `segm AP50` and `bbox AP`, 0 to 100; null where there are none."
-    )
-
-
-class Spread(BaseModel):
-    """A figure over the folds that have it."""
-
-    mean: float
-    deviation: float | None = Field(description="Standard deviation of the sample; null of a single fold.")
-    lowest: float
-    highest: float
-    folds: int = Field(description="How many folds have the figure.")
-
-
-class CrossValidation(BaseModel):
-    """Each photo judges once, weights that were trained on the photos of the other folds."""
-
-    folds: list[Fold]
-    spreads: dict[str, Spread | None] = Field(description="By the names of `figures`.")
-
-    @classmethod
-    def of(cls, run: TrainingRun) -> "CrossValidation | None":
-        """None of a run that is none."""
-        found = spread.of_run(run)
-        return cls.model_validate(found, from_attributes=True) if found else None
 
 
 class Run(BaseModel):
