@@ -64,13 +64,15 @@ from webapp.projects.rest import settings as settings_rest
 from webapp.rest import openapi, registration
 from webapp.runs import live_events
 from webapp.runs import pages as run_pages
-from webapp.suggestions.pages import object_outlines, suggestions
+from webapp.suggestions import rest as suggestions_rest
+from webapp.suggestions.pages import label_mistakes, object_outlines, suggestions
 from webapp.teamwork import pages as team_pages
 from webapp.teamwork import rest as team_rest
 from webapp.training.pages import example as example_pages
 from webapp.training.pages import form_parts, live, losses, record, result
 from webapp.training.pages import start as training_start
 from webapp.training.pages import weights as weights_pages
+from webapp.training.rest import cross_validation as cross_validation_rest
 from webapp.training.rest import defaults as training_defaults_rest
 from webapp.training.rest import runs as training_runs_rest
 from webapp.training.rest import weights as weights_rest
@@ -102,6 +104,7 @@ PAGES = (
     model_trash,
     cards,
     members,
+    label_mistakes,
     object_outlines,
     actions,
     labels,
@@ -148,6 +151,7 @@ REST = (
     annotations_rest,
     imports_rest,
     exports_rest,
+    cross_validation_rest,
     training_defaults_rest,
     verdict_rules_rest,
     training_runs_rest,
@@ -159,6 +163,7 @@ REST = (
     team_rest,
     metrics_rest,
     backups_rest,
+    suggestions_rest,
 )
 """Calls that ask for a token."""
 REST_WITHOUT_TOKEN = (health_rest, openapi)

@@ -1,11 +1,8 @@
 """The training job: trains, tests, saves weights and stores the state of the run at every step."""
 
 import functools
-import gc
 import logging
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +11,17 @@ import torch
 
 from jobs.detection.evaluation.advice import Advice, advise
 from jobs.detection.evaluation.evaluator import Evaluation, EvaluationStopped, evaluate_weights
-from jobs.detection.image_errors import is_out_of_memory
 from jobs.detection.job import TrainingJob, TrainingOutcome
 from jobs.detection.training.distributed import train_on_all
 from jobs.processes import machines
 from jobs.processes.app_context import application, in_app
 from jobs.processes.memory import memory_for_training
-from jobs.tasks import evaluation_storage
+from jobs.tasks import cross_validation, evaluation_storage
 from jobs.tasks.database_listener import DatabaseListener
 from jobs.tasks.database_retry import retry_while_away
 from jobs.tasks.engine_reasons import reason_of
 from jobs.tasks.run_job import carry_out
-from jobs.tasks.training_job import job_of, most_processes
+from jobs.tasks.training_job import WorkerEnds, asks_to_end, job_of, most_processes, record_test, train
 from webapp.contracts.run_files import CHECKPOINT_NAME
 from webapp.contracts.run_status import AT_WORK
 from webapp.contracts.score_thresholds import Thresholds
@@ -40,10 +36,12 @@ from webapp.models.columns import now
 from webapp.runs import states as run_states
 from webapp.runs import training_machine
 from webapp.runs.states import RunTakenAway
+from webapp.suggestions.label_mistakes import ranking as label_ranking
 from webapp.training import log as training_log
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
 from webapp.training import samples as training_samples
+from webapp.training.cross_validation import stages
 from webapp.training.weights import files as weights_files
 from webapp.training.weights import thresholds as weights_thresholds
 
@@ -68,10 +66,6 @@ def announce_machine() -> None:
         )
 
 
-class WorkerEnds(Exception):
-    """The worker was asked to shut down (SIGTERM) before the run was tested: the run returns to the queue."""
-
-
 def _prepare(run: TrainingRun) -> None:
     run_id, attempt = run.id, run.attempt
     try:
@@ -81,23 +75,25 @@ def _prepare(run: TrainingRun) -> None:
 
 
 def _train_and_test(run: TrainingRun) -> None:
-    run_id, attempt = run.id, run.attempt
+    run_id = run.id
     dataset = decompress_document(run.dataset_version.document)
+    stage = stages.next_of(run)
+    if stage.fold_of:
+        _cross_validate(run_id, run.attempt, dataset)
+    else:
+        _train_once(run_id, run.attempt, job_of(run, dataset, stage))
+    training_samples.forget_old(run_id)
+    shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
+
+
+def _train_once(run_id: int, attempt: int, job: TrainingJob) -> None:
     listener = DatabaseListener(run_id, attempt)
-    job = job_of(run, dataset)
     # End the transaction: the training may take hours.
     db.session.rollback()
-    if job.machines is None and machines.settings_of_app().machines > 1:
-        training_progress.add_notice(run_id, "trained_alone")
-    outcome = _train(run_id, job, listener)
-    _log.info("trained %s iterations, stopped: %s", outcome.iterations, outcome.stopped)
-    if outcome.stopped and not listener.should_stop() and listener.should_pause():
-        raise WorkerEnds
+    outcome = train(run_id, job, listener)
     if outcome.ended_early:
         training_progress.add_notice(run_id, "stopped_early")
-    retry_while_away(
-        lambda: _move_on(run_id, attempt, AT_WORK, RunStatus.TESTING, heartbeat_at=now(), eta_seconds=None)
-    )
+    _begin_test(run_id, attempt)
     listener.clear_stop()
     advice = _advise(listener, outcome, job)
     judged, thresholds = retry_while_away(lambda: _save_weights(run_id, outcome, advice))
@@ -105,53 +101,33 @@ def _train_and_test(run: TrainingRun) -> None:
     status = RunStatus.STOPPED if outcome.stopped else RunStatus.COMPLETED
     columns = evaluation_storage.run_columns(tested, job, outcome.iterations, thresholds)
     retry_while_away(lambda: _end(run_id, attempt, status, tested, columns))
-    training_samples.forget_old(run_id)
-    shutil.rmtree(storage.checkpoint_dir(run_id), ignore_errors=True)
 
 
-def _train(run_id: int, job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
-    """Train; if memory runs out, retry once with half the batch and add a notice to the run."""
-    try:
-        return _launched(job, listener)
-    except Exception as error:
-        if not is_out_of_memory(error) or not _can_be_halved(job):
-            raise
-        _log.exception("memory ran out")
-    # Outside the except block: its traceback refers to the tensors of the first attempt.
-    gc.collect()
-    torch.cuda.empty_cache()
-    changes = {"batch_size": job.parameters.batch_size // 2}
-    training_progress.change_parameters(run_id, changes, listener.attempt)
-    training_progress.add_notice(run_id, "batch_halved")
-    checkpoint = job.output_dir / CHECKPOINT_NAME
-    again = replace(
-        job,
-        parameters=job.parameters.model_copy(update=changes),
-        resume_from=checkpoint if checkpoint.is_file() else None,
-    )
-    return _launched(again, listener)
+def _cross_validate(run_id: int, attempt: int, dataset: dict[str, Any]) -> None:
+    """The test is that of the folds, whatever became of the weights; a stop before the last fold leaves none."""
+    splits = {image["file_name"]: image["split"] for image in dataset["images"]}
+    job, outcome = cross_validation.train_all(run_id, dataset, DatabaseListener(run_id, attempt, splits))
+    _begin_test(run_id, attempt)
+    tested = cross_validation.judge_all(run_id, dataset, job.suppression)
+    thresholds, iterations = Thresholds(), job.parameters.iterations
+    if outcome is not None:
+        weights, iterations = outcome, outcome.iterations
+        advice = cross_validation.advise(tested, outcome.weights)
+        _file, thresholds = retry_while_away(lambda: _save_weights(run_id, weights, advice))
+    stopped = outcome is None or outcome.stopped
+    if stopped:
+        training_progress.add_notice(run_id, "folds_stopped" if outcome is None else "weights_stopped")
+    status = RunStatus.STOPPED if stopped else RunStatus.COMPLETED
+    columns = evaluation_storage.run_columns(tested, job, iterations, thresholds)
+    retry_while_away(lambda: _end(run_id, attempt, status, tested, columns))
+    if outcome is not None:
+        # Here and not when somebody first looks: of thousands of photos it takes a while.
+        retry_while_away(lambda: label_ranking.bring_up_to_date(db.session.get_one(TrainingRun, run_id)))
 
 
-def _can_be_halved(job: TrainingJob) -> bool:
-    """Whether half the batch can still be divided among all processes."""
-    half = job.parameters.batch_size // 2
-    return half > 0 and half % (job.processes * (job.machines.count if job.machines else 1)) == 0
-
-
-def _launched(job: TrainingJob, listener: DatabaseListener) -> TrainingOutcome:
-    if job.machines is not None:
-        resume = job.resume_from is not None
-        machines.ask_others(job.machines, listener.run_id, listener.attempt, job.processes, resume)
-    outcome = train_on_all(job, listener, context=functools.partial(_reporting, listener.run_id))
-    assert outcome is not None  # noqa: S101  (this worker leads)
-    return outcome
-
-
-@contextmanager
-def _reporting(run_id: int) -> Iterator[None]:
-    """Context of the first of several processes: its log also goes to the run's log."""
-    with in_app(), training_log.writing(run_id):
-        yield
+def _begin_test(run_id: int, attempt: int) -> None:
+    changes = {"heartbeat_at": now(), "eta_seconds": None}
+    retry_while_away(lambda: _move_on(run_id, attempt, AT_WORK, RunStatus.TESTING, **changes))
 
 
 def _move_on(
@@ -179,14 +155,13 @@ def take_part(run_id: int, attempt: int, processes: int, resume: bool, token: st
             _log.info("run %s does not wait for this machine any more", run_id)
             return
         run = db.session.get_one(TrainingRun, run_id)
-        checkpoint = storage.checkpoint_dir(run_id) / CHECKPOINT_NAME
-        job = replace(
-            job_of(run, decompress_document(run.dataset_version.document)),
-            processes=processes,
-            resume_from=checkpoint if resume else None,
-        )
+        stage = stages.next_of(run)
+        job = job_of(run, decompress_document(run.dataset_version.document), stage)
+        checkpoint = stage.folder(run_id) / CHECKPOINT_NAME if resume else None
+        listener = DatabaseListener(run_id, attempt)
+        listener.begin(stage, run.iterations)
         db.session.rollback()
-        train_on_all(job, DatabaseListener(run_id, attempt), context=in_app)
+        train_on_all(replace(job, processes=processes, resume_from=checkpoint), listener, context=in_app)
 
 
 def _advise(listener: DatabaseListener, outcome: TrainingOutcome, job: TrainingJob) -> dict[Path, Advice]:
@@ -202,8 +177,8 @@ def _advise(listener: DatabaseListener, outcome: TrainingOutcome, job: TrainingJ
                 job.dataset,
                 job.path_of,
                 suppression=job.suppression,
-                progress=functools.partial(_record_test, listener.run_id),
-                should_stop=_asks_to_end(listener),
+                progress=functools.partial(record_test, listener.run_id),
+                should_stop=asks_to_end(listener),
             )
     except EvaluationStopped:
         if not listener.should_stop():
@@ -214,14 +189,6 @@ def _advise(listener: DatabaseListener, outcome: TrainingOutcome, job: TrainingJ
         _log.exception("no thresholds are advised")
         db.session.rollback()
     return advice
-
-
-def _record_test(run_id: int, done: int, total: int) -> None:
-    retry_while_away(lambda: training_progress.record_test(run_id, done, total))
-
-
-def _asks_to_end(listener: DatabaseListener) -> Callable[[], bool]:
-    return lambda: listener.should_stop() or listener.should_pause()
 
 
 def _save_weights(
@@ -279,8 +246,8 @@ def _test(listener: DatabaseListener, saved: Path, job: TrainingJob) -> Evaluati
             job.path_of,
             suppression=job.suppression,
             left_out=lambda image: listener.left_out([image]),
-            progress=functools.partial(_record_test, listener.run_id),
-            should_stop=_asks_to_end(listener),
+            progress=functools.partial(record_test, listener.run_id),
+            should_stop=asks_to_end(listener),
         )
     except EvaluationStopped:
         if not listener.should_stop():

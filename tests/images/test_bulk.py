@@ -18,6 +18,7 @@ from webapp.images.browsing.queries import ImageQuery
 from webapp.images.bulk import ImageChoice
 from webapp.images.moves import Moved
 from webapp.images.restore import Restored
+from webapp.images.similar import groups
 from webapp.images.trash import Deletion
 from webapp.models import DetectionModel, Image, LibraryRun, RunStatus, Split, TrashedImage, User
 from webapp.models.columns import now
@@ -70,14 +71,20 @@ def test_few_are_done_at_once(model: DetectionModel, administrator: User) -> Non
 def test_many_move_by_a_run_and_back_by_another(
     model: DetectionModel, administrator: User, clean_app: OpenAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Another photo of the group stays in training.
+    groups.join(
+        model,
+        list(db.session.scalars(select(Image.id).where(Image.filename.in_(["part0.png", "other.png"])))),
+    )
     started = image_bulk.move(model, TRAIN, Split.TEST, administrator)
     assert len(in_split(Split.TEST)) == 1
     run = carry_out(started, clean_app, monkeypatch)
     assert (run.status, run.done, run.total) == (RunStatus.COMPLETED, 5, 5)
     assert run.result is not None and (run.result["count"], run.result["split"]) == (5, "test")
+    assert run.result["parted"] == 1
     assert in_split(Split.TRAIN) == ["other.png"]
     back = carry_out(image_bulk.undo_move(model, run.result["undo"], administrator), clean_app, monkeypatch)
-    assert back.result == {"count": 5, "split": None, "undo": None}
+    assert back.result == {"count": 5, "split": None, "undo": None, "parted": 0}
     assert in_split(Split.TEST) == ["part test.png"]
 
 

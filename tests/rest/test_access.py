@@ -21,6 +21,7 @@ LOWEST_ROLE = {
     | {
         "get_training_run",
         "list_losses",
+        "list_out_of_fold",
         "list_export_losses",
         "get_weights",
         "get_prediction",
@@ -35,9 +36,10 @@ LOWEST_ROLE = {
         "get_members",
         "list_assignments",
         "get_metrics",
+        "list_label_mistakes",
     },
     "annotator": {"add_images", "put_annotations", "create_import", "start_prediction", "stop_prediction"}
-    | {"update_image", "delete_image", "predict_photo", "delete_prediction"},
+    | {"update_image", "delete_image", "predict_photo", "delete_prediction", "decide_label_mistake"},
     "engineer": {"create_model", "update_model", "put_picture", "put_training_defaults", "start_training"}
     | {"stop_training", "resume_training", "upload_weights", "delete_model", "update_settings"}
     | {"replace_verdict_rules", "put_weights_in_use", "put_members", "assign_images"},

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.contracts import score_thresholds
 
+FEWEST_FOLDS, MOST_FOLDS = 2, 20
 LONG_SIDE_RATIO = 1333 / 800
 """The long side is at most this times the short side, as in Detectron2's model zoo."""
 
@@ -90,6 +91,10 @@ class TrainingParameters(BaseModel):
     seed: int = Field(default=1, ge=0, le=2**31 - 1)
     mixed_precision: bool = False
     data_workers: int = Field(default=1, ge=0, le=16)
+    folds: int = Field(default=0, ge=0, le=MOST_FOLDS)
+    """Cross-validation: so many folds judge in turn, then all photos are trained on; 0: the test photos judge.
+
+    Time and iterations: see ``trainings``."""
 
     def iterations_for(self, training_photos: int) -> int:
         """How many iterations the run takes; 0: its time budget fixes them."""
@@ -98,6 +103,14 @@ class TrainingParameters(BaseModel):
         if not self.epochs:
             return self.iterations
         return max(1, math.ceil(self.epochs * training_photos / self.batch_size))
+
+    @property
+    def trainings(self) -> int:
+        """How many trainings the run consists of: one for each fold, and one on all photos.
+
+        They share its time equally, and take equally many iterations: ``iterations`` is the number of each.
+        """
+        return self.folds + 1
 
     @staticmethod
     def explicit(changes: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A detection as everything but the network, the table and the REST API has it."""
 
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
@@ -43,6 +44,33 @@ class FoundObject(msgspec.Struct, frozen=True, dict=True, omit_defaults=True):
     def with_shape(self) -> "FoundObject":
         """The same with its mask measured, for whoever gets it next."""
         return msgspec.structs.replace(self, measured=self.shape)
+
+    @classmethod
+    def of_row(cls, row: Any) -> "FoundObject":
+        """Of a row with the columns of ``FoundColumns`` and ``id``, in which ``segmentation`` may be None."""
+        outlines = measure_mask(row.segmentation).outlines if row.outlines is None else row.outlines
+        return cls(
+            category=row.category,
+            score=row.score,
+            bbox=row.bbox,
+            area=row.area,
+            mask=row.segmentation,
+            measured=MaskShape(outlines, row.length, row.width),
+            id=row.id,
+        )
+
+    def as_columns(self) -> dict[str, Any]:
+        """The values of ``FoundColumns``."""
+        return {
+            "category": self.category,
+            "score": self.score,
+            "bbox": self.bbox,
+            "segmentation": self.segmentation,
+            "area": self.area,
+            "length": self.length,
+            "width": self.width,
+            "outlines": self.outlines,
+        }
 
     @property
     def outlines(self) -> Polygons:

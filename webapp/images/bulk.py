@@ -19,6 +19,7 @@ from webapp.images import undo as image_undo
 from webapp.images.browsing.queries import ImageQuery
 from webapp.images.moves import Moved
 from webapp.images.restore import Restored
+from webapp.images.similar import leak_check
 from webapp.images.trash import Deletion
 from webapp.models import DetectionModel, Image, LibraryKind, LibraryRun, Split, TrashedImage, User
 from webapp.models.columns import now
@@ -82,14 +83,18 @@ def restore(
 
 
 def carry_out_move(run: LibraryRun) -> dict[str, Any]:
-    """The work of a run of kind ``move``: ``{count, split, undo}``; ``split`` is None for an undo."""
+    """The work of a run of kind ``move``: ``{count, split, undo, parted}``; ``split`` is None for an undo.
+
+    ``parted``: so many of the photos have a photo of their group on the other side of training now.
+    """
     model, run_id, asked = run.model, run.id, run.parameters
     split = Split(asked["split"]) if "split" in asked else None
     moved = Moved()
 
     def result() -> dict[str, Any]:
         undo = image_undo.remember(model, moved) if split else None
-        return {"count": moved.count, "split": split and split.value, "undo": undo}
+        parted = leak_check.parted_by(model, moved.ids) if split else 0
+        return {"count": moved.count, "split": split and split.value, "undo": undo, "parted": parted}
 
     plan = {split: _asked_ids(run, Image.split != split)} if split else image_undo.plan(model, asked["undo"])
     total = sum(map(len, plan.values()))

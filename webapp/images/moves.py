@@ -27,6 +27,11 @@ class Moved:
         return sum(map(len, self.came_from.values()))
 
     @property
+    def ids(self) -> list[int]:
+        """Of the moved photos."""
+        return [image_id for ids in self.came_from.values() for image_id in ids]
+
+    @property
     def counts(self) -> dict[str, int]:
         """Number of moved photos by their earlier split."""
         return {split.value: len(ids) for split, ids in self.came_from.items()}

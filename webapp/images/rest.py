@@ -11,6 +11,7 @@ from webapp.images import faults, intake, moves, trash
 from webapp.images.browsing import paging as image_paging
 from webapp.images.browsing.positions import Position
 from webapp.images.browsing.queries import ImageQuery, Sort
+from webapp.images.similar import leak_check
 from webapp.models import DetectionModel, Image, Review, Role, Split
 from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
@@ -66,6 +67,15 @@ class Photo(BaseModel):
             url=f"{PREFIX}/images/{image.id}/file",
             thumbnail_url=f"{PREFIX}/images/{image.id}/thumbnail",
         )
+
+
+class ChangedPhoto(Photo):
+    """A photo that was moved."""
+
+    parts_group: bool = Field(
+        description="Whether the move parted its group: a photo that belongs to it is on the other side of "
+        "training, so the accuracy would seem better than it is."
+    )
 
 
 class Duplicate(BaseModel):
@@ -209,14 +219,16 @@ def image_thumbnail(path: ImagePath) -> Response:
     return send_file(intake.thumbnail(image.file, setting), mimetype="image/webp", conditional=True)
 
 
-@blueprint.patch("/images/<id:image_id>", responses={200: Photo, **problem_responses(400, 404, 415)})
+@blueprint.patch("/images/<id:image_id>", responses={200: ChangedPhoto, **problem_responses(400, 404, 415)})
 @requires(Role.ANNOTATOR)
 def update_image(path: ImagePath, body: PhotoChanges) -> Response:
     """Move the photo to another split. What was trained on keeps the split it was trained with."""
     image = intake.open_image(path.image_id)
-    moves.move(_model_of(image), Image.id == image.id, body.split)
+    model = _model_of(image)
+    moved = moves.move(model, Image.id == image.id, body.split)
+    parted = leak_check.parted_by(model, moved.ids) > 0
     db.session.refresh(image)
-    return reply(Photo.of(image))
+    return reply(ChangedPhoto(**Photo.of(image).model_dump(), parts_group=parted))
 
 
 @blueprint.delete("/images/<id:image_id>", responses={204: None, **problem_responses(404)})

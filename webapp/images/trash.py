@@ -36,6 +36,7 @@ from webapp.models import (
     Comment,
     DetectionModel,
     Image,
+    KeptLabel,
     TrashedImage,
     User,
 )
@@ -135,9 +136,10 @@ def purge(older_than: timedelta = KEPT) -> int:
 def _remove(*conditions: ColumnElement[bool], model_id: int | None) -> int:
     gone = select(cast(TrashedImage.document["image"]["id"].astext, Integer)).where(*conditions)
     annotation_history.forget(gone)
-    db.session.execute(
-        delete(Comment).where(Comment.image_id.in_(gone)).execution_options(synchronize_session=False)
-    )
+    for table in (Comment, KeptLabel):
+        db.session.execute(
+            delete(table).where(table.image_id.in_(gone)).execution_options(synchronize_session=False)
+        )
     result = db.session.execute(
         delete(TrashedImage).where(*conditions).execution_options(synchronize_session=False)
     )

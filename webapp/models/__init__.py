@@ -27,8 +27,11 @@ from webapp.models.prediction import (
     Detection,
     ImageState,
     Measure,
+    OutOfFoldDetection,
+    OutOfFoldImage,
     PredictedImage,
     PredictionRun,
+    TrainingFold,
     VerdictRule,
 )
 from webapp.models.projects import DetectionModel, ModelMember
@@ -40,7 +43,14 @@ from webapp.models.similar_images import (
     NearDuplicate,
     PairReason,
 )
-from webapp.models.suggestions import Suggestion, Uncertainty
+from webapp.models.suggestions import (
+    KeptLabel,
+    LabelMistake,
+    LabelRanking,
+    RankedImage,
+    Suggestion,
+    Uncertainty,
+)
 from webapp.models.teamwork import Assignment, Comment
 from webapp.models.training import (
     DatasetVersion,
@@ -87,6 +97,9 @@ __all__ = [
     "ImageToCompare",
     "ImportFile",
     "ImportStage",
+    "KeptLabel",
+    "LabelMistake",
+    "LabelRanking",
     "LabelSource",
     "LabelVersion",
     "LibraryKind",
@@ -94,9 +107,12 @@ __all__ = [
     "Measure",
     "ModelMember",
     "NearDuplicate",
+    "OutOfFoldDetection",
+    "OutOfFoldImage",
     "PairReason",
     "PredictedImage",
     "PredictionRun",
+    "RankedImage",
     "Review",
     "Role",
     "RunColumns",
@@ -106,6 +122,7 @@ __all__ = [
     "Split",
     "Suggestion",
     "TokenScope",
+    "TrainingFold",
     "TrainingRun",
     "TrashedImage",
     "Uncertainty",

@@ -63,6 +63,8 @@ class LabelSource(StrEnum):
     """A category was merged or deleted."""
     DOUBLES = "doubles"
     """Doubled labels were removed."""
+    CORRECTION = "correction"
+    """A label that looked wrong was corrected as networks had found it out of fold."""
     EARLIER = "earlier"
     """Saved before the history was kept."""
 

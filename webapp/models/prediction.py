@@ -1,9 +1,9 @@
-"""Prediction runs, their photos and detections, and verdict rules."""
+"""Detections: of prediction runs with their photos, and of the folds of cross-validations. Verdict rules."""
 
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -73,13 +73,9 @@ class PredictedImage(Model):
         return f"{self.folder}/{self.filename}" if self.folder else self.filename
 
 
-class Detection(Model):
-    """One object that was found."""
+class FoundColumns:
+    """One object that weights found: ``webapp.formats.found_object.FoundObject`` as a row."""
 
-    __tablename__ = "detection"
-
-    id: Mapped[PrimaryKey]
-    photo_id: Mapped[int] = mapped_column(ForeignKey("predicted_photo.id", ondelete="CASCADE"), index=True)
     category: Mapped[str] = mapped_column(String(100))
     score: Mapped[float]
     bbox: Mapped[Box] = mapped_column(JSONB)
@@ -93,7 +89,72 @@ class Detection(Model):
     """Its short side."""
     outlines: Mapped[Polygons | None] = mapped_column(JSONB)
     """Of the mask, ``[x1, y1, x2, y2, …]`` each, holes among them; None before they were kept."""
+
+
+class Detection(FoundColumns, Model):
+    """One object that was found on a photo of a prediction run."""
+
+    __tablename__ = "detection"
+
+    id: Mapped[PrimaryKey]
+    photo_id: Mapped[int] = mapped_column(ForeignKey("predicted_photo.id", ondelete="CASCADE"), index=True)
     photo: Mapped[PredictedImage] = relationship(back_populates="detections")
+
+
+class TrainingFold(Model):
+    """One fold of a cross-validation: its photos judge weights that were trained on all the others.
+
+    The rows of a run are written at its start, and filled one after the other as the folds end.
+    """
+
+    __tablename__ = "training_fold"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("training_run.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """From 1."""
+    metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """As ``TrainingRun.metrics``; None until it has ended, and where none of its photos could be used."""
+    objects: Mapped[int | None]
+    """Labelled objects on its photos that were looked at."""
+    finished_at: Mapped[Timestamp | None]
+    """None: not judged yet."""
+
+
+class OutOfFoldImage(Model):
+    """A photo of a cross-validation, and the fold in which it judges.
+
+    It is known by its content, which is unique within a model: the photo may be deleted and come back meanwhile.
+    """
+
+    __tablename__ = "out_of_fold_photo"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "fold"], ["training_fold.run_id", "training_fold.number"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("run_id", "sha256"),
+        Index("ix_out_of_fold_photo_fold", "run_id", "fold"),
+    )
+
+    id: Mapped[PrimaryKey]
+    run_id: Mapped[int]
+    fold: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    """The dataset version of the run keeps the file."""
+    judged: Mapped[bool] = mapped_column(default=False)
+    """Whether weights that were not trained on it have looked at it; False for one that could not be used."""
+    detections: Mapped[list["OutOfFoldDetection"]] = relationship(
+        order_by="OutOfFoldDetection.score.desc()", passive_deletes=True, back_populates="photo"
+    )
+
+
+class OutOfFoldDetection(FoundColumns, Model):
+    """One object that weights found on a photo they were not trained on."""
+
+    __tablename__ = "out_of_fold_detection"
+
+    id: Mapped[PrimaryKey]
+    photo_id: Mapped[int] = mapped_column(ForeignKey("out_of_fold_photo.id", ondelete="CASCADE"), index=True)
+    photo: Mapped[OutOfFoldImage] = relationship(back_populates="detections")
 
 
 class Measure(StrEnum):

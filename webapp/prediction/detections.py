@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, case, select
 from webapp.contracts.score_thresholds import Thresholds
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
-from webapp.formats.masks.shape import MaskShape, measure_mask
 from webapp.models import Detection
 
 
@@ -52,19 +51,6 @@ def of_images(
     )
     found: dict[int, list[FoundObject]] = {image_id: [] for image_id in image_ids}
     return found | {
-        image_id: list(map(_found_object, group))
+        image_id: list(map(FoundObject.of_row, group))
         for image_id, group in groupby(rows, lambda row: row.photo_id)
     }
-
-
-def _found_object(row: Any) -> FoundObject:
-    outlines = measure_mask(row.segmentation).outlines if row.outlines is None else row.outlines
-    return FoundObject(
-        category=row.category,
-        score=row.score,
-        bbox=row.bbox,
-        area=row.area,
-        mask=row.segmentation,
-        measured=MaskShape(outlines, row.length, row.width),
-        id=row.id,
-    )

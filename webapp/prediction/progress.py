@@ -58,22 +58,10 @@ def finish_image(run_id: int, photo_id: int, detections: Sequence[FoundObject]) 
     """
     _end_photo(run_id, photo_id, ImageState.DONE)
     if detections:
-        db.session.execute(insert(Detection), [_row(photo_id, found) for found in detections])
+        db.session.execute(
+            insert(Detection), [{"photo_id": photo_id} | found.as_columns() for found in detections]
+        )
     _count_one(run_id)
-
-
-def _row(photo_id: int, found: FoundObject) -> dict[str, Any]:
-    return {
-        "photo_id": photo_id,
-        "category": found.category,
-        "score": found.score,
-        "bbox": found.bbox,
-        "segmentation": found.segmentation,
-        "area": found.area,
-        "length": found.length,
-        "width": found.width,
-        "outlines": found.outlines,
-    }
 
 
 def fail_image(run_id: int, photo_id: int, reason: dict[str, Any]) -> None:

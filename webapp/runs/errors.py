@@ -52,6 +52,13 @@ NOTICES = {
         "The COCO weights for R50-FPN are not installed, so the architecture for CPUs is the default."
     ),
     "evaluation_skipped": _l("The test was skipped, so there are no accuracy figures."),
+    "folds_stopped": _l(
+        "It was stopped before the last fold: the figures are those of the folds that had been judged, and there are "
+        "no weights."
+    ),
+    "weights_stopped": _l(
+        "The training of the weights was stopped: the figures are those of the folds, whose trainings went to the end."
+    ),
     "test_split_empty": _l("There were no test photos, so there are no accuracy figures."),
     "validation_split_empty": _l("There were no validation photos, so there is no validation loss."),
 }

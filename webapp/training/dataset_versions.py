@@ -22,6 +22,8 @@ class _Contents:
     counts: dict[Split, int] = field(default_factory=lambda: dict.fromkeys(Split, 0))
     annotations: int = 0
     has_training_shape: bool = False
+    has_shape: bool = False
+    """In any split; a crowd is none."""
     missing: str | None = None
     """The first photo whose file is missing."""
 
@@ -29,17 +31,19 @@ class _Contents:
         split = Split(photo.image.split)
         self.counts[split] += 1
         self.annotations += len(photo.shapes)
-        if split == Split.TRAIN and not self.has_training_shape:
-            self.has_training_shape = any(not shape.iscrowd for shape in photo.shapes)
+        if not self.has_training_shape and any(not shape.iscrowd for shape in photo.shapes):
+            self.has_shape = True
+            self.has_training_shape = split == Split.TRAIN
         if self.missing is None and not storage.image_path(photo.image.sha256, photo.suffix).is_file():
             self.missing = photo.image.file_name
 
 
-def freeze(model: DetectionModel, allow_empty: set[Split]) -> DatasetVersion:
+def freeze(model: DetectionModel, allow_empty: set[Split], in_folds: bool = False) -> DatasetVersion:
     """The dataset version of the committed labels; equal labels give the same version.
 
-    Raises UserError with one entry of ``details["faults"]`` for each reason: no labels, no training photos,
-    an empty validation or test split that ``allow_empty`` does not name, a photo's file missing.
+    ``in_folds``: it is for a cross-validation, for which splits do not matter. Raises UserError with one entry of
+    ``details["faults"]`` for each reason: no labels, no training photos, an empty validation or test split that
+    ``allow_empty`` does not name, a photo's file missing.
     """
     stored_files.keep_files_of_this_transaction()
     contents = _Contents()
@@ -52,7 +56,7 @@ def freeze(model: DetectionModel, allow_empty: set[Split]) -> DatasetVersion:
             stream.add(photo.image, photo.shapes)
             contents.add(photo)
         stream.finish()
-    _refuse_untrainable(contents, allow_empty)
+    _refuse_untrainable(contents, set(Split) if in_folds else allow_empty, in_folds)
     digest, packed = document.close()
     version = db.session.scalar(
         select(DatasetVersion).where(DatasetVersion.model_id == model.id, DatasetVersion.hash == digest)
@@ -71,11 +75,11 @@ def freeze(model: DetectionModel, allow_empty: set[Split]) -> DatasetVersion:
     return version
 
 
-def _refuse_untrainable(contents: _Contents, allow_empty: set[Split]) -> None:
+def _refuse_untrainable(contents: _Contents, allow_empty: set[Split], in_folds: bool) -> None:
     faults: list[tuple[str, str]] = []
     if not contents.annotations:
         faults.append(("no_labels", _("No photo of this model has labels: label some photos first.")))
-    elif not contents.has_training_shape:
+    elif not (contents.has_shape if in_folds else contents.has_training_shape):
         faults.append(
             ("train_empty", _("No photo in train has labels: label some photos for training first."))
         )

@@ -12,6 +12,7 @@ from webapp.core.extensions import db
 from webapp.models import DetectionModel, Split
 from webapp.runs import training_machine
 from webapp.training import readiness
+from webapp.training.cross_validation import plan
 
 FEW_PHOTOS = 30
 SAMPLE = 5_000
@@ -57,9 +58,25 @@ def reasons(model: DetectionModel) -> dict[str, str]:
         found["rotation"] = _(
             "With so few photos, turning, cropping and changing the light help where the parts allow it."
         )
+    if in_folds := reason_for_folds(model):
+        found["folds"] = in_folds
     if not _photos(model, Split.VALIDATION):
         found["early_stopping"] = _("Without validation photos there is no best result, and no early stop.")
     return found
+
+
+def reason_for_folds(model: DetectionModel) -> str | None:
+    """Why cross-validation is proposed, as a sentence in the user's language; None where it is not."""
+    labelled = sum(ready.labelled for ready in readiness.of_model(model))
+    folds = plan.proposed(labelled)
+    if not folds:
+        return None
+    return _(
+        "Proposed for this set: %(folds)s folds. With %(photos)s labelled photos a test of a few of them says little; "
+        "in folds all of them judge.",
+        folds=folds,
+        photos=labelled,
+    )
 
 
 def _scale_reasons(facts: DataFacts, parameters: TrainingParameters) -> dict[str, str]:

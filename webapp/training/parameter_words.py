@@ -18,6 +18,7 @@ GROUPS = {
     "time_budget_minutes": "basic",
     "iterations": "basic",
     "epochs": "basic",
+    "folds": "basic",
     "batch_size": "basic",
     "learning_rate": "learning",
     "schedule": "learning",
@@ -51,6 +52,7 @@ UNITS = {
     "time_budget_minutes": _l("minutes"),
     "iterations": _l("iterations"),
     "epochs": _l("passes"),
+    "folds": _l("folds"),
     "batch_size": _l("photos"),
     "warmup_iterations": _l("iterations"),
     "frozen_stages": _l("stages"),
@@ -74,6 +76,7 @@ LABELS = {
     "time_budget_minutes": _l("Time"),
     "iterations": _l("Iterations"),
     "epochs": _l("Epochs"),
+    "folds": _l("Cross-validation"),
     "batch_size": _l("Batch size"),
     "learning_rate": _l("Learning rate"),
     "schedule": _l("Schedule"),
@@ -111,6 +114,11 @@ HELP = {
     "iterations": _l("How many batches the model sees, if you want a fixed number instead of a time."),
     "epochs": _l(
         "How often the model sees every training photo, if you want that instead of a time; 0 is off."
+    ),
+    "folds": _l(
+        "Each labelled photo judges once, in one of so many folds, while the model learns from the others; the weights "
+        "are trained on all photos at the end. The time is shared equally: with 5 folds each of them and the weights "
+        "get a sixth. Without folds the photos kept for the test judge."
     ),
     "batch_size": _l("Photos seen in one iteration; more needs more memory."),
     "learning_rate": _l("How large each learning step is; lower it when the loss turns into NaN."),

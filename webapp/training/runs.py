@@ -3,7 +3,6 @@
 Each change of state is a conditional UPDATE, so that of two processes only one succeeds.
 """
 
-from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,10 +11,9 @@ from sqlalchemy import func, select
 
 from webapp.audit.objects import values_of
 from webapp.audit.recording import record
-from webapp.contracts.run_files import CHECKPOINT_NAME
 from webapp.contracts.run_status import ACTIVE, AT_WORK
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
-from webapp.core import queues, storage
+from webapp.core import queues
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.images.similar import leak_check
@@ -26,6 +24,7 @@ from webapp.runs import states as run_states
 from webapp.runs import training_machine
 from webapp.training import dataset_versions, memory
 from webapp.training import defaults as training_defaults
+from webapp.training.cross_validation import out_of_fold, plan
 from webapp.training.parameter_fields import allowed, describe
 from webapp.training.weights import files as weights_files
 from webapp.training.weights import in_use
@@ -117,12 +116,15 @@ def start(
         )
     # This lock serialises starts of a model: run number and frozen labels are determined under it.
     detection_models.lock(model)
-    version = dataset_versions.freeze(model, allow_empty or set())
-    memory.refuse_too_large(parameters, version.counts[Split.TRAIN] + version.counts[Split.VALIDATION])
+    version = dataset_versions.freeze(model, allow_empty or set(), in_folds=parameters.folds > 0)
+    fold_of = plan.divided(model, version, parameters) if parameters.folds else {}
+    seen = len(fold_of) or version.counts[Split.TRAIN]
+    memory.refuse_too_large(parameters, seen + (0 if fold_of else version.counts[Split.VALIDATION]))
     number = db.session.scalar(
         select(func.coalesce(func.max(TrainingRun.number), 0) + 1).where(TrainingRun.model_id == model.id)
     )
-    notices = [f"{split}_split_empty" for split in ("validation", "test") if version.counts[split] == 0]
+    judging = () if fold_of else ("validation", "test")
+    notices = [f"{split}_split_empty" for split in judging if version.counts[split] == 0]
     if "architecture" not in changes and training_defaults.falls_back_to_cpu_architecture():
         notices.append("cpu_architecture")
     run = TrainingRun(
@@ -132,13 +134,20 @@ def start(
         dataset_version_id=version.id,
         initial_weights_id=initial.id if initial else None,
         initial_weights=initial.document if initial else None,
-        iterations=parameters.iterations_for(version.counts[Split.TRAIN]),
-        leaks=leak_check.check(model, leak_check.RECORDED).document(),
+        iterations=parameters.iterations_for(seen) * parameters.trainings,
+        leaks=(
+            leak_check.of_folds(model, len(fold_of))
+            if fold_of
+            else leak_check.check(model, leak_check.RECORDED)
+        ).document(),
         notices=notices,
         value_range=model.range_in_use.numbers if model.range_in_use else None,
         created_by_id=user.id if user else None,
     )
     db.session.add(run)
+    db.session.flush()
+    if fold_of:
+        out_of_fold.plan(run.id, fold_of)
     record(AuditAction.TRAIN, run, after=values_of(run))
     db.session.commit()
     enqueue(run)
@@ -247,12 +256,6 @@ def resume_lost(run_id: int) -> bool:
         return False
     enqueue(run)
     return True
-
-
-def checkpoint_file(run: TrainingRun) -> Path | None:
-    """File of the last checkpoint; None if there is none."""
-    file = storage.checkpoint_dir(run.id) / CHECKPOINT_NAME
-    return file if run.checkpoints and file.is_file() else None
 
 
 def change_state(run_id: int, expected: tuple[RunStatus, ...], status: RunStatus, **values: Any) -> bool:

@@ -106,6 +106,18 @@ def _of(page: str) -> Help | None:
                 _("Shows whether photos and labels are good to learn from."),
                 _("Follow what is marked in amber, then train again."),
             )
+        case "label_mistakes":
+            return Help(
+                _("Shows the labels with which networks disagree that had not learnt from the photo."),
+                _("Decide each by a key. What you keep is not asked again until the label changes."),
+                (
+                    ("A", _("correct it as it was found")),
+                    ("K", _("keep it as it is")),
+                    ("E", _("correct it by hand")),
+                    ("N P", _("skip it, and back")),
+                    ("U", _("take the last decision back")),
+                ),
+            )
         case "board":
             return Help(
                 _("What the machine is working on and what waits, of all models."),

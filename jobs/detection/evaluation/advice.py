@@ -63,7 +63,7 @@ def advise(
     looked_at = with_images_of(document, detections)
     judged = judge(looked_at, "validation", detections)
     advice = Advice(advised_thresholds(judged.summary), best_mask_share(looked_at, detections))
-    _write(weights, advice)
+    write_advice(weights, advice)
     return advice
 
 
@@ -100,7 +100,8 @@ def best_mask_share(document: CocoDocument, detections: dict[int, list[FoundObje
     return max(found, key=lambda share: found[share], default=None)
 
 
-def _write(weights: Path, advice: Advice) -> None:
+def write_advice(weights: Path, advice: Advice) -> None:
+    """Put it into the file, whatever advice it had. Raises OSError."""
     metadata = read_weights_header(weights).metadata
     assert metadata is not None  # noqa: S101  (detect_split refused files without)
     changed = replace(

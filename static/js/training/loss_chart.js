@@ -9,7 +9,7 @@ import {
   tickAmount,
   wholeLabels,
 } from "../web/chart_parts.js";
-import { anchorOf, linesOf, logAxis, span } from "./loss_lines.js";
+import { anchorOf, beginnings, linesOf, logAxis, span } from "./loss_lines.js";
 
 const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
 const RELOAD_MS = 10_000; // a long or smoothed curve is not fetched again at every iteration
@@ -22,6 +22,7 @@ export async function start(element) {
   let losses = [];
   let sampled = false;
   let best = null;
+  let marks = [];
   let range = null; // [first, last] iteration of the zoomed part
   let resetting = false;
   let requests = 0;
@@ -45,7 +46,7 @@ export async function start(element) {
       average: average.value,
     });
     if (!page || request !== requests) return;
-    ({ items: losses, sampled, best } = page);
+    ({ items: losses, sampled, best, marks = [] } = page);
     loaded = Date.now();
     if (chart) await show();
   }
@@ -57,7 +58,7 @@ export async function start(element) {
     }
     const page = await fetchLosses({ after: losses.at(-1)?.iteration ?? 0 });
     if (!page) return;
-    best = page.best;
+    ({ best, marks = [] } = page);
     losses = losses.concat(page.items);
     await show();
   }
@@ -71,13 +72,21 @@ export async function start(element) {
   }
 
   function annotations() {
-    if (!best) return {};
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
+    const trainings = beginnings(
+      marks,
+      losses,
+      colour("--line-strong"),
+      colour("--ink"),
+      colour("--surface"),
+    );
+    if (!best) return { xaxis: trainings };
     const text = `${label.labelBest} ${best}`;
     const textAnchor = anchorOf(best, losses);
     return {
       xaxis: [
+        ...trainings,
         {
           x: best,
           borderColor: colour("--green"),

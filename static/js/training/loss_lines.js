@@ -41,3 +41,22 @@ export function anchorOf(best, losses) {
   const place = losses.length ? (best - losses[0].iteration) / span(losses) : 0;
   return place > 0.95 ? "end" : place < 0.05 ? "start" : "middle";
 }
+
+/** Lines where the trainings of a cross-validation begin, of those that have begun: [{iteration, text}]. */
+export function beginnings(marks, losses, line, ink, ground) {
+  const last = losses.at(-1)?.iteration ?? 0;
+  return marks
+    .filter(({ iteration }) => iteration <= last)
+    .map(({ iteration, text }) => ({
+      x: iteration,
+      borderColor: line,
+      strokeDashArray: 2,
+      label: {
+        text,
+        position: "top",
+        offsetX: 14,
+        borderColor: line,
+        style: { color: ink, background: ground },
+      },
+    }));
+}

@@ -117,11 +117,12 @@ def test_more_than_a_request_should_wait_for_are_left_to_the_worker(
     assert answer.headers["HX-Redirect"] == f"/models/{model.id}/images/work/{run.id}"
     assert splits() == dict.fromkeys(NAMES, "train")
     assert "Waiting for its turn" in text_of(client.get(answer.headers["HX-Redirect"]))
-    run.result = {"count": 3, "split": "test", "undo": "x"}
+    run.result = {"count": 3, "split": "test", "undo": "x", "parted": 2}
     run.status = RunStatus.COMPLETED
     db.session.commit()
     page = text_of(client.get(answer.headers["HX-Redirect"]))
     assert "3 photos moved." in page and 'name="move" value="x"' in page
+    assert "2 of them belong to photos on the other side of training" in page
 
 
 def test_nothing_ticked_is_refused_beside_the_buttons(

@@ -1,5 +1,6 @@
 """The page of groups, the check on the page where a training is started, and what a run keeps of it."""
 
+import re
 from http import HTTPStatus
 
 import pytest
@@ -100,8 +101,16 @@ def test_the_train_page_shows_the_leak_and_one_press_mends_it(
     page = text_of(client.get(f"/models/{model.id}/train"))
     assert "1 of 2 photos of the test shows what a photo for training shows." in page
     answer = client.post(f"/models/{model.id}/leak-check/mend")
-    assert "Mended: 1 photo moved." in text_of(answer)
+    page = text_of(answer)
+    assert "Mended: 1 photo moved." in page
     assert leak_check.check(model).photos == 0
+    # And one brings it all back.
+    (name,) = re.findall(r"""hx-vals='{"move": "([^"]+)"}'""", page)
+    answer = client.post(f"/models/{model.id}/leak-check/undo", data={"move": name})
+    assert "1 of 2 photos of the test shows" in text_of(answer)
+    assert leak_check.check(model).photos == 1
+    gone = client.post(f"/models/{model.id}/leak-check/undo", data={"move": "other"})
+    assert gone.status_code == HTTPStatus.CONFLICT
 
 
 def test_a_run_keeps_what_leaked_at_its_start_and_its_result_says_so(
@@ -133,7 +142,8 @@ def test_a_move_that_parts_a_group_says_so(client: FlaskClient, model: Detection
 
 
 @pytest.mark.parametrize(
-    "action", ["groups/sources", "groups/pattern", "groups/join", "groups/part", "leak-check/mend"]
+    "action",
+    ["groups/sources", "groups/pattern", "groups/join", "groups/part", "leak-check/mend", "leak-check/undo"],
 )
 def test_a_viewer_may_not_change_groups(client: FlaskClient, model: DetectionModel, action: str) -> None:
     pair = leaking(model)

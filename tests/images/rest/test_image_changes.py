@@ -7,18 +7,30 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from sqlalchemy import select
 
+from tests.builders.runs import model_with_photos
 from tests.rest.sending import assert_problem, walk
 from webapp.core.extensions import db
 from webapp.images import restore as image_restore
-from webapp.models import DetectionModel, TrashedImage
+from webapp.images.similar import groups
+from webapp.models import DetectionModel, TrashedImage, User
 
 
 def test_a_photo_moves_to_another_split(api: FlaskClient, image: dict[str, Any]) -> None:
     address = f"/api/v1/images/{image['id']}"
     answer = api.patch(address, json={"split": "test"})
     assert answer.status_code == 200
-    assert answer.get_json() == image | {"split": "test"}
+    assert answer.get_json() == image | {"split": "test", "parts_group": False}
     assert api.patch(address, json={"split": "test"}).get_json()["split"] == "test"
+
+
+def test_a_move_that_parts_a_group_says_so(api: FlaskClient, administrator: User) -> None:
+    model = model_with_photos(administrator, train=2)
+    ids = [photo["id"] for photo in walk(api, f"/api/v1/models/{model.id}/images?split=train")]
+    groups.join(model, ids)
+    moved = api.patch(f"/api/v1/images/{ids[0]}", json={"split": "test"}).get_json()
+    assert moved["parts_group"] is True
+    back = api.patch(f"/api/v1/images/{ids[0]}", json={"split": "train"}).get_json()
+    assert back["parts_group"] is False
 
 
 @pytest.mark.parametrize(

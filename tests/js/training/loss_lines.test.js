@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anchorOf, linesOf, logAxis, span } from "#js/training/loss_lines.js";
+import { anchorOf, beginnings, linesOf, logAxis, span } from "#js/training/loss_lines.js";
 
 const NAMES = ["Training", "Validation", "Whole validation", "AP"];
 const loss = (iteration, training, validation = training, full = null, ap = null) => ({
@@ -60,4 +60,21 @@ test("the label of the best iteration turns inwards at the edges", () => {
     ["start", "middle", "end"],
   );
   assert.equal(anchorOf(7, []), "start");
+});
+
+test("the trainings of a cross-validation begin at lines, as far as they have begun", () => {
+  const marks = [
+    { iteration: 1, text: "Fold 1" },
+    { iteration: 51, text: "Fold 2" },
+    { iteration: 101, text: "All photos" },
+  ];
+  const lines = beginnings(marks, [loss(1, 1), loss(60, 1)], "grey", "black", "white");
+  assert.deepEqual(
+    lines.map(({ x, label }) => [x, label.text]),
+    [
+      [1, "Fold 1"],
+      [51, "Fold 2"],
+    ],
+  );
+  assert.deepEqual(beginnings([], [loss(1, 1)], "grey", "black", "white"), []);
 });

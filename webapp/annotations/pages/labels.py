@@ -27,6 +27,7 @@ SOURCES = {
     LabelSource.RESTORE: _l("Brought back"),
     LabelSource.CATEGORIES: _l("Categories changed"),
     LabelSource.DOUBLES: _l("Doubled labels removed"),
+    LabelSource.CORRECTION: _l("Mistake corrected"),
     LabelSource.EARLIER: _l("From before the history"),
 }
 

@@ -46,7 +46,7 @@ def move(model_id: int) -> ResponseReturnValue:
     if isinstance(moved, LibraryRun):
         return _to_run(moved)
     name = image_undo.remember(model, moved)
-    parted = leak_check.parted_by(model, [one for ids in moved.came_from.values() for one in ids])
+    parted = leak_check.parted_by(model, moved.ids)
     sentence = moved_sentence(moved.count, split) + parted_sentence(parted)
     return _done(model, sentence, {"move": name} if name else None)
 

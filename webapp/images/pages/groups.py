@@ -10,6 +10,8 @@ from flask_babel import ngettext
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.filenames import clean_lines, clean_text
+from webapp.images import moves
+from webapp.images import undo as image_undo
 from webapp.images.pages.actions import posted_ids
 from webapp.images.similar import features, groups, leak_check, name_groups, name_patterns, near_duplicates
 from webapp.models import DetectionModel, PairReason, Role
@@ -128,8 +130,21 @@ def mend(model_id: int) -> ResponseReturnValue:
     model = detection_models.open_model(model_id)
     moved = leak_check.mend(model)
     return render_template(
-        "images/_leak_check.html", model=model, leak_check=leak_check.check(model), moved=moved.count
+        "images/_leak_check.html",
+        model=model,
+        leak_check=leak_check.check(model),
+        moved=moved.count,
+        undo=image_undo.remember(model, moved),
     )
+
+
+@blueprint.post("/models/<int:model_id>/leak-check/undo")
+@requires(Role.ANNOTATOR)
+def undo_mend(model_id: int) -> ResponseReturnValue:
+    """Put the photos back to where they were before ``mend``; answers with the check as it is then."""
+    model = detection_models.open_model(model_id)
+    moves.arrange(model, image_undo.plan(model, request.form.get("move", "")))
+    return render_template("images/_leak_check.html", model=model, leak_check=leak_check.check(model))
 
 
 def _page(model: DetectionModel, **context: Any) -> str:

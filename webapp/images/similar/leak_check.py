@@ -62,10 +62,21 @@ class LeakCheck:
         }
 
 
+def of_folds(model: DetectionModel, photos: int) -> LeakCheck:
+    """Of a cross-validation of so many photos: each judges, and folds part no group that is known."""
+    return LeakCheck(
+        dict.fromkeys(JUDGING, 0), {Split.VALIDATION: 0, Split.TEST: photos}, [], _complete(model)
+    )
+
+
+def _complete(model: DetectionModel) -> bool:
+    return not (near_duplicates.is_waiting(model) or features.is_waiting(model))
+
+
 def check(model: DetectionModel, shown: int = SHOWN) -> LeakCheck:
     """Of the labelled photos as they stand now."""
     # Read first: photos compared in the meantime are then among the pairs.
-    complete = not (near_duplicates.is_waiting(model) or features.is_waiting(model))
+    complete = _complete(model)
     judging = dict.fromkeys(JUDGING, 0) | {
         split: count
         for split, count in db.session.execute(

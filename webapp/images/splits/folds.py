@@ -1,7 +1,7 @@
 """Folds of a small set: as many parts of equal size as wanted, each of which judges once while the others are learnt.
 
 Groups stay whole, and each fold gets its share of every category, as in the automatic split. Folds move no photo: they
-are shown and sent as a table, from which the runs are made.
+are shown, sent as a table, and trained one after the other by a run with ``folds``.
 """
 
 from collections import Counter
@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from webapp.contracts.training_parameters import FEWEST_FOLDS, MOST_FOLDS
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
 from webapp.formats.files.csv_rows import BOM, csv_line
 from webapp.images.splits.stratified import Group, divide
 from webapp.images.splits.units import MAX_SEED, DividedImage, SplitRequest, groups_of, labels_of, photos_of
 from webapp.models import Category, DetectionModel, Image
-
-FEWEST, MOST = 2, 20
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class Folds:
 
 def build(model: DetectionModel, count: int, seed: int, together: bool, by_part: bool) -> Folds:
     """The same model, number and seed give the same folds. Raises UserError beside the field ``folds`` or ``seed``."""
-    if not FEWEST <= count <= MOST:
+    if not FEWEST_FOLDS <= count <= MOST_FOLDS:
         raise UserError(
-            _("Enter a number of folds from %(low)s to %(high)s.", low=FEWEST, high=MOST),
+            _("Enter a number of folds from %(low)s to %(high)s.", low=FEWEST_FOLDS, high=MOST_FOLDS),
             code="folds_range",
             field="folds",
         )

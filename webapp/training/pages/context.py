@@ -9,6 +9,7 @@ from flask_babel import format_timedelta
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.models import Role, TrainingRun
 from webapp.models.columns import now
+from webapp.training.cross_validation import spread
 from webapp.training.pages.start import blueprint
 from webapp.training.parameter_fields import describe
 from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS
@@ -33,6 +34,7 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
         "seconds_used": seconds_used(run),
         "segm": (run.metrics or {}).get("segm") or {},
         "accuracy": accuracy_of(run),
+        "cross_validation": spread.of_run(run),
     }
 
 

@@ -10,7 +10,7 @@ from webapp.training.parameter_words import GROUPS, PRESETS
 
 OWN = tuple(name for name in ("time_budget_minutes", "iterations", "epochs") if name in GROUPS)
 """Parameters for a length of one's own, beside the times that are offered; all others are under *Advanced*."""
-ELSEWHERE = ("weights_id", "architecture", "batch_size", "image_size")
+ELSEWHERE = ("weights_id", "architecture", "batch_size", "image_size", "folds")
 """Fields that may be refused although their value is in range, because it does not fit the machine."""
 
 COUNT, TIME = "iterations", "time_budget_minutes"

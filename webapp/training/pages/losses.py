@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from webapp.core import downloads
 from webapp.formats.files.csv_rows import BOM, csv_line
-from webapp.models import Role
+from webapp.models import Role, TrainingRun
 from webapp.training import loss_curves, runs
 from webapp.training.pages.start import blueprint
 from webapp.web.guards import requires
@@ -31,6 +31,7 @@ def losses(run_id: int) -> Response:
             items=[_item(loss) for loss in page],
             next_cursor=page[-1].iteration if len(page) == LOSSES_PAGE else None,
             best=run.best_iteration,
+            marks=_marks(run),
         )
     curve = loss_curves.curve(
         run.id,
@@ -44,6 +45,7 @@ def losses(run_id: int) -> Response:
         next_cursor=None,
         sampled=curve.sampled,
         best=run.best_iteration,
+        marks=_marks(run),
     )
 
 
@@ -72,6 +74,16 @@ def _number(name: str, default: int, most: int) -> int:
 
 def _item(loss: Any) -> dict[str, Any]:
     return {name: getattr(loss, name) for name in loss_curves.COLUMNS}
+
+
+def _marks(run: TrainingRun) -> list[dict[str, Any]]:
+    """Where the trainings of a cross-validation begin."""
+    folds = run.parameters.get("folds", 0)
+    each = run.iterations // (folds + 1)
+    if not folds or not each:
+        return []
+    names = [_("Fold %(n)s", n=number) for number in range(1, folds + 1)] + [_("All photos")]
+    return [{"iteration": place * each + 1, "text": name} for place, name in enumerate(names)]
 
 
 def _answer(**values: Any) -> Response:

@@ -12,6 +12,7 @@ from webapp.projects import detection_models
 from webapp.training import evaluations
 from webapp.training import intervals as run_intervals
 from webapp.training import runs as training_runs
+from webapp.training.cross_validation import spread
 from webapp.training.pages.context import account_context, page_of, run_context, seconds_used
 from webapp.training.pages.start import blueprint
 from webapp.training.record import data_changes, history, small_curves, trash
@@ -51,6 +52,7 @@ def compare(model_id: int) -> Page:
         to_first=[run_intervals.difference(run, runs[0]) for run in runs[1:]],
         summaries=[found.summary if (found := evaluations.of_run(run.id)) else None for run in runs],
         seconds=[seconds_used(run) for run in runs],
+        folds=[spread.of_run(run) for run in runs],
         changes=[data_changes.between(runs[0], run) for run in runs[1:]],
         threshold=score_thresholds.DEFAULT,
         photos=evaluations.same_photos([run.id for run in runs], score_thresholds.DEFAULT, PHOTOS_COMPARED),

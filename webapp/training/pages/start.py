@@ -25,6 +25,9 @@ from webapp.web.page_context import model_page
 
 blueprint = Blueprint("training", __name__)
 
+FOLD_COUNTS = (3, 5, 10)
+"""Numbers of folds that the form offers."""
+
 Page = str | Response | tuple[str, int]
 
 
@@ -110,6 +113,9 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
     return render_template(
         "training/new.html",
         fields=fields,
+        in_folds=next(field for field in fields if field["name"] == "folds"),
+        fold_counts=FOLD_COUNTS,
+        reason_for_folds=training_defaults.reason_for_folds(model),
         presets=PRESETS,
         paces=pace.of_minutes(model, [int(minutes) for minutes in PRESETS], defaults.batch_size),
         preset=pages_form.preset_of(fields),

@@ -19,6 +19,7 @@ from webapp.rest.replies import Page, reply
 from webapp.rest.validation import Id, Time
 from webapp.runs import errors as run_errors
 from webapp.training import conclusions, runs
+from webapp.training.rest.cross_validation import CrossValidation
 
 MAX_LOSSES = 10_000
 blueprint = api_blueprint("training", "Training runs and their losses.")
@@ -87,6 +88,10 @@ class Run(BaseModel):
         "for training shows, as known at the start; `pairs` of their names with `reasons` (`copy`, `look`, `part`, "
         "`name`, `hand`); `complete` is false where photos were still being compared. Null for runs older than this."
     )
+    cross_validation: CrossValidation | None = Field(
+        description="Of a run with `folds`: fold by fold, and the spread. `metrics` and `intervals` of such a run are "
+        "those of the photos of all folds together; its weights are trained on all photos. Null for other runs."
+    )
     device: str | None
     best_iteration: int | None = Field(
         description="The one with the highest AP on the validation photos so far; of equal ones, with the lowest loss."
@@ -128,6 +133,7 @@ class Run(BaseModel):
                 for image in run.left_out_images
             ],
             leaks=run.leaks,
+            cross_validation=CrossValidation.of(run),
             device=run.device,
             best_iteration=run.best_iteration,
             checkpoints=[Checkpoint(**each) for each in run.checkpoints],

@@ -49,8 +49,13 @@ def of_run(run: TrainingRun) -> WeightsOffer | None:
         ap,
         ap_in_use,
         difference=intervals.difference(run, chosen.run),
-        same_test=run.dataset_version_id == chosen.run.dataset_version_id,
+        same_test=_test_of(run) == _test_of(chosen.run),
     )
+
+
+def _test_of(run: TrainingRun) -> tuple[int, bool]:
+    """Equal for runs that were tested on the same labels of the same photos: of a version its test, or all in folds."""
+    return run.dataset_version_id, run.parameters.get("folds", 0) > 0
 
 
 def of_newest(newest: TrainingRun | None) -> WeightsOffer | None:

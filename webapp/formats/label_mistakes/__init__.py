@@ -1,0 +1,1 @@
+"""Labels that look wrong beside detections of networks that have not learnt from them. Pure."""

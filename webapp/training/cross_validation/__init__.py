@@ -1,0 +1,1 @@
+"""Cross-validation: each fold of the photos judges weights that were trained on the others."""
