@@ -178,7 +178,12 @@ def test_result_shows_pictures_totals_and_what_failed(
     assert re.search(r"category-0\" aria-hidden=\"true\"></span>fig</span> <strong[^>]*>2</strong>", page)
     assert "<output data-counted>3</output> found" in page
     assert "<output data-counted>0</output> found" in page
-    assert "10, 20, 30, 41" in page
+    # The table of a photo comes when it is opened.
+    opens = re.search(r'hx-get="(/prediction-runs/\d+/photos/\d+/detections)"', page)
+    assert opens and "10, 20, 30, 41" not in page
+    table = runs.text_of(client.get(opens[1]))
+    assert "10, 20, 30, 41" in table
+    assert [row.split(">")[-1] for row in re.findall(r"</span>(?:fig|date)", table)] == ["fig", "date", "fig"]
     assert "bad.jpg</td><td>This is not a picture" in page
     picture = re.search(r'data-full="([^"]+)"', page)
     assert picture is not None
