@@ -47,7 +47,7 @@ from webapp.images.pages import (
 from webapp.line import pages as line_pages
 from webapp.line import rest as line_rest
 from webapp.operations import rest as health_rest
-from webapp.operations.pages import board, space, stream
+from webapp.operations.pages import board, components, space, stream
 from webapp.operations.pages import help as help_pages
 from webapp.prediction.pages import compare, detection_settings, results, start, verdict_rules
 from webapp.prediction.pages import files as prediction_files
@@ -82,6 +82,7 @@ PAGES = (
     account_list,
     audit_pages,
     board,
+    components,
     categories,
     comments,
     statistics,
