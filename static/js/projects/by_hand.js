@@ -7,16 +7,20 @@ export function start(grid) {
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", dragged.id);
   });
+  const mark = (over) => {
+    for (const card of grid.children) {
+      card.toggleAttribute("data-drop-before", card === over && card !== dragged);
+    }
+  };
   grid.addEventListener("dragover", (event) => {
     const over = cardAt(event);
     if (!dragged || !over) return;
     event.preventDefault();
-    for (const card of grid.children)
-      card.toggleAttribute("data-drop-before", card === over && card !== dragged);
+    mark(over);
   });
   grid.addEventListener("dragend", () => {
     dragged = null;
-    for (const card of grid.children) card.removeAttribute("data-drop-before");
+    mark(null);
   });
   grid.addEventListener("drop", (event) => {
     const over = cardAt(event);
