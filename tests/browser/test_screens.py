@@ -47,6 +47,8 @@ def test_from_twelve_models_on_they_are_searched_and_ordered_by_hand(page: Page,
     assert names(page)[:2] == ["Model 0", "Model 1"]
     page.get_by_role("button", name="Move Model 1 forward").press("Enter")
     expect(page.locator(".model-card-name").first).to_have_text("Model 1")
+    # All cards are in sight: nothing scrolls away under the mouse.
+    page.set_viewport_size({"width": 1280, "height": 2400})
     page.locator(".model-card", has_text="滾珠螺桿").drag_to(page.locator(".model-card").first)
     expect(page.locator(".model-card-name").first).to_have_text("滾珠螺桿")
     page.reload()

@@ -169,6 +169,15 @@ def test_stop_keeps_what_is_done(client: FlaskClient, trained: DetectionModel, a
     assert "the run ended before this photo" in rows[1]["reason"]
 
 
+def test_where_all_is_below_the_threshold_the_result_says_so(
+    client: FlaskClient, trained: DetectionModel, administrator: User
+) -> None:
+    run = finished_prediction(trained, administrator, {"a.jpg": runs.photo_file(1)}, ["fig", "date"])
+    page = runs.text_of(client.get(f"/prediction-runs/{run.id}?threshold=0.99"))
+    assert "data-nothing>2 detections are below the threshold" in page
+    assert "data-nothing hidden>" in runs.text_of(client.get(f"/prediction-runs/{run.id}?threshold=0.5"))
+
+
 def test_result_shows_pictures_totals_and_what_failed(
     client: FlaskClient, trained: DetectionModel, administrator: User
 ) -> None:
