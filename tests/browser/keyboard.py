@@ -54,8 +54,8 @@ class Keyboard:
         self.page.keyboard.type(text)
 
     def choose(self, name: str, files: list[Path]) -> None:
-        """Go to a field for files; the space bar opens the browser's own dialog."""
+        """Go to a field for files, and choose them; the dialog that Enter opens is the browser's own."""
         self.go_to(name)
-        with self.page.expect_file_chooser() as opened:
-            self.page.keyboard.press("Space")
-        opened.value.set_files(files)
+        focused = self.page.locator("input[type=file]:focus")
+        assert focused.count() == 1, f"{name} is no field for files"
+        focused.set_input_files(files)
