@@ -368,8 +368,7 @@ def test_the_main_job_is_done_by_the_keyboard_alone(
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     page.wait_for_load_state("load")
     keyboard.go_to("minute")
-    for _press in range(3):
-        page.keyboard.press("ArrowDown")
+    keyboard.go_to("^Own", key="ArrowDown")
     keyboard.fill("^Iterations", "4")
     keyboard.press("^Start training$")
     expect(page.locator("#run-panel")).to_contain_text("Training complete", timeout=10 * A_MINUTE)
