@@ -348,7 +348,13 @@ def test_the_main_job_is_done_by_the_keyboard_alone(
     browser: Browser, product: Product, shared_data: Path, tmp_path: Path
 ) -> None:
     """Create, add COCO, train, judge, predict, save; where the focus is can be seen at every stop."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-US", accept_downloads=True)
+    # Without motion a page has scrolled to the focus at once.
+    page = browser.new_page(
+        viewport={"width": 1280, "height": 800},
+        locale="en-US",
+        accept_downloads=True,
+        reduced_motion="reduce",
+    )
     sign_in(page, product)
     keyboard = Keyboard(page)
     archive = zip_of_splits(shared_data / "fruits_nuts", tmp_path / "fruit.zip")
