@@ -15,6 +15,9 @@ FILES = {
     "apexcharts/dist/apexcharts.css": "apexcharts/apexcharts.css",
     "apexcharts/dist/apexcharts.min.js": "apexcharts/apexcharts.min.js",
     "apexcharts/dist/locales/zh-tw.json": "apexcharts/locales/zh-tw.json",
+    # What is used of these two stands in static/css/web/ (tools/bootstrap.py, tools/icons.py).
+    "bootstrap-icons/LICENSE": "bootstrap-icons/LICENSE",
+    "bootstrap/LICENSE": "bootstrap/LICENSE",
     "htmx.org/dist/ext/hx-sse.min.js": "htmx/hx-sse.min.js",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
     "openseadragon/build/openseadragon/openseadragon.min.js": "openseadragon/openseadragon.min.js",
