@@ -149,6 +149,7 @@ EXCEPTIONS = {
     "imports.discard": "nothing had been imported",
     "imports.read": "a preview",
     "imports.receive": "the import is recorded once it is carried out",
+    "models.place": "the order of the cards on the first page, nothing of a model",
     "object_outlines.from_neighbour": "computes only",
     "object_outlines.outline": "computes only",
     "photo_labels.operate": "computes only",

@@ -48,7 +48,7 @@ from webapp.images.pages import (
 from webapp.line import pages as line_pages
 from webapp.line import rest as line_rest
 from webapp.operations.metrics import requests as counted_requests
-from webapp.operations.pages import alerts, board, space, stream, system
+from webapp.operations.pages import alerts, board, components, space, stream, system
 from webapp.operations.pages import help as help_pages
 from webapp.operations.rest import health as health_rest
 from webapp.operations.rest import metrics as metrics_rest
@@ -88,6 +88,7 @@ PAGES = (
     account_list,
     audit_pages,
     board,
+    components,
     categories,
     comments,
     statistics,

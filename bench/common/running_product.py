@@ -118,8 +118,8 @@ class RunningProduct:
 
 
 @contextmanager
-def running_product() -> Iterator[RunningProduct]:
-    """Started on an empty folder, stopped and removed at the end."""
+def running_product(checkout: Path = ROOT) -> Iterator[RunningProduct]:
+    """Started on an empty folder, stopped and removed at the end; ``checkout`` may be one of another version."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder, port = Path(name) / "data", free_port()
         log = Path(name) / "log"
@@ -133,7 +133,7 @@ def running_product() -> Iterator[RunningProduct]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "embedded"],
-                cwd=ROOT,
+                cwd=checkout,
                 env=kept | settings,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -7,7 +7,6 @@ has it is named on stderr.
 Needs ``bin/setup test`` and ``fruits_nuts`` in the shared data.
 """
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -16,11 +15,11 @@ from bench.common.needed import playwright
 from bench.common.report import report
 from bench.common.running_product import ADMINISTRATOR, RunningProduct, running_product
 from bench.pages import looks
+from bench.pages.browser import chromium
 from bench.pages.main_job import Addresses, do_main_job
 from bench.prediction.comparison import Script
 
 WINDOW: playwright.ViewportSize = {"width": 1280, "height": 800}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 def addresses(home: str, job: Addresses) -> dict[str, str]:
@@ -134,17 +133,8 @@ def _report_worst(metric: str, values: dict[str, float], unit: str, wanted: floa
 
 def main() -> None:
     """Prints a figure a line."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.exit("This bench needs Chromium: install the package chromium.")
-    with (
-        tempfile.TemporaryDirectory() as name,
-        running_product() as product,
-        playwright.sync_playwright() as started,
-    ):
-        browser = started.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    with tempfile.TemporaryDirectory() as name, running_product() as product, chromium() as browser:
         measure(product, browser, Path(name))
-        browser.close()
 
 
 if __name__ == "__main__":

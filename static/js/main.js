@@ -6,6 +6,7 @@ import "./web/upload/drop_zone.js";
 import "./web/upload/drop_anywhere.js";
 import "./web/submit_once.js";
 import "./web/drop_panels.js";
+import "./web/dropdown.js";
 import "./web/local_time.js";
 import "./web/file_field.js";
 
@@ -25,6 +26,7 @@ const PARTS = {
   "[data-overlays]": () => import("./web/overlays.js"),
   "[data-score-form]": () => import("./prediction/score_thresholds.js"),
   "[data-judging]": () => import("./prediction/judging.js"),
+  "[data-by-hand]": () => import("./projects/by_hand.js"),
   "[data-model-tools]": () => import("./projects/choice.js"),
   "[data-copy]": () => import("./web/copy.js"),
   "[data-save]": () => import("./web/save_file.js"),

@@ -180,6 +180,11 @@ def test_what_is_dropped_anywhere_is_added_and_the_wall_is_shown_as_chosen(
     expect(page.locator("#add-photos .upload-result")).to_contain_text("1 added")
     page.locator("#add-photos [data-close-tray]").click()
     expect(page.locator("#add-photos .upload-tray")).to_be_hidden()
+    # Where all went well a press beside it closes it too.
+    drop(page, ".photo-grid", *made(tmp_path, 251))
+    expect(page.locator("#add-photos .upload-result")).to_contain_text("1 added")
+    page.mouse.click(8, 700)  # where nothing stands, below the steps
+    expect(page.locator("#add-photos .upload-tray")).to_be_hidden()
     assert not faults, faults
     page.close()
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import Product, picture, sign_in, watch
+from tests.browser.keyboard import Keyboard
 
 A_MINUTE = 60_000
 # The pictures of the README show a run with the product's defaults; a test has no time for one.
@@ -341,3 +342,68 @@ def test_files_chosen_before_the_scripts_have_loaded_are_not_lost(
         route.continue_()
     confirm_import(page)
     expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("1")
+
+
+def test_the_main_job_is_done_by_the_keyboard_alone(
+    browser: Browser, product: Product, shared_data: Path, tmp_path: Path
+) -> None:
+    """Create, add COCO, train, judge, predict, save; where the focus is can be seen at every stop."""
+    # Without motion a page has scrolled to the focus at once.
+    page = browser.new_page(
+        viewport={"width": 1280, "height": 800},
+        locale="en-US",
+        accept_downloads=True,
+        reduced_motion="reduce",
+    )
+    sign_in(page, product)
+    keyboard = Keyboard(page)
+    archive = zip_of_splits(shared_data / "fruits_nuts", tmp_path / "fruit.zip")
+    # The form stands open where there is no model yet.
+    if not page.get_by_label("Name").is_visible():
+        keyboard.press("^Create model$")
+    keyboard.fill("^Name", "By keyboard")
+    keyboard.press("^Create and add photos$")
+    page.wait_for_url("**/images")
+    page.wait_for_load_state("load")
+    keyboard.choose("^Add COCO", [archive])
+    expect(page.locator("#preview-title")).to_be_visible(timeout=A_MINUTE)
+    keyboard.press("^Import$")
+    expect(page.locator("main")).to_contain_text("labels taken", timeout=A_MINUTE)
+
+    keyboard.press("^Train ")
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
+    page.wait_for_load_state("load")
+    keyboard.go_to("minute")
+    keyboard.go_to("^Own", key="ArrowDown")
+    keyboard.fill("^Iterations", "4")
+    keyboard.press("^Start training$")
+    expect(page.locator("#run-panel")).to_contain_text("Training complete", timeout=10 * A_MINUTE)
+    keyboard.press("^Open the result$")
+    expect(page.get_by_role("heading", name="Training result")).to_be_visible()
+
+    keyboard.press("^Predict with these weights$")
+    expect(page.get_by_role("heading", name="Predict", exact=True)).to_be_visible()
+    page.wait_for_load_state("load")
+    keyboard.choose("^Drop files here", [shared_data / "fruits_nuts/data/images/1.jpg"])
+    expect(page.locator("#photos-upload")).to_have_attribute("data-state", "done", timeout=A_MINUTE)
+    keyboard.press("^Start prediction$")
+    expect(page.get_by_role("heading", name="Prediction result")).to_be_visible(timeout=2 * A_MINUTE)
+    with page.expect_download() as saving:
+        keyboard.press("^Save results$")
+    assert "detections.csv" in zipfile.ZipFile(saving.value.path()).namelist()
+    assert not keyboard.hidden, "\n".join(keyboard.hidden)
+
+
+def zip_of_splits(source: Path, archive: Path) -> Path:
+    """Photos and labels in folders named after their splits; each with two photos."""
+    document = json.loads((source / "train13.json").read_text())
+    with zipfile.ZipFile(archive, "w") as written:
+        for number, split in enumerate(("train", "validation", "test")):
+            images = document["images"][2 * number : 2 * number + 2]
+            ids = {image["id"] for image in images}
+            labels = [one for one in document["annotations"] if one["image_id"] in ids]
+            part = json.dumps(document | {"images": images, "annotations": labels})
+            written.writestr(f"{split}/labels.json", part)
+            for name in (Path(image["file_name"]).name for image in images):
+                written.write(source / "data" / "images" / name, f"{split}/{name}")
+    return archive

@@ -14,6 +14,7 @@ URLS = {"database_url": "postgresql://user@localhost/name", "redis_url": "redis:
         ({"redis_url": "http://localhost"}, "REDIS_URL"),
         ({"port": 0}, "PORT"),
         ({"max_photo_mb": "many"}, "MAX_PHOTO_MB"),
+        ({"time_zone": "Taipei"}, "TIME_ZONE"),
         ({"allowed_hosts": "http://vision.test"}, "ALLOWED_HOSTS"),
         ({"allowed_hosts": "vision.test:8000"}, "ALLOWED_HOSTS"),
         ({"allowed_hosts": "a.test,,b.test"}, "ALLOWED_HOSTS"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.builders import runs
 from tests.builders.library import all_images
 from webapp.core.extensions import db
-from webapp.models import User
+from webapp.models import DetectionModel, User
 from webapp.models.columns import now
 from webapp.projects import choice, detection_models
 from webapp.projects.detection_models import ModelSummary, summarise
@@ -37,3 +37,23 @@ def test_the_model_that_was_used_last_stands_first(administrator: User) -> None:
     runs.running_training(old, administrator)
     assert [one.model for one in choice.last_used_first(summaries(administrator))] == [old, new]
     assert cards.ORDER_COOKIE == "model_order", "as projects/choice.js writes it"
+
+
+def test_models_stand_as_a_person_has_put_them(administrator: User) -> None:
+    first, second, third = (
+        detection_models.create_model(name, "", administrator) for name in ("1", "2", "3")
+    )
+
+    def shown() -> list[DetectionModel]:
+        return [one.model for one in choice.by_hand(summaries(administrator))]
+
+    assert shown() == [first, second, third]
+    choice.move(third, first)
+    assert shown() == [third, first, second]
+    choice.move(third, None)
+    assert shown() == [first, second, third]
+    choice.move(second, second)
+    assert shown() == [first, second, third]
+    # A new one comes after those that were moved.
+    new = detection_models.create_model("0", "", administrator)
+    assert shown() == [first, second, third, new]

@@ -1,6 +1,7 @@
 """Scripts and styles are sent compressed to browsers that can read it; pages are not."""
 
 import gzip
+import re
 from http import HTTPStatus
 
 from flask.testing import FlaskClient
@@ -19,6 +20,19 @@ def test_a_style_is_compressed_and_asked_for_once(client: FlaskClient) -> None:
     assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 2
     again = client.get(FILE, headers=GZIP | {"If-None-Match": packed.headers["ETag"]})
     assert again.status_code == HTTPStatus.NOT_MODIFIED
+
+
+def test_a_style_whose_version_is_in_its_address_is_asked_for_once(client: FlaskClient) -> None:
+    found = re.search(rf'href="({FILE}\?v=[0-9a-f]+)"', client.get("/").text)
+    assert found
+    newest = client.get(found[1], headers=GZIP)
+    assert newest.cache_control.immutable and (newest.cache_control.max_age or 0) > 10_000_000
+    assert newest.headers["Content-Encoding"] == "gzip"
+    # An address of before gives the file of today, which is not kept.
+    for address in (FILE, f"{FILE}?v=0123456789ab"):
+        assert not client.get(address).cache_control.immutable, address
+    # A script of ours has one address, by which the others import it.
+    assert 'src="/static/js/main.js"' in client.get("/").text
 
 
 def test_a_part_of_a_file_is_a_part_of_the_file(client: FlaskClient) -> None:

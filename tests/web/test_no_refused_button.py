@@ -41,6 +41,7 @@ NOT_FOLLOWED = (
     "exports.labels",
     "predict.zip",
     "predict.csv",
+    "predict.coco",
     "training.weights",
 )
 READS = (("href", "GET"), ("src", "GET"), ("hx-get", "GET"), ("hx-post", "POST"), ("hx-put", "PUT"))

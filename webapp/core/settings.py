@@ -1,6 +1,7 @@
 """Settings from the environment, typed and checked at start."""
 
 import re
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,6 +71,10 @@ class Settings(CompanySettings, BackupSettings, MonitoringSettings):
     """Where weights for the first training lie (model_zoo/mask_rcnn_R_50_FPN_3x.safetensors)."""
     via_file: Path = Path("static/via/via.html")
     """VGG Image Annotator, where the operator supplied it."""
+    time_zone: str | None = None
+    """IANA name of the zone in which pages show times, such as ``Asia/Taipei``; None: that of each browser."""
+    developer_pages: bool = False
+    """Whether ``/components`` shows every component of the pages in every state."""
 
     @field_validator("admin_email")
     @classmethod
@@ -104,6 +109,13 @@ class Settings(CompanySettings, BackupSettings, MonitoringSettings):
             if not re.fullmatch(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]", name):
                 raise ValueError("must be names of hosts without http:// and port, separated by commas")
         return [name.lower() for name in names]
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in zoneinfo.available_timezones():
+            raise ValueError("must be a time zone such as Asia/Taipei")
+        return value
 
     @field_validator("machine_rank")
     @classmethod

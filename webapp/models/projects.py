@@ -61,6 +61,8 @@ class DetectionModel(Model):
     """Regular expression of PostgreSQL: photos whose names give the same first group belong together. Empty: none."""
     example: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Made by a press to try the product with: it is thrown away without its name being typed."""
+    place: Mapped[int | None]
+    """Its place in the order by hand (``webapp/projects/choice.py``); None: after all that have one."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[Timestamp | None]

@@ -1,4 +1,4 @@
-"""The first page: models in the order of their use, and what waits there for a person."""
+"""The first page: models in the order of their use or by hand, and what waits there for a person."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from webapp.models import DetectionModel, Image, PredictionRun, TrainingRun
 from webapp.models.columns import now
 from webapp.projects.detection_models import ModelSummary
 
-LAST_USED = "used"
+LAST_USED, BY_HAND = "used", "hand"
 NEWS = timedelta(days=1)
 """How long the end of a run is news."""
 SHOWN = 4
@@ -52,3 +52,27 @@ def last_used_first(summaries: list[ModelSummary]) -> list[ModelSummary]:
         for model_id, at in db.session.execute(newest.group_by(table.model_id)):
             used[model_id] = max(used[model_id], at)
     return sorted(summaries, key=lambda one: used[one.model.id], reverse=True)
+
+
+def by_hand(summaries: list[ModelSummary]) -> list[ModelSummary]:
+    """In the order that people have given them; those that nobody has moved follow in order of creation."""
+    return sorted(summaries, key=lambda one: _place(one.model))
+
+
+def move(model: DetectionModel, before: DetectionModel | None) -> None:
+    """Put the model before another one in the order by hand, for everybody; None: at the end. Commits."""
+    everything = select(DetectionModel).where(DetectionModel.deleted_at.is_(None))
+    # In one order for all, so that two people who move at once do not wait for each other.
+    rows = list(db.session.scalars(everything.order_by(DetectionModel.id).with_for_update()))
+    rows.sort(key=_place)
+    if before is model:
+        return
+    rows.remove(model)
+    rows.insert(rows.index(before) if before else len(rows), model)
+    for place, row in enumerate(rows, 1):
+        row.place = place
+    db.session.commit()
+
+
+def _place(model: DetectionModel) -> tuple[bool, int]:
+    return model.place is None, model.id if model.place is None else model.place

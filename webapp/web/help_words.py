@@ -118,6 +118,64 @@ def _of(page: str) -> Help | None:
                     ("U", _("take the last decision back")),
                 ),
             )
+        case _:
+            return _of_other_screens(page)
+
+
+def _of_other_screens(page: str) -> Help | None:
+    """Of those beside the ten steps."""
+    match page:
+        case "models.edit" | "model_copy" | "value_range":
+            return Help(
+                _(
+                    "Name, description and picture of a model; how its photos are read; a copy of it; its deletion."
+                ),
+                _("Change what is to be different and save. A deleted model stays in the trash for a while."),
+            )
+        case "model_trash" | "photo_trash":
+            return Help(
+                _("What was deleted stays here for 30 days, then it goes for good."),
+                _("Press Restore beside what you need again."),
+            )
+        case "members":
+            return Help(
+                _("Who may see and change this model."),
+                _(
+                    "Search a person by name, and give the role. A closed model is there for its members alone."
+                ),
+            )
+        case "teamwork":
+            return Help(
+                _("Who labels which photos, and how far everybody is."),
+                _("Share the photos that are left among people; each finds their own on the first page."),
+            )
+        case "photo_groups" | "photo_parts" | "folds" | "doubled_labels":
+            return Help(
+                _("Photos of the same part look alike. Kept together they make the test honest."),
+                _("Say how parts are told apart, then split the photos automatically."),
+            )
+        case "predict.compare" | "predict.rules":
+            return Help(
+                _("What makes a photo OK or NG, and how two predictions of the same photos differ."),
+                _(
+                    "Make a rule such as: more than 0 scratches is NG. Or choose the prediction to compare with."
+                ),
+            )
+        case "line":
+            return Help(
+                _("Machines of the line send photos to this model, one by one or by a folder."),
+                _("Give the line a token or a folder, and send a photo to try it."),
+            )
+        case "users" | "audit" | "space" | "one_time":
+            return Help(
+                _("For administrators: people and their roles, what was done by whom, room on the disk."),
+                _("Choose a line to see more or to change it."),
+            )
+        case "account" | "api_tokens" | "preferences":
+            return Help(
+                _("Your own name, password, open sessions and keys for scripts."),
+                _("Change your password here. End sessions that you do not know."),
+            )
         case "board":
             return Help(
                 _("What the machine is working on and what waits, of all models."),

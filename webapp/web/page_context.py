@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask, request
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -23,6 +24,7 @@ from webapp.training.weights import threshold_words
 from webapp.training.weights import words as weights_words
 from webapp.web import guards, photo_urls
 from webapp.web.security import csp_nonce
+from webapp.web.svg_path import floored, svg_path
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark", "auto")
@@ -62,6 +64,7 @@ def init_app(app: Flask) -> None:
             "languages": languages.LANGUAGES,
             "theme": theme if theme in THEMES else "auto",
             "csp_nonce": csp_nonce(),
+            "time_zone": app.extensions["settings"].time_zone,
         }
 
     app.jinja_env.filters["status_name"] = status_name
@@ -74,6 +77,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["export_format"] = format_words.name_of
     app.jinja_env.filters["export_losses"] = loss_sentences.sentences
     app.jinja_env.filters["duration"] = duration
+    app.jinja_env.filters["grouped"] = format_decimal
+    app.jinja_env.filters["svg_path"] = svg_path
+    app.jinja_env.filters["floored"] = floored
     app.jinja_env.filters["pair_reason"] = group_words.reason_name
     app.jinja_env.filters["pair_reason_help"] = group_words.reason_help
     app.jinja_env.filters["orientation_name"] = group_words.orientation_name

@@ -46,6 +46,8 @@ export function start(form) {
     showCounted(of);
     showTotals(of);
   });
+  // The table of a photo arrives when it is opened.
+  document.addEventListener("htmx:after:swap", () => form.isConnected && showCounted(thresholds(form)));
   // In the capture phase, before htmx would send a request: showing shapes needs none.
   form.addEventListener(
     "change",

@@ -14,6 +14,13 @@ export function apexcharts() {
   return library;
 }
 
+// The library draws for the width of the screen; with a viewBox the sheet's width scales it (components.css).
+globalThis.addEventListener?.("beforeprint", () => {
+  for (const svg of document.querySelectorAll(".apexcharts-canvas > svg")) {
+    svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+  }
+});
+
 /** The part of chart options that names the toolbar's language. */
 export async function language() {
   if (!document.documentElement.lang.startsWith("zh")) return {};

@@ -169,6 +169,15 @@ def test_stop_keeps_what_is_done(client: FlaskClient, trained: DetectionModel, a
     assert "the run ended before this photo" in rows[1]["reason"]
 
 
+def test_where_all_is_below_the_threshold_the_result_says_so(
+    client: FlaskClient, trained: DetectionModel, administrator: User
+) -> None:
+    run = finished_prediction(trained, administrator, {"a.jpg": runs.photo_file(1)}, ["fig", "date"])
+    page = runs.text_of(client.get(f"/prediction-runs/{run.id}?threshold=0.99"))
+    assert "data-nothing>2 detections are below the threshold" in page
+    assert "data-nothing hidden>" in runs.text_of(client.get(f"/prediction-runs/{run.id}?threshold=0.5"))
+
+
 def test_result_shows_pictures_totals_and_what_failed(
     client: FlaskClient, trained: DetectionModel, administrator: User
 ) -> None:
@@ -178,7 +187,12 @@ def test_result_shows_pictures_totals_and_what_failed(
     assert re.search(r"category-0\" aria-hidden=\"true\"></span>fig</span> <strong[^>]*>2</strong>", page)
     assert "<output data-counted>3</output> found" in page
     assert "<output data-counted>0</output> found" in page
-    assert "10, 20, 30, 41" in page
+    # The table of a photo comes when it is opened.
+    opens = re.search(r'hx-get="(/prediction-runs/\d+/photos/\d+/detections)"', page)
+    assert opens and "10, 20, 30, 41" not in page
+    table = runs.text_of(client.get(opens[1]))
+    assert "10, 20, 30, 41" in table
+    assert [row.split(">")[-1] for row in re.findall(r"</span>(?:fig|date)", table)] == ["fig", "date", "fig"]
     assert "bad.jpg</td><td>This is not a picture" in page
     picture = re.search(r'data-full="([^"]+)"', page)
     assert picture is not None

@@ -20,7 +20,8 @@ from tests.builders.runs import (
 )
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Role, RunStatus, User
-from webapp.projects import detection_models
+from webapp.projects import choice, detection_models
+from webapp.projects.pages import cards
 from webapp.training import runs as training_runs
 
 
@@ -39,6 +40,25 @@ def test_cards_stand_in_order_of_creation(client: FlaskClient, administrator: Us
     for name in ("Screw", "Axle", "Nut"):
         detection_models.create_model(name, "", administrator)
     assert names_on(text_of(client.get("/"))) == ["Screw", "Axle", "Nut"]
+
+
+def test_an_engineer_orders_the_cards_by_hand(client: FlaskClient, administrator: User) -> None:
+    screw, _axle, nut = (
+        detection_models.create_model(name, "", administrator) for name in ("Screw", "Axle", "Nut")
+    )
+    client.set_cookie(cards.ORDER_COOKIE, choice.BY_HAND)
+    page = client.post(f"/models/{nut.id}/place", data={"before": screw.id}, headers=library.HTMX).text
+    assert "<html" not in page
+    assert names_on(text_of(client.get("/"))) == names_on(page) == ["Nut", "Screw", "Axle"]
+    assert (
+        names_on(client.post(f"/models/{nut.id}/place", data={"before": ""}, headers=library.HTMX).text)[-1]
+        == "Nut"
+    )
+    assert f"/models/{nut.id}/place" in page
+    assert "/place" not in client.get("/?order=created").text
+    sign_in(client, Role.ANNOTATOR)
+    assert "/place" not in client.get("/?order=hand").text
+    assert client.post(f"/models/{nut.id}/place", data={"before": ""}).status_code == HTTPStatus.FORBIDDEN
 
 
 def test_a_new_card_comes_without_a_page_load(client: FlaskClient, administrator: User) -> None:

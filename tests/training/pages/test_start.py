@@ -72,6 +72,16 @@ def test_an_empty_split_is_refused_unless_it_is_ticked(
     assert "There were no" in runs.text_of(client.get(allowed.location))
 
 
+def test_an_empty_split_leads_to_photos_and_to_the_automatic_split(
+    client: FlaskClient, administrator: User
+) -> None:
+    model = runs.model_with_photos(administrator, train=3, validation=0, test=0)
+    page = client.get(f"/models/{model.id}/train").text
+    assert page.count(f'href="/models/{model.id}/split"') == 2
+    few = detection_models.create_model("Few", "", administrator)
+    assert f'href="/models/{few.id}/split"' not in client.get(f"/models/{few.id}/train").text
+
+
 def test_a_model_without_labels_is_refused_with_the_reason(client: FlaskClient, administrator: User) -> None:
     model = detection_models.create_model("Empty", "", administrator)
     answer = client.post(f"/models/{model.id}/train", data={"allow_empty": ["validation", "test", "train"]})

@@ -63,6 +63,16 @@ def panel(run_id: int) -> FlaskResponse:
     return answer
 
 
+@blueprint.get("/prediction-runs/<int:run_id>/photos/<int:photo_id>/detections")
+@requires(Role.VIEWER)
+def found_on(run_id: int, photo_id: int) -> str:
+    """The table of one photo, for when it is opened: those of a page would be most of its bytes."""
+    run = runs.open_run(run_id)
+    photo = runs.open_image(run, photo_id)
+    found = detections.of_images([photo.id])[photo.id]
+    return render_template("prediction/_found_on.html", found=found, color_index=_color_index(run))
+
+
 @blueprint.post("/prediction-runs/<int:run_id>/stop")
 @requires(Role.ANNOTATOR)
 def stop(run_id: int) -> Response:
@@ -119,10 +129,14 @@ def _context(run: PredictionRun) -> dict[str, Any]:
         "may_predict": may(Role.ANNOTATOR),
         "failed": _failed(run),
         "photo_remarks": gallery.photo_remarks(run, FAILED_SHOWN),
-        # The order decides the colours.
-        "color_index": {name: index for index, name in enumerate(run.weights.categories)},
+        "color_index": _color_index(run),
     }
     return context | (_result(run, view, rules) if run.status.is_over else _under_way(run, view, rules))
+
+
+def _color_index(run: PredictionRun) -> dict[str, int]:
+    """Of each category; their order in the weights decides the colours."""
+    return {name: index for index, name in enumerate(run.weights.categories)}
 
 
 def _under_way(run: PredictionRun, view: ResultView, rules: list[Rule]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from webapp.models import DetectionModel, Role
 from webapp.projects import choice, detection_models, pictures, trash
 from webapp.teamwork import assignments
 from webapp.web.guards import requires
+from webapp.web.numbers import whole_number
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads
 
@@ -102,6 +103,18 @@ def edit(model_id: int) -> ResponseReturnValue:
     return redirect(url_for("models.index") + f"#model-{model.id}")
 
 
+@blueprint.post("/models/<int:model_id>/place")
+@requires(Role.ENGINEER)
+def place(model_id: int) -> ResponseReturnValue:
+    """Move the card in the order by hand; ``before`` is the id of the model it is put before, empty for the end."""
+    model = detection_models.open_model(model_id)
+    before = whole_number(request.form.get("before", ""))
+    choice.move(model, detection_models.open_model(before, current_user) if before else None)
+    if not htmx:
+        return redirect(url_for("models.index", order=choice.BY_HAND) + f"#model-{model.id}")
+    return make_response(render_template("projects/cards.html", **_cards()))
+
+
 @blueprint.get("/models/<int:model_id>/picture")
 @requires(Role.VIEWER)
 def picture(model_id: int) -> Response:
@@ -131,9 +144,10 @@ def picture_version(model: DetectionModel) -> str:
 def _cards() -> dict[str, object]:
     models = detection_models.list_models(current_user)
     summaries = detection_models.summarise(models)
-    order = request.args.get("order") or request.cookies.get(ORDER_COOKIE)
+    order = request.values.get("order") or request.cookies.get(ORDER_COOKIE) or ""
+    ordered = {choice.LAST_USED: choice.last_used_first, choice.BY_HAND: choice.by_hand}.get(order, list)
     return {
-        "summaries": choice.last_used_first(summaries) if order == choice.LAST_USED else summaries,
+        "summaries": ordered(summaries),
         "order": order,
         "waiting": choice.waiting(summaries),
         "models_for_switcher": models,

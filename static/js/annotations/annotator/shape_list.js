@@ -61,7 +61,7 @@ export class ShapeList {
       .replace("{count}", shapes.length);
     document.getElementById("shape-count").textContent = shapes.length;
     this.element.hidden = !shapes.length;
-    document.getElementById("no-shapes").hidden = shapes.length > 0;
+    document.getElementById("no-shapes").hidden = shapes.length > 0 || this.editor.labels.noObject;
   }
 
   // To its place (behind the template), with its number and whether it is selected.

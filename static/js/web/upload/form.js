@@ -186,11 +186,19 @@ export function start(form) {
     }
   }
 
-  part("[data-close-tray]")?.addEventListener("click", () => {
+  const emptyTray = () => {
     list.clear();
     result.textContent = "";
     retry.hidden = true;
+  };
+  const close = part("[data-close-tray]");
+  close?.addEventListener("click", () => {
+    emptyTray();
     part(".upload-zone").querySelector("input").focus();
+  });
+  // Where all went well a press beside the tray closes it too.
+  document.addEventListener("click", ({ target }) => {
+    if (close && form.dataset.state === "done" && !form.contains(target)) emptyTray();
   });
 
   const fields = [input, folder].filter(Boolean);
