@@ -10,10 +10,8 @@ import "./web/local_time.js";
 import "./web/file_field.js";
 
 const PARTS = {
+  "[data-chart]": () => import("./web/chart.js"),
   "[data-loss-chart]": () => import("./training/loss_chart.js"),
-  "[data-ap-chart]": () => import("./training/ap_chart.js"),
-  "[data-bar-chart]": () => import("./web/bar_chart.js"),
-  "[data-precision-chart]": () => import("./training/precision_chart.js"),
   "[data-compare-chart]": () => import("./training/compare_chart.js"),
   "[data-threshold]": () => import("./training/threshold.js"),
   "[data-train-form]": () => import("./training/train_form.js"),

@@ -21,7 +21,7 @@ from webapp.training import intervals as run_intervals
 from webapp.training.weights import offers as weights_offers
 from webapp.training.weights import threshold_words
 from webapp.training.weights import words as weights_words
-from webapp.web import guards, photo_urls
+from webapp.web import chart_options, guards, photo_urls
 from webapp.web.security import csp_nonce
 
 THEME_COOKIE = "theme"
@@ -84,6 +84,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["thresholds"] = threshold_words.listed
     app.jinja_env.globals["disk_is_short"] = disk_space.is_short
     app.jinja_env.globals["may"] = guards.may
+    app.jinja_env.globals["chart_options"] = chart_options
     app.jinja_env.globals["report_number"] = library_runs.number_of
     app.jinja_env.globals["photo_url"] = photo_urls.photo_url
     app.jinja_env.globals["thumbnail_url"] = photo_urls.thumbnail_url

@@ -3,7 +3,7 @@
 const SHOWN = ["training_loss", "validation_loss", "full_validation_loss", "validation_ap"];
 
 /** AP, 0 to 100, is no loss: it has an axis of its own. */
-export const AP = SHOWN.indexOf("validation_ap");
+const AP = SHOWN.indexOf("validation_ap");
 
 /** How many iterations the losses reach over. */
 export function span(losses) {
