@@ -87,6 +87,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["chart_options"] = chart_options
     app.jinja_env.globals["report_number"] = library_runs.number_of
     app.jinja_env.globals["photo_url"] = photo_urls.photo_url
+    app.jinja_env.globals["tiles_of"] = photo_urls.tiles_of
+    app.jinja_env.globals["first_picture_url"] = photo_urls.first_picture_url
     app.jinja_env.globals["thumbnail_url"] = photo_urls.thumbnail_url
     app.jinja_env.globals["count_leaks"] = leaks.count
     app.jinja_env.globals["weights_offer"] = weights_offers.of_newest
