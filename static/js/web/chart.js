@@ -124,6 +124,13 @@ export function start(element) {
   return drawing(element, () => options);
 }
 
+// The library draws for the width of the screen; with a viewBox the sheet's width scales it (components.css).
+globalThis.addEventListener?.("beforeprint", () => {
+  for (const svg of document.querySelectorAll(".apexcharts-canvas > svg")) {
+    svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+  }
+});
+
 // Ticks of an axis of whole numbers: never more than it has steps, or a number would stand twice.
 export function tickAmount(span) {
   return Math.max(1, Math.min(8, Math.round(span)));
