@@ -17,7 +17,8 @@ const PARTS = {
   "[data-train-form]": () => import("./training/train_form.js"),
   "[data-samples]": () => import("./training/samples.js"),
   "[data-live-stream]": () => import("./web/live_run.js"),
-  "[data-upload]": () => import("./web/upload/form.js"),
+  // In a dialog when it is opened (web/dialog.js).
+  "[data-upload]:not(dialog:not([open]) *)": () => import("./web/upload/form.js"),
   "[data-needs]": () => import("./web/needs.js"),
   "[data-viewer]": () => import("./web/viewer.js"),
   "[data-overlays]": () => import("./web/overlays.js"),
@@ -54,3 +55,4 @@ function startAll() {
 
 startAll();
 document.addEventListener("htmx:after:swap", startAll);
+document.addEventListener("dialog:opened", startAll);

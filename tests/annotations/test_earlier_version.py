@@ -31,6 +31,8 @@ def upgraded(clean_app: OpenAPI) -> dict[str, Image]:
         for table, rows in STORED["rows"].items():
             these = f"jsonb_populate_recordset(NULL::{table}, CAST(:rows AS jsonb))"
             db.session.execute(text(f"INSERT INTO {table} SELECT * FROM {these}"), {"rows": json.dumps(rows)})  # noqa: S608
+            if "id" in rows[0]:
+                db.session.execute(text(f"SELECT setval('{table}_id_seq', {max(row['id'] for row in rows)})"))
         db.session.commit()
     finally:
         db.session.remove()

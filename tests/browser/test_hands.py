@@ -233,8 +233,11 @@ def test_nothing_that_appears_moves_the_photo_and_it_takes_three_fifths_of_the_w
     for name in ("suggestions", "history", "labels"):
         page.locator(f"#tab-{name}").click()
         assert stage.bounding_box() == before, name
-    page.evaluate("document.getElementById('photo-name').textContent = 'long '.repeat(80)")
+    page.evaluate("document.getElementById('photo-name').textContent = 'long-'.repeat(80)")
     assert stage.bounding_box() == before
+    for tool in page.locator(".work-bar .tool:visible").all():
+        place = tool.bounding_box()
+        assert place and place["y"] + place["height"] <= before["y"] + 1, "the tools lie beside the photo"
     page.keyboard.press("Shift+w")
     wide = stage.bounding_box()
     assert wide and wide["width"] * wide["height"] > 0.9 * 1280 * 800
