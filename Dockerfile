@@ -44,7 +44,13 @@ CMD ["gunicorn", "webapp.wsgi:app"]
 # Detectron2 and torch change seldom, the product often: they lie below its files.
 FROM python AS python-jobs
 COPY requirements/jobs.txt requirements/detectron2.txt requirements/
-RUN pip install --no-deps --require-hashes -r requirements/jobs.txt \
+COPY embedded/__init__.py embedded/
+COPY embedded/packages embedded/packages/
+# 1: torch without CUDA, where the package index offers it.
+ARG CPU_ONLY=
+RUN lock=requirements/jobs.txt \
+    && if [ "$CPU_ONLY" = 1 ] && python -m embedded.packages.cpu_build "$lock" /tmp/jobs.txt; then lock=/tmp/jobs.txt; fi \
+    && pip install --no-deps --require-hashes -r "$lock" \
     && pip install --use-pep517 --no-build-isolation --no-deps --require-hashes -r requirements/detectron2.txt
 
 FROM python-jobs AS worker

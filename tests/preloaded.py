@@ -88,7 +88,8 @@ def end(processes: Iterable[psutil.Process]) -> None:
 
 def _quicken() -> None:
     """The clocks by which the product notices a process that is gone run four times as fast."""
-    from jobs.processes import heartbeat, janitor, lost_runs
+    from jobs.processes import heartbeat, janitor
+    from webapp.operations import lost_runs
 
     heartbeat.INTERVAL_SECONDS /= 4
     janitor.INTERVAL_SECONDS = 1

@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from jobs.processes import lost_runs
 from jobs.processes.app_context import application
 from webapp.accounts import sessions
 from webapp.accounts.company import sign_in as company_sign_in
@@ -24,6 +23,7 @@ from webapp.images import zips as image_zips
 from webapp.images.similar import features, near_duplicates, perceptual_hashes
 from webapp.images.values import renditions
 from webapp.models.columns import now
+from webapp.operations import lost_runs
 from webapp.projects import purge as model_purge
 from webapp.training.record import trash as training_trash
 

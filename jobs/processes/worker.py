@@ -18,7 +18,7 @@ from rq.job import Job
 
 from jobs.parent_death import die_with_parent
 from jobs.processes.app_context import application
-from jobs.processes.lost_runs import fail_killed_job
+from jobs.processes.killed_jobs import fail_killed_job
 from webapp.core import queues
 from webapp.core.extensions import connect_redis_with_retries
 

@@ -21,10 +21,7 @@ from tests.conftest import PASSWORD
 from webapp.accounts import users
 from webapp.core.extensions import db
 from webapp.core.logs import ContextFilter, LineFormatter
-from webapp.models import DetectionModel, Image, Role, RunStatus, User
-from webapp.models.columns import now
-from webapp.prediction import progress as prediction_progress
-from webapp.prediction import runs as prediction_runs
+from webapp.models import DetectionModel, Image, Role, User
 
 SCRIPT = "<script>window.hostile=1</script>"
 TEXTS = [
@@ -117,10 +114,7 @@ def everything(clean_app: OpenAPI, administrator: User) -> DetectionModel:
     """A model with all that has a field for text: photos, runs, predictions, another account."""
     model = builders.model_with_photos(administrator, train=3)
     builders.finished_training(model, administrator)
-    run = builders.prediction(model, administrator, {"a.jpg": builders.photo_file(9)})
-    prediction_progress.claim(run.id)
-    builders.predict_next(run, ["fig"])
-    prediction_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
+    builders.finished_prediction(model, administrator)
     users.create_user("other@factory.test", PASSWORD, Role.VIEWER)
     db.session.commit()
     return model

@@ -133,6 +133,15 @@ def prediction(model: DetectionModel, user: User, files: dict[str, bytes]) -> Pr
     return prediction_runs.start(model, user, Sources(uploads=uploads))
 
 
+def finished_prediction(model: DetectionModel, user: User) -> PredictionRun:
+    """Of one upload, with a fig on it."""
+    run = prediction(model, user, {"a.jpg": photo_file(9)})
+    prediction_progress.claim(run.id)
+    predict_next(run, ["fig"])
+    prediction_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
+    return run
+
+
 def predict_next(run: PredictionRun, categories: Sequence[str]) -> None:
     """Finish the next photo that waits: one detection for each category, and a drawn picture."""
     photo = prediction_progress.next_image(run.id)

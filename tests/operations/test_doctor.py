@@ -14,9 +14,19 @@ from sqlalchemy import text
 from tests.builders import runs as builders
 from webapp.annotations import store
 from webapp.annotations.store import ImageAnnotations
-from webapp.core import storage
+from webapp.core import queues, storage
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, Image, ImageFile, LabelSource, RunStatus, TrainingRun, User, Weights
+from webapp.models import (
+    Annotation,
+    DetectionModel,
+    Image,
+    ImageFile,
+    LabelSource,
+    RunStatus,
+    TrainingRun,
+    User,
+    Weights,
+)
 from webapp.models.columns import now
 from webapp.runs import states as run_states
 
@@ -122,19 +132,26 @@ def test_files_that_others_may_read_are_closed(clean_app: OpenAPI) -> None:
 
 
 @pytest.mark.usefixtures("sound")
-def test_doubled_labels_are_counted(clean_app: OpenAPI, administrator: User) -> None:
+def test_doubled_labels_are_counted_and_removed_by_mend(clean_app: OpenAPI, administrator: User) -> None:
     image = db.session.query(Image).order_by(Image.id).first()
     assert image is not None
     shape = builders._shape("fig", 10)
-    labels = [ImageAnnotations(image.id, [shape, shape])]
+    image_id = image.id
+    labels = [ImageAnnotations(image_id, [shape, shape])]
     model = db.session.get_one(DetectionModel, image.model_id)
     store.write(model, labels, source=LabelSource.IMPORT, user=administrator)
     db.session.commit()
     assert "Fruits: 1 labels are there twice" in doctor(clean_app).output
+    labels_of = db.session.query(Annotation).filter(Annotation.image_id == image_id)
+    assert labels_of.count() == 2, "nothing is changed without being asked"
+    assert doctor(clean_app, "--mend").exit_code == 0
+    assert labels_of.count() == 1 and doctor(clean_app).exit_code == 0
 
 
 @pytest.mark.usefixtures("sound")
-def test_runs_that_nobody_works_on_are_named(clean_app: OpenAPI, administrator: User) -> None:
+def test_runs_that_nobody_works_on_are_named_and_go_on_by_mend(
+    clean_app: OpenAPI, administrator: User
+) -> None:
     run_id = builders.running_training(db.session.query(DetectionModel).one(), administrator).id
     assert doctor(clean_app).exit_code == 0
     long_ago = now() - timedelta(hours=1)
@@ -142,6 +159,9 @@ def test_runs_that_nobody_works_on_are_named(clean_app: OpenAPI, administrator: 
         TrainingRun, run_id, (RunStatus.RUNNING,), RunStatus.RUNNING, heartbeat_at=long_ago
     )
     assert f"training_run {run_id} (running) is worked on by nobody" in doctor(clean_app).output
+    assert doctor(clean_app, "--mend").exit_code == 0
+    run = db.session.get_one(TrainingRun, run_id)
+    assert run.status == RunStatus.QUEUED and run.job_id is not None and queues.is_known(run.job_id)
 
 
 @pytest.mark.usefixtures("sound")

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from flask_openapi3 import OpenAPI
 
-from jobs.processes import lost_runs
 from tests.builders import runs
 from webapp.core.extensions import db
 from webapp.formats.found_object import FoundObject
 from webapp.images import faults as image_faults
 from webapp.models import ImageState, PredictionRun, RunStatus, User
 from webapp.models.columns import now
+from webapp.operations import lost_runs
 from webapp.prediction import progress as prediction_progress
 from webapp.prediction import runs as prediction_runs
 from webapp.runs import states as run_states

@@ -30,8 +30,6 @@ from webapp.models import (
     User,
 )
 from webapp.models.columns import now
-from webapp.prediction import progress as prediction_progress
-from webapp.prediction import runs as prediction_runs
 from webapp.projects import model_of
 from webapp.web.guards import WITHOUT_ROLE
 
@@ -95,10 +93,7 @@ def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
     builders.finished_training(model, administrator, RunStatus.STOPPED)
     builders.running_training(model, administrator)
     builders.training_runs.start(model, administrator, {"iterations": 5}, allow_empty=set(builders.Split))
-    run = builders.prediction(model, administrator, {"a.jpg": builders.photo_file(9)})
-    prediction_progress.claim(run.id)
-    builders.predict_next(run, ["fig"])
-    prediction_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
+    builders.finished_prediction(model, administrator)
     builders.prediction(model, administrator, {"b.jpg": builders.photo_file(10)})
     first = db.session.query(Image.id).limit(1).scalar()
     image_trash.delete_images(model, Image.id == first, administrator)
@@ -137,7 +132,7 @@ def pages_of(browser: FlaskClient) -> Iterator[tuple[str, str]]:
         if answer.mimetype != "text/html":
             continue
         yield page, answer.text
-        for method, address in Ways.of(answer.text):
+        for method, address in sorted(Ways.of(answer.text)):
             path = urlsplit(address).path
             if method != "GET" or urlsplit(address).netloc or not path.startswith("/") or path in seen:
                 continue

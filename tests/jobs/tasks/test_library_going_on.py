@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from embedded.waiting import wait_until
-from jobs.processes import lost_runs
 from tests.builders.library import photo
 from tests.builders.runs import model_with_photos
 from tests.formats.files.zip_files import zipped
@@ -33,6 +32,7 @@ from webapp.models import (
     User,
 )
 from webapp.models.columns import now
+from webapp.operations import lost_runs
 from webapp.projects import detection_models
 from webapp.runs import errors as run_errors
 from webapp.runs import library_runs

@@ -22,7 +22,11 @@ CHECKS: dict[str, Check] = {
 
 
 @click.command("doctor")
-@click.option("--mend", is_flag=True, help="Remove what belongs to nothing, and close files to other users.")
+@click.option(
+    "--mend",
+    is_flag=True,
+    help="Remove what belongs to nothing and doubled labels, close files to other users, end stuck runs.",
+)
 def doctor(mend: bool) -> None:
     """Look for what is wrong with files, rows, runs and machine. Ends with 1 where something is left to do.
 

@@ -12,7 +12,7 @@ class Complaint:
 
     sentence: str
     examples: list[str] = field(default_factory=list)
-    mend: Callable[[], None] | None = None
+    mend: Callable[[], object] | None = None
     """Puts it right; None where only a person can."""
 
 

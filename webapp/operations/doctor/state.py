@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -15,6 +16,7 @@ from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, LibraryRun, PredictionRun, RunStatus, TrainingRun
 from webapp.models.columns import now
+from webapp.operations import lost_runs
 from webapp.operations.doctor.findings import EXAMPLES, Complaint
 from webapp.runs.states import RunTable
 
@@ -32,6 +34,7 @@ def doubled_labels() -> Iterator[Complaint]:
             yield Complaint(
                 f"{model.name}: {count} labels are there twice: its statistics page removes them, with undo.",
                 [photo.filename for photo in found[:EXAMPLES]],
+                partial(doubles.start, model, None, remove=True),
             )
 
 
@@ -47,8 +50,14 @@ def stuck_runs() -> Iterator[Complaint]:
             # One that waits for its turn has its job in the queue.
             if status != RunStatus.QUEUED or job_id is None or not queues.is_known(job_id):
                 yield Complaint(
-                    f"{table.__tablename__} {run_id} ({status}) is worked on by nobody: see that the janitor runs."
+                    f"{table.__tablename__} {run_id} ({status}) is worked on by nobody: see that the janitor runs.",
+                    mend=_as_the_janitor,
                 )
+
+
+def _as_the_janitor() -> None:
+    lost_runs.end_lost_runs(lost_runs.Watch())
+    lost_runs.enqueue_forgotten_runs()
 
 
 def versions() -> Iterator[Complaint]:

@@ -1,4 +1,4 @@
-"""Resumes or fails runs whose process died, and queues runs whose job was lost. Never imports torch."""
+"""Resumes or fails runs whose process died, and queues runs whose job was lost."""
 
 import logging
 import math
@@ -9,10 +9,8 @@ from datetime import timedelta
 from typing import Any, Generic
 
 from redis.exceptions import RedisError
-from rq.job import Job
 from sqlalchemy import func, or_, select, text
 
-from jobs.processes.app_context import application
 from webapp.contracts.run_status import AT_WORK
 from webapp.core import queues
 from webapp.core.extensions import db
@@ -75,16 +73,7 @@ LIBRARY = RunKind(
     after_kill=library_runs.go_on,
     words="work_",
 )
-
-
-def fail_killed_job(job: Job) -> None:
-    """The work horse of this job was killed: resume or fail its run."""
-    for kind in (TRAINING, PREDICTION, LIBRARY):
-        if job.func_name in kind.jobs:
-            with application().app_context():
-                _log.error("%s%s was killed", job.func_name, job.args)
-                _end(kind.after_kill, kind.fail, job.args[0], f"{kind.words}killed")
-                db.session.remove()
+KINDS: tuple[RunKind[Any], ...] = (TRAINING, PREDICTION, LIBRARY)
 
 
 class Watch:
@@ -107,19 +96,16 @@ class Watch:
 def end_lost_runs(watch: Watch) -> None:
     """Resume or fail each active run whose heartbeat is too old: its worker or machine died."""
     db.session.execute(text("SELECT 1"))
-    if not watch.is_settled():
-        return
-    _end_lost(TRAINING)
-    _end_lost(PREDICTION)
-    _end_lost(LIBRARY)
+    if watch.is_settled():
+        for kind in KINDS:
+            _end_lost(kind)
 
 
 def enqueue_forgotten_runs() -> None:
     """Queue each queued run again whose job is not in Redis, which was unavailable or lost its data."""
     try:
-        _enqueue_forgotten(TRAINING)
-        _enqueue_forgotten(PREDICTION)
-        _enqueue_forgotten(LIBRARY)
+        for kind in KINDS:
+            _enqueue_forgotten(kind)
     except RedisError:
         _log.info("Redis is away: the queues are compared with the runs later")
 
@@ -136,12 +122,13 @@ def _end_lost(kind: RunKind[Run]) -> None:
     ).all()
     for run_id in lost:
         _log.error("%s %s lost its process", table.__tablename__, run_id)
-        _end(kind.after_loss, kind.fail, run_id, f"{kind.words}lost")
+        end(kind.after_loss, kind.fail, run_id, f"{kind.words}lost")
 
 
-def _end(
+def end(
     go_on: Callable[[int], bool] | None, fail: Callable[[int, dict[str, Any]], bool], run_id: int, code: str
 ) -> None:
+    """Let this run go on, or fail it with this error where it may not."""
     if go_on is None or not go_on(run_id):
         fail(run_id, error_document(code))
 

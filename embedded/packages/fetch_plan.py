@@ -1,4 +1,4 @@
-"""What ``bin/setup`` is going to fetch: ``.venv/bin/python -m embedded.fetch_plan requirements/embedded.txt``.
+"""What ``bin/setup`` is going to fetch: ``.venv/bin/python -m embedded.packages.fetch_plan requirements/embedded.txt``.
 
 Prints one line: how many packages, how much, and the largest ones. Runs in an environment that has pip alone.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from pip._vendor.packaging.requirements import Requirement
 from pip._vendor.packaging.utils import canonicalize_name
 
-REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
 NAMED = 4
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from embedded import fetch_plan
-from embedded.fetch_plan import REQUIREMENTS, plan
+from embedded.packages import fetch_plan
+from embedded.packages.fetch_plan import REQUIREMENTS, plan
 
 
 @pytest.mark.parametrize("name", ["web", "embedded", "test"])

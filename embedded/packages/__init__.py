@@ -1,0 +1,1 @@
+"""What ``bin/setup`` fetches from the package index."""
