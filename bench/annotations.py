@@ -58,7 +58,7 @@ class Photo:
         self.browser = product.sign_in()
         self.model = product.create_model(self.browser, "Bench")
         page = f"{product.address}/models/{self.model}"
-        annotator_work.add_photo(self.browser, page, "photo.jpg", WIDTH, HEIGHT, 1)
+        annotator_work.add_photo(self.browser, page, "photo.jpg", WIDTH, HEIGHT, 1000)
         self._good(self.browser.post(f"{page}/categories", data={"name": "nut"}))
         self.address = f"{page}/images/1/labels"
         self.page = f"{page}/annotate"
