@@ -201,8 +201,17 @@ def test_photos_that_were_open_leave_nothing_behind(page: Page, photos: list[Ima
         session.send("HeapProfiler.collectGarbage")
         return session.send("Memory.getDOMCounters")
 
+    def pictures() -> int:
+        """How many photos the library holds."""
+        prototype = session.send("Runtime.evaluate", {"expression": "OpenSeadragon.TiledImage.prototype"})
+        found = session.send("Runtime.queryObjects", {"prototypeObjectId": prototype["result"]["objectId"]})
+        length = {"functionDeclaration": "function () { return this.length; }", "returnByValue": True}
+        asked = length | {"objectId": found["objects"]["objectId"]}
+        return session.send("Runtime.callFunctionOn", asked)["result"]["value"]
+
     page.locator("#stage").focus()
     before, after = turn(2), turn(4)
+    assert pictures() <= 2
     assert after["jsEventListeners"] <= before["jsEventListeners"]
     assert after["nodes"] <= before["nodes"] + 50
 

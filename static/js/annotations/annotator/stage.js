@@ -64,15 +64,17 @@ export class Stage {
     return this.viewer.world.getItemAt(0);
   }
 
-  // Another photo; the last one stays until it is there. A photo of the same size is seen at the same place.
+  // Another photo; the last one stays until it is there. A photo of the same size is seen at the same place. Not by the
+  // library's «replace»: each photo would hold the one before it, and so all that were ever open.
   open(photo) {
     const sameSize = photo.width === this.photo.width && photo.height === this.photo.height;
     return new Promise((resolve) => {
       this.viewer.addTiledImage({
         tileSource: sourceOf(photo),
         index: 0,
-        replace: Boolean(this.item),
         success: () => {
+          const { world } = this.viewer;
+          while (world.getItemCount() > 1) world.removeItem(world.getItemAt(1));
           this.photo = photo;
           if (!sameSize) this.fit();
           this.redraw();
