@@ -86,7 +86,7 @@ export default [
       curly: ["error", "multi-line"],
       eqeqeq: ["error", "always", { null: "ignore" }],
       "local/imports-exist": "error",
-      "max-lines": ["error", 300],
+      "max-lines": ["error", 200],
       "no-duplicate-imports": "error",
       "no-implicit-coercion": "error",
       "no-shadow": "error",

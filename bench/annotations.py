@@ -9,7 +9,6 @@ and painting are not in it.
 Needs ``bin/setup test`` and Playwright's Chromium.
 """
 
-import io
 import json
 import math
 import shutil
@@ -18,9 +17,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from bench import annotator_work
+from bench import annotator_large, annotator_work
 from bench.common.needed import playwright, requests
 from bench.common.report import report
 from bench.common.running_product import RunningProduct, running_product
@@ -59,12 +57,8 @@ class Photo:
     def __init__(self, product: RunningProduct) -> None:
         self.browser = product.sign_in()
         self.model = product.create_model(self.browser, "Bench")
-        noise = np.random.default_rng(1).integers(0, 255, (HEIGHT // 50, WIDTH // 50, 3), dtype=np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(noise).resize((WIDTH, HEIGHT)).save(buffer, "JPEG")
-        files = {"files": ("photo.jpg", buffer.getvalue())}
         page = f"{product.address}/models/{self.model}"
-        self._good(self.browser.post(f"{page}/images?split=train", files=files))
+        annotator_work.add_photo(self.browser, page, "photo.jpg", WIDTH, HEIGHT, 1000)
         self._good(self.browser.post(f"{page}/categories", data={"name": "nut"}))
         self.address = f"{page}/images/1/labels"
         self.page = f"{page}/annotate"
@@ -86,6 +80,12 @@ class Photo:
         """How many shapes the server answered."""
         return len(self.browser.get(self.address).json()["shapes"])
 
+    def cookies(self, product: RunningProduct) -> list[dict[str, str]]:
+        """Of the session that made the photo."""
+        return [
+            {"name": c.name, "value": c.value or "", "url": product.address} for c in self.browser.cookies
+        ]
+
     @staticmethod
     def _good(answer: requests.Response) -> None:
         answer.raise_for_status()
@@ -106,14 +106,6 @@ def measure_labels(photo: Photo) -> None:
     shapes = circles(MANY, CORNERS_OF_MANY, category=1)
     report("annotations_10000_save", fastest(lambda: photo.save(shapes)), "s", 2)
     report("annotations_10000_load", fastest(photo.load), "s", 2)
-
-
-def signed_in(page: playwright.Page, product: RunningProduct, photo: Photo) -> None:
-    """The cookies of the session that made the photo."""
-    cookies = [
-        {"name": c.name, "value": c.value or "", "url": product.address} for c in photo.browser.cookies
-    ]
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]
 
 
 def open_page(page: playwright.Page, photo: Photo, count: int) -> None:
@@ -173,7 +165,11 @@ def measure_work(page: playwright.Page, photo: Photo) -> None:
     open_page(page, photo, 2000)
     annotator_work.measure_pan(page)
     photo.replace(circles(20, CORNERS_OF_MANY, category=1))
-    annotator_work.photos_of(photo.browser, photo.page.removesuffix("/annotate"), annotator_work.PHOTOS)
+    pages = photo.page.removesuffix("/annotate")
+    large = annotator_work.add_photo(photo.browser, pages, "brush.jpg", *annotator_work.BRUSH_SIZE, 0)
+    page.goto(f"{photo.page}?photo={large}")
+    annotator_work.measure_brush(page, session, script_seconds)
+    annotator_work.photos_of(photo.browser, pages, annotator_work.PHOTOS)
     annotator_work.measure_turns(page, photo.page)
 
 
@@ -186,10 +182,14 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        signed_in(page, product, photo)
+        page.context.add_cookies(photo.cookies(product))  # type: ignore[arg-type]
         report("annotator_10000_open", fastest(lambda: open_page(page, photo, MANY)), "s", 2)
         measure_pointer(page, photo)
         measure_work(page, photo)
+        page.close()
+        annotator_large.measure(
+            browser, product, photo.page.removesuffix("/annotate"), photo.cookies(product)
+        )
         browser.close()
 
 

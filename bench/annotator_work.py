@@ -1,8 +1,9 @@
-"""What a sitting costs in the browser: turning to the next photo, panning over 2,000 shapes, an edit among 500, memory.
+"""What a sitting costs in the browser: turning to the next photo, panning over 2,000 shapes, an edit among 500, the
+brush, memory.
 
 ``python -m bench.annotations`` runs it. Photos are 4,000 x 3,000. Baselines are measured in the same run: for a turn
-the same photo as a page of its own, for panning a redraw of all shapes in each frame. Of an edit the time in scripts
-counts, from the key until the frame after it.
+the same photo as a page of its own, for panning a redraw of all shapes in each frame. Of an edit and of a move of the
+brush the time in scripts counts, from the key until the frame after it. The brush paints on 6,000 x 4,000.
 """
 
 import io
@@ -19,6 +20,14 @@ WIDTH, HEIGHT = 4000, 3000
 PHOTOS = 12
 TURNS_FOR_MEMORY = 200
 EDITOR = "import('/static/js/annotations/annotator/editor.js').then(module => module.editor())"
+BRUSH_SIZE = (6000, 4000)
+STROKES, MOVES_OF_STROKE = 5, 40
+COUNT_FRAMES = """() => {
+  window.benchFrames = {began: performance.now(), count: 0};
+  const count = () => { window.benchFrames.count += 1; requestAnimationFrame(count); };
+  requestAnimationFrame(count);
+}"""
+FRAMES_A_SECOND = "1000 * benchFrames.count / (performance.now() - benchFrames.began)"
 TURN = """async () => {
   const it = await EDITOR;
   const began = performance.now();
@@ -50,11 +59,21 @@ PAN = """async (redrawn) => {
 def photos_of(browser: requests.Session, page: str, count: int) -> None:
     """Add so many photos to the model of this page."""
     for number in range(count):
-        noise = np.random.default_rng(number).integers(0, 255, (HEIGHT // 50, WIDTH // 50, 3), dtype=np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(noise).resize((WIDTH, HEIGHT)).save(buffer, "JPEG")
-        files = {"files": (f"turn{number}.jpg", buffer.getvalue())}
-        browser.post(f"{page}/images?split=train", files=files).raise_for_status()
+        add_photo(browser, page, f"turn{number}.jpg", WIDTH, HEIGHT, number)
+
+
+def add_photo(browser: requests.Session, page: str, name: str, width: int, height: int, seed: int) -> int:
+    """Its id."""
+    noise = np.random.default_rng(seed).integers(0, 255, (height // 50, width // 50, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).resize((width, height)).save(buffer, "JPEG")
+    answer = browser.post(
+        f"{page}/images?split=train",
+        files={"files": (name, buffer.getvalue())},
+        headers={"Accept": "application/json"},
+    )
+    answer.raise_for_status()
+    return int(answer.json()["created"][0]["id"])
 
 
 def measure_turns(page: playwright.Page, address: str) -> None:
@@ -107,3 +126,27 @@ def measure_edits(page: playwright.Page, session: playwright.CDPSession, script_
         page.keyboard.press("ArrowRight")
         page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     report("edit_500_shapes_ms", 1000 * (script_seconds(session) - before) / edits, "ms", 16)
+
+
+def measure_brush(page: playwright.Page, session: playwright.CDPSession, script_seconds: Any) -> None:
+    """Script of a move of the brush, and frames a second while it paints."""
+    page.evaluate(EDITOR)
+    box = page.locator("#stage").bounding_box()
+    if box is None:
+        raise RuntimeError("the stage is not shown")
+    page.keyboard.press("q")
+    page.evaluate(COUNT_FRAMES)
+    before = script_seconds(session)
+    for stroke in range(STROKES):
+        y = box["y"] + box["height"] * (stroke + 1) / (STROKES + 1)
+        page.mouse.move(box["x"] + box["width"] * 0.2, y)
+        page.mouse.down()
+        for move in range(MOVES_OF_STROKE):
+            page.mouse.move(
+                box["x"] + box["width"] * (0.2 + 0.6 * move / MOVES_OF_STROKE), y + 10 * (move % 5)
+            )
+        page.mouse.up()
+    fps = float(page.evaluate(FRAMES_A_SECOND))
+    spent = script_seconds(session) - before
+    report("brush_move_ms", 1000 * spent / (STROKES * MOVES_OF_STROKE), "ms", 16)
+    report("brush_fps", fps, "fps", 60)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from bench.annotations import EDITOR, Photo, open_page, signed_in
+from bench.annotations import EDITOR, Photo, open_page
 from bench.common.needed import playwright
 from bench.common.report import report
 from bench.common.running_product import RunningProduct, running_product
@@ -120,7 +120,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        signed_in(page, product, photo)
+        page.context.add_cookies(photo.cookies(product))  # type: ignore[arg-type]
         open_page(page, photo, 1)
         page.evaluate(f"{EDITOR}.then(it => {{ {WATCH} }})")
         with Onlooker(product).looking() as onlooker:

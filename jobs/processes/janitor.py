@@ -19,7 +19,7 @@ from webapp.core.extensions import db
 from webapp.core.monitoring import processes
 from webapp.exchange.exports import runs as export_runs
 from webapp.exchange.imports import data_imports
-from webapp.images import stored_files
+from webapp.images import stored_files, tiles
 from webapp.images import trash as image_trash
 from webapp.images import zips as image_zips
 from webapp.images.similar import features, near_duplicates, perceptual_hashes
@@ -92,6 +92,7 @@ EVERY_DAY = (
     perceptual_hashes.fill_missing,
     image_zips.remove_left,
     renditions.remove_unused,
+    tiles.remove_unused,
     near_duplicates.forget_gone_images,
     features.request_missing,
     sessions.remove_ended,

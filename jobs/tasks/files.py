@@ -8,7 +8,7 @@ from sqlalchemy import select
 from jobs.processes.app_context import application
 from webapp.core import queues
 from webapp.core.extensions import db
-from webapp.images import stored_files, thumbnails
+from webapp.images import stored_files, thumbnails, tiles
 from webapp.images.similar import perceptual_hashes
 from webapp.models import ImageFile
 from webapp.projects import purge as model_purge
@@ -36,6 +36,15 @@ def make_thumbnails() -> None:
             if len(hashes) < THUMBNAILS_AT_ONCE:
                 time.sleep(GATHER_SECONDS)
         thumbnails.job_ends()
+
+
+def cut_tiles(sha256: str, key: str) -> None:
+    """Cut the tiles of a large photo in the range of values of this key, if the photo is still there."""
+    with application().app_context():
+        file = db.session.get(ImageFile, sha256)
+        db.session.rollback()  # cutting takes seconds
+        if file is not None:
+            tiles.cut(file, key)
 
 
 def fill_hashes(after: str = "") -> None:

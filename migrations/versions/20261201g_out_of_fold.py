@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "out_of_fold"
-down_revision = "validation_ap"
+down_revision = "alerts"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "order_by_hand"
-down_revision = "validation_ap"
+down_revision = "label_mistakes"
 branch_labels = None
 depends_on = None
 

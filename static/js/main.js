@@ -11,16 +11,15 @@ import "./web/local_time.js";
 import "./web/file_field.js";
 
 const PARTS = {
+  "[data-chart]": () => import("./web/chart.js"),
   "[data-loss-chart]": () => import("./training/loss_chart.js"),
-  "[data-ap-chart]": () => import("./training/ap_chart.js"),
-  "[data-bar-chart]": () => import("./web/bar_chart.js"),
-  "[data-precision-chart]": () => import("./training/precision_chart.js"),
   "[data-compare-chart]": () => import("./training/compare_chart.js"),
   "[data-threshold]": () => import("./training/threshold.js"),
   "[data-train-form]": () => import("./training/train_form.js"),
   "[data-samples]": () => import("./training/samples.js"),
   "[data-live-stream]": () => import("./web/live_run.js"),
-  "[data-upload]": () => import("./web/upload/form.js"),
+  // In a dialog when it is opened (web/dialog.js).
+  "[data-upload]:not(dialog:not([open]) *)": () => import("./web/upload/form.js"),
   "[data-needs]": () => import("./web/needs.js"),
   "[data-viewer]": () => import("./web/viewer.js"),
   "[data-overlays]": () => import("./web/overlays.js"),
@@ -59,3 +58,4 @@ function startAll() {
 
 startAll();
 document.addEventListener("htmx:after:swap", startAll);
+document.addEventListener("dialog:opened", startAll);

@@ -121,6 +121,13 @@ class Fingers:
             self._send("touchMove", now)
         self._send("touchEnd", [])
 
+    def draw(self, points: Sequence[Point]) -> None:
+        """One finger, from point to point."""
+        self._send("touchStart", points[:1])
+        for point in points[1:]:
+            self._send("touchMove", [point])
+        self._send("touchEnd", [])
+
     def _send(self, kind: str, points: Sequence[Point]) -> None:
         fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
         self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})

@@ -188,6 +188,34 @@ def test_what_is_copied_to_the_next_photo_raises_no_alarm_and_tool_and_zoom_stay
     assert np.array(on_screen(page, (0, 0), (100, 0))) == pytest.approx(np.array(before), abs=0.5)
 
 
+def test_photos_that_were_open_leave_nothing_behind(page: Page, photos: list[Image]) -> None:
+    session = page.context.new_cdp_session(page)
+
+    def turn(times: int) -> dict[str, int]:
+        """What the page holds after so many turns there and back."""
+        for _time in range(times):
+            for key, photo in (("d", photos[1]), ("a", photos[0])):
+                page.keyboard.press(key)
+                expect(page.locator("#photo-name")).to_have_text(photo.filename)
+                page.wait_for_load_state("networkidle")
+        session.send("HeapProfiler.collectGarbage")
+        return session.send("Memory.getDOMCounters")
+
+    def pictures() -> int:
+        """How many photos the library holds."""
+        prototype = session.send("Runtime.evaluate", {"expression": "OpenSeadragon.TiledImage.prototype"})
+        found = session.send("Runtime.queryObjects", {"prototypeObjectId": prototype["result"]["objectId"]})
+        length = {"functionDeclaration": "function () { return this.length; }", "returnByValue": True}
+        asked = length | {"objectId": found["objects"]["objectId"]}
+        return session.send("Runtime.callFunctionOn", asked)["result"]["value"]
+
+    page.locator("#stage").focus()
+    before, after = turn(2), turn(4)
+    assert pictures() <= 2
+    assert after["jsEventListeners"] <= before["jsEventListeners"]
+    assert after["nodes"] <= before["nodes"] + 50
+
+
 def test_without_a_server_the_photo_stays_and_the_next_one_opens_when_it_is_back(
     page: Page, photos: list[Image]
 ) -> None:
@@ -214,8 +242,11 @@ def test_nothing_that_appears_moves_the_photo_and_it_takes_three_fifths_of_the_w
     for name in ("suggestions", "history", "labels"):
         page.locator(f"#tab-{name}").click()
         assert stage.bounding_box() == before, name
-    page.evaluate("document.getElementById('photo-name').textContent = 'long '.repeat(80)")
+    page.evaluate("document.getElementById('photo-name').textContent = 'long-'.repeat(80)")
     assert stage.bounding_box() == before
+    for tool in page.locator(".work-bar .tool:visible").all():
+        place = tool.bounding_box()
+        assert place and place["y"] + place["height"] <= before["y"] + 1, "the tools lie beside the photo"
     page.keyboard.press("Shift+w")
     wide = stage.bounding_box()
     assert wide and wide["width"] * wide["height"] > 0.9 * 1280 * 800

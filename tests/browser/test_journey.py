@@ -107,8 +107,8 @@ def test_the_whole_way(browser: Browser, product: Product, shared_data: Path, tm
     expect(page.locator("#run-panel .big-number").first).to_contain_text(f"{ITERATIONS} / {ITERATIONS}")
     page.get_by_role("link", name="Open the result").click()
     expect(page.locator("[data-loss-chart] svg .apexcharts-line-series path").first).to_be_attached()
-    expect(page.locator("[data-ap-chart] svg .apexcharts-bar-series path").first).to_be_attached()
-    expect(page.locator("[data-precision-chart] svg .apexcharts-line-series path").first).to_be_attached()
+    expect(page.locator("#ap-chart svg .apexcharts-bar-series path").first).to_be_attached()
+    expect(page.locator("#precision-chart svg .apexcharts-line-series path").first).to_be_attached()
     picture(page, "result")
     move_the_threshold(page)
     with page.expect_download() as saving:

@@ -15,6 +15,7 @@ from embedded.waiting import wait_until
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
 from tests.browser.stage import Fingers, Point, drag, on_screen, plain_photos, stored
+from tests.browser.test_assist import photo_of_squares
 from tests.builders.library import all_images
 from tests.suggestions.test_registration import part
 from webapp.annotations import store
@@ -93,6 +94,18 @@ def pull(page: Page, start: Point, end: Point) -> None:
         drag(page, one, other)
 
 
+def follow(page: Page, *points: Point) -> None:
+    """A drag over all of these points."""
+    way = on_screen(page, *points)
+    if page.has_fingers:  # type: ignore[attr-defined]
+        return Fingers(page).draw(way)
+    page.mouse.move(*way[0])
+    page.mouse.down()
+    for point in way[1:]:
+        page.mouse.move(*point)
+    page.mouse.up()
+
+
 def area(label: Annotation) -> float:
     if isinstance(label.segmentation, dict):
         return float(rle_area(label.segmentation))
@@ -115,6 +128,37 @@ def test_brush_and_eraser(page: Page, photo: Image) -> None:
     wait_until(lambda: len(stored(page, photo, 1)[0].segmentation) == 2, "one shape in two parts", 10)
     act(page, "undo")
     wait_until(lambda: len(stored(page, photo, 1)[0].segmentation) == 1, "one part again", 10)
+
+
+def test_a_box_a_polygon_and_a_line_around_an_object(page: Page, photo: Image) -> None:
+    use(page, "box")
+    pull(page, (20, 20), (80, 60))
+    use(page, "polygon")
+    press(page, (120, 20), (180, 20), (180, 60), (120, 20))
+    use(page, "freehand")
+    follow(page, (220, 20), (280, 20), (280, 60), (220, 60), (220, 22))
+    box, polygon, freehand = stored(page, photo, 3)
+    assert box.is_box
+    assert [area(box), area(polygon), area(freehand)] == pytest.approx([2400, 1200, 2400], rel=0.04)
+
+
+def test_a_shape_is_selected_moved_and_a_corner_of_it_pulled(page: Page, photo: Image) -> None:
+    keep(page, photo, LEFT, RIGHT)
+    use(page, "select")
+    press(page, (250, 150))
+    pull(page, (250, 150), (280, 170))
+    assert stored(page, photo, 2)[1].bbox == pytest.approx([210, 140, 120, 60], abs=1.5)
+    pull(page, (330, 200), (350, 220))
+    assert area(stored(page, photo, 2)[1]) == pytest.approx(120 * 60 + (120 + 60) * 10, rel=0.02)
+
+
+def test_a_photo_without_objects_asks_for_no_shape(page: Page, photo: Image) -> None:
+    expect(page.locator("#no-shapes")).to_be_visible()
+    act(page, "no-object")
+    expect(page.locator("#marked-empty")).to_be_visible()
+    expect(page.locator("#no-shapes")).to_be_hidden()
+    stored(page, photo, 0)
+    assert db.session.get_one(Image, photo.id).no_object
 
 
 def test_a_hole_is_stored_and_shown_to_the_pixel(page: Page, photo: Image) -> None:
@@ -181,6 +225,17 @@ def test_an_ellipse_and_a_line_with_a_width(page: Page, photo: Image) -> None:
     assert area(line) == pytest.approx(100 * 20, rel=0.04)
 
 
+def test_a_box_around_objects_becomes_their_outline(page: Page, administrator: User) -> None:
+    squares = photo_of_squares(administrator)
+    open_photo(page, squares)
+    use(page, "outline")
+    pull(page, (90, 70), (230, 210))
+    expect(page.locator("[data-outline-tool]")).to_have_attribute("data-state", "found", timeout=15_000)
+    act(page, "finish")
+    (label,) = stored(page, squares, 1)
+    assert label.bbox == pytest.approx([100, 80, 120, 120], abs=8)
+
+
 def test_a_new_shape_shares_the_border_of_its_neighbour(page: Page, photo: Image) -> None:
     keep(page, photo, LEFT)
     act(page, "toggle-snap")
@@ -211,14 +266,17 @@ def test_shapes_are_hidden_locked_and_ordered(page: Page, photo: Image) -> None:
     expect(page.locator("#shape-list [data-hidden]")).to_have_count(1)
 
 
-def test_the_labels_of_the_photo_before_are_offered_and_one_is_left_out(
-    page: Page, photo: Image, administrator: User
-) -> None:
-    model = detection_models.open_model(photo.model_id)
+def photos_of_one_fixture(beside: Image) -> list[Image]:
+    """Two photos of one part, the second one 15 px further to the right, in the model of this photo."""
+    model = detection_models.open_model(beside.model_id)
     for number, dx in enumerate((0, 15)):
         buffer = io.BytesIO(cv2.imencode(".png", np.roll(part(), dx, axis=1))[1].tobytes())
         image_intake.add_images(model, Split.TRAIN, [Upload(f"part{number}.png", buffer)])
-    _nut, first, second = sorted(all_images(model), key=lambda image: image.filename)
+    return sorted(all_images(model), key=lambda image: image.filename)[1:]
+
+
+def test_the_labels_of_the_photo_before_are_offered_and_one_is_left_out(page: Page, photo: Image) -> None:
+    first, second = photos_of_one_fixture(photo)
     keep(page, first, LEFT, [300, 100, 360, 100, 360, 160, 300, 160])
     page.goto(f"/models/{photo.model_id}/annotate?sort=name&photo={second.id}")
     on_screen(page)
@@ -249,35 +307,3 @@ def test_a_comment_is_pinned_to_a_place(page: Page, photo: Image) -> None:
     )
     page.locator("[data-comment]").get_by_role("button", name="Settled").click()
     expect(page.locator("#comment-count")).to_have_text("")
-
-
-def test_tools_by_keyboard_alone(clean_app: OpenAPI, browser: Browser, photo: Image) -> None:
-    with signed_in(clean_app, browser) as context:
-        page = context.new_page()
-        keep(page, photo, [100, 100, 300, 100, 300, 200, 100, 200])
-        page.locator("#stage").focus()
-        page.keyboard.press("]")
-        # The cross begins in the middle of the photo: (200, 150).
-        page.keyboard.press("Shift+s")
-        for keys in (
-            "Shift+Enter",
-            *["Shift+ArrowUp"] * 6,
-            "Shift+Enter",
-            *["Shift+ArrowDown"] * 12,
-            "Shift+Enter",
-        ):
-            page.keyboard.press(keys)
-        page.keyboard.press("Enter")
-        assert sorted(map(area, stored(page, photo, 2))) == pytest.approx([10_000, 10_000], rel=0.02)
-        page.keyboard.press("v")
-        page.keyboard.press("Control+a")
-        page.keyboard.press("Shift+m")
-        stored(page, photo, 1)
-        page.keyboard.press("w")
-        page.keyboard.press("Shift+Enter")
-        page.keyboard.press("Shift+Enter")
-        wait_until(lambda: area(stored(page, photo, 1)[0]) < 19_900, "a dab is erased", 10)
-        page.keyboard.press("/")
-        page.keyboard.type("nu")
-        page.keyboard.press("Enter")
-        expect(page.locator("[data-category][aria-pressed=true]")).to_contain_text("nut")

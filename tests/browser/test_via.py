@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
+from tests.browser.stage import drag, on_screen, stored
 from tests.rest.sending import png
 from webapp.annotations import store as annotation_store
 from webapp.annotations.shape_checks import NewShape
@@ -133,6 +134,47 @@ def test_a_region_drawn_in_via_is_saved_and_nothing_else_changes(page: Page, pit
     frame.evaluate("project_save_with_confirm()")
     expect(page.locator("#toasts .toast-text").last).to_contain_text("1 photo saved")
     assert db.session.scalar(select(func.count()).select_from(Annotation)) == 200
+
+
+def draw_in_via(frame: Frame, key: int = 0) -> None:
+    """A box of 6 x 4 on the photo of this number."""
+    frame.evaluate(
+        """(number) => {
+          const [name] = Object.keys(_via_attributes.region.name.options);
+          const rect = {name: "rect", x: 5, y: 6, width: 6, height: 4};
+          const region = {shape_attributes: rect, region_attributes: {name}};
+          _via_img_metadata[_via_image_id_list[number]].regions.push(region);
+        }""",
+        key,
+    )
+
+
+def test_a_save_in_both_editors_at_once_keeps_both(page: Page, numbered: DetectionModel) -> None:
+    photo = db.session.scalars(select(Image).where(Image.filename == "20261130_1.png")).one()
+    frame = open_via(page, numbered.id)
+    editor = page.context.new_page()
+    editor.goto(f"/models/{numbered.id}/annotate?photo={photo.id}")
+    assert len(stored(editor, photo, 2)) == 2
+    # Ours first: VIA joins what was saved meanwhile.
+    editor.keyboard.press("b")
+    drag(editor, *on_screen(editor, (20, 15), (28, 25)))
+    assert len(stored(editor, photo, 3)) == 3
+    draw_in_via(frame)
+    frame.evaluate("project_save_with_confirm()")
+    expect(page.locator("#toasts .toast-text").last).to_contain_text("1 photo saved")
+    db.session.rollback()
+    assert {tuple(label.bbox) for label in labels_of(photo)} >= {(5, 6, 6, 4)}
+    assert len(labels_of(photo)) == 4
+    # Ours last: the person is asked, and keeps both.
+    drag(editor, *on_screen(editor, (30, 2), (36, 8)))
+    editor.get_by_role("button", name="Keep the shapes of both").click()
+    labels = stored(editor, photo, 5)
+    assert [5, 6, 6, 4] in [label.bbox for label in labels]
+    assert sum(label.bbox == pytest.approx([20, 15, 8, 10], abs=1) for label in labels) == 1
+
+
+def labels_of(photo: Image) -> list[Annotation]:
+    return list(db.session.scalars(select(Annotation).where(Annotation.image_id == photo.id)))
 
 
 @pytest.fixture

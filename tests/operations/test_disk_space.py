@@ -96,6 +96,9 @@ def kept_thumbnail() -> Path:
     path = storage.thumbnail_path("ab" * 32)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(bytes(5000))
+    tiles = storage.data_dir() / "tiles" / "ab" / f"{'ab' * 32}.8"
+    (tiles / "0").mkdir(parents=True, exist_ok=True)
+    (tiles / "0" / "0_0.jpg").write_bytes(bytes(5000))
     return path
 
 

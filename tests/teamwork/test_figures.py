@@ -53,7 +53,7 @@ def test_the_page_shows_them(browser_of: Browser, client: FlaskClient, team: Tea
     version(team, 0, 1, 3, team.wang)
     db.session.commit()
     page = client.get(f"/models/{team.model.id}/team?days=30").text
-    assert "data-bar-chart" in page
+    assert "data-chart" in page
     assert '<td class="number">3</td>' in page
 
 

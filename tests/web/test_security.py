@@ -38,6 +38,15 @@ def test_every_answer_is_kept_by_nobody_between_and_not_framed_guessed_or_run(
         assert headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
+def test_of_static_files_a_policy_has_what_can_be_opened_or_runs_by_itself(client: FlaskClient) -> None:
+    policies = {
+        name: client.get(f"/static/{name}").headers.get("Content-Security-Policy")
+        for name in ("js/main.js", "css/web/app.css", "js/web/upload/hash_worker.js", "img/favicon.svg")
+    }
+    assert [bool(policy) for policy in policies.values()] == [False, False, True, True]
+    assert client.get("/static/js/main.js").headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_photos_stay_in_the_browser_and_nowhere_else(client: FlaskClient, trained: dict[str, Any]) -> None:
     page = client.get(f"/models/{trained['id']}/images").text
     address = page.split('src="/photos/')[1].split('"')[0].replace("&amp;", "&")

@@ -37,7 +37,7 @@ PAGES_OF = {
     "list_detections": {"predict.csv", "predict.coco"},
     "get_annotations": {"photo_labels.read"},
     "list_images": {"images.index"},
-    "image_file": {"files.photo"},
+    "image_file": {"files.photo", "files.tile"},
     "image_thumbnail": {"files.thumbnail"},
     "list_losses": {"training.losses", "training.losses_csv"},
     "get_members": {"members.index"},

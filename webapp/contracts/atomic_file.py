@@ -1,7 +1,8 @@
-"""Writes a file so that a crash leaves the old one or the new one, never half of it."""
+"""Writes a file or folder so that a crash leaves the old one or the new one, never half of it."""
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,25 @@ def atomic_path(target: Path, flushed: bool = True) -> Iterator[Path]:
             _flush(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """A folder beside ``target``, renamed to it when the block ends without error; not flushed.
+
+    Where somebody else has made ``target`` meanwhile, that one stays.
+    """
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    unfinished.mkdir(parents=True)
+    try:
+        yield unfinished
+        try:
+            unfinished.replace(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _flush(path: Path) -> None:

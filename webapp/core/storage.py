@@ -11,6 +11,7 @@ FOLDERS = (
     "photos",
     "thumbnails",
     "renditions",
+    "tiles",
     "weights",
     "checkpoints",
     "runs",

@@ -32,7 +32,7 @@ from webapp.formats.images.decoding import CheckedImage, read_image
 from webapp.formats.images.reduced import ImageDamaged, make_thumbnail, thumbnail_of
 from webapp.formats.images.rejected import ImageRejected
 from webapp.formats.images.value_range import ValueRange
-from webapp.images import faults, names, stored_content, thumbnails
+from webapp.images import faults, names, stored_content, thumbnails, tiles
 from webapp.images.values import ranges, remarks, renditions
 from webapp.models import AuditAction, AuditKind, DetectionModel, Image, ImageFile, Split
 from webapp.models.columns import measured_columns, now
@@ -221,6 +221,8 @@ def _add_one(
             result.remarks += [(name, remark) for remark in file.remarks]
             if not thumbnails.write_later(file, thumbnail_of(photo.seen)):
                 thumbnails.request([image.sha256])
+            if tiles.is_tiled(file):
+                tiles.request(file, tiles.key_of(file, model.range_in_use))
             measured = file.measured
             if measured is not None:
                 if ranges.observe(model, [measured]):
@@ -321,6 +323,13 @@ def thumbnail(file: ImageFile, setting: ValueRange | None = None) -> Path:
     file_path(file)
     with _damage_as_refusal(file):
         return thumbnails.make(file, setting)
+
+
+def tile(file: ImageFile, key: str, level: int, name: str) -> Path | None:
+    """Path of a tile of a large photo, None until it is cut; raises UserError (404) as ``reduced_copy``."""
+    file_path(file)
+    with _damage_as_refusal(file):
+        return tiles.find(file, key, level, name)
 
 
 def reduced_copy(file: ImageFile, side: int, setting: ValueRange | None) -> bytes:

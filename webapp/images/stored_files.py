@@ -15,6 +15,7 @@ from webapp.core.backups import kept_files
 from webapp.core.batches import batches
 from webapp.core.extensions import db
 from webapp.formats.coco.document import photo_hashes
+from webapp.images import tiles
 from webapp.images.values import renditions
 from webapp.models import (
     DatasetVersion,
@@ -101,6 +102,7 @@ def _free(hashes: list[str], versions: "_VersionHashes") -> int:
     for sha256, suffix, lowest in gone:
         storage.image_path(sha256, suffix).unlink(missing_ok=True)
         storage.thumbnail_path(sha256).unlink(missing_ok=True)
+        tiles.remove_of(sha256)
         if lowest is not None:
             renditions.remove_of(sha256)
     db.session.commit()

@@ -34,7 +34,7 @@ class Cleaning(StrEnum):
     """What can be cleaned up, in the order in which it is done: what needs no writing by PostgreSQL first."""
 
     THUMBNAILS = "thumbnails"
-    """Small pictures and pictures of 8 bits: they are made again when they are looked at."""
+    """Small pictures, pictures of 8 bits and tiles: they are made again when they are looked at."""
     CHECKPOINTS = "checkpoints"
     """Of runs that are over: they cannot be resumed any more."""
     EXPORTS = "exports"
@@ -112,13 +112,18 @@ def _thumbnails() -> Removable:
 
 def _derived_files() -> list[Path]:
     return [
-        path for kind in ("thumbnails", "renditions") for path in (storage.data_dir() / kind).glob("??/*")
+        path
+        for kind in ("thumbnails", "renditions", "tiles")
+        for path in (storage.data_dir() / kind).glob("??/*")
     ]
 
 
 def _remove_thumbnails() -> None:
     for path in _derived_files():
-        path.unlink(missing_ok=True)
+        if path.is_dir():  # the tiles of a photo
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _checkpoints() -> Removable:

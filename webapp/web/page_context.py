@@ -22,7 +22,7 @@ from webapp.training import intervals as run_intervals
 from webapp.training.weights import offers as weights_offers
 from webapp.training.weights import threshold_words
 from webapp.training.weights import words as weights_words
-from webapp.web import guards, photo_urls
+from webapp.web import chart_options, guards, photo_urls
 from webapp.web.security import csp_nonce
 from webapp.web.svg_path import floored, svg_path
 
@@ -90,8 +90,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["thresholds"] = threshold_words.listed
     app.jinja_env.globals["disk_is_short"] = disk_space.is_short
     app.jinja_env.globals["may"] = guards.may
+    app.jinja_env.globals["chart_options"] = chart_options
     app.jinja_env.globals["report_number"] = library_runs.number_of
     app.jinja_env.globals["photo_url"] = photo_urls.photo_url
+    app.jinja_env.globals["tiles_of"] = photo_urls.tiles_of
+    app.jinja_env.globals["first_picture_url"] = photo_urls.first_picture_url
     app.jinja_env.globals["thumbnail_url"] = photo_urls.thumbnail_url
     app.jinja_env.globals["count_leaks"] = leaks.count
     app.jinja_env.globals["weights_offer"] = weights_offers.of_newest

@@ -2,6 +2,7 @@
 import { editor } from "./annotator/editor.js";
 import { pairs } from "./annotator/geometry.js";
 import { covers, fromRings, make } from "./annotator/shape.js";
+import { send } from "../web/send.js";
 import { show as toast } from "../web/toast.js";
 
 export async function start(bar) {
@@ -27,8 +28,7 @@ class NeighbourTool {
     this.status.textContent = asking;
     let answer;
     try {
-      const sent = { method: "POST", headers: { "X-CSRFToken": this.editor.token } };
-      const response = await fetch(address, sent);
+      const response = await send(address);
       answer = await response.json();
       if (this.editor.tool !== this || address !== this.bar.dataset.address) return;
       if (!response.ok) return this.#end(answer.detail);

@@ -1,4 +1,6 @@
 // Tells the server that this photo is open for labelling, and the person if somebody else has it open.
+import { send } from "../web/send.js";
+
 const EVERY_MS = 20_000; // a lock lasts for 60 s after the last sign of life
 
 export function start(element) {
@@ -9,7 +11,7 @@ export function start(element) {
   async function tell() {
     let answer;
     try {
-      answer = await fetch(element.dataset.address, { method: "POST", headers: { "X-CSRFToken": token } });
+      answer = await send(element.dataset.address);
       if (!answer.ok) return;
     } catch {
       return; // the server is away: the next time tells it

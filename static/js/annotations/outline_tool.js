@@ -1,8 +1,9 @@
 // «Outline from a box»: a box around an object is sent, its outline comes back; strokes refine it until it is accepted.
 import { BoxTool } from "./annotator/box_tools.js";
 import { editor } from "./annotator/editor.js";
-import { pairs, rectangle } from "./annotator/geometry.js";
+import { bounds, pairs, rectangle } from "./annotator/geometry.js";
 import { fromRings } from "./annotator/shape.js";
+import { send } from "../web/send.js";
 import { show as toast } from "../web/toast.js";
 
 const MARGIN = 0.25; // share of the box: how far outside a stroke may begin
@@ -92,14 +93,9 @@ class OutlineTool extends BoxTool {
 
   end(_kind, [one, other]) {
     this.clear();
-    const box = [
-      Math.min(one[0], other[0]),
-      Math.min(one[1], other[1]),
-      Math.abs(one[0] - other[0]),
-      Math.abs(one[1] - other[1]),
-    ];
-    if (Math.min(box[2], box[3]) < MIN_SIDE) return this.editor.hint("too-small", one);
-    this.box = box;
+    const [left, top, right, bottom] = bounds([one, other]);
+    if (Math.min(right - left, bottom - top) < MIN_SIDE) return this.editor.hint("too-small", one);
+    this.box = [left, top, right - left, bottom - top];
     this.#request();
   }
 
@@ -116,8 +112,7 @@ class OutlineTool extends BoxTool {
   }
 
   cancel() {
-    if (this.box) this.#reset();
-    else super.cancel();
+    return this.box ? this.#reset() : super.cancel();
   }
 
   cancelDrag() {
@@ -155,11 +150,8 @@ class OutlineTool extends BoxTool {
     this.#draw();
     let problem = this.bar.dataset.failed;
     try {
-      const answer = await fetch(this.bar.dataset.address, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": this.editor.token },
-        body: JSON.stringify({ box: this.box, include: flat(include), exclude: flat(exclude) }),
-      });
+      const hints = { box: this.box, include: flat(include), exclude: flat(exclude) };
+      const answer = await send(this.bar.dataset.address, hints);
       const content = await answer.json();
       if (number !== this.#requestId) return;
       problem = answer.ok ? null : content.detail;

@@ -1,4 +1,5 @@
 // The page around VIA: shows the messages of the frame, and sends it fresh tokens while it is open.
+import { send } from "../web/send.js";
 import { show as toast } from "../web/toast.js";
 
 const RENEW_EVERY = 20 * 60 * 1000;
@@ -18,9 +19,8 @@ export function start(frame) {
 }
 
 async function renew(frame) {
-  const token = document.querySelector("meta[name=csrf-token]").content;
   try {
-    const answer = await fetch(frame.dataset.renew, { method: "POST", headers: { "X-CSRFToken": token } });
+    const answer = await send(frame.dataset.renew);
     if (answer.ok) frame.contentWindow.postMessage(await answer.json(), "*");
   } catch {
     // The server is unreachable; the next renewal tries again.

@@ -1,4 +1,5 @@
 // Sends to the server which suggestions were accepted or refused, and which are undecided again after an undo.
+import { send } from "../web/send.js";
 import { show as toast } from "../web/toast.js";
 
 const RETRY_MS = 5000; // milliseconds
@@ -26,13 +27,8 @@ export class Decisions {
     this.#isSending = true;
     const photo = this.editor.photo.id;
     try {
-      const answer = await fetch(this.section.dataset.decide, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": this.editor.token },
-        body: JSON.stringify({ decided, waiting }),
-        redirect: "manual",
-        keepalive: true,
-      });
+      const options = { redirect: "manual", keepalive: true };
+      const answer = await send(this.section.dataset.decide, { decided, waiting }, options);
       if (!answer.ok) throw new Error(`suggestions: ${answer.status}`);
       if (this.editor.photo.id === photo) this.#sent = now;
       this.#hasFailed = false;

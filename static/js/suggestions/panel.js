@@ -2,11 +2,10 @@
 // the editor, so that undo brings a suggestion back; each decision is sent to the server.
 import { keepInList } from "../web/keep_in_list.js";
 import { editor } from "../annotations/annotator/editor.js";
-import { pairs } from "../annotations/annotator/geometry.js";
-import { fromServer } from "../annotations/annotator/shape.js";
 import { announceIfEnded } from "../web/live_run.js";
 import { show as toast } from "../web/toast.js";
 import { Decisions } from "./decisions.js";
+import { drawingOf, insert, shapeOf } from "./rows.js";
 
 export async function start(section) {
   let hasEnded = false; // a run of the panel that ended while the labels were on their way
@@ -36,10 +35,9 @@ class Suggestions {
     });
     section.addEventListener("click", (event) => this.#click(event));
     section.addEventListener("input", () => this.show());
-    section.addEventListener("pointerover", (event) =>
-      this.#point(event.target.closest("[data-suggestion]")),
-    );
-    section.addEventListener("focusin", (event) => this.#point(event.target.closest("[data-suggestion]")));
+    for (const name of ["pointerover", "focusin"]) {
+      section.addEventListener(name, ({ target }) => this.#point(target.closest("[data-suggestion]")));
+    }
     document.addEventListener("run:ended", (event) => section.contains(event.target) && this.runEnded());
     const on = (name, run) => opened.onAction(name, () => opened.readOnly || run());
     on("accept-suggestion", () => this.accept(this.shown.slice(0, 1)));
@@ -68,12 +66,14 @@ class Suggestions {
     return this.editor.labels.decided.has(id);
   }
 
+  #isChosen(row) {
+    return row.dataset.suggestion === this.#chosen;
+  }
+
   // The chosen one first, then the best.
   get rows() {
     const rows = [...this.section.querySelectorAll("[data-suggestion]")];
-    return rows.sort(
-      (one, other) => (other.dataset.suggestion === this.#chosen) - (one.dataset.suggestion === this.#chosen),
-    );
+    return rows.sort((one, other) => this.#isChosen(other) - this.#isChosen(one));
   }
 
   // From the score on that the slider says: what is drawn, and what keys take.
@@ -106,63 +106,26 @@ class Suggestions {
   show() {
     for (const [id, row] of this.#known) {
       if (this.#isDecided(id)) row.remove();
-      else if (!row.isConnected) this.#putBack(row);
+      else if (!row.isConnected) insert(row, this.section.querySelector(".suggestion-list"));
     }
     const rows = this.rows;
     const above = rows.filter((row) => this.#isAbove(row));
     for (const row of rows) {
       row.toggleAttribute("data-below", !above.includes(row));
-      row.toggleAttribute("data-chosen", row.dataset.suggestion === this.#chosen);
+      row.toggleAttribute("data-chosen", this.#isChosen(row));
     }
     const say = (selector, text) =>
       this.section.querySelectorAll(selector).forEach((element) => (element.textContent = text));
     say("[data-suggestion-count]", rows.length);
     say("[data-score-shown]", `${Math.round(100 * this.#threshold)} %`);
     say("[data-above]", above.filter((row) => !row.hasAttribute("data-double")).length);
-    this.section
-      .querySelectorAll("[data-while-suggestions]")
-      .forEach((element) => (element.hidden = !rows.length));
-    this.section
-      .querySelectorAll("[data-without-suggestions]")
-      .forEach((element) => (element.hidden = rows.length > 0));
     // The chosen one is drawn last, so that no other lies over it.
-    this.editor.setOverlay("suggestions", above.map((row) => this.#drawing(row)).reverse());
-  }
-
-  #drawing(row) {
-    const outlines = JSON.parse(row.dataset.outlines).map(pairs);
-    const name = row.querySelector(".label-name").textContent;
-    return {
-      outlines,
-      color: row.dataset.color,
-      dashed: true,
-      strong: row.dataset.suggestion === this.#chosen,
-      label: `${name} ${Math.round(100 * row.dataset.score)} %`,
-    };
-  }
-
-  // In the order of the scores.
-  #putBack(row) {
-    const list = this.section.querySelector(".suggestion-list");
-    const worse = [...(list?.children ?? [])].find(
-      (other) => Number(other.dataset.score) < Number(row.dataset.score),
-    );
-    list?.insertBefore(row, worse ?? null);
+    this.editor.setOverlay("suggestions", above.map((row) => drawingOf(row, this.#isChosen(row))).reverse());
   }
 
   accept(rows) {
     if (rows.some((row) => !row.dataset.categoryId)) return toast(this.section.dataset.stale, "warning");
-    const shapes = rows.map((row) =>
-      fromServer({
-        category: Number(row.dataset.categoryId),
-        segmentation: JSON.parse(row.dataset.outlines),
-        bbox: null,
-        iscrowd: false,
-        is_box: false,
-        suggested: true,
-      }),
-    );
-    this.#decide(rows, [...this.editor.labels.shapes, ...shapes]);
+    this.#decide(rows, [...this.editor.labels.shapes, ...rows.map(shapeOf)]);
   }
 
   refuse(rows) {
@@ -192,12 +155,12 @@ class Suggestions {
 
   #next() {
     const rows = [...this.section.querySelectorAll("[data-suggestion]")].filter((row) => this.#isAbove(row));
-    const now = rows.findIndex((row) => row.dataset.suggestion === this.#chosen);
+    const now = rows.findIndex((row) => this.#isChosen(row));
     this.#point(rows[(now + 1) % rows.length]);
   }
 
   #point(row) {
-    if (!row || row.dataset.suggestion === this.#chosen) return;
+    if (!row || this.#isChosen(row)) return;
     this.#chosen = row.dataset.suggestion;
     keepInList(row);
     this.show();

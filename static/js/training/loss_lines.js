@@ -3,7 +3,7 @@
 const SHOWN = ["training_loss", "validation_loss", "full_validation_loss", "validation_ap"];
 
 /** AP, 0 to 100, is no loss: it has an axis of its own. */
-export const AP = SHOWN.indexOf("validation_ap");
+const AP = SHOWN.indexOf("validation_ap");
 
 /** How many iterations the losses reach over. */
 export function span(losses) {
@@ -43,20 +43,9 @@ export function anchorOf(best, losses) {
 }
 
 /** Lines where the trainings of a cross-validation begin, of those that have begun: [{iteration, text}]. */
-export function beginnings(marks, losses, line, ink, ground) {
+export function beginnings(marks, losses, look) {
   const last = losses.at(-1)?.iteration ?? 0;
   return marks
     .filter(({ iteration }) => iteration <= last)
-    .map(({ iteration, text }) => ({
-      x: iteration,
-      borderColor: line,
-      strokeDashArray: 2,
-      label: {
-        text,
-        position: "top",
-        offsetX: 14,
-        borderColor: line,
-        style: { color: ink, background: ground },
-      },
-    }));
+    .map(({ iteration, text }) => ({ ...look, x: iteration, label: { ...look.label, text } }));
 }

@@ -1,9 +1,8 @@
 // The report's charts, and its print button.
 import "../web/local_time.js";
 const PARTS = {
+  "[data-chart]": () => import("../web/chart.js"),
   "[data-loss-chart]": () => import("./loss_chart.js"),
-  "[data-ap-chart]": () => import("./ap_chart.js"),
-  "[data-precision-chart]": () => import("./precision_chart.js"),
 };
 
 for (const [selector, load] of Object.entries(PARTS)) {

@@ -2,7 +2,9 @@
 // The server closes it after a good answer with the header HX-Trigger: close-dialog.
 function open(id) {
   const dialog = document.getElementById(id);
-  if (dialog && !dialog.open) dialog.showModal();
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  document.dispatchEvent(new Event("dialog:opened"));
 }
 
 document.addEventListener("click", (event) => {

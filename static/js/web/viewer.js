@@ -22,29 +22,20 @@ function viewerjs() {
   return library;
 }
 
-// The library's buttons have no words: these come from data-label-…, see ui.viewer_labels().
-function name(popup, label) {
-  const labels = {
-    "zoom-in": label.labelZoomIn,
-    "zoom-out": label.labelZoomOut,
-    "one-to-one": label.labelOneToOne,
-    reset: label.labelReset,
-    prev: label.labelPrevious,
-    next: label.labelNext,
-    mix: label.labelClose,
+// The library's buttons have no words: these come from data-buttons, see ui.viewer_labels().
+function name(popup, { buttons, labelMasks, labelLabels }) {
+  const words = JSON.parse(buttons);
+  const say = (button, label) => {
+    if (!button || !label) return;
+    button.title = label;
+    button.setAttribute("aria-label", label);
   };
-  for (const shapes of ["masks", "labels"]) {
-    const button = popup.querySelector(`.viewer-${shapes}`);
-    const words = shapes === "masks" ? label.labelMasks : label.labelLabels;
-    if (button) button.title = words;
-    button?.setAttribute("aria-label", words);
-  }
+  say(popup.querySelector(".viewer-masks"), labelMasks);
+  say(popup.querySelector(".viewer-labels"), labelLabels);
   // Its list is a row of buttons.
   popup.querySelector(".viewer-toolbar ul")?.setAttribute("role", "toolbar");
   for (const button of popup.querySelectorAll("[data-viewer-action][role=button]")) {
-    const words = labels[button.dataset.viewerAction];
-    if (words) button.title = words;
-    if (words) button.setAttribute("aria-label", words);
+    say(button, words[button.dataset.viewerAction]);
   }
 }
 

@@ -68,7 +68,7 @@ test("the trainings of a cross-validation begin at lines, as far as they have be
     { iteration: 51, text: "Fold 2" },
     { iteration: 101, text: "All photos" },
   ];
-  const lines = beginnings(marks, [loss(1, 1), loss(60, 1)], "grey", "black", "white");
+  const lines = beginnings(marks, [loss(1, 1), loss(60, 1)], { label: { position: "top" } });
   assert.deepEqual(
     lines.map(({ x, label }) => [x, label.text]),
     [
@@ -76,5 +76,5 @@ test("the trainings of a cross-validation begin at lines, as far as they have be
       [51, "Fold 2"],
     ],
   );
-  assert.deepEqual(beginnings([], [loss(1, 1)], "grey", "black", "white"), []);
+  assert.deepEqual(beginnings([], [loss(1, 1)], {}), []);
 });

@@ -201,7 +201,8 @@ def test_result_shows_figures_and_bars(client: FlaskClient, administrator: User)
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
     assert "76.4" in page
     assert "98.5" in page
-    assert '{"ap": 71.0, "name": "fig"}' in page
+    assert '"categories": ["Overall", "fig"' in page
+    assert '"data": [76.4, 71.0' in page
     assert f'data-url="/training-runs/{run.id}/losses"' in page
     assert run.dataset_version.hash[:12] in page
     assert "Photos kept for the test" in page

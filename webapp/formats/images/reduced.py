@@ -49,7 +49,7 @@ def perceptual_hash(image: Image.Image) -> int:
 
 def hash_of_file(path: Path) -> int:
     """The perceptual hash of a stored photo. Raises FileNotFoundError, ``ImageDamaged``."""
-    with _stored(path) as image:
+    with opened_photo(path) as image:
         draft(image)
         with turn_of(image.width * image.height):
             return perceptual_hash(image)
@@ -60,7 +60,7 @@ def make_thumbnail(path: Path, side: int = THUMBNAIL_SIDE) -> bytes:
 
     Raises FileNotFoundError, ``ImageDamaged``.
     """
-    with _stored(path) as image:
+    with opened_photo(path) as image:
         draft(image, side)
         with turn_of(image.width * image.height):
             small = thumbnail_of(image, side)
@@ -68,8 +68,11 @@ def make_thumbnail(path: Path, side: int = THUMBNAIL_SIDE) -> bytes:
 
 
 @contextmanager
-def _stored(path: Path) -> Iterator[Image.Image]:
-    """Whatever decoders raise on damaged files, arbitrary exceptions, becomes ``ImageDamaged``."""
+def opened_photo(path: Path) -> Iterator[Image.Image]:
+    """A stored photo, not decoded yet.
+
+    Whatever decoders raise on damaged files, arbitrary exceptions, becomes ``ImageDamaged``.
+    """
     try:
         with Image.open(path) as image:
             yield image

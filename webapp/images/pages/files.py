@@ -5,6 +5,7 @@ as in the preview of a setting, is not kept on the disk.
 """
 
 import io
+from http import HTTPStatus
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request, send_file
@@ -12,7 +13,7 @@ from flask_login import current_user
 
 from webapp.core.lifetimes import ONE_YEAR
 from webapp.formats.images.value_range import ValueRange
-from webapp.images import intake, thumbnails
+from webapp.images import intake, thumbnails, tiles
 from webapp.images.values import ranges, renditions
 from webapp.models import ImageFile, Role
 from webapp.projects import photo_access
@@ -47,6 +48,21 @@ def thumbnail(sha256: str) -> Response:
     intake.file_path(file)
     small = io.BytesIO(thumbnails.made(file, shown))
     return _immutable(send_file(small, mimetype="image/webp", max_age=ONE_YEAR))
+
+
+@blueprint.get("/photos/<string(length=64):sha256>/tiles/<key>/<int:level>/<int:x>_<int:y>.jpg")
+@requires(Role.VIEWER)
+def tile(sha256: str, key: str, level: int, x: int, y: int) -> Response:
+    """A tile of a large photo in the range of values of this key; 503 until it is cut."""
+    file = _file(sha256)
+    shown = ValueRange.of_key(key)
+    is_own = tiles.key_of(file, shown) == key and (shown is None or ranges.is_known(file, shown))
+    if not tiles.is_tiled(file) or not is_own or not tiles.exists(file, level, x, y):
+        abort(404)
+    found = intake.tile(file, key, level, f"{x}_{y}.jpg")
+    if found is None:
+        return Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "1"})
+    return _immutable(_sent(found, "image/jpeg"))
 
 
 def _file(sha256: str) -> ImageFile:

@@ -49,6 +49,7 @@ def part_name(name: str) -> str:
         "photos": _("Photos"),
         "thumbnails": _("Small pictures"),
         "renditions": _("Pictures of 8 bits"),
+        "tiles": _("Tiles of large photos"),
         "weights": _("Weights"),
         "checkpoints": _("Checkpoints of trainings"),
         "runs": _("Logs and samples of trainings"),

@@ -13,7 +13,6 @@ export function addActions(editor) {
   const on = (name, run) => editor.onAction(name, run);
   const onEdit = (name, run) => on(name, (event) => !editor.readOnly && run(event));
   const isBusy = () => editor.tool.busy;
-  const free = () => labels.selectedShapes.filter((shape) => !view.isLocked(shape.id));
 
   // While a shape is drawn, its last point is what is taken back.
   onEdit("undo", () => (isBusy() ? editor.tool.back?.() : labels.undo()));
@@ -29,7 +28,7 @@ export function addActions(editor) {
     const only = labels.onlySelected;
     const without = only && only.kind !== "box" && labels.point !== null && removePoint(only, labels.point);
     if (without && !view.isLocked(only.id)) return labels.update([without]);
-    const ids = new Set(free().map((shape) => shape.id));
+    const ids = new Set(editor.freeShapes.map((shape) => shape.id));
     if (ids.size) labels.remove(ids);
   });
   on("select-all", () =>
@@ -46,12 +45,8 @@ export function addActions(editor) {
     labels.update([insertPoint(only, at, between(only, at))]);
     labels.select([only.id], at + 1);
   });
-  for (const [name, step] of [
-    ["nudge", 1],
-    ["nudge-far", LARGE_STEP],
-  ]) {
-    on(name, (event) => arrow(event, step));
-  }
+  on("nudge", (event) => arrow(event, 1));
+  on("nudge-far", (event) => arrow(event, LARGE_STEP));
 
   onEdit("copy", () => {
     if (!labels.selected.size) return;
@@ -117,7 +112,7 @@ export function addActions(editor) {
       const [px, py] = pointOf(only, labels.point);
       return labels.update([movePoint(only, labels.point, clamp([px + dx, py + dy], editor.photo))]);
     }
-    labels.update(free().map((shape) => movedBy(shape, dx, dy, editor.photo)));
+    labels.update(editor.freeShapes.map((shape) => movedBy(shape, dx, dy, editor.photo)));
   }
 }
 

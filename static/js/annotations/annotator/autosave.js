@@ -63,19 +63,17 @@ export class Autosave extends EventTarget {
 
   changed() {
     this.#changed = true;
-    keep({
-      key,
-      ...this.about,
-      base: this.version,
-      saved: this.saved,
-      labels: this.record(),
-      at: Date.now(),
-    }).catch(() => {});
+    this.#keep();
     this.#changedSince ??= Date.now();
     if (this.state !== "conflict") {
       if (this.state !== "offline") this.#setState("waiting");
       this.#schedule(Math.max(0, Math.min(DELAY_MS, this.#changedSince + LONGEST_DELAY_MS - Date.now())));
     }
+  }
+
+  #keep() {
+    const { about, version: base, saved } = this;
+    keep({ key, ...about, base, saved, labels: this.record(), at: Date.now() }).catch(() => {});
   }
 
   // Sends what is not sent; true when the server has everything.
@@ -132,9 +130,7 @@ export class Autosave extends EventTarget {
     }
     if (mended.length) this.dispatchEvent(new CustomEvent("mended", { detail: mended }));
     if (this.#changed) {
-      keep({ key, ...this.about, base: version, saved, labels: this.record(), at: Date.now() }).catch(
-        () => {},
-      );
+      this.#keep();
       this.#setState("waiting");
       return this.#schedule(DELAY_MS);
     }

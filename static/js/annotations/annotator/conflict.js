@@ -1,5 +1,6 @@
 // Two versions of a photo's labels: the person sees both and chooses one, or keeps the shapes of both.
-import { fromServer, keyOf } from "./shape.js";
+import { drawShape } from "./drawing.js";
+import { fromServer, keyOf, labelsOf } from "./shape.js";
 
 export class Conflict {
   constructor(editor, dialog) {
@@ -12,9 +13,8 @@ export class Conflict {
     editor.onAction("show-conflict", () => this.mine && dialog.showModal());
   }
 
-  // «mine» and «theirs» are {shapes, no_object} as the server has them, «theirs» with its version; «chosen» is called
-  // when the person has decided.
-  // «base» is what both began with, as far as it is known.
+  // «mine» and «theirs» are {shapes, no_object} as the server has them, «theirs» with its version; «base» is what both
+  // began with, as far as it is known; «chosen» is called when the person has decided.
   show(mine, theirs, base, chosen = () => {}) {
     Object.assign(this, { mine, theirs, base, chosen });
     for (const [side, { shapes, no_object: noObject }] of [
@@ -40,21 +40,11 @@ export class Conflict {
       context.drawImage(picture, 0, 0, canvas.width, canvas.height);
       context.scale(scale, scale);
       for (const item of items) {
-        context.beginPath();
-        for (const points of outlinesOf(item)) {
-          context.moveTo(...points[0]);
-          for (const point of points.slice(1)) context.lineTo(...point);
-          context.closePath();
-        }
-        context.strokeStyle = context.fillStyle = this.editor.colorOf(item.category);
-        context.globalAlpha = 0.3;
-        context.fill("evenodd");
-        context.globalAlpha = 1;
-        context.lineWidth = 2 / scale;
-        context.stroke();
+        const color = this.editor.colorOf(item.category);
+        drawShape(context, fromServer(asDrawn(item)), { color, pixel: 1 / scale, opacity: 0.3 });
       }
     };
-    picture.src = photo.url;
+    picture.src = photo.tiles?.first ?? photo.url;
   }
 
   #choose(choice) {
@@ -62,7 +52,7 @@ export class Conflict {
     this.mine = null;
     this.dialog.close();
     this.chosen();
-    const saved = { shapes: theirs.shapes, no_object: theirs.no_object };
+    const saved = labelsOf(theirs);
     if (choice === "theirs") editor.takeTheirs(theirs);
     else if (choice === "both") {
       const shapes = ofBoth(this.base?.shapes ?? [], mine.shapes, theirs.shapes);
@@ -79,10 +69,6 @@ export function ofBoth(base, mine, theirs) {
     ...theirs.filter((item) => !isGone(item, here)),
     ...mine.filter((item) => !there.has(keyOf(item)) && !isGone(item, there)),
   ];
-}
-
-function outlinesOf(item) {
-  return fromServer(asDrawn(item)).outlines;
 }
 
 // A box that was drawn here has no segmentation yet, a mask that was kept here no outline: both are drawn as their box.

@@ -14,7 +14,11 @@ export class PolygonTool extends DrawTool {
   }
 
   put(point, reach) {
-    if (this.points.length > 2 && distance(point, this.points[0]) <= reach) return this.finish();
+    if (this.points.length > 2 && distance(point, this.points[0]) <= reach) this.finish();
+    else this.add(point);
+  }
+
+  add(point) {
     const last = this.points.at(-1);
     // As the second press of a double press has it.
     if (last && (distance(point, last) < 1e-6 || (!this.cross && this.isSameSpot(point, last)))) return;
@@ -49,10 +53,7 @@ export class LineTool extends PolygonTool {
   least = 2;
 
   put(point) {
-    const last = this.points.at(-1);
-    if (last && (distance(point, last) < 1e-6 || (!this.cross && this.isSameSpot(point, last)))) return;
-    this.set([...this.points, point]);
-    this.show();
+    this.add(point);
   }
 }
 

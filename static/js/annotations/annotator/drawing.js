@@ -4,17 +4,31 @@ import { middle } from "./geometry.js";
 const DARK = "#17212b";
 const paths = new WeakMap();
 
+// Onto a context or a path.
+function trace(onto, points, closed = false) {
+  points.forEach(([x, y], at) => (at ? onto.lineTo(x, y) : onto.moveTo(x, y)));
+  if (closed) onto.closePath();
+}
+
 function pathOf(shape) {
   let path = paths.get(shape);
   if (path) return path;
   path = new Path2D();
-  for (const points of shape.outlines) {
-    path.moveTo(...points[0]);
-    for (let i = 1; i < points.length; i++) path.lineTo(points[i][0], points[i][1]);
-    path.closePath();
-  }
+  for (const points of shape.outlines) trace(path, points, true);
   paths.set(shape, path);
   return path;
+}
+
+// The path that was begun, so that it is seen on every ground: white, and the colour over its middle.
+function strokeTwice(context, color, width) {
+  for (const [thickness, style] of [
+    [2 * width, "#fff"],
+    [width, color],
+  ]) {
+    context.lineWidth = thickness;
+    context.strokeStyle = style;
+    context.stroke();
+  }
 }
 
 export function drawShape(
@@ -73,39 +87,33 @@ export function drawHandles(context, shape, eachPoint, { pixel, color, fingers, 
 }
 
 export function drawDraft(context, draft, pixel) {
-  const { points, pointer, closed, color, width, frame } = draft;
+  const { points, pointer, closed, color, width, frame, circle, cursor } = draft;
   const line = pointer && !closed ? [...points, pointer] : points;
   if (width) drawStroke(context, line, color, width);
   else if (line.length) {
     context.beginPath();
-    context.moveTo(...line[0]);
-    for (const point of line.slice(1)) context.lineTo(...point);
-    if (closed) context.closePath();
+    trace(context, line, closed);
     if (frame) context.setLineDash([6 * pixel, 4 * pixel]);
-    for (const [thickness, style] of [
-      [4, "#fff"],
-      [2, color],
-    ]) {
-      context.lineWidth = thickness * pixel;
-      context.strokeStyle = style;
-      context.stroke();
-    }
+    strokeTwice(context, color, 2 * pixel);
     context.setLineDash([]);
   }
   context.fillStyle = "#fff";
   for (const point of draft.freehand || draft.bare || frame ? [] : points) {
     context.fillRect(point[0] - 4 * pixel, point[1] - 4 * pixel, 8 * pixel, 8 * pixel);
   }
-  if (draft.circle) drawCircle(context, draft.circle, pixel);
-  if (draft.cursor) drawCross(context, draft.cursor, pixel);
+  if (circle) {
+    context.beginPath();
+    context.arc(...circle.at, circle.radius, 0, 2 * Math.PI);
+    strokeTwice(context, DARK, 1.5 * pixel);
+  }
+  if (cursor) drawCross(context, cursor, pixel);
 }
 
-// As wide as the brush or the line will be.
+// As wide as the brush or the line will be; a single point is a dab.
 function drawStroke(context, line, color, width) {
   if (!line.length) return;
   context.beginPath();
-  context.moveTo(...line[0]);
-  for (const point of line.slice(line.length > 1 ? 1 : 0)) context.lineTo(...point);
+  trace(context, line.length > 1 ? line : [line[0], line[0]]);
   context.lineCap = "round";
   context.globalAlpha = 0.5;
   context.lineWidth = width;
@@ -115,32 +123,17 @@ function drawStroke(context, line, color, width) {
   context.lineCap = "butt";
 }
 
-function drawCircle(context, { at, radius }, pixel) {
-  for (const [thickness, style] of [
-    [3, "#fff"],
-    [1.5, DARK],
-  ]) {
-    context.beginPath();
-    context.arc(...at, radius, 0, 2 * Math.PI);
-    context.lineWidth = thickness * pixel;
-    context.strokeStyle = style;
-    context.stroke();
-  }
-}
-
 // The cursor of the keyboard.
 function drawCross(context, [x, y], pixel) {
-  for (const [thickness, style] of [
-    [4, "#fff"],
-    [2, DARK],
-  ]) {
-    context.beginPath();
-    context.moveTo(x - 14 * pixel, y);
-    context.lineTo(x + 14 * pixel, y);
-    context.moveTo(x, y - 14 * pixel);
-    context.lineTo(x, y + 14 * pixel);
-    context.lineWidth = thickness * pixel;
-    context.strokeStyle = style;
-    context.stroke();
-  }
+  const arm = 14 * pixel;
+  context.beginPath();
+  trace(context, [
+    [x - arm, y],
+    [x + arm, y],
+  ]);
+  trace(context, [
+    [x, y - arm],
+    [x, y + arm],
+  ]);
+  strokeTwice(context, DARK, 2 * pixel);
 }

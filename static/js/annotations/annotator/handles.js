@@ -1,16 +1,7 @@
 // What of the selected shape can be grasped, with any tool: a point, the mark between two points (a new point), the side
 // of a box.
-import { clamp, distance, toSegment } from "./geometry.js";
-import {
-  areHandles,
-  between,
-  countOf,
-  eachPoint,
-  insertPoint,
-  movePoint,
-  moveSide,
-  pointOf,
-} from "./points.js";
+import { clamp, distance, middle, toSegment } from "./geometry.js";
+import { areHandles, eachPoint, insertPoint, movePoint, moveSide, pointOf } from "./points.js";
 import { boundsOf, covers } from "./shape.js";
 
 const SHARE = 0.25; // of the shorter side: a press further inside a small shape moves it
@@ -46,7 +37,7 @@ export class Handles {
       const side = points.findIndex((one, at) => toSegment(point, one, points[(at + 1) % 4]) <= reach);
       return side >= 0 && this.#take((to) => moveSide(shape, side, to));
     }
-    const mark = shown && !shape.isMask ? nearestMark(shape, point, reach) : -1;
+    const mark = shown && !shape.isMask ? nearest(shape, point, reach, middle) : -1;
     if (mark < 0) return false;
     const more = insertPoint(shape, mark, point);
     return this.#take((to) => {
@@ -91,21 +82,13 @@ export class Handles {
   }
 }
 
-function nearest(shape, point, reach) {
+// The number of the point whose place is nearest, within reach; -1 if there is none.
+function nearest(shape, point, reach, placeOf = (one) => one) {
   let [best, far] = [-1, reach];
-  eachPoint(shape, (one, number) => {
-    const here = distance(one, point);
+  eachPoint(shape, (one, number, next) => {
+    const here = distance(placeOf(one, next), point);
     if (here <= far) [best, far] = [number, here];
   });
-  return best;
-}
-
-function nearestMark(shape, point, reach) {
-  let [best, far] = [-1, reach];
-  for (let number = 0; number < countOf(shape); number++) {
-    const here = distance(between(shape, number), point);
-    if (here <= far) [best, far] = [number, here];
-  }
   return best;
 }
 

@@ -1,5 +1,6 @@
 // What the server does with outlines: union, difference, division, simplification. It answers for each shape that was
 // sent what became of it: a list of shapes (none: it is gone), or null where nothing changed.
+import { send } from "../../web/send.js";
 import { show as toast } from "../../web/toast.js";
 import { pairs } from "./geometry.js";
 import { BrushTool, HoleTool, LineOfWidth, SplitTool } from "./shape_tools.js";
@@ -10,11 +11,7 @@ import { addWidth } from "./tool_width.js";
 export async function ask(editor, operation, shapes, more = {}) {
   const flat = shapes.map(({ outlines }) => outlines.map((points) => points.flat()));
   try {
-    const answer = await fetch(editor.words.operations, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": editor.token },
-      body: JSON.stringify({ operation, shapes: flat, ...more }),
-    });
+    const answer = await send(editor.words.operations, { operation, shapes: flat, ...more });
     const content = await answer.json();
     if (!answer.ok) return void toast(content.detail, "warning");
     return content.results.map((found) => found && found.map((outlines) => outlines.map(pairs)));
@@ -48,7 +45,6 @@ export function apply(editor, shapes, results, { gone = [] } = {}) {
 
 export function addOperations(editor) {
   const { labels, view } = editor;
-  const free = () => labels.selectedShapes.filter((shape) => !view.isLocked(shape.id));
   addWidth(editor);
   editor.addTool("brush", new BrushTool(editor, "brush"));
   editor.addTool("eraser", new BrushTool(editor, "erase"));
@@ -58,7 +54,7 @@ export function addOperations(editor) {
   editor.addTool("simplify", new SimplifyTool(editor));
 
   editor.onAction("merge", async () => {
-    const shapes = free();
+    const shapes = editor.freeShapes;
     if (editor.readOnly) return;
     if (shapes.length < 2) return editor.announce("select-two");
     const results = await ask(editor, "merge", shapes);

@@ -10,7 +10,7 @@ import { clamp } from "./geometry.js";
 import { Handles } from "./handles.js";
 import { sendUnsent } from "./unsent.js";
 import { SelectTool } from "./select_tool.js";
-import { fromServer, make, sameLabels, toRecord, toServer, withCategory } from "./shape.js";
+import { fromServer, labelsOf, make, sameLabels, toRecord, toServer, withCategory } from "./shape.js";
 import { Stage } from "./stage.js";
 import { Tools } from "./tools.js";
 import { View } from "./view.js";
@@ -21,11 +21,14 @@ export const photoOf = ({ dataset }) => ({
   width: Number(dataset.width),
   height: Number(dataset.height),
   url: dataset.photoUrl,
-  tiles: dataset.tiles ? JSON.parse(dataset.tiles) : null,
+  tiles: JSON.parse(dataset.tiles),
   filename: dataset.filename,
 });
 
 export class PhotoEditor extends Tools {
+  colorOf = categories.colorOf;
+  nameOf = categories.nameOf;
+
   constructor(element) {
     super(element);
     this.words = element.dataset;
@@ -35,8 +38,8 @@ export class PhotoEditor extends Tools {
     this.labels = new LabelDocument();
     this.view = new View();
     this.stage = new Stage(element.querySelector("#stage"), this.photo, this.labels, {
-      colorOf: (id) => this.colorOf(id),
-      nameOf: (id) => this.nameOf(id),
+      colorOf: categories.colorOf,
+      nameOf: categories.nameOf,
       view: this.view,
     });
     this.save = new Autosave({
@@ -49,10 +52,8 @@ export class PhotoEditor extends Tools {
     this.handles = new Handles(this);
     this.addTool("select", new SelectTool(this));
     this.addTool("frame", new SelectTool(this, { framing: true }));
-    this.addTool("polygon", new PolygonTool(this));
-    this.addTool("box", new BoxTool(this));
-    this.addTool("ellipse", new EllipseTool(this));
-    this.addTool("freehand", new FreehandTool(this));
+    const drawn = { polygon: PolygonTool, box: BoxTool, ellipse: EllipseTool, freehand: FreehandTool };
+    for (const [name, Tool] of Object.entries(drawn)) this.addTool(name, new Tool(this));
     this.conflict = new Conflict(this, document.getElementById("label-conflict"));
     this.listen();
     this.labels.addEventListener("change", () => this.save.changed());
@@ -71,12 +72,10 @@ export class PhotoEditor extends Tools {
     return { address, about: { photo: this.photo.id, user, filename, address, page: location.href } };
   }
 
-  // ---- labels -------------------------------------------------------------------------------------------------
-
   async load() {
     const theirs = await this.fetchLabels();
     // Before they are shown: what is pasted at once, copied from the photo before, is a change already.
-    this.save.begin(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+    this.save.begin(theirs.version, labelsOf(theirs));
     this.show(theirs);
     this.restoreDraft();
     this.readKeys();
@@ -88,7 +87,7 @@ export class PhotoEditor extends Tools {
     const theirs = await this.fetchLabels();
     if (this.save.isUnsaved) return; // drawn in the meantime: sent, and compared with what changed there
     this.show(theirs, { forget: false });
-    await this.save.accept(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+    await this.save.accept(theirs.version, labelsOf(theirs));
     this.status.markStrip();
   }
 
@@ -109,9 +108,13 @@ export class PhotoEditor extends Tools {
   }
 
   #sayMended(mends) {
-    const wordOf = ({ index, what }) =>
-      this.words[`mend${what[0].toUpperCase()}${what.slice(1)}`].replace("{number}", index + 1);
+    const wordOf = ({ index, what }) => this.wordsOf(`mend-${what}`, { number: index + 1 });
     toast(mends.map(wordOf).join(" "), "warning");
+  }
+
+  // What is selected and may be changed.
+  get freeShapes() {
+    return this.labels.selectedShapes.filter((shape) => !this.view.isLocked(shape.id));
   }
 
   hasCategory() {
@@ -133,7 +136,7 @@ export class PhotoEditor extends Tools {
 
   takeTheirs(theirs) {
     this.show(theirs, { forget: false });
-    this.save.accept(theirs.version, { shapes: theirs.shapes, no_object: theirs.no_object });
+    this.save.accept(theirs.version, labelsOf(theirs));
   }
 
   keepMine(mine, version, saved) {
@@ -156,14 +159,6 @@ export class PhotoEditor extends Tools {
     return this.colorOf(this.category);
   }
 
-  colorOf(category) {
-    return categories.colorOf(category);
-  }
-
-  nameOf(category) {
-    return categories.nameOf(category);
-  }
-
   // For the next shape, and for those that are selected, as the one that was just drawn is.
   useCategory(id) {
     categories.choose(this.photo.modelId, id);
@@ -182,7 +177,7 @@ export class PhotoEditor extends Tools {
     else if (panel.querySelector("[aria-invalid]")) panel.querySelector("[aria-invalid]").focus();
     if (await this.save.flush()) {
       const theirs = await this.fetchLabels();
-      const saved = { shapes: theirs.shapes, no_object: theirs.no_object };
+      const saved = labelsOf(theirs);
       if (!this.save.isUnsaved) {
         if (!sameLabels(saved, this.save.saved)) this.show(theirs);
         this.save.begin(theirs.version, saved);

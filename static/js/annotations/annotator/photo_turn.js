@@ -1,6 +1,7 @@
 // Another photo on the same page: tool, zoom, light and full screen stay, and a server that does not answer leaves the
 // person where they are. The page of the photo is asked for as a browser would; the parts marked with data-turn are
 // taken from it.
+import { labelsOf } from "./shape.js";
 import { photoOf } from "./photo_editor.js";
 
 const RETRY_MS = 2000; // milliseconds
@@ -49,7 +50,8 @@ export class PhotoTurn {
     if (!next) return void (location.href = url);
     const photo = photoOf(next);
     const expected = next.dataset.address === labels ? early : null;
-    const read = async () => (await expected) ?? this.#labels(next.dataset.address);
+    const fetchLabels = () => editor.fetchLabels(next.dataset.address);
+    const read = async () => (await expected) ?? this.#persist(fetchLabels);
     const [theirs] = await Promise.all([read(), editor.stage.open(photo)]);
     if (push) history.pushState({}, "", url);
     this.#show(page, next, photo, theirs);
@@ -62,6 +64,7 @@ export class PhotoTurn {
     for (const part of page.querySelectorAll("[data-turn][id]")) {
       const here = document.getElementById(part.id);
       if (!here) continue;
+      if (part.dataset.turn !== "attributes") forget(here);
       copyAttributes(part, here);
       if (part.dataset.turn === "attributes") continue;
       here.replaceChildren(...document.adoptNode(part).childNodes);
@@ -73,10 +76,7 @@ export class PhotoTurn {
     editor.view.clear();
     editor.stage.overlays.clear();
     editor.labels.decided = new Set();
-    editor.save.turn(editor.placeOfLabels(), theirs.version, {
-      shapes: theirs.shapes,
-      no_object: theirs.no_object,
-    });
+    editor.save.turn(editor.placeOfLabels(), theirs.version, labelsOf(theirs));
     editor.labels.select([]);
     editor.show(theirs);
     editor.tool.begin?.();
@@ -86,27 +86,20 @@ export class PhotoTurn {
   }
 
   async #fetch(address) {
-    for (;;) {
-      try {
-        const answer = await fetch(address, { credentials: "same-origin" });
-        if (answer.status < 500) {
-          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-          return { page, url: answer.url };
-        }
-      } catch {
-        // The server is away.
-      }
-      await this.#wait();
-    }
+    const answer = await this.#persist(
+      () => fetch(address),
+      ({ status }) => status < 500,
+    );
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return { page, url: answer.url };
   }
 
-  async #labels(address) {
+  // Asks until the server answers, and well.
+  async #persist(ask, isGood = () => true) {
     for (;;) {
-      try {
-        return await this.editor.fetchLabels(address);
-      } catch {
-        await this.#wait();
-      }
+      const answer = await ask().catch(() => null);
+      if (answer && isGood(answer)) return answer;
+      await this.#wait();
     }
   }
 
@@ -124,6 +117,13 @@ export class PhotoTurn {
     this.prepared = Object.assign(new Image(), { src: picture });
     this.prepared.decode().catch(() => {});
   }
+}
+
+// What goes is taken from htmx: its listeners on the document would hold the parts of every photo that was open.
+function forget(part) {
+  part.setAttribute("hx-ignore", "");
+  window.htmx.process(part, true);
+  part.removeAttribute("hx-ignore");
 }
 
 function copyAttributes(from, to) {

@@ -12,10 +12,8 @@ export function fromServer(item) {
   const isMask = item.mask ?? (Boolean(segmentation) && !Array.isArray(segmentation));
   const plain = outlines.length === 1 && !isMask && !iscrowd;
   return {
-    id: next++,
+    ...fromRings(outlines, category),
     kind: isBox ? "box" : plain ? "polygon" : "region",
-    category,
-    outlines,
     suggested,
     isMask,
     isCrowd: iscrowd,
@@ -44,7 +42,6 @@ export function fromRings(outlines, category) {
   };
 }
 
-export const withPoints = (shape, points) => withOutlines(shape, [points]);
 export const withOutlines = (shape, outlines) => ({ ...shape, outlines, exact: null });
 // What an operation made of a shape: it is no box and no mask any more.
 export const reshaped = (shape, outlines) => ({ ...fromRings(outlines, shape.category), id: shape.id });
@@ -114,6 +111,9 @@ export const toRecord = (shape) =>
   shape.kind === "region"
     ? { ...toServer(shape), outline: shape.outlines.map((points) => points.flat()) }
     : toServer(shape);
+
+// The labels of an answer, without its version.
+export const labelsOf = ({ shapes, no_object }) => ({ shapes, no_object });
 
 export const keyOf = ({ category, segmentation, outline, bbox, is_box: isBox }) =>
   JSON.stringify([category, isBox ? bbox : (segmentation ?? outline)]);

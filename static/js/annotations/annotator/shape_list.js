@@ -1,6 +1,7 @@
 // The shapes beside the photo, as a list that the keyboard works on: the arrows choose, Enter goes to the photo, where
 // the arrows move what is chosen. With very many shapes only a part is rendered.
 import { keepInList } from "../../web/keep_in_list.js";
+import { filled } from "../../web/words.js";
 import { boundsOf } from "./shape.js";
 
 const SHOWN = 200;
@@ -42,7 +43,7 @@ export class ShapeList {
 
   #update() {
     this.#scheduled = false;
-    const { shapes, selected } = this.editor.labels;
+    const { shapes, selected, noObject } = this.editor.labels;
     const at = shapes.findIndex((shape) => selected.has(shape.id));
     if (at >= 0 && (at < this.#first || at >= this.#first + SHOWN)) this.#first = Math.max(0, at - SHOWN / 2);
     this.#first = Math.min(this.#first, Math.max(0, shapes.length - SHOWN));
@@ -55,13 +56,12 @@ export class ShapeList {
     this.element.setAttribute("aria-activedescendant", at >= 0 ? `shape-${shapes[at].id}` : "");
     if (at >= 0) keepInList(this.#rows.get(shapes[at]));
     this.more.hidden = shapes.length <= SHOWN;
-    this.more.textContent = this.words.part
-      .replace("{first}", this.#first + 1)
-      .replace("{last}", Math.min(this.#first + SHOWN, shapes.length))
-      .replace("{count}", shapes.length);
+    const last = Math.min(this.#first + SHOWN, shapes.length);
+    this.more.textContent = filled(this.words.part, { first: this.#first + 1, last, count: shapes.length });
     document.getElementById("shape-count").textContent = shapes.length;
     this.element.hidden = !shapes.length;
-    document.getElementById("no-shapes").hidden = shapes.length > 0 || this.editor.labels.noObject;
+    document.getElementById("no-shapes").hidden = shapes.length > 0 || noObject;
+    document.getElementById("marked-empty").hidden = !noObject;
   }
 
   // To its place (behind the template), with its number and whether it is selected.

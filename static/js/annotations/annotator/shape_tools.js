@@ -6,11 +6,9 @@ import { fromRings } from "./shape.js";
 import { apply, ask } from "./operations.js";
 import { addTo, width } from "./tool_width.js";
 
-const free = ({ labels, view }) => labels.selectedShapes.filter((shape) => !view.isLocked(shape.id));
-
 // What is selected and not locked, else the shape under one of the points.
 function targets(editor, points) {
-  const selected = free(editor);
+  const selected = editor.freeShapes;
   if (selected.length) return selected;
   const under = points.map((point) => editor.shapeAt(point)).find(Boolean);
   return under && !editor.view.isLocked(under.id) ? [under] : [];
@@ -116,7 +114,7 @@ export class BrushTool extends DrawTool {
   #stroke(points) {
     this.points = [];
     if (!points.length) return;
-    if (this.operation === "brush" && !free(this.editor).length && !this.editor.hasCategory()) {
+    if (this.operation === "brush" && !this.editor.freeShapes.length && !this.editor.hasCategory()) {
       return this.show();
     }
     this.#waiting.push(points);
@@ -138,7 +136,7 @@ export class BrushTool extends DrawTool {
       if (shapes.length) apply(editor, shapes, await ask(editor, "erase", shapes, more));
       return;
     }
-    const target = free(editor).slice(0, 1);
+    const target = editor.freeShapes.slice(0, 1);
     const results = await ask(editor, "brush", target, more);
     if (!results) return;
     if (target.length) apply(editor, target, results);
@@ -186,7 +184,7 @@ export class SplitTool extends LineTool {
   async complete(points) {
     this.clear();
     const { labels, view } = this.editor;
-    const selected = free(this.editor);
+    const selected = this.editor.freeShapes;
     const shapes = selected.length ? selected : labels.shapes.filter(({ id }) => !view.isLocked(id));
     if (!shapes.length) return;
     const results = await ask(this.editor, "split", shapes, { line: points.flat() });

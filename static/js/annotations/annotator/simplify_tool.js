@@ -1,4 +1,5 @@
 // Fewer points: a slider says how far the outline may move, the result is shown over the shape before it is taken.
+import { filled } from "../../web/words.js";
 import { countOf } from "./points.js";
 import { apply, ask } from "./operations.js";
 
@@ -17,12 +18,11 @@ export class SimplifyTool {
   }
 
   begin() {
-    const { labels, view } = this.editor;
-    if (!labels.selected.size) {
+    if (!this.editor.labels.selected.size) {
       this.editor.announce("select-one");
       return this.editor.useTool("select");
     }
-    this.#shapes = labels.selectedShapes.filter((shape) => shape.kind !== "box" && !view.isLocked(shape.id));
+    this.#shapes = this.editor.freeShapes.filter(({ kind }) => kind !== "box");
     this.#ask();
   }
 
@@ -35,10 +35,11 @@ export class SimplifyTool {
     const after = this.#shapes.map((shape, at) => results?.[at]?.[0] ?? shape.outlines);
     const count = (shapes) => shapes.reduce((sum, shape) => sum + countOf(shape), 0);
     const output = this.bar.querySelector("output");
-    output.textContent = output.dataset.words
-      .replace("{before}", count(this.#shapes))
-      .replace("{after}", count(after.map((outlines) => ({ outlines }))))
-      .replace("{tolerance}", tolerance);
+    output.textContent = filled(output.dataset.words, {
+      before: count(this.#shapes),
+      after: count(after.map((outlines) => ({ outlines }))),
+      tolerance,
+    });
     const overlays = after.map((outlines) => ({ outlines, color: "#d6006c", dashed: true, strong: true }));
     this.editor.setOverlay("simplify", overlays);
   }

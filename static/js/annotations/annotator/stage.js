@@ -3,6 +3,7 @@ import { Painter } from "./painter.js";
 
 const PIXELS_OF_FINGER = 22; // a handle is 44 pixels wide for a finger
 const PIXELS_OF_MOUSE = 9;
+const TILES_KEPT = 120; // of 1 MB each
 const NO_CLICK_ZOOM = { clickToZoom: false, dblClickToZoom: false, flickEnabled: false };
 
 export class Stage {
@@ -26,6 +27,10 @@ export class Stage {
       visibilityRatio: 0.2,
       zoomPerScroll: 1.25,
       preserveImageSizeOnResize: true,
+      maxImageCacheCount: TILES_KEPT,
+      // Until the server has cut a tile.
+      tileRetryMax: 60,
+      tileRetryDelay: 1000, // milliseconds
       gestureSettingsMouse: NO_CLICK_ZOOM,
       gestureSettingsTouch: { ...NO_CLICK_ZOOM, pinchToZoom: true },
       gestureSettingsPen: NO_CLICK_ZOOM,
@@ -59,15 +64,17 @@ export class Stage {
     return this.viewer.world.getItemAt(0);
   }
 
-  // Another photo; the last one stays until it is there. A photo of the same size is seen at the same place.
+  // Another photo; the last one stays until it is there. A photo of the same size is seen at the same place. Not by the
+  // library's «replace»: each photo would hold the one before it, and so all that were ever open.
   open(photo) {
     const sameSize = photo.width === this.photo.width && photo.height === this.photo.height;
     return new Promise((resolve) => {
       this.viewer.addTiledImage({
         tileSource: sourceOf(photo),
         index: 0,
-        replace: Boolean(this.item),
         success: () => {
+          const { world } = this.viewer;
+          while (world.getItemCount() > 1) world.removeItem(world.getItemAt(1));
           this.photo = photo;
           if (!sameSize) this.fit();
           this.redraw();
@@ -130,10 +137,15 @@ export class Stage {
     viewport.panBy(viewport.deltaPointsFromPixels(new window.OpenSeadragon.Point(-dx, -dy)));
   }
 
-  // «filter» is the id of an SVG filter, for what CSS alone cannot.
+  // «filter» is the id of an SVG filter, for what CSS alone cannot. As it is the photo gets none: even one that changes
+  // nothing is computed in every frame of a pan.
   adjust({ brightness, contrast, filter = "" }) {
-    const more = filter ? ` url("#${filter}")` : "";
-    this.viewer.drawer.canvas.style.filter = `brightness(${brightness}) contrast(${contrast})${more}`;
+    const isPlain = brightness === 1 && contrast === 1;
+    const parts = [
+      isPlain ? "" : `brightness(${brightness}) contrast(${contrast})`,
+      filter && `url("#${filter}")`,
+    ];
+    this.viewer.drawer.canvas.style.filter = parts.filter(Boolean).join(" ");
   }
 
   showCrosshair({ x, y }) {
@@ -152,4 +164,8 @@ export class Stage {
   }
 }
 
-const sourceOf = ({ url, tiles }) => tiles ?? { type: "image", url, buildPyramid: false };
+// A large photo comes in tiles (webapp/images/tiles.py).
+function sourceOf({ url, tiles }) {
+  if (!tiles) return { type: "image", url, buildPyramid: false };
+  return { ...tiles, getTileUrl: (level, x, y) => `${tiles.folder}/${level}/${x}_${y}.jpg` };
+}

@@ -6,7 +6,7 @@ const slider = () => document.getElementById("tool-width");
 
 export const width = () => Number(slider()?.value ?? sessionStorage.getItem(PLACE) ?? 20);
 
-export function setWidth(value) {
+function setWidth(value) {
   const kept = String(Math.round(Math.max(LEAST, Math.min(MOST, value))));
   sessionStorage.setItem(PLACE, kept);
   if (!slider()) return;

@@ -1,5 +1,6 @@
 // Tools, keys and buttons of the editor, and what it says to the person. photo_editor.js adds photo and labels.
 import { show as toast } from "../../web/toast.js";
+import { filled } from "../../web/words.js";
 import { isForAnother, nameOf, readKeys } from "./keys.js";
 import { snap } from "./snap.js";
 
@@ -151,14 +152,12 @@ export class Tools extends EventTarget {
 
   // ---- what the page says ----------------------------------------------------------------------------------------
 
-  #wordsOf(word, values) {
-    const name = word.replace(/-(.)/g, (_all, letter) => letter.toUpperCase());
-    const fill = (text, [key, value]) => text.replace(`{${key}}`, value);
-    return Object.entries(values).reduce(fill, this.words[name]);
+  wordsOf(word, values = {}) {
+    return filled(this.element.getAttribute(`data-${word}`), values);
   }
 
   announce(word, values = {}) {
-    toast(this.#wordsOf(word, values), "info");
+    toast(this.wordsOf(word, values), "info");
   }
 
   // Beside a place on the photo, once, until it is over.
@@ -169,7 +168,7 @@ export class Tools extends EventTarget {
     const { clientWidth, clientHeight } = this.stage.element;
     element.style.left = `${Math.max(8, Math.min(x + 12, clientWidth - 280))}px`;
     element.style.top = `${Math.max(8, Math.min(y + 12, clientHeight - 48))}px`;
-    element.textContent = this.#wordsOf(word, {});
+    element.textContent = this.wordsOf(word);
     element.hidden = false;
     clearTimeout(this.#hintTimer);
     this.#hintTimer = setTimeout(() => this.endHint(), HINT_MS);

@@ -1,5 +1,6 @@
 // Labels that an earlier page of this browser could not send: of this photo they come into the editor, of others they are
 // sent as they are. What the server refuses is listed with the choices, and is kept until the person decides.
+import { filled } from "../../web/words.js";
 import { put } from "./autosave.js";
 import { asDrawn } from "./conflict.js";
 import { forget, findUnsent } from "./pending.js";
@@ -62,9 +63,8 @@ function showUnsent(editor, record, { status, body }) {
   const place = document.getElementById("unsent-labels");
   const row = place.querySelector("template").content.firstElementChild.cloneNode(true);
   const reason = REASONS[status] ?? "refused";
-  row.querySelector("[data-sentence]").textContent = place.dataset[reason]
-    .replace("{photo}", record.filename)
-    .replace("{reason}", body?.detail ?? status);
+  const values = { photo: record.filename, reason: body?.detail ?? status };
+  row.querySelector("[data-sentence]").textContent = filled(place.dataset[reason], values);
   for (const way of row.querySelectorAll("[data-for]")) {
     way.hidden = !way.dataset.for.split(" ").includes(reason);
   }

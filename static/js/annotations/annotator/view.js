@@ -31,10 +31,6 @@ export class View extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  get someHidden() {
-    return this.#hidden.size > 0;
-  }
-
   // Another photo: its shapes are all shown.
   clear() {
     this.#hidden.clear();

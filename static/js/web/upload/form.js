@@ -5,12 +5,12 @@
 import { onDrops } from "./drop_zone.js";
 import { announceIfEnded } from "../live_run.js";
 import { Batch } from "./batch.js";
-import { chosen, pathOf } from "./files.js";
+import { chosen } from "./files.js";
 import { UploadList } from "./list.js";
-import { filled, megabytes, timeLeft } from "./words.js";
+import { requestOf } from "./request.js";
+import { filled, megabytes, timeLeft } from "../words.js";
 
 const SHOWN_EVERY_MS = 250;
-const LONGEST_ADDRESS = 3000; // gunicorn takes 4094 characters in the first line of a request
 
 export function start(form) {
   const text = form.dataset;
@@ -29,42 +29,12 @@ export function start(form) {
     (other) => ![input, folder].includes(other),
   );
   const list = new UploadList(part(".upload-files"));
-  const words = Object.fromEntries(
-    [
-      "waiting",
-      "done",
-      "duplicate",
-      "refused",
-      "checking",
-      "offline",
-      "stopped",
-      "signedOut",
-      "unpacking",
-      "renamed",
-    ].map((word) => [word, text[`text${word[0].toUpperCase()}${word.slice(1)}`]]),
-  );
+  const words = JSON.parse(text.words);
   let batch = null;
   let failed = []; // items that may be sent again
   let leftOut = 0;
   let shown = 0;
   let panels = Promise.resolve(); // of the runs that work on what was sent
-
-  // One file alone is the body itself, its name and the other fields stand in the address; several are a form.
-  function requestOf(files) {
-    const data = new FormData(form);
-    data.delete(input.name);
-    if ("single" in text && files.length === 1) {
-      const query = new URLSearchParams(data);
-      query.delete("csrf_token");
-      query.set("filename", pathOf(files[0]));
-      const address = `${form.action}?${query}`;
-      if (address.length < LONGEST_ADDRESS) {
-        return { address, body: files[0], type: files[0].type || "application/octet-stream" };
-      }
-    }
-    for (const file of files) data.append(input.name, file, pathOf(file));
-    return { address: form.action, body: data };
-  }
 
   function showProgress(now = false) {
     if (!batch || (!now && performance.now() - shown < SHOWN_EVERY_MS)) return;
@@ -86,7 +56,7 @@ export function start(form) {
   const page = {
     known: text.known,
     words,
-    requestOf,
+    requestOf: (files) => requestOf(form, input.name, files),
     onItem: (item) => {
       if (item.state !== "waiting" || list.rows.has(item)) list.show(item);
     },

@@ -1,5 +1,8 @@
 // One request. Never throws: the answer is the server's JSON, {refused: words} for a refusal of the whole, {broken: true}
 // where the connection broke or the server is away for a moment, {signedOut: true} where a sign-in page came.
+import { pathOf } from "./files.js";
+
+const LONGEST_ADDRESS = 3000; // gunicorn takes 4094 characters in the first line of a request
 const UNAVAILABLE = [0, 408, 429, 502, 503, 504];
 
 export function post(address, body, { type, onProgress, signal } = {}) {
@@ -24,6 +27,24 @@ export function post(address, body, { type, onProgress, signal } = {}) {
     request.onloadend = () => signal?.removeEventListener("abort", stop);
     request.send(body);
   });
+}
+
+// What sends these files: several as a form. With data-single one file alone is the body itself, its name and the other
+// fields stand in the address.
+export function requestOf(form, field, files) {
+  const data = new FormData(form);
+  data.delete(field);
+  if ("single" in form.dataset && files.length === 1) {
+    const query = new URLSearchParams(data);
+    query.delete("csrf_token");
+    query.set("filename", pathOf(files[0]));
+    const address = `${form.action}?${query}`;
+    if (address.length < LONGEST_ADDRESS) {
+      return { address, body: files[0], type: files[0].type || "application/octet-stream" };
+    }
+  }
+  for (const file of files) data.append(field, file, pathOf(file));
+  return { address: form.action, body: data };
 }
 
 // Backs off after the connection broke. Requests that are under way at the same time share one wait.

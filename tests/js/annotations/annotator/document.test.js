@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { LabelDocument } from "#js/annotations/annotator/document.js";
-import { make, withPoints } from "#js/annotations/annotator/shape.js";
+import { make, withOutlines } from "#js/annotations/annotator/shape.js";
 import { points } from "../../points.js";
 
 const triangle = () => make("polygon", points(0, 0, 9, 0, 0, 9), 1);
@@ -59,7 +59,7 @@ test("what is gone is not selected, nor a point that is gone", () => {
   const shape = triangle();
   labels.add([shape]);
   labels.select([shape.id], 2);
-  labels.update([withPoints(shape, shape.outlines[0].slice(0, 2))]);
+  labels.update([withOutlines(shape, [shape.outlines[0].slice(0, 2)])]);
   assert.equal(labels.point, 1);
   labels.undo();
   labels.undo();
@@ -70,7 +70,7 @@ test("a drag is seen and not yet a step", () => {
   const shape = triangle();
   labels.add([shape]);
   events = [];
-  const dragged = withPoints(shape, [[1, 1], ...shape.outlines[0].slice(1)]);
+  const dragged = withOutlines(shape, [[[1, 1], ...shape.outlines[0].slice(1)]]);
   labels.update([dragged], { commit: false });
   assert.deepEqual([labels.preview.get(shape.id), labels.shapes], [dragged, [shape]]);
   labels.cancelPreview();

@@ -11,7 +11,7 @@ import {
   sameLabels,
   toServer,
   withCategory,
-  withPoints,
+  withOutlines,
 } from "#js/annotations/annotator/shape.js";
 import { points } from "../../points.js";
 
@@ -45,7 +45,7 @@ test("what nobody edited goes back as it came", () => {
 test("another category leaves the outline exactly as it came; other points do not", () => {
   const shape = fromServer({ ...POLYGON, segmentation: [[0.12345, 0, 10, 0, 0, 10]] });
   assert.deepEqual(toServer(withCategory(shape, 5)).segmentation, [[0.12345, 0, 10, 0, 0, 10]]);
-  const edited = withPoints(shape, [[1.23456, 0], ...shape.outlines[0].slice(1)]);
+  const edited = withOutlines(shape, [[[1.23456, 0], ...shape.outlines[0].slice(1)]]);
   assert.deepEqual(toServer(edited).segmentation, [[1.23, 0, 10, 0, 0, 10]]);
   assert.equal(toServer(edited).bbox, null);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filled, megabytes, timeLeft } from "#js/web/upload/words.js";
+import { filled, megabytes, timeLeft } from "#js/web/words.js";
 
 const TEXT = { textMinutes: "{n} minutes", textSeconds: "{n} seconds" };
 

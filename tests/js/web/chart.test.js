@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cell, complete, csvNames, merged, tickAmount, writer } from "#js/web/chart.js";
+
+test("no two ticks have the same whole number", () => {
+  for (const span of [1, 2, 3, 5, 8, 13, 999]) {
+    const ticks = tickAmount(span);
+    const labels = Array.from({ length: ticks + 1 }, (_, tick) =>
+      writer({ digits: 0 })(100 + (tick * span) / ticks),
+    );
+    assert.equal(new Set(labels).size, ticks + 1, `span ${span}`);
+  }
+});
+
+test("an axis has at most eight steps and at least one", () => {
+  assert.deepEqual([0, 3, 5000].map(tickAmount), [1, 3, 8]);
+});
+
+test("a name that begins like a formula is a text in a table", () => {
+  for (const name of ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1"]) assert.equal(cell(name), `'${name}`);
+  for (const name of ["fig", "螺絲", "a=1", ""]) assert.equal(cell(name), name);
+});
+
+test("a name stays in its column", () => {
+  assert.equal(csvNames.categoryFormatter("a, b"), "a b");
+  assert.equal(csvNames.categoryFormatter("=a,b"), "'=ab");
+});
+
+test("numbers are written as the server says", () => {
+  assert.equal(writer({ digits: 1, factor: 100, unit: "%" })(0.1234), "12.3%");
+  assert.equal(writer({ digits: 2, small: 2 })(0.00456), "0.0046");
+  assert.equal(writer({ digits: 2, small: 2 })(1.5), "1.50");
+  assert.equal(writer({ significant: 7, none: "–" })(null), "–");
+});
+
+test("a text stays a text, whatever a category is called", () => {
+  const series = [{ name: "--accent", data: [1] }];
+  assert.deepEqual(complete({ series }), { series });
+});
+
+test("options are laid over others object by object", () => {
+  assert.deepEqual(merged({ a: { b: 1, c: [1] }, d: 1 }, { a: { c: [2] } }), { a: { b: 1, c: [2] }, d: 1 });
+});
