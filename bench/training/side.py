@@ -18,7 +18,7 @@ from jobs.detection.job import IterationRecord, TrainingJob
 from jobs.detection.network.architectures import build_config, load_default_weights
 from jobs.detection.training.trainer import train
 from jobs.processes.app_context import application
-from jobs.tasks.database_listener import DatabaseListener
+from jobs.tasks.database.database_listener import DatabaseListener
 from webapp.contracts.training_parameters import TrainingParameters
 from webapp.models import TrainingRun
 from webapp.training import progress as training_progress

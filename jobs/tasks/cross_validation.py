@@ -19,8 +19,8 @@ from jobs.detection.evaluation.evaluator import (
     with_images_of,
 )
 from jobs.detection.job import CocoDocument, TrainingJob, TrainingOutcome
-from jobs.tasks.database_listener import DatabaseListener
-from jobs.tasks.database_retry import retry_while_away
+from jobs.tasks.database.database_listener import DatabaseListener
+from jobs.tasks.database.database_retry import retry_while_away
 from jobs.tasks.training_job import WorkerEnds, asks_to_end, job_of, record_test, train
 from webapp.contracts.suppression import Suppression
 from webapp.core.extensions import db

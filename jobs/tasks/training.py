@@ -17,8 +17,8 @@ from jobs.processes import machines
 from jobs.processes.app_context import application, in_app
 from jobs.processes.memory import memory_for_training
 from jobs.tasks import cross_validation, evaluation_storage
-from jobs.tasks.database_listener import DatabaseListener
-from jobs.tasks.database_retry import retry_while_away
+from jobs.tasks.database.database_listener import DatabaseListener
+from jobs.tasks.database.database_retry import retry_while_away
 from jobs.tasks.engine_reasons import reason_of
 from jobs.tasks.run_job import carry_out
 from jobs.tasks.training_job import WorkerEnds, asks_to_end, job_of, most_processes, record_test, train

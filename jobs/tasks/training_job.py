@@ -16,8 +16,8 @@ from jobs.detection.job import TrainingJob, TrainingOutcome
 from jobs.detection.training.distributed import train_on_all
 from jobs.processes import machines
 from jobs.processes.app_context import in_app
-from jobs.tasks.database_listener import DatabaseListener
-from jobs.tasks.database_retry import retry_while_away
+from jobs.tasks.database.database_listener import DatabaseListener
+from jobs.tasks.database.database_retry import retry_while_away
 from jobs.tasks.image_paths import image_paths
 from webapp.contracts.run_files import CHECKPOINT_NAME
 from webapp.contracts.training_parameters import TrainingParameters

@@ -29,10 +29,13 @@ from webapp.models import (
     DetectionModel,
     Image,
     Measure,
+    OutOfFoldDetection,
+    OutOfFoldImage,
     Review,
     Role,
     RunStatus,
     Split,
+    TrainingFold,
     User,
 )
 from webapp.models.columns import now
@@ -55,6 +58,7 @@ OWN = {
     "api_token": {"token_sha256"},
     "user_session": {"token_sha256", "address"},
     "category": {"color"},
+    "kept_label": {"fingerprint"},
     "image_file": {"suffix"},
     "import_file": {"path"},
     "data_import": {"key"},
@@ -161,6 +165,18 @@ def _train(model: DetectionModel, user: User, names: list[str]) -> None:
         category["name"] = name
     photo = db.session.scalars(select(Image).limit(1)).one()
     evaluations.store(run.id, summary, tested.photos(photo.sha256))
+    found = OutOfFoldDetection(
+        category=names[0],
+        score=0.9,
+        bbox=[1, 1, 9, 9],
+        segmentation=builders.SEGMENTATION,
+        area=81,
+        length=9,
+        width=9,
+    )
+    folded = OutOfFoldImage(run_id=run.id, fold=1, sha256=photo.sha256, judged=True, detections=[found])
+    db.session.add_all([TrainingFold(run_id=run.id, number=1), folded])
+    db.session.commit()
     builders.finished_training(model, user, RunStatus.STOPPED, metrics=metrics)
     builders.running_training(model, user)
 

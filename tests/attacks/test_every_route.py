@@ -60,7 +60,8 @@ class Route:
 
     @property
     def is_of_model(self) -> bool:
-        return bool(self.rule.arguments - OF_NO_MODEL)
+        # Photos are named by their content, which models share.
+        return bool(self.rule.arguments - OF_NO_MODEL) and not self.rule.rule.startswith("/photos/")
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from flask_openapi3 import OpenAPI
 
 from webapp.backups import records
-from webapp.backups.records import Backup, Reason
+from webapp.backups.records import Backup, BackupReason
 from webapp.core.languages import LANGUAGES
 from webapp.models.columns import now
 
@@ -24,7 +24,7 @@ def _own_folder(clean_app: OpenAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def backup(hours_ago: float, fault: str | None = None, has_files: bool = True) -> Backup:
     moment = now() - timedelta(hours=hours_ago)
     params = {"path": "/mnt/x"} if fault else {}
-    return Backup(moment, Path("/mnt/備份.tar"), 7, Reason.SCHEDULE, 1.5, has_files, fault, params)
+    return Backup(moment, Path("/mnt/備份.tar"), 7, BackupReason.SCHEDULE, 1.5, has_files, fault, params)
 
 
 def test_without_a_backup_there_is_none() -> None:

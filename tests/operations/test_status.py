@@ -32,6 +32,8 @@ from webapp.training import runs as training_runs
 def keeping(clean_app: OpenAPI) -> Iterator[None]:
     """This process keeps its errors, whatever another test has done to the logs."""
     before = list(logging.getLogger().handlers)
+    # Another test's application may have left its own.
+    logging.getLogger().handlers[:] = [one for one in before if not isinstance(one, kept_errors.ErrorKeeper)]
     kept_errors.init_app(clean_app)
     yield
     logging.getLogger().handlers[:] = before

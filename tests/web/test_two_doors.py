@@ -14,6 +14,7 @@ PAGES_OF = {
     "update_image": {"photo_actions.move"},
     "delete_image": {"photo_actions.delete"},
     "put_annotations": {"photo_labels.save", "photo_labels.restore"},
+    "decide_label_mistake": {"label_mistakes.decide"},
     "create_import": {"imports.receive", "imports.create", "imports.read", "imports.carry_out"},
     "create_model": {"models.create"},
     "update_model": {"models.edit"},

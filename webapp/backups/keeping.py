@@ -8,7 +8,7 @@ from flask import current_app
 
 from webapp.backups import held_files, making, records, rows, versions
 from webapp.backups.faults import BackupFault
-from webapp.backups.records import Backup, Reason
+from webapp.backups.records import Backup, BackupReason
 from webapp.core.extensions import db
 from webapp.models.columns import now
 
@@ -23,13 +23,13 @@ def back_up_when_due() -> None:
     if not is_due():
         return
     try:
-        backup = making.make(_path("scheduled"), Reason.SCHEDULE)
+        backup = making.make(_path("scheduled"), BackupReason.SCHEDULE)
     except BackupFault as fault:
         if fault.code != "under_way":
             _log.warning("the scheduled backup failed: %s", fault)
         return
     _log.info("backup %s, %.1f GB in %.0f s", backup.path, backup.size_bytes / 1e9, backup.seconds)
-    _remove_old(Reason.SCHEDULE, current_app.extensions["settings"].backup_keep)
+    _remove_old(BackupReason.SCHEDULE, current_app.extensions["settings"].backup_keep)
 
 
 def is_due() -> bool:
@@ -37,7 +37,7 @@ def is_due() -> bool:
     settings = current_app.extensions["settings"]
     if settings.backup_dir is None or not settings.backup_every_hours:
         return False
-    last = next((one for one in records.list_backups() if one.reason is Reason.SCHEDULE), None)
+    last = next((one for one in records.list_backups() if one.reason is BackupReason.SCHEDULE), None)
     if last is None:
         return True
     ended = last.created_at + timedelta(seconds=last.seconds)
@@ -58,18 +58,18 @@ def before_migration() -> Backup | None:
     if what == "off" or not is_needed or present == versions.newest() or not versions.is_known(str(present)):
         return None
     backup = _everything_or_rows(f"before-migration-from-{present}", with_files=what == "all")
-    _remove_old(Reason.MIGRATION, KEPT_BEFORE_MIGRATIONS)
+    _remove_old(BackupReason.MIGRATION, KEPT_BEFORE_MIGRATIONS)
     return backup
 
 
 def _everything_or_rows(name: str, with_files: bool) -> Backup:
     if with_files:
         try:
-            return making.make(_path(name), Reason.MIGRATION)
+            return making.make(_path(name), BackupReason.MIGRATION)
         except BackupFault as fault:
             if fault.code not in ("disk_short", "disk_full"):
                 raise
-    return making.make(_path(f"{name}-rows"), Reason.MIGRATION, with_files=False)
+    return making.make(_path(f"{name}-rows"), BackupReason.MIGRATION, with_files=False)
 
 
 def remove_left() -> None:
@@ -93,7 +93,7 @@ def _path(name: str) -> Path:
     return folder / f"{name}-{moment}.tar"
 
 
-def _remove_old(reason: Reason, kept: int) -> None:
+def _remove_old(reason: BackupReason, kept: int) -> None:
     """Only files of this installation's record: others may share the folder."""
     whole = [one for one in records.list_backups() if one.reason is reason and one.ok]
     there = [one for one in whole if one.path.parent == records.folder() and one.path.is_file()]

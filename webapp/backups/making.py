@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, select, text
 from webapp.backups import held_files, records, rows
 from webapp.backups.faults import BackupFault
 from webapp.backups.held_files import HeldFiles
-from webapp.backups.records import Backup, Reason
+from webapp.backups.records import Backup, BackupReason
 from webapp.backups.verifying import Progress, silent, verify
 from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
@@ -35,7 +35,7 @@ SPARE = 64 * 2**20
 
 def make(
     target: Path,
-    reason: Reason = Reason.COMMAND,
+    reason: BackupReason = BackupReason.COMMAND,
     with_files: bool = True,
     progress: Progress = silent,
 ) -> Backup:
@@ -61,7 +61,7 @@ def make(
         current_app.logger.exception("the backup %s failed", target)
     code, params = (fault.code, fault.params) if fault else (None, {})
     backup = Backup(moment, target, size, reason, time.monotonic() - began, with_files, code, params)
-    if is_begun or reason is not Reason.COMMAND:
+    if is_begun or reason is not BackupReason.COMMAND:
         records.note(backup)
     if fault:
         raise fault

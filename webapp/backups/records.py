@@ -25,7 +25,7 @@ KEPT = 200
 """Lines of the record."""
 
 
-class Reason(StrEnum):
+class BackupReason(StrEnum):
     """Who asked for a backup."""
 
     COMMAND = "command"
@@ -44,7 +44,7 @@ class Backup:
     path: Path
     size_bytes: int
     """Of the file; 0 where it failed."""
-    reason: Reason
+    reason: BackupReason
     seconds: float
     """That it took, its verification included."""
     has_files: bool = True
@@ -126,5 +126,5 @@ def _read(line: str) -> Backup:
     document = json.loads(line)
     document["created_at"] = datetime.fromisoformat(document["created_at"])
     document["path"] = Path(document["path"])
-    document["reason"] = Reason(document["reason"])
+    document["reason"] = BackupReason(document["reason"])
     return Backup(**document)

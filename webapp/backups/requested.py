@@ -10,7 +10,7 @@ from rq.job import Job
 
 from webapp.audit.recording import record
 from webapp.backups import making, records
-from webapp.backups.records import Backup, Reason
+from webapp.backups.records import Backup, BackupReason
 from webapp.core import queues
 from webapp.core.errors import UserError
 from webapp.core.extensions import db
@@ -65,8 +65,8 @@ def carry_out(name: str) -> Backup:
     folder = records.folder()
     if settings.backup_dir is None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    backup = making.make(folder / f"{name}.tar", Reason.REQUEST)
-    whole = [one for one in records.list_backups() if one.reason is Reason.REQUEST and one.ok]
+    backup = making.make(folder / f"{name}.tar", BackupReason.REQUEST)
+    whole = [one for one in records.list_backups() if one.reason is BackupReason.REQUEST and one.ok]
     for old in [one for one in whole if one.path.parent == folder and one.path.is_file()][
         settings.backup_keep :
     ]:

@@ -21,7 +21,7 @@ from webapp.images.browsing.walk import LOOKED_THROUGH, ImageWalk
 from webapp.models import DetectionModel, Image, Split, Uncertainty, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
-from webapp.web.image_filter import PAGE_SIZE
+from webapp.web.filters.image_filter import PAGE_SIZE
 
 EMAIL = "admin@factory.test"
 PHOTOS = 20_000
@@ -169,7 +169,7 @@ def test_what_to_teach_first_is_read_from_indexes(model: DetectionModel) -> None
 def test_what_is_counted_is_kept_and_not_counted(client: FlaskClient, model: DetectionModel) -> None:
     with noted_plans() as plans:
         page = client.get(f"/models/{model.id}/images").text
-    assert f'class="tab-count">{PHOTOS + 1}<' in page
+    assert f'class="tab-count">{PHOTOS + 1:,}<' in page
     counting = [node for plan in plans for node in nodes(plan) if node["Node Type"] == "Aggregate"]
     counted = {node.get("Relation Name") for aggregate in counting for node in nodes(aggregate)}
     assert not counted & {"image", "image_file", "image_name", "image_category"}

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from flask_openapi3 import OpenAPI
 
-from jobs.tasks import database_listener, run_job
+from jobs.tasks import run_job
 from jobs.tasks import training as task_training
+from jobs.tasks.database import database_listener
 from tests.jobs.conftest import QUICK
 from tests.jobs.detection.conftest import TrainedRun
 from tests.jobs.waiting import state_of

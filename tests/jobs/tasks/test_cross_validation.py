@@ -9,13 +9,14 @@ import pytest
 from flask_openapi3 import OpenAPI
 
 from jobs.tasks import cross_validation as task_cross_validation
-from jobs.tasks import database_listener, run_job
+from jobs.tasks import run_job
 from jobs.tasks import training as task_training
+from jobs.tasks.database import database_listener
 
 from jobs.processes import termination  # isort: skip  (prepares Detectron2)
 from embedded.waiting import wait_until
 from jobs.detection.job import IterationRecord
-from jobs.tasks.database_listener import DatabaseListener
+from jobs.tasks.database.database_listener import DatabaseListener
 from tests.jobs.conftest import QUICK
 from tests.jobs.tasks.test_training import children_of
 from tests.jobs.waiting import state_of, wait_for, wait_for_iteration

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from tests.builders import runs as builders
 from webapp.backups import records
-from webapp.backups.records import Backup, Reason
+from webapp.backups.records import Backup, BackupReason
 from webapp.core.extensions import db
 from webapp.models import (
     AlertDelivery,
@@ -45,7 +45,7 @@ def told() -> list[tuple[str, str]]:
 
 def back_up(age: timedelta) -> None:
     made = now() - age
-    records.note(Backup(made, Path("/backups/one.tar"), 1000, Reason.SCHEDULE, 2.0))
+    records.note(Backup(made, Path("/backups/one.tar"), 1000, BackupReason.SCHEDULE, 2.0))
 
 
 def test_an_end_is_told_once_by_each_channel(

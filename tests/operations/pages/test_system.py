@@ -11,7 +11,7 @@ from flask_openapi3 import OpenAPI
 from embedded.waiting import free_port
 from tests.builders import runs
 from webapp.backups import records
-from webapp.backups.records import Backup, Reason
+from webapp.backups.records import Backup, BackupReason
 from webapp.core import queues
 from webapp.core.extensions import connect_redis
 from webapp.core.monitoring import kept_errors
@@ -35,7 +35,7 @@ def test_it_says_what_is_missing_waits_and_runs(client: FlaskClient, administrat
 
 
 def test_a_backup_is_shown(client: FlaskClient) -> None:
-    records.note(Backup(now() - timedelta(hours=1), Path("/b.tar"), 5_000_000, Reason.SCHEDULE, 61.0))
+    records.note(Backup(now() - timedelta(hours=1), Path("/b.tar"), 5_000_000, BackupReason.SCHEDULE, 61.0))
     page = runs.text_of(client.get("/system"))
     assert "Last good one" in page and "5.0 MB" in page and "1 min 1 s" in page
 
@@ -46,9 +46,9 @@ def test_a_backup_that_failed_says_why_beside_the_last_good_one(
     settings = clean_app.extensions["settings"]
     changed = {"backup_dir": Path("/backups"), "backup_every_hours": 12, "backup_keep": 5}
     monkeypatch.setitem(clean_app.extensions, "settings", settings.model_copy(update=changed))
-    good = Backup(now() - timedelta(hours=14), Path("/backups/a.tar"), 5_000_000, Reason.SCHEDULE, 61.0)
+    good = Backup(now() - timedelta(hours=14), Path("/backups/a.tar"), 5_000_000, BackupReason.SCHEDULE, 61.0)
     records.note(good)
-    records.note(Backup(now(), Path("/backups/b.tar"), 0, Reason.SCHEDULE, 1.0, fault="disk_full"))
+    records.note(Backup(now(), Path("/backups/b.tar"), 0, BackupReason.SCHEDULE, 1.0, fault="disk_full"))
     page = runs.text_of(client.get("/system"))
     assert "The last try failed: The disk of the backup is full" in page
     assert "5.0 MB" in page and "Made by itself every 12 hours, 5 are kept." in page

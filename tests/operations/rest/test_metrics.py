@@ -16,7 +16,7 @@ from webapp.accounts import users
 from webapp.accounts.tokens import TokenLimits
 from webapp.app import create_app
 from webapp.backups import records
-from webapp.backups.records import Backup, Reason
+from webapp.backups.records import Backup, BackupReason
 from webapp.core import queues
 from webapp.core.settings import load_settings
 from webapp.models import Role, TokenScope, User
@@ -79,7 +79,7 @@ def test_runs_queues_disk_and_backup_are_counted(api: FlaskClient, administrator
     builders.finished_training(model, administrator)
     builders.running_training(model, administrator)
     queues.enqueue(queues.IO, "jobs.tasks.files.make_thumbnails")
-    records.note(Backup(now() - timedelta(hours=2), Path("/b.tar"), 1234, Reason.COMMAND, 2.0))
+    records.note(Backup(now() - timedelta(hours=2), Path("/b.tar"), 1234, BackupReason.COMMAND, 2.0))
     found = read(api)
     assert found["runs{kind=training,status=completed}"] == 1
     assert found["runs{kind=training,status=running}"] == 1

@@ -13,9 +13,9 @@ from webapp.models import DetectionModel, Image, Role
 from webapp.projects import detection_models
 from webapp.teamwork import assignments, open_photos, sittings
 from webapp.teamwork.sittings import Sitting
-from webapp.web import image_filter, image_filter_words
+from webapp.web.filters import image_filter, image_filter_words
+from webapp.web.filters.image_filter import ImageFilter
 from webapp.web.guards import may, requires
-from webapp.web.image_filter import ImageFilter
 from webapp.web.page_context import model_page
 
 blueprint = Blueprint("annotate", __name__)

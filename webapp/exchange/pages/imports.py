@@ -21,7 +21,7 @@ from webapp.formats.files.handed_out_names import legal_name
 from webapp.images import faults as image_faults
 from webapp.models import DataImport, DetectionModel, FileKind, ImportStage, Role, Split
 from webapp.projects import detection_models
-from webapp.web import image_filter
+from webapp.web.filters import image_filter
 from webapp.web.guards import may, requires
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads

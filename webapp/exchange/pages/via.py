@@ -8,7 +8,7 @@ from webapp.exchange.via import access as via_access
 from webapp.exchange.via import labels as via_labels
 from webapp.models import Role
 from webapp.projects import detection_models
-from webapp.web import image_filter, image_filter_words
+from webapp.web.filters import image_filter, image_filter_words
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 

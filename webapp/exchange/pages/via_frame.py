@@ -15,7 +15,7 @@ from webapp.exchange.via import access as via_access
 from webapp.exchange.via import labels as via_labels
 from webapp.images import intake as image_intake
 from webapp.images.intake import open_image_of
-from webapp.web import image_filter
+from webapp.web.filters import image_filter
 
 blueprint = Blueprint("via_frame", __name__)
 SANDBOX = "allow-scripts allow-downloads allow-modals"

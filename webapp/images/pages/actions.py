@@ -27,7 +27,7 @@ from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
 from webapp.runs import library_runs
 from webapp.teamwork import assignments
-from webapp.web import image_filter
+from webapp.web.filters import image_filter
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 from webapp.web.run_panel import panel_context

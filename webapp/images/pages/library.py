@@ -31,7 +31,7 @@ from webapp.images.values import remarks as remarks_of
 from webapp.models import DetectionModel, Image, LibraryRun, Review, Role, Split
 from webapp.prediction import runs as prediction_runs
 from webapp.projects import detection_models
-from webapp.web import image_filter, image_filter_words
+from webapp.web.filters import image_filter, image_filter_words
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 from webapp.web.sent_files import uploads

@@ -11,7 +11,7 @@ from webapp.images.similar import leaks, near_duplicates
 from webapp.models import DetectionModel, Role
 from webapp.models.columns import LARGEST_ID
 from webapp.projects import detection_models
-from webapp.web import image_filter
+from webapp.web.filters import image_filter
 from webapp.web.guards import requires
 from webapp.web.page_context import model_page
 

@@ -11,9 +11,9 @@ from webapp.images.browsing.place import place_of
 from webapp.models import Role
 from webapp.projects import detection_models
 from webapp.projects.detection_models import ModelSummary
-from webapp.web import image_filter
+from webapp.web.filters import image_filter
+from webapp.web.filters.image_filter import PAGE_SIZE, ImageFilter, ImagePage
 from webapp.web.guards import requires
-from webapp.web.image_filter import PAGE_SIZE, ImageFilter, ImagePage
 from webapp.web.numbers import whole_number
 
 blueprint = Blueprint("wall", __name__)

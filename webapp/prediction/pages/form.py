@@ -7,7 +7,7 @@ from flask import request
 
 from webapp.images.browsing.queries import LONGEST_NAME_PART, ImageQuery
 from webapp.models import Split
-from webapp.web.image_filter import YES_NO
+from webapp.web.filters.image_filter import YES_NO
 
 EVERY_SPLIT = "all"
 NUMBERS = ("score_threshold", "max_detections", "image_size", "tile_size")

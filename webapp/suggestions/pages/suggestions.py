@@ -20,7 +20,7 @@ from webapp.projects import detection_models
 from webapp.runs import library_runs
 from webapp.suggestions import acceptance, drafts, from_prediction, runs
 from webapp.training.weights.choices import first_choice, weights_choices
-from webapp.web import image_filter
+from webapp.web.filters import image_filter
 from webapp.web.guards import may, requires
 from webapp.web.run_panel import render_panel
 

@@ -10,7 +10,7 @@ from webapp.annotations import categories
 from webapp.images.browsing.queries import NOBODY, Sort
 from webapp.models import DetectionModel
 from webapp.teamwork import assignments
-from webapp.web.image_filter import ImageFilter
+from webapp.web.filters.image_filter import ImageFilter
 
 
 @dataclass(frozen=True)

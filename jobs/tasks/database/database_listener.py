@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs.detection.job import CheckpointFile, IterationRecord, LeftOutImage, LoadReport, Phase
 from jobs.processes import termination
-from jobs.tasks.database_retry import retry_while_away
+from jobs.tasks.database.database_retry import retry_while_away
 from jobs.tasks.engine_reasons import fault_of
 from webapp.training import progress as training_progress
 from webapp.training.cross_validation.stages import Stage

@@ -1,0 +1,1 @@
+"""What tasks do when the database is away or has something to say."""

@@ -1,0 +1,1 @@
+"""How photos of the gallery are chosen, and the words for it."""
