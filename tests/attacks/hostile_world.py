@@ -175,7 +175,9 @@ def _train(model: DetectionModel, user: User, names: list[str]) -> None:
         width=9,
     )
     folded = OutOfFoldImage(run_id=run.id, fold=1, sha256=photo.sha256, judged=True, detections=[found])
-    db.session.add_all([TrainingFold(run_id=run.id, number=1), folded])
+    db.session.add(TrainingFold(run_id=run.id, number=1))
+    db.session.flush()
+    db.session.add(folded)
     db.session.commit()
     builders.finished_training(model, user, RunStatus.STOPPED, metrics=metrics)
     builders.running_training(model, user)

@@ -36,7 +36,9 @@ BODIES = st.sampled_from(["[" * 100_000, "", "{", "9" * 5000, '"\\ud800"', "\x00
 def names_of_fields() -> list[str]:
     """Whatever pages read of a form or an address."""
     sources = [path.read_text() for path in (ROOT / "webapp").glob("*/pages/*.py")]
-    sources += [(ROOT / "webapp" / "web" / name).read_text() for name in ("image_filter.py", "sent_files.py")]
+    sources += [
+        (ROOT / "webapp" / "web" / name).read_text() for name in ("filters/image_filter.py", "sent_files.py")
+    ]
     found = {name for source in sources for name in READS.findall(source)}
     found |= {"hashes", "shapes", "no_object", "version", "segmentation", "bbox", "category", "id", "state"}
     assert {"split", "q", "batch", "weights_id"} <= found

@@ -15,7 +15,7 @@ from webapp.backups import making, records, restoring, rows, verifying, versions
 from webapp.backups.faults import BackupFault
 from webapp.core import storage
 from webapp.core.extensions import db
-from webapp.formats.backups.layout import ArchiveFault
+from webapp.formats.backups.layout import DamagedArchive
 
 Damage = Callable[[bytes], bytes]
 
@@ -57,7 +57,7 @@ def test_damage_is_found_and_nothing_is_restored(
     for what, damage in DAMAGES.items():
         broken = tmp_path / "broken.tar"
         broken.write_bytes(damage(data))
-        with pytest.raises(ArchiveFault):
+        with pytest.raises(DamagedArchive):
             verifying.verify(broken)
             pytest.fail(f"{what} was not found")
         with pytest.raises(BackupFault) as refused:

@@ -15,7 +15,7 @@ from webapp.backups import keeping, making, records, restoring
 from webapp.backups.faults import BackupFault
 from webapp.backups.verifying import Progress, verify
 from webapp.core import languages
-from webapp.formats.backups.layout import ArchiveFault, Header
+from webapp.formats.backups.layout import DamagedArchive, Header
 
 backups_commands = AppGroup("backups", help="The backups that were made.")
 
@@ -60,7 +60,7 @@ def verify_backup(file: Path) -> None:
             raise BackupFault("no_such_file", path=str(path))
         try:
             header = verify(path, progress)
-        except ArchiveFault as fault:
+        except DamagedArchive as fault:
             raise BackupFault(fault.code, path=str(path), name=fault.name) from fault
     click.echo(_what(header))
 

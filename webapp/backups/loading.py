@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from webapp.backups import rows, versions
 from webapp.backups.faults import BackupFault
-from webapp.formats.backups.layout import HEADER, ArchiveFault, Header, table_of
-from webapp.formats.backups.reader import Member
+from webapp.formats.backups.layout import HEADER, DamagedArchive, Header, table_of
+from webapp.formats.backups.reader import BackupMember
 from webapp.formats.backups.writer import PIECE
 
 _DROP_ALL = """
@@ -87,12 +87,12 @@ class Loader:
             if table in self._header.tables:
                 self._execute(f"TRUNCATE {table}")
 
-    def load(self, member: Member) -> None:
-        """Rows of one member. Raises ArchiveFault where they are none of its table."""
+    def load(self, member: BackupMember) -> None:
+        """Rows of one member. Raises DamagedArchive where they are none of its table."""
         table = table_of(member.name)
         columns = self._header.tables.get(table)
         if columns is None:
-            raise ArchiveFault("hostile", member.name)
+            raise DamagedArchive("hostile", member.name)
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(table), rows.column_list(columns)
         )
@@ -100,12 +100,12 @@ class Loader:
             try:
                 cursor.copy_expert(statement, content, PIECE)
             except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.errors.QueryCanceled) as error:
-                raise ArchiveFault("damaged", member.name) from error
+                raise DamagedArchive("damaged", member.name) from error
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise ArchiveFault("damaged", member.name) from error
+                raise DamagedArchive("damaged", member.name) from error
 
     def finish(self) -> None:
-        """After all rows: sequences, triggers, foreign keys, then the migrations since. Raises ArchiveFault."""
+        """After all rows: sequences, triggers, foreign keys, then the migrations since. Raises DamagedArchive."""
         for name, (last, called) in self._header.sequences.items():
             self._connection.execute(
                 text("SELECT setval(to_regclass(quote_ident(:name)), :last, :called)"),
@@ -118,14 +118,14 @@ class Loader:
                 try:
                     cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
                 except psycopg2.IntegrityError as error:
-                    raise ArchiveFault("damaged", f"rows/{table}") from error
+                    raise DamagedArchive("damaged", f"rows/{table}") from error
         versions.upgrade(self._connection)
 
     def _compare_tables(self) -> None:
         present = {name: set(columns) for name, columns in rows.tables(self._connection).items()}
         told = {name: set(columns) for name, columns in self._header.tables.items()}
         if present != told or set(self._header.sequences) != set(rows.sequences(self._connection)):
-            raise ArchiveFault("damaged", HEADER)
+            raise DamagedArchive("damaged", HEADER)
 
     def _execute(self, statement: str) -> None:
         self._connection.execute(text(statement.replace(":", r"\:")))

@@ -23,7 +23,7 @@ from webapp.contracts.atomic_file import atomic_path
 from webapp.core import storage
 from webapp.core.backups import kept_files
 from webapp.core.extensions import db
-from webapp.formats.backups.layout import FILES, HEADER, ArchiveFault, Header
+from webapp.formats.backups.layout import FILES, HEADER, DamagedArchive, Header
 from webapp.formats.backups.writer import PIECE, ArchiveWriter
 from webapp.models.columns import now
 
@@ -114,7 +114,7 @@ def _write_and_verify(target: Path, with_files: bool, progress: Progress) -> dat
             _write(unfinished, header, snapshot, held, progress)
             try:
                 verify(unfinished, progress)
-            except ArchiveFault as fault:
+            except DamagedArchive as fault:
                 raise BackupFault("not_read_back", name=fault.name or str(target)) from fault
     return moment
 

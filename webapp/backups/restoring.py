@@ -24,7 +24,7 @@ from webapp.backups.staging import Staging
 from webapp.backups.verifying import Progress, silent
 from webapp.core import storage
 from webapp.core.extensions import db
-from webapp.formats.backups.layout import FILES, ROWS, ArchiveFault, Header
+from webapp.formats.backups.layout import FILES, ROWS, DamagedArchive, Header
 from webapp.formats.backups.reader import read_archive, read_header
 
 _CHECK_ROOM_EVERY = 2**28
@@ -38,7 +38,7 @@ def restore(path: Path, progress: Progress = silent) -> Header:
         header = read_header(file)
         file.seek(0)
         if not versions.is_known(header.revision):
-            raise ArchiveFault("newer")
+            raise DamagedArchive("newer")
         with making.alone():
             _restore(file, header, path.stat().st_size, progress)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -64,7 +64,7 @@ def _restore(file: BinaryIO, header: Header, size: int, progress: Progress) -> N
                 elif member.name.startswith(FILES) and header.has_files:
                     staging.write(member)
                 else:
-                    raise ArchiveFault("hostile", member.name)
+                    raise DamagedArchive("hostile", member.name)
                 if file.tell() - checked > _CHECK_ROOM_EVERY:
                     checked = file.tell()
                     # Compressed rows may become more than they say.
@@ -86,7 +86,7 @@ def _sentences(path: Path) -> Iterator[None]:
     """Faults of the archive and of the disk as refusals."""
     try:
         yield
-    except ArchiveFault as fault:
+    except DamagedArchive as fault:
         raise BackupFault(fault.code, path=str(path), name=fault.name) from fault
     except (psycopg2.errors.DiskFull, OperationalError) as error:
         if isinstance(error, OperationalError) and not isinstance(error.orig, psycopg2.errors.DiskFull):

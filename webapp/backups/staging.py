@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from webapp.backups import held_files
 from webapp.core import storage
-from webapp.formats.backups.layout import ArchiveFault, path_of
-from webapp.formats.backups.reader import Member
+from webapp.formats.backups.layout import DamagedArchive, path_of
+from webapp.formats.backups.reader import BackupMember
 from webapp.formats.backups.writer import PIECE
 
 
@@ -31,15 +31,15 @@ class Staging:
                 shutil.rmtree(self._data / name, ignore_errors=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def write(self, member: Member) -> None:
-        """Write one file. Raises ArchiveFault, OSError."""
+    def write(self, member: BackupMember) -> None:
+        """Write one file. Raises DamagedArchive, OSError."""
         path = self._files / self._place(member.name)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             # The same name twice, or a file that is a folder, too.
-            raise ArchiveFault("hostile", member.name) from error
+            raise DamagedArchive("hostile", member.name) from error
         with os.fdopen(descriptor, "wb") as target:
             while piece := member.read(PIECE):
                 target.write(piece)
@@ -64,7 +64,7 @@ class Staging:
     def _place(name: str) -> PurePosixPath:
         path = path_of(name, held_files.FOLDERS)
         if any(len(os.fsencode(part)) > 255 for part in path.parts):
-            raise ArchiveFault("hostile", name)
+            raise DamagedArchive("hostile", name)
         return path
 
 

@@ -17,7 +17,7 @@ def silent(_done: int, _total: int) -> None:
 
 
 def verify(path: Path, progress: Progress = silent) -> Header:
-    """Read the whole file and compare every hash. Raises ArchiveFault, OSError."""
+    """Read the whole file and compare every hash. Raises DamagedArchive, OSError."""
     with path.open("rb") as file:
         header = read_header(file)
         file.seek(0)

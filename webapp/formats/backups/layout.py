@@ -20,7 +20,7 @@ LONGEST_NAME = 4096
 _ROWS = re.compile(r"rows/([a-z0-9_]+)/\d{6,}\.copy\.gz")
 
 
-class ArchiveFault(Exception):
+class DamagedArchive(Exception):
     """The archive cannot be used. ``code``: ``not_a_backup``, ``truncated``, ``damaged``, ``hostile``; ``name``: of the
     member where that was seen."""
 
@@ -56,18 +56,18 @@ def row_name(table: str, number: int) -> str:
 
 
 def table_of(name: str) -> str:
-    """The table of a member with rows. Raises ArchiveFault."""
+    """The table of a member with rows. Raises DamagedArchive."""
     match = _ROWS.fullmatch(name)
     if match is None:
-        raise ArchiveFault("hostile", name)
+        raise DamagedArchive("hostile", name)
     return match[1]
 
 
 def path_of(name: str, folders: tuple[str, ...]) -> PurePosixPath:
-    """The path below DATA_DIR of a member ``files/…``. Raises ArchiveFault where it leaves those folders."""
+    """The path below DATA_DIR of a member ``files/…``. Raises DamagedArchive where it leaves those folders."""
     text = name.removeprefix(FILES)
     path = PurePosixPath(text)
     plain = str(path) == text and not path.is_absolute() and "\0" not in text and "\\" not in text
     if not plain or ".." in path.parts or len(path.parts) < 2 or path.parts[0] not in folders:
-        raise ArchiveFault("hostile", name)
+        raise DamagedArchive("hostile", name)
     return path
