@@ -29,7 +29,7 @@ def back_up_when_due() -> None:
             _log.warning("the scheduled backup failed: %s", fault)
         return
     _log.info("backup %s, %.1f GB in %.0f s", backup.path, backup.size_bytes / 1e9, backup.seconds)
-    _remove_old(BackupReason.SCHEDULE, current_app.extensions["settings"].backup_keep)
+    remove_old(BackupReason.SCHEDULE, current_app.extensions["settings"].backup_keep)
 
 
 def is_due() -> bool:
@@ -58,7 +58,7 @@ def before_migration() -> Backup | None:
     if what == "off" or not is_needed or present == versions.newest() or not versions.is_known(str(present)):
         return None
     backup = _everything_or_rows(f"before-migration-from-{present}", with_files=what == "all")
-    _remove_old(BackupReason.MIGRATION, KEPT_BEFORE_MIGRATIONS)
+    remove_old(BackupReason.MIGRATION, KEPT_BEFORE_MIGRATIONS)
     return backup
 
 
@@ -84,18 +84,23 @@ def remove_left() -> None:
         return  # one is under way
 
 
-def _path(name: str) -> Path:
-    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    folder = records.folder()
+def folder() -> Path:
+    """Where backups that name no file go; made where it is the installation's own."""
+    found = records.folder()
+    # One that was named is not made: where its disk is away, the backup would fill the one below.
     if current_app.extensions["settings"].backup_dir is None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A folder that was named is not made: where its disk is away, the backup would fill the one below.
-    return folder / f"{name}-{moment}.tar"
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return found
 
 
-def _remove_old(reason: BackupReason, kept: int) -> None:
-    """Only files of this installation's record: others may share the folder."""
+def remove_old(reason: BackupReason, kept: int) -> None:
+    """Keep the newest of this kind. Only files of this installation's record: others may share the folder."""
     whole = [one for one in records.list_backups() if one.reason is reason and one.ok]
     there = [one for one in whole if one.path.parent == records.folder() and one.path.is_file()]
     for old in there[kept:]:
         old.path.unlink(missing_ok=True)
+
+
+def _path(name: str) -> Path:
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return folder() / f"{name}-{moment}.tar"

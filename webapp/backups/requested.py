@@ -9,7 +9,7 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job
 
 from webapp.audit.recording import record
-from webapp.backups import making, records
+from webapp.backups import keeping, making, records
 from webapp.backups.records import Backup, BackupReason
 from webapp.core import queues
 from webapp.core.errors import UserError
@@ -61,16 +61,8 @@ def pending() -> ListedBackup | None:
 
 def carry_out(name: str) -> Backup:
     """Make it, in the worker, and remove the oldest of its kind. Raises BackupFault, which the record tells of too."""
-    settings = current_app.extensions["settings"]
-    folder = records.folder()
-    if settings.backup_dir is None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    backup = making.make(folder / f"{name}.tar", BackupReason.REQUEST)
-    whole = [one for one in records.list_backups() if one.reason is BackupReason.REQUEST and one.ok]
-    for old in [one for one in whole if one.path.parent == folder and one.path.is_file()][
-        settings.backup_keep :
-    ]:
-        old.path.unlink(missing_ok=True)
+    backup = making.make(keeping.folder() / f"{name}.tar", BackupReason.REQUEST)
+    keeping.remove_old(BackupReason.REQUEST, current_app.extensions["settings"].backup_keep)
     return backup
 
 

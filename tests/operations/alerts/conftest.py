@@ -18,12 +18,20 @@ from flask_openapi3 import OpenAPI
 
 from embedded.waiting import free_port, wait_until
 from tests.accounts.company.conftest import Configure, configure  # noqa: F401
+from tests.builders import runs as builders
 from webapp.core.settings import ROOT
-from webapp.models import AlertEvent, AlertSettings
+from webapp.models import AlertEvent, AlertSettings, DetectionModel, User
 from webapp.operations.alerts import preferences, webhook
 from webapp.operations.alerts.preferences import Wanted
 
 SENDER = "vision@factory.test"
+RUNS = (AlertEvent.RUN_ENDED, AlertEvent.RUN_FAILED)
+SetAlerts = Callable[..., AlertSettings]
+
+
+@pytest.fixture
+def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
+    return builders.model_with_photos(administrator)
 
 
 class Box:

@@ -6,18 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask_openapi3 import OpenAPI
 from sqlalchemy import update
 
 from embedded.waiting import free_port
 from tests.builders import runs as builders
-from tests.operations.alerts.conftest import SENDER, Box, Receiver
+from tests.operations.alerts.conftest import RUNS, SENDER, Box, Receiver, SetAlerts
 from webapp.core.extensions import db
 from webapp.models import (
     AlertChannel,
     AlertDelivery,
-    AlertEvent,
-    AlertSettings,
     DeliveryStatus,
     DetectionModel,
     RunStatus,
@@ -28,14 +25,6 @@ from webapp.models.columns import now
 from webapp.operations.alerts import deliveries, events, webhook
 from webapp.operations.alerts.deliveries import NotDelivered
 from webapp.runs.errors import error_document
-
-SetAlerts = Callable[..., AlertSettings]
-RUNS = (AlertEvent.RUN_ENDED, AlertEvent.RUN_FAILED)
-
-
-@pytest.fixture
-def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
-    return builders.model_with_photos(administrator)
 
 
 def fail(model: DetectionModel, administrator: User) -> TrainingRun:

@@ -1,6 +1,5 @@
 """What becomes a message: ends of runs, a short disk, an old backup; each once."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,13 +9,13 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import update
 
 from tests.builders import runs as builders
+from tests.operations.alerts.conftest import RUNS, SetAlerts
 from webapp.backups import records
 from webapp.backups.records import Backup, BackupReason
 from webapp.core.extensions import db
 from webapp.models import (
     AlertDelivery,
     AlertEvent,
-    AlertSettings,
     DetectionModel,
     LibraryKind,
     LibraryRun,
@@ -27,14 +26,6 @@ from webapp.models import (
 from webapp.models.columns import now
 from webapp.operations.alerts import events
 from webapp.runs.errors import error_document
-
-SetAlerts = Callable[..., AlertSettings]
-RUNS = (AlertEvent.RUN_ENDED, AlertEvent.RUN_FAILED)
-
-
-@pytest.fixture
-def model(clean_app: OpenAPI, administrator: User) -> DetectionModel:
-    return builders.model_with_photos(administrator)
 
 
 def told() -> list[tuple[str, str]]:

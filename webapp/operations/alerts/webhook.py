@@ -23,6 +23,7 @@ from urllib.parse import SplitResult, urlsplit
 from flask import current_app
 
 from webapp.core.monitoring.settings import is_network
+from webapp.core.server.request_limits import is_one_of
 from webapp.core.settings import Settings
 
 PREFIX = "whsec_"
@@ -138,6 +139,5 @@ def is_open(host: str, address: str) -> bool:
     if allowed:
         networks = [ip_network(one) for one in allowed if is_network(one)]
         names = [one for one in allowed if not is_network(one)]
-        by_name = any(host == name or (name.startswith(".") and f".{host}".endswith(name)) for name in names)
-        return by_name or any(place in network for network in networks)
+        return is_one_of(host, names) or any(place in network for network in networks)
     return not (place.is_loopback or place.is_link_local or place.is_multicast or place.is_unspecified)
