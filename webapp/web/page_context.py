@@ -1,5 +1,6 @@
 """What every template may use."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, request
@@ -77,6 +78,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["export_format"] = format_words.name_of
     app.jinja_env.filters["export_losses"] = loss_sentences.sentences
     app.jinja_env.filters["duration"] = duration
+    app.jinja_env.filters["utc"] = utc
     app.jinja_env.filters["grouped"] = format_decimal
     app.jinja_env.filters["svg_path"] = svg_path
     app.jinja_env.filters["floored"] = floored
@@ -99,6 +101,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["count_leaks"] = leaks.count
     app.jinja_env.globals["weights_offer"] = weights_offers.of_newest
     app.jinja_env.globals["new_import_key"] = data_imports.new_key
+
+
+def utc(moment: datetime) -> datetime:
+    """The moment in UTC; the database answers in the time zone of its session."""
+    return moment.astimezone(UTC)
 
 
 def duration(seconds: float | None) -> str:

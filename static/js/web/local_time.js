@@ -1,24 +1,31 @@
 // <time datetime="2026-11-30T20:15:00+00:00" data-local>…</time> in the reader's time zone (data-time-zone of the page, else the
-// browser's); data-local="day": the day alone. Without scripts it says UTC. «2 hours ago» gets the moment as its title.
+// browser's); data-local="day": the day alone; "seconds": with them. Without scripts it says UTC. «2 hours ago» gets the moment as its title.
 const two = (number) => String(number).padStart(2, "0");
 
 function parts(date, zone) {
   if (!zone) {
-    return [date.getFullYear(), date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()];
+    const clock = [date.getHours(), date.getMinutes(), date.getSeconds()];
+    return [date.getFullYear(), date.getMonth() + 1, date.getDate(), ...clock];
   }
-  const numbers = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" };
+  const names = ["year", "month", "day", "hour", "minute", "second"];
+  const numbers = Object.fromEntries(names.map((name) => [name, "numeric"]));
   const format = new Intl.DateTimeFormat("en-GB", { ...numbers, hourCycle: "h23", timeZone: zone });
   const found = Object.fromEntries(
     format.formatToParts(date).map(({ type, value }) => [type, Number(value)]),
   );
-  return Object.keys(numbers).map((name) => found[name]);
+  return names.map((name) => found[name]);
 }
 
-// «2026-11-30 21:15», or «2026-11-30»; without a zone in that of the browser.
-export function written(date, zone = "", onlyDay = false) {
-  const [year, month, day, hour, minute] = parts(date, zone);
+// «2026-11-30 21:15»; as ``form`` says «2026-11-30» (day) or with seconds. Without a zone in that of the browser.
+export function written(date, zone = "", form = "") {
+  const [year, month, day, ...clock] = parts(date, zone);
   const words = [year, two(month), two(day)].join("-");
-  return onlyDay ? words : `${words} ${two(hour)}:${two(minute)}`;
+  return form === "day"
+    ? words
+    : `${words} ${clock
+        .slice(0, form === "seconds" ? 3 : 2)
+        .map(two)
+        .join(":")}`;
 }
 
 export function show(root) {
@@ -26,7 +33,7 @@ export function show(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const date = new Date(time.dateTime);
     if (Number.isNaN(date.getTime())) continue;
-    const words = written(date, zone, time.dataset.local === "day");
+    const words = written(date, zone, time.dataset.local);
     if ("local" in time.dataset) time.textContent = words;
     else time.title = words;
   }

@@ -7,7 +7,8 @@ const EVENING = new Date("2026-11-30T16:30:00Z");
 test("a moment is written in the zone of the installation", () => {
   assert.equal(written(EVENING, "Asia/Taipei"), "2026-12-01 00:30");
   assert.equal(written(EVENING, "America/New_York"), "2026-11-30 11:30");
-  assert.equal(written(EVENING, "Asia/Taipei", true), "2026-12-01");
+  assert.equal(written(EVENING, "Asia/Taipei", "day"), "2026-12-01");
+  assert.equal(written(EVENING, "Asia/Taipei", "seconds"), "2026-12-01 00:30:00");
 });
 
 test("without one it is written in the zone of the browser", () => {
