@@ -1,9 +1,9 @@
-// <div data-drop-anywhere="#photos" data-drop-labels="#coco" hidden>: files that are dropped anywhere on the page go to the
-// first form, or to the second where an annotation file is among them. While files are dragged, the element covers the page.
+// <div data-drop-anywhere="#photos" data-drop-others="#coco" data-others="json xml" hidden>: files that are dropped anywhere on
+// the page go to the first form, or to the second where one with such an ending is among them. While files are dragged, the
+// element covers the page.
 import { handOver } from "./drop_zone.js";
 import { dropped } from "./files.js";
 
-const LABELS = /\.(json|xml|csv|txt|ya?ml)$/i;
 let deep = 0; // elements entered less those left
 
 // The cover of this page for files that are not over a zone of their own.
@@ -35,7 +35,13 @@ document.addEventListener("drop", (event) => {
   cover.hidden = true;
   if (hasOwnPlace(event)) return;
   event.preventDefault();
-  const hasLabels = [...event.dataTransfer.files].some((file) => LABELS.test(file.name));
-  const form = document.querySelector(hasLabels ? cover.dataset.dropLabels : cover.dataset.dropAnywhere);
+  const { dropAnywhere, dropOthers, others } = cover.dataset;
+  const endings = others?.split(" ") ?? [];
+  const isOther = ({ name }) => endings.includes(name.split(".").pop().toLowerCase());
+  const form = document.querySelector(
+    [...event.dataTransfer.files].some(isOther) ? dropOthers : dropAnywhere,
+  );
+  const fold = form.closest("details");
+  if (fold) fold.open = true;
   handOver(form, dropped(event.dataTransfer, "everything" in form.dataset));
 });
