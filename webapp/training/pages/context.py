@@ -39,8 +39,10 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
 
 
 def parameters_of(run: TrainingRun) -> list[dict[str, Any]]:
-    """Entries of ``describe`` for a run, without parameters that are newer than the run."""
+    """Entries of ``describe`` for a run, without parameters that are newer than the run or that a time replaced."""
     known = {name: value for name, value in run.parameters.items() if name in TrainingParameters.model_fields}
+    if known.get("time_budget_minutes"):
+        known = {name: value for name, value in known.items() if name not in ("iterations", "epochs")}
     described = describe(TrainingParameters.model_construct(**known))
     return [one for one in described if one["name"] in known]
 
