@@ -12,7 +12,9 @@ from webapp.images import trash as image_trash
 from webapp.models import Image, User
 from webapp.web.page_context import utc
 
-_MARKED = re.compile(r"<time datetime=\"[^\"]+\" data-local(?:=\"\w+\")?>[^<]*</time>")
+_MARKED = re.compile(
+    r"<time datetime=\"[^\"]+\" data-local(?:=\"\w+\")?>[^<]*</time>(?:<noscript> UTC</noscript>)?"
+)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d|\bUTC\b")
 _TAG = re.compile(r"<[^>]*>")
 

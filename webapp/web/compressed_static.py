@@ -19,13 +19,15 @@ from webapp.core.lifetimes import ONE_YEAR
 TEXTS = (".css", ".js", ".svg")
 COMMENT = re.compile(rb"(?m)^[ \t]*//.*$")
 """A line that is a comment, a sixth of our scripts; none stands inside a text (``tests/js/web/comments.test.js``)."""
-SMALLEST = 1_000
+NOTE = re.compile(rb"/\*(?![^*]*Copyright).*?\*/", re.DOTALL)
+"""A comment of a style, but for the ones that a licence wants."""
+SMALLEST = 300
 """Bytes below which nothing is gained."""
 FIRST_SCRIPTS = ("js/web/theme.js", "js/annotations/annotator/early_keys.js")
 """No modules: nothing imports them, and the page waits for them before it shows anything."""
 FASTEST = 1
 """Level of what is compressed for one answer."""
-NOT_NEEDED = ("Content-Disposition", "Last-Modified")
+NOT_NEEDED = ("Accept-Ranges", "Content-Disposition", "Last-Modified")
 """Headers beside the ETag that say nothing more to a page, which has up to seventy scripts."""
 
 
@@ -103,4 +105,6 @@ def _packed(path: str, _mtime_ns: int) -> bytes | None:
     if path.endswith(".js") and "/vendor/" not in path:
         # Their lines stay, so that the browser names the line of a fault as it is in the file.
         data = COMMENT.sub(b"", data)
+    elif path.endswith(".css") and "/vendor/" not in path:
+        data = NOTE.sub(b"", data)
     return gzip.compress(data, 9, mtime=0) if len(data) >= SMALLEST else None

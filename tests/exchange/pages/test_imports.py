@@ -115,7 +115,7 @@ def test_files_come_one_by_one_and_the_address_survives(client: FlaskClient, mod
     waiting = text_of(client.get(f"/models/{model.id}/imports/1"))
     assert "l.json" in waiting and "Show the preview" in waiting
     listed = text_of(client.get(f"/models/{model.id}/imports"))
-    assert re.search(rf'Not imported yet.*<a href="/models/{model.id}/imports/1">l.json</a>', listed)
+    assert re.search(rf'Not imported yet.*<a href="/models/{model.id}/imports/1">Import</a>', listed)
     answer = client.post(f"/models/{model.id}/imports", data=form)
     assert answer.location == f"/models/{model.id}/imports/1"
     assert findings(text_of(client.get(answer.location)))["photo_refused"][1].startswith(

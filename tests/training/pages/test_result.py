@@ -20,6 +20,7 @@ from webapp.training import evaluations
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
 from webapp.training.evaluations import ComparableFigures
+from webapp.training.pages import context
 from webapp.training.progress import LeftOut
 from webapp.training.record import history as training_history
 from webapp.training.record import trash as training_trash
@@ -349,3 +350,15 @@ def test_a_comparison_names_the_photos_that_came_and_the_weights_a_run_began_wit
     assert f"Photos of run {other.number} beside those of run {run.number}" in differs
     assert f'<strong>1 went</strong> <span class="soft">{name}</span>' in differs
     assert "Started from" in differs
+
+
+def test_of_the_lengths_of_a_run_the_one_that_decided_is_listed(
+    model: DetectionModel, administrator: User
+) -> None:
+    def lengths(**values: float) -> set[str]:
+        run = training_runs.start(model, administrator, values)
+        training_runs.request_stop(run)
+        return {one["name"] for one in context.parameters_of(run)} & set(context.LENGTHS)
+
+    assert lengths(time_budget_minutes=2) == {"time_budget_minutes"}
+    assert lengths(iterations=20, time_budget_minutes=0) == {"iterations"}
