@@ -34,12 +34,14 @@ from bench.prediction.clients import SECONDS, answers_of_each
 from bench.prediction.memory import growth_mb
 from jobs.detection.network.architectures import build_config
 from jobs.detection.network.weights import parameters_of, read_weights
+from webapp.contracts.training_parameters import TrainingParameters
 from webapp.formats.weights_file import copy_with_metadata, read_weights_header
 
 TURNS = 3
 THRESHOLD = 0.05
 TRAINED_ON = 12
-ITERATIONS = 60
+PARAMETERS = TrainingParameters(iterations=60)
+"""Each is sent: what is proposed from the data would change with the proposals, and the figures with them."""
 CALLS = 60
 CLIENT_SECONDS = 600
 SAME_BOX = 0.99
@@ -91,7 +93,7 @@ def trained_model(script: Script, folder: Path) -> tuple[int, Path]:
         "POST",
         f"/models/{model}/training-runs",
         json={
-            "parameters": {"iterations": ITERATIONS, "architecture": "efficientnet_lite0_fpn"},
+            "parameters": PARAMETERS.model_dump(mode="json"),
             "allow_empty": ["validation", "test"],
         },
     ).json()
