@@ -47,26 +47,27 @@ def test_folds_are_chosen_followed_and_read(page: Page, model: DetectionModel) -
     page.goto("/")
     faults = watch(page, page.url)
     page.goto(f"/models/{model.id}/train")
-    page.get_by_label("How is it judged?").select_option(label="By all photos, in 2 folds")
+    page.get_by_label("How is it judged?").select_option(label="By all photos, in 3 folds")
     page.get_by_role("button", name="Start training").click()
     panel = page.locator("#run-panel")
     expect(panel).to_be_visible()
     run = db.session.scalars(db.select(TrainingRun)).one()
-    assert run.parameters["folds"] == 2
+    assert run.parameters["folds"] == 3
 
     training_progress.claim(run.id)
     runs.record_iteration(run, 1)
-    expect(panel).to_contain_text("Fold 1 of 2: the model learns from the other folds.", timeout=20_000)
+    expect(panel).to_contain_text("Fold 1 of 3: the model learns from the other folds.", timeout=20_000)
     judge(run, 1, 60.0)
-    expect(panel).to_contain_text("Fold 2 of 2", timeout=20_000)
+    expect(panel).to_contain_text("Fold 2 of 3", timeout=20_000)
     expect(panel).to_contain_text("60.0")
     judge(run, 2, 70.0)
-    expect(panel).to_contain_text("All 2 folds are judged", timeout=20_000)
+    judge(run, 3, 80.0)
+    expect(panel).to_contain_text("All 3 folds are judged", timeout=20_000)
     finish(run)
     page.goto(f"/training-runs/{run.id}/result")
     table = page.locator("#folds-of-run")
     expect(table).to_contain_text("Mean of the folds")
-    expect(table).to_contain_text("65.0")
+    expect(table).to_contain_text("70.0")
     assert faults == []
 
 
