@@ -1,19 +1,17 @@
 """``python -m embedded``: start everything, keep it running, stop it in order. ``bin/serve`` ends here."""
 
 import argparse
-import errno
 import os
 import signal
 import socket
 import sys
 
+from embedded import full_disk
 from embedded.data_lock import end_leftover, sole_user
 from embedded.errors import StartError
 from embedded.folders import Folders
 from embedded.start import Start
 from webapp.core.settings import Settings, SettingsError, load_settings
-
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> int:
@@ -26,15 +24,7 @@ def main() -> int:
         if name != signal.SIGHUP or signal.getsignal(name) != signal.SIG_IGN:
             signal.signal(name, signal.default_int_handler)
     try:
-        settings = _settings()
-        folders = Folders(settings.data_dir)
-        folders.make()
-        with sole_user(folders):
-            # Where an earlier start was killed, its supervisord is still stopping the rest.
-            end_leftover(folders.supervisor_pid_file, signal.SIGTERM)
-            if not servers_only:
-                _require_free_port(settings.host, settings.port)
-            return Start(folders, settings.host, settings.port, servers_only).run()
+        return _start(_settings(), servers_only)
     except (StartError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -45,12 +35,29 @@ def main() -> int:
         return 0
 
 
+def _start(settings: Settings, servers_only: bool) -> int:
+    folders = Folders(settings.data_dir)
+    folders.make()
+    try:
+        with sole_user(folders):
+            # Where an earlier start was killed, its supervisord is still stopping the rest.
+            end_leftover(folders.supervisor_pid_file, signal.SIGTERM)
+            if not servers_only:
+                _require_free_port(settings.host, settings.port)
+            return Start(folders, settings.host, settings.port, servers_only).run()
+    except StartError as error:
+        if full_disk.is_reason(error, folders.data):
+            # What failed stands in the logs; a traceback of it would tell the reader nothing else.
+            raise StartError(full_disk.SENTENCE) from error
+        raise
+
+
 def _sentence(error: OSError) -> str:
     """Of a folder that cannot be read or written; raises the error again where it names none."""
-    if error.filename is None and error.errno not in FULL:
+    if error.errno in full_disk.CODES:
+        return full_disk.SENTENCE
+    if error.filename is None:
         raise error
-    if error.errno in FULL:
-        return "The disk of DATA_DIR is full: make room, then start again."
     return f"Cannot use {error.filename} ({error.strerror}): see who owns it, and start as that user."
 
 

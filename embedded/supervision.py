@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import ServerProxy
@@ -59,6 +62,8 @@ class Supervisor:
         self.programs = tuple(programs)
         self.socket = sockets / SOCKET
         self._process: subprocess.Popen[bytes] | None = None
+        self._said: deque[bytes] = deque(maxlen=20)
+        """The last lines of its standard error."""
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Start supervisord and the servers; the application waits for ``start_application``."""
@@ -72,10 +77,14 @@ class Supervisor:
             cwd=self.folders.run,
             env=environment,
             start_new_session=True,
+            stderr=subprocess.PIPE,
         )
-        wait_until(lambda: self.socket.exists() or not self.is_running(), "supervisord answers")
+        # On a full disk it reports every line that it cannot log: that is for nobody's terminal.
+        threading.Thread(target=self._said.extend, args=(self._process.stderr,), daemon=True).start()
+        wait_until(lambda: self._answers() or not self.is_running(), "supervisord answers")
         if not self.is_running():
-            raise StartError(f"supervisord ended at once. {self.last_lines('supervisord')}")
+            said = b"".join(self._said).decode(errors="replace")
+            raise StartError(f"supervisord ended at once. {said}{self.last_lines('supervisord')}")
 
     def start_application(self) -> None:
         """Start the web server and the workers."""
@@ -88,6 +97,14 @@ class Supervisor:
     def is_running(self) -> bool:
         """Whether supervisord itself is alive."""
         return self._process is not None and self._process.poll() is None
+
+    def _answers(self) -> bool:
+        # The socket is there a moment before anybody listens to it.
+        try:
+            self.states()
+        except (OSError, HTTPException):
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop all programs in order and supervisord after them."""

@@ -7,6 +7,7 @@ Needs ``bin/setup test``, and ``bsdata`` in the shared data for ``users``.
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -150,7 +151,7 @@ def polls() -> None:
     with running_product() as product:
         broken = done = 0
         for seconds in POLL_SECONDS:
-            each = max(2, round(POLLS / len(POLL_SECONDS) / POLLERS))
+            each = max(2, math.ceil(POLLS / len(POLL_SECONDS) / POLLERS))
             script = part("polls", port_of(product), POLLERS, each, seconds)
             found = json.loads(script.communicate()[0])
             broken, done = broken + found["broken"], done + found["done"]

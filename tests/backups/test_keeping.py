@@ -1,5 +1,6 @@
 """Backups of the schedule and before a migration, and which are kept."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.backups.conftest import Empty
 from tests.backups.contents import contents_here
 from webapp.backups import keeping, making, records, restoring, versions
 from webapp.backups.faults import BackupFault
+from webapp.contracts.atomic_file import atomic_path
 from webapp.core.extensions import db
 from webapp.models.columns import now
 
@@ -72,6 +74,21 @@ def test_a_missing_disk_stands_in_the_record(
     assert last is not None
     assert last.fault == "folder_missing"
     assert not (tmp_path / "unmounted").exists()
+
+
+@pytest.mark.parametrize("kind", ["scheduled", "before-migration", "requested"])
+def test_what_a_killed_backup_left_goes(
+    installation: OpenAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    set_(installation, monkeypatch, backup_dir=tmp_path)
+    with atomic_path(tmp_path / f"{kind}-20260101-000000.tar") as unfinished:
+        unfinished.write_bytes(b"half of it")
+        # Under the name that it has while it is written.
+        os.link(unfinished, unfinished.with_name(unfinished.name.replace(".tmp", "0.tmp")))
+    (tmp_path / "notes.tmp").touch()
+    keeping.remove_left()
+    left = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert left == {"notes.tmp", f"{kind}-20260101-000000.tar"}
 
 
 def earlier_tables() -> None:

@@ -49,7 +49,9 @@ def fill(app: OpenAPI, administrator: User) -> None:
         if name == queues.TRAIN:
             worker.prepare_execution(Job.fetch(run.job_id or "", connection=redis))
     training_machine.announce(gpu=False, coco_weights=False, memory=16 * 2**30, versions={"torch": "2.14.1"})
-    records.note(Backup(now() - timedelta(hours=5), Path("/b.tar"), 3_200_000_000, BackupReason.SCHEDULE, 75.0))
+    records.note(
+        Backup(now() - timedelta(hours=5), Path("/b.tar"), 3_200_000_000, BackupReason.SCHEDULE, 75.0)
+    )
     keep_error(app, f"training-run:{run.id}", "the run failed")
     keep_error(app, "4f2a9c0d1e7b", "a_message_without_any_blank_in_it_" * 8)
     db.session.add(

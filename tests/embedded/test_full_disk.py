@@ -2,11 +2,7 @@
 
 import io
 import os
-import subprocess
-import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,86 +10,16 @@ import pytest
 import requests
 from PIL import Image
 
-from embedded.waiting import free_port, wait_until
+from embedded.waiting import wait_until
 from embedded.web_address import is_healthy
-from tests.serve_process import ROOT, environment
+from tests.embedded.small_disk import SmallDisk, noise
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk"),
 ]
-EMAIL, PASSWORD = "admin@factory.test", "correct horse battery"
-MOUNTED = 'mount -t tmpfs -o size="$3" none "$0" && cd "$1" && exec "$2" -m embedded'
-SIZE = "260m"
-"""The first start makes some 60 MB; PostgreSQL's journal grows by 16 MB at a time."""
 SIZE_WITH_CHECKPOINTS = "700m"
 SHORT = {"image_size": 64, "batch_size": 2, "iterations": 150, "checkpoint_period": 5, "warmup_iterations": 2}
-
-
-class SmallDisk:
-    """A product whose data lies on a disk of its own, seen through the process that has mounted it."""
-
-    def __init__(self, folder: Path, size: str) -> None:
-        self.address = f"http://127.0.0.1:{(port := free_port())}"
-        data = folder / "disk"
-        data.mkdir()
-        settings = environment(
-            DATA_DIR=str(data), PORT=str(port), ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD, MIN_FREE_GB="0"
-        )
-        self.settings = settings
-        with (folder / "output").open("wb") as output:
-            self.process = subprocess.Popen(
-                ["unshare", "--mount", "sh", "-c", MOUNTED, str(data), str(ROOT), sys.executable, size],
-                env=settings,
-                stdout=output,
-                stderr=output,
-            )
-        wait_until(lambda: is_healthy(self.address) or self.process.poll() is not None, "it answers", 300)
-        assert self.process.poll() is None, (folder / "output").read_text()
-        # Of the processes in its mount namespace, which see the disk.
-        self.data = Path(f"/proc/{self.process.pid}/root{data}")
-
-    def token(self) -> str:
-        env = dict(line.split("=", 1) for line in (self.data / "run" / "env").read_text().splitlines())
-        command = [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "token", "create", EMAIL]
-        own = self.settings | env | {"DATA_DIR": str(self.data)}
-        answer = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=True)
-        return answer.stdout.strip()
-
-    def fill(self) -> None:
-        """To the last byte."""
-        with (self.data / "filler").open("wb", buffering=0) as filler, suppress(OSError):
-            while True:
-                filler.write(bytes(2**12))
-
-    def make_room(self) -> None:
-        (self.data / "filler").unlink()
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(200)
-
-
-@pytest.fixture
-def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SmallDisk]:
-    started = SmallDisk(tmp_path, getattr(request, "param", SIZE))
-    yield started
-    started.stop()
-
-
-def noise(number: int) -> bytes:
-    """A photo of 400 KB that no two numbers share."""
-    buffer = io.BytesIO()
-    pixels = (number.to_bytes(4, "big") + os.urandom(1020)) * 400
-    Image.frombytes("RGB", (320, 426), pixels[: 320 * 426 * 3]).save(buffer, "PNG", compress_level=0)
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def api(disk: SmallDisk) -> requests.Session:
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {disk.token()}"
-    return session
 
 
 def test_uploads_until_the_disk_is_full_and_after(disk: SmallDisk, api: requests.Session) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from flask_openapi3 import OpenAPI
 from sqlalchemy import text
 
 from embedded import __main__ as starting
+from embedded import full_disk
+from embedded.errors import StartError
 from embedded.start import sentence_of
 from tests.conftest import environment_of
 from tests.serve_process import ROOT, environment
@@ -62,6 +65,17 @@ def test_the_sentence_of_a_log_is_its_end_unless_something_is_broken() -> None:
 )
 def test_a_folder_that_cannot_be_used_is_said(error: OSError, sentence: str) -> None:
     assert starting._sentence(error).startswith(sentence)
+
+
+def test_a_full_disk_is_known_by_what_a_log_says_or_by_the_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = "psycopg2.errors.DiskFull: could not extend file base/5: No space left on device"
+    assert full_disk.is_reason(StartError(f"`flask db upgrade` failed. {log}"), tmp_path)
+    assert not full_disk.is_reason(StartError("postgres does not start. FATAL: no such role"), tmp_path)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=4096))
+    assert full_disk.is_reason(StartError("postgres does not start. "), tmp_path)
 
 
 def test_other_faults_are_not_hidden() -> None:

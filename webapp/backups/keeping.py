@@ -77,7 +77,7 @@ def remove_left() -> None:
     try:
         with making.alone():
             held_files.remove_left()
-            for pattern in (".scheduled-*.tmp", ".before-migration-*.tmp"):
+            for pattern in (".scheduled-*.tmp", ".before-migration-*.tmp", ".requested-*.tmp"):
                 for path in records.folder().glob(pattern):
                     path.unlink(missing_ok=True)
     except BackupFault:

@@ -25,6 +25,7 @@ class SceneFeatures:
         network = EfficientNetLite0()
         network.load_imagenet_weights()
         network.blocks = network.blocks[:_BLOCKS]
+        network.fold_batchnorm = True
         self._network = network.eval().to(self._device, memory_format=torch.channels_last)
 
     def __call__(self, pictures: Sequence[Image.Image]) -> list[bytes]:

@@ -1,21 +1,16 @@
 """The job of the predict worker that computes features of photos, by which similar ones are found."""
 
-import logging
 import time
-
-from PIL import Image
 
 from jobs.detection.network.scene_features import SceneFeatures
 from jobs.processes.app_context import application
 from jobs.tasks.similar.compare import TURN_SECONDS
 from webapp.core import queues
 from webapp.core.extensions import db
-from webapp.images import intake as image_intake
-from webapp.images.similar import features
+from webapp.images.similar import features, looking
 from webapp.models import ImageFile
 
 BATCH = 32
-_log = logging.getLogger(__name__)
 
 
 def compute(model_id: int) -> None:
@@ -38,14 +33,8 @@ def compute(model_id: int) -> None:
 
 def features_of(network: SceneFeatures, files: list[ImageFile]) -> dict[str, bytes]:
     """By SHA-256; empty for a photo whose file cannot be read."""
-    pictures: dict[str, Image.Image] = {}
+    pictures = looking.look_at(files, lambda thumbnail: thumbnail.convert("RGB"))
     found = dict.fromkeys((file.sha256 for file in files), b"")
-    for file in files:
-        try:
-            with Image.open(image_intake.thumbnail(file)) as picture:
-                pictures[file.sha256] = picture.convert("RGB")
-        except Exception as error:  # decoders raise arbitrary exceptions on damaged files
-            _log.warning("photo %s has no features: %s", file.sha256, error)
     # End the transaction: the network takes a while.
     db.session.rollback()
     if pictures:

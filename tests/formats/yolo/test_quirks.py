@@ -187,6 +187,13 @@ def test_oriented_boxes_of_dota_are_in_pixels_and_say_the_name() -> None:
     assert codes(parsed, "skipped") == {"attribute_not_kept": 1}
 
 
+def test_a_line_whose_category_is_no_name_is_not_read() -> None:
+    text = "0 0.5 0.5 0.2 0.4\n2 0.4 0.3 0.6 0.3 0.6 0.7 0.4 \x00\n"
+    parsed = only(read({"data.yaml": NAMES, "labels/a.txt": text}, photos("images/a.jpg")))
+    assert codes(parsed, "skipped")["row_unreadable"] == 1
+    assert "" not in parsed.categories
+
+
 def test_an_empty_file_is_a_photo_without_objects_which_is_asked_once() -> None:
     files = {"data.yaml": NAMES, "labels/a.txt": BOX, "labels/b.txt": "", "labels/c.txt": "\n"}
     sent = photos("images/a.jpg", "images/b.jpg", "images/c.jpg")

@@ -7,6 +7,7 @@ other photo at several places and sizes: a photo may be a part of another one, o
 
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -29,6 +30,10 @@ COARSE_SLACK = 0.25
 _LEAST_CONTRAST = 1.0
 """Mean of the amounts below which a photo is blank: what it has is noise of its compression."""
 _BACKGROUND = 6
+_PLACES = [(False, place) for place in range(len(SCALES))] + [
+    (True, place) for place in range(1, len(SCALES))
+]
+"""Whether the first photo is searched for in the second, and at which of ``SCALES``."""
 Detail = NDArray[np.float32]
 
 
@@ -67,11 +72,8 @@ def likeness(one: Detail, other: Detail, required: float = 0.0) -> float:
     """
     if not one.any() or not other.any():
         return 0.0
-    small = [_resized(detail, COARSE_SIDE) for detail in (one, other)]
-    places = [
-        (swapped, place) for swapped in (False, True) for place in range(len(SCALES)) if place or not swapped
-    ]
-    rough = {place: _found(*_ordered(small[0], small[1], place[0]), place[1]) for place in places}
+    small = _resized(one, COARSE_SIDE), _resized(other, COARSE_SIDE)
+    rough = {place: _found(*_ordered(*small, place[0]), place[1]) for place in _PLACES}
     best = max(rough, key=rough.__getitem__)
     if rough[best] < required - COARSE_SLACK:
         return min(rough[best], required - COARSE_SLACK)
@@ -81,7 +83,8 @@ def likeness(one: Detail, other: Detail, required: float = 0.0) -> float:
 
 
 def _resized(detail: Detail, side: int) -> Detail:
-    return np.asarray(cv2.resize(detail, (side, side), interpolation=cv2.INTER_AREA), dtype=np.float32)
+    # OpenCV's types are wider than what it returns here.
+    return cast(Detail, cv2.resize(detail, (side, side), interpolation=cv2.INTER_AREA))
 
 
 def _ordered(one: Detail, other: Detail, swapped: bool) -> tuple[Detail, Detail]:
@@ -90,14 +93,19 @@ def _ordered(one: Detail, other: Detail, swapped: bool) -> tuple[Detail, Detail]
 
 def _found(whole: Detail, part: Detail, place: int) -> float:
     """How well ``part``, scaled by ``SCALES[place]``, is found in ``whole`` at the best place."""
+    # Called a hundred times a photo: OpenCV's own mean and maximum take a third of the time of NumPy's here.
     side = round(len(whole) * SCALES[place])
     if side < len(part):
         part = _resized(part, side)
     margin = max(1, round(side * MARGINS[place]))
-    inner = np.ascontiguousarray(part[margin : side - margin, margin : side - margin])
-    if float(inner.std()) < _LEAST_CONTRAST:
+    inner = part[margin : side - margin, margin : side - margin]
+    _mean, deviation = cv2.meanStdDev(inner)
+    if deviation[0, 0] < _LEAST_CONTRAST:
         return 0.0
-    return float(np.nan_to_num(cv2.matchTemplate(whole, inner, cv2.TM_CCOEFF_NORMED), posinf=0).max())
+    _least, most, _where_least, _where_most = cv2.minMaxLoc(
+        cv2.matchTemplate(whole, inner, cv2.TM_CCOEFF_NORMED)
+    )
+    return most
 
 
 def reference_likeness(sample: NDArray[np.float32]) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from webapp.formats.annotations.outlines import Outline, box, polygon
 from webapp.formats.annotations.parsed import AnnotationFault as Fault
+from webapp.formats.coco.lists import category_name
 from webapp.formats.masks.polygons import MAX_COORDINATE
 
 BOX = 4
@@ -116,7 +117,7 @@ def _words(line: str) -> list[str]:
 def _is_dota(words: list[str]) -> bool:
     if len(words) not in {9, 10} or _numbers(words[8:9]) is not None:
         return False
-    return _numbers(words[:8]) is not None
+    return bool(category_name(words[8])) and _numbers(words[:8]) is not None
 
 
 def _numbers(words: list[str]) -> list[float] | None:

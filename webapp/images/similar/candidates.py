@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from os import sched_getaffinity
 
 import numpy as np
@@ -53,10 +53,8 @@ def find_pairs(known: KnownPhotos, image_ids: list[int], off: Collection[str] = 
 
     Reads; the caller keeps the details beforehand.
     """
-    sample = list(known_photos.read_details(known.sample()).values())
-    required = image_likeness.required_likeness(
-        image_likeness.reference_likeness(np.stack(sample) if sample else np.zeros((0, 1, 1), np.float32))
-    )
+    sample = known_photos.read_details(known.sample())
+    required = image_likeness.required_likeness(_reference(tuple(sorted(sample))))
     places = known.places_of(image_ids)
     by_features = {} if PairReason.PART in off else nearest_features.find(known, places)
     pairs: dict[tuple[int, int], FoundPair] = {}
@@ -73,6 +71,15 @@ def find_pairs(known: KnownPhotos, image_ids: list[int], off: Collection[str] = 
                     pair = _pair(known, own, one)
                     pairs.setdefault((pair.first_id, pair.second_id), pair)
     return list(pairs.values())
+
+
+@lru_cache(maxsize=64)
+def _reference(sample: tuple[str, ...]) -> float:
+    """Of these photos, by SHA-256; remembered, since each batch of a model asks for it."""
+    details = list(known_photos.read_details(sample).values())
+    return image_likeness.reference_likeness(
+        np.stack(details) if details else np.zeros((0, 1, 1), np.float32)
+    )
 
 
 def _pair(known: KnownPhotos, own: int, found: _Candidate) -> FoundPair:

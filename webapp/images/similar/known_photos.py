@@ -1,6 +1,5 @@
 """The photos of a model as arrays, and their fine structure, for the comparison."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 from webapp.core.extensions import db
 from webapp.formats.images.likeness import Detail, detail_of_picture, details
 from webapp.formats.images.orientations import COUNT, hashes_of
-from webapp.images import intake as image_intake
+from webapp.images.similar import looking
 from webapp.models import Image, ImageDetail, ImageFile, Split
 
 SAMPLE = 32
 """Photos of a model from which its reference likeness is computed."""
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -97,21 +95,16 @@ def keep_details(hashes: set[str]) -> None:
         .where(ImageFile.sha256.in_(hashes), ~exists().where(ImageDetail.sha256 == ImageFile.sha256))
         .order_by(ImageFile.sha256)
     )
-    made = []
-    for file in db.session.scalars(without):
-        try:
-            with Picture.open(image_intake.thumbnail(file)) as picture:
-                grey = picture.convert("L")
-            made.append(
-                {
-                    "sha256": file.sha256,
-                    "detail": detail_of_picture(grey),
-                    "hashes": hashes_of(grey).tobytes(),
-                }
-            )
-        except Exception as error:  # decoders raise arbitrary exceptions on damaged files
-            _log.warning("photo %s cannot be compared: %s", file.sha256, error)
+    seen = looking.look_at(db.session.scalars(without).all(), _details)
+    made = [
+        {"sha256": sha256, "detail": detail, "hashes": turned} for sha256, (detail, turned) in seen.items()
+    ]
     if made:
         db.session.execute(insert(ImageDetail).on_conflict_do_nothing(), made)
     # Commit now: details stay valid whatever happens to the pairs, and no transaction is open while decoding.
     db.session.commit()
+
+
+def _details(picture: Picture.Image) -> tuple[bytes, bytes]:
+    grey = picture.convert("L")
+    return detail_of_picture(grey), hashes_of(grey).tobytes()

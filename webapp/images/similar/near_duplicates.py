@@ -92,13 +92,13 @@ def forget_gone_images() -> None:
 
 
 def compare_some(model_id: int, limit: int = BATCH) -> int:
-    """Compare the oldest waiting photos with all of the model and store the pairs; returns the number of rows.
+    """Compare the oldest waiting photos with all of the model and store the pairs; returns how many waited.
 
     Commits. A photo with thousands of similar ones keeps its nearest ones in each split.
     """
     rows = db.session.execute(
-        select(ImageToCompare.id, Image.id, Image.sha256)
-        .join(Image, Image.id == ImageToCompare.image_id)
+        select(Image.id, Image.sha256)
+        .join(ImageToCompare, ImageToCompare.image_id == Image.id)
         .join(ImageFile, ImageFile.sha256 == Image.sha256)
         .where(ImageToCompare.model_id == model_id, ImageFile.phash.is_not(None))
         .order_by(ImageToCompare.id)
@@ -106,15 +106,15 @@ def compare_some(model_id: int, limit: int = BATCH) -> int:
     ).all()
     if not rows:
         return 0
-    known_photos.keep_details({sha256 for _row, _image, sha256 in rows})
+    image_ids = sorted({image_id for image_id, _sha in rows})
+    # A photo waits once more when it has features or was moved: what is known by now, this comparison sees.
+    seen = db.session.scalars(select(ImageToCompare.id).where(ImageToCompare.image_id.in_(image_ids))).all()
+    known_photos.keep_details({sha256 for _image, sha256 in rows})
     known = known_photos.read(model_id)
     model = db.session.get_one(DetectionModel, model_id)
-    image_ids = sorted({image_id for _row, image_id, _sha in rows})
     store_pairs(model, candidates.find_pairs(known, image_ids, model.groups_off))
     db.session.execute(
-        delete(ImageToCompare)
-        .where(ImageToCompare.id.in_([row_id for row_id, _image, _sha in rows]))
-        .execution_options(synchronize_session=False)
+        delete(ImageToCompare).where(ImageToCompare.id.in_(seen)).execution_options(synchronize_session=False)
     )
     db.session.commit()
     _link_names(model)

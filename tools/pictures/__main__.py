@@ -5,24 +5,19 @@ The product runs on an empty folder; everything comes into it over REST, so that
 """
 
 import argparse
-import io
 import json
 import time
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
-from bench.common.needed import playwright
-from bench.common.running_product import ADMINISTRATOR, RunningProduct, running_product
+from bench.common.running_product import RunningProduct, running_product
 from bench.common.shared_data import data_folder
 from bench.pages.browser import chromium
 from bench.prediction.comparison import Script
+from tools.pictures.camera import Camera
+from tools.pictures.doubts import take_doubts
 from webapp.core.settings import ROOT
 
-WINDOW: playwright.ViewportSize = {"width": 1280, "height": 800}
-LARGEST = 150_000
-"""Bytes of a picture."""
 PARAMETERS = {"iterations": 120, "image_size": 256, "validation_period": 20}
 """Of a run of some two minutes on two cores."""
 SHORT = {"iterations": 40, "image_size": 256}
@@ -55,49 +50,6 @@ def _with_photos(document: dict[str, Any], first: int, last: int) -> dict[str, A
         "images": images,
         "annotations": [one for one in document["annotations"] if one["image_id"] in ids],
     }
-
-
-class Camera:
-    """Pictures of pages in one language."""
-
-    def __init__(self, browser: playwright.Browser, address: str, folder: Path, ending: str) -> None:
-        self.browser, self.address, self.folder, self.ending = browser, address, folder, ending
-        self.page = self._page("en-GB")
-        self.chinese = self._page("zh-TW")
-
-    def _page(self, language: str) -> playwright.Page:
-        context = self.browser.new_context(viewport=WINDOW, locale=language, reduced_motion="reduce")
-        page = context.new_page()
-        page.goto(f"{self.address}/sign-in")
-        page.locator("[name=email]").fill(ADMINISTRATOR["email"])
-        page.locator("[name=password]").fill(ADMINISTRATOR["password"])
-        page.locator("[name=password]").press("Enter")
-        page.locator("#models").wait_for(state="attached")
-        return page
-
-    def take(self, name: str, path: str, *, chinese: bool = False, ready: str = "main") -> None:
-        """What the window shows of a page when it is at rest, as WebP."""
-        page = self.chinese if chinese else self.page
-        page.goto(self.address + path)
-        page.wait_for_load_state("load")
-        page.locator(ready).first.wait_for(timeout=120_000)
-        if not page.locator("[data-live-stream]").count():
-            page.wait_for_load_state("networkidle")
-        # What fades in has arrived, charts are drawn.
-        page.evaluate("new Promise(done => setTimeout(done, 700))")
-        write(page.screenshot(), self.folder / f"{name}{self.ending}.webp")
-
-
-def write(png: bytes, target: Path) -> None:
-    """As good as fits into ``LARGEST`` bytes."""
-    with Image.open(io.BytesIO(png)) as picture:
-        for quality in (85, 75, 60, 45):
-            made = io.BytesIO()
-            picture.convert("RGB").save(made, "WEBP", quality=quality, method=6)
-            if made.tell() <= LARGEST:
-                break
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(made.getvalue())
 
 
 def take_all(product: RunningProduct, camera: Camera) -> None:
@@ -157,9 +109,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--of", type=Path, default=ROOT, help="checkout of the version to picture")
     parser.add_argument("--suffix", default="", help="ends each name, such as -before")
+    parser.add_argument("--doubts", action="store_true", help="only what docs/data.md shows")
     asked = parser.parse_args()
     with running_product(asked.of) as product, chromium() as browser:
-        take_all(product, Camera(browser, product.address, asked.folder, asked.suffix))
+        camera = Camera(browser, product.address, asked.folder, asked.suffix)
+        if not asked.doubts:
+            take_all(product, camera)
+        if not asked.suffix:
+            take_doubts(Script(product, "doubts"), camera)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,102 @@
+"""A cross-validation in a browser: chosen where a training is started, followed fold by fold, read at its end."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask_openapi3 import OpenAPI
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.accessibility import LOOKS, faults_of
+from tests.browser.conftest import picture, watch
+from tests.browser.live_app import signed_in
+from tests.builders import runs
+from tests.training import tested
+from webapp.core.extensions import db
+from webapp.models import DetectionModel, RunStatus, TrainingRun, User
+from webapp.models.columns import now
+from webapp.training import progress as training_progress
+from webapp.training import runs as training_runs
+from webapp.training.cross_validation import out_of_fold
+
+
+@pytest.fixture
+def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[Page]:
+    """Signed in."""
+    with signed_in(clean_app, browser) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def model(administrator: User) -> DetectionModel:
+    return runs.model_with_photos(administrator, train=8)
+
+
+def judge(run: TrainingRun, fold: int, ap: float) -> None:
+    metrics = {task: figures | {"AP": ap} for task, figures in runs.METRICS.items()}
+    out_of_fold.store(run.id, fold, {}, metrics, objects=10)
+
+
+def finish(run: TrainingRun) -> None:
+    run.metrics, run.intervals, run.conclusion = runs.METRICS, tested.INTERVALS, tested.CONCLUSION
+    run.leaks = (run.leaks or {}) | {"complete": True}
+    tested.store(run)
+    training_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
+
+
+def test_folds_are_chosen_followed_and_read(page: Page, model: DetectionModel) -> None:
+    page.goto("/")
+    faults = watch(page, page.url)
+    page.goto(f"/models/{model.id}/train")
+    page.get_by_label("How is it judged?").select_option(label="By all photos, in 3 folds")
+    page.get_by_role("button", name="Start training").click()
+    panel = page.locator("#run-panel")
+    expect(panel).to_be_visible()
+    run = db.session.scalars(db.select(TrainingRun)).one()
+    assert run.parameters["folds"] == 3
+
+    training_progress.claim(run.id)
+    runs.record_iteration(run, 1)
+    expect(panel).to_contain_text("Fold 1 of 3: the model learns from the other folds.", timeout=20_000)
+    judge(run, 1, 60.0)
+    expect(panel).to_contain_text("Fold 2 of 3", timeout=20_000)
+    expect(panel).to_contain_text("60.0")
+    judge(run, 2, 70.0)
+    judge(run, 3, 80.0)
+    expect(panel).to_contain_text("All 3 folds are judged", timeout=20_000)
+    finish(run)
+    page.goto(f"/training-runs/{run.id}/result")
+    table = page.locator("#folds-of-run")
+    expect(table).to_contain_text("Mean of the folds")
+    expect(table).to_contain_text("70.0")
+    assert faults == []
+
+
+def test_its_pages_can_be_read_by_everybody(
+    clean_app: OpenAPI, browser: Browser, administrator: User, model: DetectionModel
+) -> None:
+    under_way = training_runs.start(model, administrator, {"iterations": 10, "folds": 2})
+    training_progress.claim(under_way.id)
+    runs.record_iteration(under_way, 1)
+    judge(under_way, 1, 60.0)
+    over = training_runs.start(model, administrator, {"iterations": 10, "folds": 2})
+    training_progress.claim(over.id)
+    runs.record_iteration(over, 1)
+    judge(over, 1, 60.0)
+    judge(over, 2, 70.0)
+    finish(over)
+    faults = []
+    for locale, scheme, width in LOOKS:
+        options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+        with signed_in(clean_app, browser, **options) as context:
+            page = context.new_page()
+            for name, path in (
+                ("under-way", f"/training-runs/{under_way.id}"),
+                ("over", f"/training-runs/{over.id}/result"),
+            ):
+                page.goto(path)
+                expect(page.locator("#folds-of-run")).to_be_visible()
+                picture(page, f"folds-{name}-{locale}-{scheme}-{width}")
+                faults += faults_of(page)
+                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                    faults.append(f"{name} {locale} {width} is wider than the window")
+    assert faults == []
