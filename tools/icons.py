@@ -17,12 +17,15 @@ IN_THE_ANNOTATOR = (
     *("templates/annotations/", "templates/suggestions/"),
     *("static/js/annotations/", "static/js/suggestions/", "webapp/annotations/"),
 )
-BESIDE_IT = ("category_statistics.html", "drawing.html", "_training_hints.html", "_mistake", "label_mistake")
-"""Parts of names of files that other pages show as well."""
+BESIDE_IT = (
+    *("category_statistics.html", "drawing.html", "_training_hints.html", "_mistake", "label_mistake"),
+    "images/parts.html",
+)
+"""Parts of names of files that the annotator and other pages show."""
 NEVER_IN_IT = tuple(
     f"{folder}/{domain}/"
     for folder in ("templates", "static/js")
-    for domain in ("accounts", "operations", "prediction", "projects", "line", "training")
+    for domain in ("accounts", "images", "operations", "prediction", "projects", "line", "training")
 )
 FOLDERS = (
     ("templates", "*.html"),
@@ -66,7 +69,9 @@ def used(root: Path = ROOT, pictures: Path = PICTURES) -> dict[str, str]:
 
 
 def _style_of(file: str) -> str:
-    if file.startswith(IN_THE_ANNOTATOR) and not any(part in file for part in BESIDE_IT):
+    if any(part in file for part in BESIDE_IT):
+        return COMMON
+    if file.startswith(IN_THE_ANNOTATOR):
         return ANNOTATOR
     return OTHERS if file.startswith(NEVER_IN_IT) else COMMON
 

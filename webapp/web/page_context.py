@@ -68,6 +68,8 @@ def init_app(app: Flask) -> None:
             "time_zone": app.extensions["settings"].time_zone,
         }
 
+    # Pages are sent as they are: the indentation of a template's own lines would be sent too.
+    app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["status_name"] = status_name
     app.jinja_env.filters["role_name"] = guards.role_name
     app.jinja_env.filters["run_error"] = run_errors.sentence
