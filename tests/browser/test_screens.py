@@ -9,6 +9,7 @@ from flask_openapi3 import OpenAPI
 from PIL import Image as Picture
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import watch
 from tests.browser.live_app import signed_in
 from tests.browser.test_uploads import drop
 from tests.builders import runs
@@ -269,3 +270,15 @@ def test_photos_to_predict_are_dropped_anywhere_and_weights_find_their_place(
     expect(page.locator("#own-weights")).to_have_attribute("open", "")
     expect(page.locator("#weights-upload .upload-file")).to_contain_text("mine.safetensors")
     expect(page.locator("#photos-upload .upload-file")).to_have_count(1)
+
+
+def test_help_says_the_next_step_of_its_screen(page: Page, model: DetectionModel) -> None:
+    faults = watch(page, page.context.request.get("/").url.rstrip("/"))
+    for screen, words in ((f"/models/{model.id}/images", "tick it"), ("/", "New here?")):
+        page.goto(screen)
+        page.locator("#help-button").click()
+        expect(page.locator("#help")).to_contain_text("The next step")
+        expect(page.locator("#help")).to_contain_text(words)
+        page.keyboard.press("Escape")
+        expect(page.locator("#help")).to_be_hidden()
+    assert not faults, faults
