@@ -13,7 +13,6 @@ import "./web/file_field.js";
 const PARTS = {
   "[data-chart]": () => import("./web/chart.js"),
   "[data-loss-chart]": () => import("./training/loss_chart.js"),
-  "[data-compare-chart]": () => import("./training/compare_chart.js"),
   "[data-train-form]": () => import("./training/train_form.js"),
   "[data-samples]": () => import("./training/samples.js"),
   "[data-live-stream]": () => import("./web/live_run.js"),

@@ -118,7 +118,7 @@ def precision_recall(curves: list[Options], filename: str) -> Options:
 
 
 def losses(nothing: str) -> Options:
-    """Of lines over iterations, which the script fetches; ``nothing`` is said where there are none."""
+    """Of lines over iterations; ``nothing`` is said where there are none."""
     iteration = _("Iteration")
     return {
         "chart": {
@@ -147,7 +147,10 @@ def losses(nothing: str) -> Options:
 
 
 def losses_of_a_run(filename: str, nothing: str) -> Options:
-    """Training and validation loss, and AP on an axis of its own; dashes and marks tell them apart without colours."""
+    """Training and validation loss, and AP on an axis of its own; dashes and marks tell them apart without colours.
+
+    What follows the losses is fetched by the script: ``webapp/training/pages/loss_chart.py``.
+    """
     file = {"filename": filename}
     lines = losses(nothing)
     lines["chart"]["toolbar"]["export"] = {"svg": file, "png": file}
@@ -163,42 +166,9 @@ def losses_of_a_run(filename: str, nothing: str) -> Options:
     return lines
 
 
-def axes_of_losses() -> Options:
-    """The axis of the losses, and that of AP on the right."""
-    return {
-        "loss": {"min": 0, "forceNiceScale": True, "labels": {"formatter": number(digits=2, small=2)}},
-        "ap": {
-            "opposite": True,
-            "min": 0,
-            "max": 100,
-            "tickAmount": 5,
-            "title": {"text": "AP"},
-            "labels": {"formatter": number(digits=0)},
-        },
-    }
-
-
-def best_iteration() -> Options:
-    """How the best iteration is marked."""
-    green = colour("--green")
-    label = {
-        "orientation": "horizontal",
-        "borderColor": green,
-        "style": {"color": colour("--on-strong"), "background": green},
-    }
-    return {"borderColor": green, "label": label}
-
-
-def beginning_of_a_training() -> Options:
-    """How the beginning of each training of a cross-validation is marked."""
-    line = colour("--line-strong")
-    label = {
-        "position": "top",
-        "offsetX": 14,
-        "borderColor": line,
-        "style": {"color": colour("--ink"), "background": colour("--surface")},
-    }
-    return {"borderColor": line, "strokeDashArray": 2, "label": label}
+def tick_amount(span: float) -> int:
+    """Ticks of an axis of whole numbers: never more than it has steps, or a number would stand twice."""
+    return max(1, min(8, round(span)))
 
 
 def _toolbar(filename: str) -> Options:

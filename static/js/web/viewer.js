@@ -3,23 +3,13 @@
 // beside the button lies over the large picture too.
 import { scale, toggle } from "./overlays.js";
 
-const VENDOR = new URL("../../vendor/viewerjs/", import.meta.url);
-let library = null;
-
-function viewerjs() {
-  library ??= new Promise((resolve, reject) => {
-    const style = Object.assign(document.createElement("link"), {
-      rel: "stylesheet",
-      href: new URL("viewer.min.css", VENDOR),
-    });
-    const script = Object.assign(document.createElement("script"), {
-      src: new URL("viewer.min.js", VENDOR),
-      onerror: reject,
-    });
-    script.onload = () => resolve(window.Viewer);
-    document.head.append(style, script);
-  });
-  return library;
+async function viewerjs() {
+  if (!window.Viewer) {
+    const href = new URL("../../vendor/viewerjs/viewer.min.css", import.meta.url);
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+  }
+  await import("../../vendor/viewerjs/viewer.min.js");
+  return window.Viewer;
 }
 
 // The library's buttons have no words: these come from data-buttons, see ui.viewer_labels().
