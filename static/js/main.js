@@ -7,7 +7,6 @@ import "./web/upload/drop_anywhere.js";
 import "./web/submit_once.js";
 import "./web/drop_panels.js";
 import "./web/dropdown.js";
-import "./web/local_time.js";
 import "./web/file_field.js";
 
 const PARTS = {
