@@ -5,7 +5,6 @@ import "./web/dialog.js";
 import "./web/upload/drop_zone.js";
 import "./web/upload/drop_anywhere.js";
 import "./web/submit_once.js";
-import "./web/drop_panels.js";
 import "./web/dropdown.js";
 import "./web/file_field.js";
 
