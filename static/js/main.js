@@ -14,7 +14,7 @@ const PARTS = {
   "[data-train-form]": () => import("./training/train_form.js"),
   "[data-samples]": () => import("./training/samples.js"),
   "[data-live-stream]": () => import("./web/live_run.js"),
-  // In a dialog when it is opened (web/dialog.js).
+  // In a dialog when it is opened.
   "[data-upload]:not(dialog:not([open]) *)": () => import("./web/upload/form.js"),
   "[data-needs]": () => import("./web/needs.js"),
   "[data-viewer]": () => import("./web/viewer.js"),
@@ -54,4 +54,4 @@ function startAll() {
 
 startAll();
 document.addEventListener("htmx:after:swap", startAll);
-document.addEventListener("dialog:opened", startAll);
+document.addEventListener("toggle", startAll, true); // of a dialog
