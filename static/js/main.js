@@ -3,7 +3,6 @@ import "./web/connection.js";
 import "./web/toast.js";
 import "./web/dialog.js";
 import "./web/upload/drop_zone.js";
-import "./web/upload/drop_anywhere.js";
 import "./web/submit_once.js";
 import "./web/dropdown.js";
 import "./web/file_field.js";

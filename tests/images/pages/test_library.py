@@ -39,7 +39,7 @@ def names_on(page: str) -> list[str]:
 def test_an_empty_tab_offers_the_button_that_fills_it(client: FlaskClient, model: DetectionModel) -> None:
     page = text_of(client.get(f"/models/{model.id}/images?split=test"))
     assert "No photos here yet" in page
-    assert 'data-picks="#add-photos"' in page
+    assert 'data-pick-file="#add-photos input[type=file]"' in page
 
 
 def test_photos_stand_in_the_tab_they_were_sent_to(client: FlaskClient, model: DetectionModel) -> None:
