@@ -21,7 +21,7 @@ const PARTS = {
   "[data-score-form]": () => import("./prediction/score_thresholds.js"),
   "[data-judging]": () => import("./prediction/judging.js"),
   "[data-by-hand]": () => import("./projects/by_hand.js"),
-  "[data-model-tools]": () => import("./projects/choice.js"),
+  "[data-finds]": () => import("./web/search.js"),
   "[data-copy]": () => import("./web/copy.js"),
   "[data-save]": () => import("./web/save_file.js"),
   "[data-tick-count]": () => import("./web/ticks.js"),
@@ -36,18 +36,15 @@ const PARTS = {
   "[data-neighbour-tool]": () => import("./annotations/neighbour_tool.js"),
   "[data-outline-tool]": () => import("./annotations/outline_tool.js"),
 };
-const started = new WeakMap();
-
-function start(selector, load, element) {
-  const parts = started.get(element) ?? new Set();
-  if (parts.has(selector)) return;
-  started.set(element, parts.add(selector));
-  load().then((part) => part.start(element));
-}
+const started = new Map(Object.keys(PARTS).map((selector) => [selector, new WeakSet()]));
 
 function startAll() {
   for (const [selector, load] of Object.entries(PARTS)) {
-    for (const element of document.querySelectorAll(selector)) start(selector, load, element);
+    for (const element of document.querySelectorAll(selector)) {
+      if (started.get(selector).has(element)) continue;
+      started.get(selector).add(element);
+      load().then((part) => part.start(element));
+    }
   }
 }
 
