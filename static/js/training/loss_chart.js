@@ -12,18 +12,14 @@ export async function start(element) {
   const average = block.querySelector("[data-chart-average]");
   const log = block.querySelector("[data-chart-log]");
   let losses = { chart: { series: [] }, iteration: 0 }; // options, the last iteration, and whether they are «sampled»
-  let range = null; // [first, last] iteration of the zoomed part
+  let range = null; // {first, last} iteration of the zoomed part
   let resetting = false;
   let requests = 0;
   let loaded = 0;
   let drawn = null;
 
   async function fetchLosses(values) {
-    const address = new URL(url, location.href);
-    for (const [name, value] of Object.entries(values)) {
-      if (value != null) address.searchParams.set(name, value);
-    }
-    const answer = await fetch(address);
+    const answer = await fetch(`${url}?${new URLSearchParams(values)}`);
     return answer.ok ? answer.json() : null;
   }
 
@@ -35,14 +31,8 @@ export async function start(element) {
   async function load() {
     requests += 1;
     const request = requests;
-    const [first, last] = range ?? [];
-    const page = await fetchLosses({
-      first,
-      last,
-      points: MOST_POINTS,
-      average: average.value,
-      log: log.checked || null,
-    });
+    const scale = log.checked ? { log: true } : {};
+    const page = await fetchLosses({ points: MOST_POINTS, average: average.value, ...scale, ...range });
     if (!page || request !== requests) return;
     loaded = Date.now();
     await show(page);
@@ -76,7 +66,7 @@ export async function start(element) {
       const all = resetting || xaxis.min === undefined || xaxis.max === undefined;
       resetting = false;
       if (all && !range) return;
-      range = all ? null : [Math.floor(xaxis.min), Math.ceil(xaxis.max)];
+      range = all ? null : { first: Math.floor(xaxis.min), last: Math.ceil(xaxis.max) };
       queueMicrotask(load);
     },
   };

@@ -68,14 +68,9 @@ function common(locale, series, isOfNames) {
     theme: { mode },
     chart: {
       ...locale,
-      height: 340,
-      background: style("--surface"),
-      foreColor: style("--ink-soft"),
       nonce: document.querySelector("link[nonce]")?.nonce, // for the library's own style elements
-      animations: { enabled: false },
       toolbar: isOfNames ? { export: { csv: csvNames } } : {},
     },
-    grid: { borderColor: style("--line") },
     series: series.map((one) => ({ ...one, name: cell(one.name) })),
     legend: { position: "top", horizontalAlign: "left", showForSingleSeries: true, formatter: asHtml },
     tooltip: {

@@ -3,8 +3,8 @@
 // menu has data-stays) and a focus elsewhere close it.
 const openMenu = () => document.querySelector(".dropdown-menu:popover-open");
 const itemsOf = (menu) =>
-  [...menu.querySelectorAll("a[href], button, input, select")].filter(
-    (item) => item.offsetParent && !item.disabled,
+  [...menu.querySelectorAll("a[href], :is(button, input, select):enabled")].filter(
+    (item) => item.offsetParent,
   );
 
 document.addEventListener("click", ({ target }) => {

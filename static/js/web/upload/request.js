@@ -46,11 +46,12 @@ export function requestOf(form, field, file) {
 
 // Backs off after the connection broke. Requests that are under way at the same time share one wait.
 export class Connection {
+  waits = [1, 2, 4, 8, 15, 15, 15, 15];
+  tries = 0;
+  pause = null;
+
   constructor(onWait) {
     this.onWait = onWait;
-    this.waits = [1, 2, 4, 8, 15, 15, 15, 15];
-    this.tries = 0;
-    this.pause = null;
   }
 
   reset() {
