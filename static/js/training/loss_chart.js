@@ -1,6 +1,6 @@
 // Training and validation loss of one run, live while it trains, as webapp/training/pages/loss_chart.py has them: at most
 // MOST_POINTS iterations, peaks included; a zoomed stretch is fetched again, so close up every iteration is there with its exact value.
-import { drawing, merged } from "../web/chart.js";
+import { drawing } from "../web/chart.js";
 
 const MOST_POINTS = 1500; // SVG lines stay quick up to about this many points
 const RELOAD_MS = 10_000; // a long or smoothed curve is not fetched again at every iteration
@@ -97,7 +97,10 @@ export async function start(element) {
   }
 
   await load();
-  drawn = await drawing(element, () => merged(merged(options, losses.chart), { chart: { events } }));
+  drawn = await drawing(element, () => {
+    const { merge } = window.ApexCharts;
+    return merge(merge(options, losses.chart), { chart: { events } });
+  });
   if (wanted !== null) follow(true);
   average.addEventListener("change", load);
   log.addEventListener("change", () => {

@@ -51,16 +51,6 @@ export function complete(options) {
   return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, complete(value)]));
 }
 
-// Options over others, object by object.
-export function merged(one, other) {
-  const isObject = (value) => value?.constructor === Object;
-  const both = ([key, value]) => [
-    key,
-    isObject(value) && isObject(one[key]) ? merged(one[key], value) : value,
-  ];
-  return { ...one, ...Object.fromEntries(Object.entries(other).map(both)) };
-}
-
 // What all charts have in common.
 function common(locale, series, isOfNames) {
   const mode = document.documentElement.dataset.bsTheme === "dark" ? "dark" : "light";
@@ -90,10 +80,8 @@ export async function drawing(element, options) {
   async function draw() {
     const { series, ...others } = complete(options());
     chart?.destroy();
-    chart = new ApexCharts(
-      element,
-      merged(common(locale, series, Boolean(others.xaxis?.categories)), others),
-    );
+    const frame = common(locale, series, Boolean(others.xaxis?.categories));
+    chart = new ApexCharts(element, ApexCharts.merge(frame, others));
     await chart.render();
   }
   const shown = new AbortController();

@@ -8,21 +8,14 @@ export function show(message, level = "info", action = null) {
   const note = template.content.firstElementChild.cloneNode(true);
   note.dataset.level = level;
   note.querySelector(".toast-text").textContent = message;
-  if (action) note.querySelector(".toast-close").before(button(action));
+  const button = note.querySelector(".toast-action");
+  if (action) {
+    button.textContent = action.label;
+    button.setAttribute("hx-post", action.url);
+    button.setAttribute("hx-vals", JSON.stringify(action.values));
+  } else button.remove();
   region.append(note);
-  if (action) window.htmx.process(note);
-}
-
-function button({ label, url, values }) {
-  const made = Object.assign(document.createElement("button"), {
-    type: "button",
-    className: "toast-action",
-    textContent: label,
-  });
-  made.setAttribute("hx-post", url);
-  made.setAttribute("hx-vals", JSON.stringify(values));
-  made.setAttribute("hx-swap", "none");
-  return made;
+  window.htmx.process(note);
 }
 
 const remove = ({ target }) => target.closest(".toast-note")?.remove();

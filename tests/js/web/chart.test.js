@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cell, complete, csvNames, merged, writer } from "#js/web/chart.js";
+import { cell, complete, csvNames, writer } from "#js/web/chart.js";
 
 test("a name that begins like a formula is a text in a table", () => {
   for (const name of ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1"]) assert.equal(cell(name), `'${name}`);
@@ -22,8 +22,4 @@ test("numbers are written as the server says", () => {
 test("a text stays a text, whatever a category is called", () => {
   const series = [{ name: "--accent", data: [1] }];
   assert.deepEqual(complete({ series }), { series });
-});
-
-test("options are laid over others object by object", () => {
-  assert.deepEqual(merged({ a: { b: 1, c: [1] }, d: 1 }, { a: { c: [2] } }), { a: { b: 1, c: [2] }, d: 1 });
 });

@@ -7,7 +7,7 @@ const LOOKED_UP_AT_ONCE = 40;
 const HASHED_BYTES_AT_MOST = 256 * 2 ** 20;
 
 export class Batch {
-  // ``page``: {known, requestOf(file), words, onItem(item), onProgress(), onWait(seconds), onRun(address)}
+  // ``page``: {known, requestOf(file), words, onItem(item), onWait(seconds), onRun(address)}
   constructor(page) {
     this.page = page;
     this.items = [];
@@ -65,7 +65,6 @@ export class Batch {
   mark(item, state, words) {
     Object.assign(item, { state, words });
     this.page.onItem(item);
-    this.page.onProgress();
   }
 
   get isStopped() {

@@ -55,8 +55,8 @@ export function start(form) {
     requestOf: (file) => requestOf(form, input.name, file),
     onItem: (item) => {
       if (item.state !== "waiting" || list.rows.has(item)) list.show(item);
+      showProgress();
     },
-    onProgress: showProgress,
     onWait: (seconds) => {
       result.textContent = seconds ? filled(text.textReconnecting, { n: seconds }) : "";
     },

@@ -27,7 +27,6 @@ beforeEach(() => {
     words: { ...WORDS, renamed: "now {name}" },
     requestOf: ({ name }) => ({ address: "/photos", body: name }),
     onItem() {},
-    onProgress() {},
     onWait() {},
     onRun: (panel) => runs.push(panel),
   });
