@@ -1,8 +1,9 @@
 // <div data-overlays> … <svg class="overlay"> … </div>: keeps lines and labels over photos at the same size on the screen,
 // however large the photo is shown. --unit is how many pixels of the photo one pixel of the page is.
-const SHAPES = { masks: "hideMasks", labels: "hideLabels", names: "showNames" };
+// Boxes with data-shapes say what is shown: results.css follows them, here names and numbers are moved apart.
 // Places that are tried: where the word stands, then beside it and below it.
 const PLACES = { ".found-name": { lines: 4, columns: 1 }, ".found-label": { lines: 3, columns: 3 } };
+const boxOf = (shapes) => document.querySelector(`[data-shapes="${shapes}"]`);
 const observer = new ResizeObserver((entries) => {
   for (const { target } of entries) scale(target);
 });
@@ -23,7 +24,7 @@ const overlaps = (one, other) =>
 
 // Moves names, or numbers, of a photo apart, the surest first. A name that finds no room keeps its number instead; a number
 // stays where it is.
-export function spread(svg, kind) {
+function spread(svg, kind) {
   const { lines, columns } = PLACES[kind];
   const words = [...svg.querySelectorAll(`.found:not([hidden]) > ${kind}`)].reverse();
   for (const word of words) {
@@ -56,16 +57,11 @@ export function start(container) {
   document.addEventListener("htmx:after:swap", observe);
 }
 
-// Shows or hides masks, numbers or names on the page; the pop-up's picture follows the same attributes.
-export function toggle(shapes, shown = !isShown(shapes)) {
-  const attribute = SHAPES[shapes];
-  if (shown === attribute.startsWith("show")) document.body.dataset[attribute] = "";
-  else delete document.body.dataset[attribute];
-  const box = document.querySelector(`[data-shapes="${shapes}"]`);
-  if (box) box.checked = shown;
-  if (shapes !== "masks") document.querySelectorAll(".found-overlay").forEach(scale);
+// Presses the box of masks, numbers or names.
+export function toggle(shapes) {
+  boxOf(shapes)?.click();
 }
 
-function isShown(shapes) {
-  return SHAPES[shapes] in document.body.dataset === SHAPES[shapes].startsWith("show");
+export function spreadShown() {
+  document.querySelectorAll(".found-overlay").forEach(scale);
 }
