@@ -13,7 +13,7 @@ SOURCE = ROOT / "node_modules" / "bootstrap" / "dist" / "css" / "bootstrap.css"
 STYLE = ROOT / "static" / "css" / "web" / "bootstrap.css"
 CLASSES = {
     *("btn", "btn-primary", "btn-danger", "disabled", "active", "show"),
-    *("form-control", "form-select", "form-check", "form-check-input", "form-check-label", "form-range"),
+    *("form-control", "form-select", "form-check", "form-check-input", "form-check-label"),
     *("input-group", "input-group-text", "small", "visually-hidden", "visually-hidden-focusable"),
     *(
         "dropdown",

@@ -58,6 +58,16 @@ STICKING_OUT = """([boxes, cards]) => {
     ...out.slice(-2).map((one) => `beyond the edge: ${name(one)}`)];
 }"""
 
+OF_BOOTSTRAP = """() => {
+  const theirs = new Set(["13, 110, 253", "10, 88, 202", "110, 168, 254", "134, 183, 254", "214, 51, 132",
+    "230, 133, 181"].map((numbers) => `rgb(${numbers})`));
+  const parts = ["color", "backgroundColor", "borderTopColor", "outlineColor", "fill", "accentColor"];
+  return [...document.querySelectorAll("body, body *")].filter((one) => {
+    const style = getComputedStyle(one);
+    return parts.some((part) => theirs.has(style[part]));
+  }).slice(0, 3).map((one) => `a blue or pink of Bootstrap: ${one.outerHTML.slice(0, 80)}`);
+}"""
+"""Its colours for links, buttons, focus and code, light and dark."""
 CHARTS_FIT = """() => [...document.querySelectorAll(".chart > .apexcharts-canvas")]
   .every((one) => one.clientWidth <= one.parentElement.clientWidth + 1)"""
 
@@ -123,6 +133,8 @@ def look(page: Page, address: str) -> list[str]:
     if not address.endswith("/report"):
         page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
         faults += [f"dark: {fault}" for fault in faults_of(page, only_colours=True)]
+        faults += [f"{address} dark: {fault}" for fault in page.evaluate(OF_BOOTSTRAP)]
+        page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
     page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
     # Charts are drawn for their new width a moment after it is there.
     page.wait_for_function(CHARTS_FIT)

@@ -1,20 +1,37 @@
-"""What scripts do on the screens around a training: find, mark, order, look back."""
+"""What scripts do on the screens around photos and trainings: find, mark, order, look back; and where things stand."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask_openapi3 import OpenAPI
 from PIL import Image as Picture
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import watch
 from tests.browser.live_app import signed_in
+from tests.browser.test_uploads import drop
 from tests.builders import runs
+from tests.builders.library import all_images
 from tests.training import tested
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, Image, User
+from webapp.models import DetectionModel, Image, RunStatus, User
+from webapp.models.columns import now
+from webapp.prediction import progress as prediction_progress
+from webapp.prediction import runs as prediction_runs
 from webapp.projects import detection_models
 from webapp.training import samples as samples_of_run
+
+LINES = """selectors => selectors.flatMap((selector) => {
+  const line = document.querySelector(selector);
+  const shown = [...line.children].map((one) => one.getBoundingClientRect()).filter((box) => box.width && box.height);
+  const middles = shown.map((box) => Math.round((box.top + box.bottom) / 2));
+  const isOne = Math.max(...middles) - Math.min(...middles) < 12;
+  const isCut = line.scrollWidth > line.clientWidth + 1;
+  return isOne && !isCut ? [] : [`${selector}: ${isCut ? "cut off" : middles}`];
+})"""
+"""What of these lines has become two, or does not fit."""
 
 
 @pytest.fixture
@@ -187,3 +204,144 @@ def test_a_menu_is_gone_through_by_arrows_and_closed_by_escape(page: Page, model
     expect(page.get_by_role("link", name="Automatic split")).to_be_visible()
     page.mouse.click(640, 700)
     expect(page.get_by_role("link", name="Automatic split")).to_be_hidden()
+
+
+def test_lines_of_filters_stay_one_line(page: Page, model: DetectionModel, administrator: User) -> None:
+    runs.finished_training(model, administrator)
+    run = runs.finished_prediction(model, administrator)
+    faults = []
+    for language in ("zh_Hant_TW", "en"):
+        page.context.add_cookies(
+            [{"name": "language", "value": language, "url": page.context.request.get("/").url}]
+        )
+        for width in (1280, 820):
+            page.set_viewport_size({"width": width, "height": 800})
+            for address, lines in (
+                (f"/models/{model.id}/images", [".filter-line"]),
+                (f"/prediction-runs/{run.id}", [".totals-line", ".result-tools"]),
+            ):
+                page.goto(address)
+                page.wait_for_load_state("load")
+                faults += [f"{language} {width} {fault}" for fault in page.evaluate(LINES, lines)]
+    assert not faults, "\n".join(faults)
+    # There is room to write a name in.
+    page.goto(f"/models/{model.id}/images")
+    box = page.locator("#search-name").bounding_box()
+    assert box and box["width"] > 80
+
+
+def test_thumbnails_show_whole_photos_and_their_labels(page: Page, model: DetectionModel) -> None:
+    page.goto(f"/models/{model.id}/images")
+    picture = page.locator(".photo-grid img").first
+    expect(picture).to_have_css("object-fit", "contain")
+    shapes = page.locator(".photo-grid > li").first.locator("svg.photo-outlines polygon")
+    expect(shapes).to_have_count(0)
+    page.get_by_role("button", name="Draw the labels on the photos").click()
+    expect(shapes).to_have_count(2)
+    page.get_by_role("button", name="Draw the labels on the photos").click()
+    expect(shapes.first).to_be_hidden()
+
+
+def test_a_photo_is_looked_at_large_and_zoomed(page: Page, model: DetectionModel) -> None:
+    first, second, *_others = all_images(model)
+    page.goto(f"/models/{model.id}/images/{first.id}")
+    expect(page.locator(".page-place")).to_have_text(re.compile("^[12] / 2$"))
+    zoom = page.get_by_role("button", name=f"Enlarge {first.filename}")
+    zoom.click()
+    popup = page.locator(".viewer-container")
+    expect(popup.locator(".viewer-title")).to_have_text(first.filename)
+    # The labels lie over the photo here too, and grow with it.
+    overlay = popup.locator(".overlay")
+    expect(overlay).to_be_visible()
+    expect(popup.locator(".viewer-canvas img")).to_be_visible()
+    for action in ("Zoom in", "Zoom out", "Original size", "Whole picture"):
+        before = overlay.evaluate("one => one.style.width")
+        popup.get_by_role("button", name=action).click()
+        expect(overlay).not_to_have_attribute("style", re.compile(f"[^-]width: {re.escape(before)}"))
+    # One photo alone has no neighbours in the pop-up: the arrow keys lead on behind it.
+    expect(popup.get_by_role("button", name="Next")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(popup).to_have_count(0)
+    expect(zoom).to_be_focused()
+    shown = page.get_by_role("heading", level=1)
+    step = "ArrowRight" if page.locator("a[rel=next]").count() else "ArrowLeft"
+    page.keyboard.press(step)
+    expect(shown).to_have_text(second.filename)
+    page.wait_for_load_state("load")
+    page.keyboard.press("ArrowLeft" if step == "ArrowRight" else "ArrowRight")
+    expect(shown).to_have_text(first.filename)
+
+
+def test_losses_and_pictures_of_a_training_are_seen_without_scrolling(
+    page: Page, model: DetectionModel, administrator: User
+) -> None:
+    run = runs.running_training(model, administrator)
+    folder = samples_of_run.folder(run.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    for iteration in (2, 4):
+        for index in range(samples_of_run.PHOTOS):
+            Picture.new("RGB", (400, 300), "navy").save(folder / samples_of_run.file_name(iteration, index))
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"/training-runs/{run.id}")
+    expect(page.locator("[data-loss-chart] svg .apexcharts-line-series path").first).to_be_attached()
+    for part in ("#run-panel progress", "[data-loss-chart]", "#run-samples figure:last-child"):
+        box = page.locator(part).first.bounding_box()
+        assert box and box["y"] + box["height"] <= 800, (part, box)
+    expect(page.locator("#live-values")).not_to_have_attribute("open", "")
+
+
+def test_what_was_found_stands_in_columns_and_its_table_beside_the_picture(
+    page: Page, model: DetectionModel, administrator: User
+) -> None:
+    runs.finished_training(model, administrator)
+    run = runs.prediction(model, administrator, {f"{n}.jpg": runs.photo_file(n + 20) for n in range(5)})
+    prediction_progress.claim(run.id)
+    for _number in range(5):
+        runs.predict_next(run, ["fig", "date"])
+    prediction_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"/prediction-runs/{run.id}")
+    page.wait_for_load_state("load")
+    columns = "one => getComputedStyle(one).gridTemplateColumns.split(' ').length"
+    assert page.locator("#result-grid").evaluate(columns) in (3, 4)
+    result = page.locator(".result").first
+    result.locator("summary").click()
+    table = result.locator("table.list")
+    expect(table.locator("th")).to_have_text(
+        ["No.", "Category", "Score", re.compile("Box"), re.compile("Area"), re.compile("Length")]
+    )
+    picture, beside = result.locator(".result-frame").bounding_box(), table.bounding_box()
+    assert picture and beside and beside["x"] >= picture["x"] + picture["width"]
+    assert table.evaluate("one => one.scrollWidth <= one.parentElement.clientWidth + 1")
+
+
+def test_photos_to_predict_are_dropped_anywhere_and_weights_find_their_place(
+    page: Page, model: DetectionModel, administrator: User, tmp_path: Path
+) -> None:
+    runs.finished_training(model, administrator)
+    photo, weights = tmp_path / "new.jpg", tmp_path / "mine.safetensors"
+    photo.write_bytes(runs.photo_file(40))
+    weights.write_bytes(b"no weights")
+    page.goto(f"/models/{model.id}/predict")
+    start = page.get_by_role("button", name="Start prediction")
+    expect(start).to_be_disabled()
+    drop(page, "h1", photo)
+    expect(page.locator("#photos-upload .upload-result")).to_contain_text("Upload successful")
+    expect(page.locator(".drop-cover")).to_be_hidden()
+    expect(start).to_be_enabled()
+    drop(page, "h1", weights)
+    expect(page.locator("#own-weights")).to_have_attribute("open", "")
+    expect(page.locator("#weights-upload .upload-file")).to_contain_text("mine.safetensors")
+    expect(page.locator("#photos-upload .upload-file")).to_have_count(1)
+
+
+def test_help_says_the_next_step_of_its_screen(page: Page, model: DetectionModel) -> None:
+    faults = watch(page, page.context.request.get("/").url.rstrip("/"))
+    for screen, words in ((f"/models/{model.id}/images", "tick it"), ("/", "New here?")):
+        page.goto(screen)
+        page.locator("#help-button").click()
+        expect(page.locator("#help")).to_contain_text("The next step")
+        expect(page.locator("#help")).to_contain_text(words)
+        page.keyboard.press("Escape")
+        expect(page.locator("#help")).to_be_hidden()
+    assert not faults, faults

@@ -133,9 +133,9 @@ def prediction(model: DetectionModel, user: User, files: dict[str, bytes]) -> Pr
     return prediction_runs.start(model, user, Sources(uploads=uploads))
 
 
-def finished_prediction(model: DetectionModel, user: User) -> PredictionRun:
-    """Of one upload, with a fig on it."""
-    run = prediction(model, user, {"a.jpg": photo_file(9)})
+def finished_prediction(model: DetectionModel, user: User, photo: bytes | None = None) -> PredictionRun:
+    """Of one upload, with a fig on it; ``photo`` is its file."""
+    run = prediction(model, user, {"a.jpg": photo or photo_file(9)})
     prediction_progress.claim(run.id)
     predict_next(run, ["fig"])
     prediction_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())

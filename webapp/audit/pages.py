@@ -37,7 +37,6 @@ def index() -> str:
         actions=sorted(AuditAction, key=words.action_name),
         kinds=list(AuditKind),
         models=detection_models.list_models(current_user),
-        zone=datetime.now().astimezone().strftime("%z"),
         words=words,
     )
 

@@ -6,9 +6,10 @@ import re
 import time
 import uuid
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 context_id: ContextVar[str] = ContextVar("context_id", default="-")
 """The request's id in the web, ``training-run:7`` in a job."""
@@ -77,7 +78,9 @@ def configure() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Give each request an id (header ``X-Request-ID``) and report the time it took (``Server-Timing``)."""
+    """Give each request an id (header ``X-Request-ID``) and report the time it took (``Server-Timing``); files of
+    pages go without them unless they are refused.
+    """
     configure()
 
     @app.before_request
@@ -88,6 +91,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
+        if request.endpoint == "static" and response.status_code < HTTPStatus.BAD_REQUEST:
+            return response  # A page has up to seventy of them.
         response.headers["X-Request-ID"] = g.get("request_id", "-")
         if "began" in g:
             milliseconds = 1000 * (time.perf_counter() - g.began)

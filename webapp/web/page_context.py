@@ -69,6 +69,8 @@ def init_app(app: Flask) -> None:
             "csp_nonce": csp_nonce(),
         }
 
+    # Pages are sent as they are: the indentation of a template's own lines would be sent too.
+    app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["status_name"] = status_name
     app.jinja_env.filters["role_name"] = guards.role_name
     app.jinja_env.filters["run_error"] = run_errors.sentence
@@ -119,10 +121,10 @@ def duration(seconds: float | None) -> str:
     return _("%(s)s s", s=secs)
 
 
-def local_time(at: datetime) -> str:
+def local_time(at: datetime, seconds: bool = False) -> str:
     """«2026-11-30 21:15» in the reader's time zone; «2026-11-30 13:15 UTC» where that is not known."""
     zone = _time_zone()
-    text = f"{at.astimezone(zone or UTC):%Y-%m-%d %H:%M}"
+    text = f"{at.astimezone(zone or UTC):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}}"
     return text if zone else f"{text} UTC"
 
 

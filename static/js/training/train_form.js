@@ -27,6 +27,15 @@ export function start(form) {
     count.textContent = changed ? count.dataset.words.replace("{n}", changed) : "";
   }
 
+  // A page that comes back after the defaults were saved has the panel as it was.
+  const panel = form.querySelector("#advanced");
+  const opened = form.elements.namedItem("open");
+  const keepOpen = () => {
+    if (opened) opened.value = panel.open ? panel.id : "";
+  };
+  panel.addEventListener("toggle", keepOpen);
+  keepOpen();
+
   form.addEventListener("input", mark);
   form.addEventListener("change", mark);
   if (count) mark();

@@ -1,5 +1,6 @@
 """Annotate: the strip, the open photo, the mark «no object here»."""
 
+import json
 import re
 from collections import Counter
 from html import unescape
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.builders import library
 from tests.builders.runs import sign_in, text_of
+from webapp.annotations import categories
 from webapp.annotations.pages import editor_actions
 from webapp.core.extensions import db
 from webapp.models import DetectionModel, Image, Role, User
@@ -109,3 +111,37 @@ def test_a_viewer_looks_and_exports_but_marks_nothing(
 def test_no_two_actions_share_a_key() -> None:
     keys = Counter(key for group in editor_actions.GROUPS for action in group.actions for key in action.keys)
     assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_the_sheet_of_keys_is_fetched_when_it_is_opened_and_the_keys_are_there_at_once(
+    client: FlaskClient, model: DetectionModel, photo: Image
+) -> None:
+    page = client.get(f"/models/{model.id}/annotate").text
+    known = json.loads(unescape(re.findall(r"id=\"annotator-help\" data-keys='([^']+)'", page)[0]))
+    assert known == editor_actions.keys() and known["Ctrl+z"] == "undo"
+    assert "<kbd>Ctrl</kbd>" not in page and 'hx-get="/annotate/keys" hx-trigger="intersect once"' in page
+    sheet = client.get("/annotate/keys").text
+    assert "<html" not in sheet
+    assert set(re.findall(r'<tr data-action="([^"]+)"', sheet)) == set(known.values())
+
+
+def test_only_a_photo_without_shapes_asks_whether_there_is_an_object(
+    client: FlaskClient, model: DetectionModel, photo: Image
+) -> None:
+    def said() -> tuple[bool, bool, bool]:
+        """Whether it asks to draw, says that there is nothing, and offers to say so."""
+        page = client.get(f"/models/{model.id}/annotate?photo={photo.id}").text
+        button = re.findall(r'data-action="no-object"( disabled)?', page)
+        return '<p id="no-shapes">' in page, '<p id="marked-empty">' in page, button == [""]
+
+    address = f"/models/{model.id}/images/{photo.id}/labels"
+    assert said() == (True, False, True)
+    client.put(address, json={"version": photo.annotations_version, "shapes": [], "no_object": True})
+    assert said() == (False, True, True)
+    nut = categories.ensure(model, ["nut"])["nut"]
+    db.session.commit()
+    db.session.refresh(photo)
+    shape = {"category": nut, "segmentation": [[10, 10, 30, 10, 30, 30]]}
+    answer = client.put(address, json={"version": photo.annotations_version, "shapes": [shape]})
+    assert answer.status_code == HTTPStatus.OK
+    assert said() == (False, False, False)

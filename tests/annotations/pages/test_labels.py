@@ -1,5 +1,6 @@
 """The editor's door to a photo's labels: read as they are, saved with a version, mended and refused with the place."""
 
+import gzip
 from contextvars import Context
 from http import HTTPStatus
 from typing import Any
@@ -201,3 +202,14 @@ def test_a_shape_with_a_hole_is_stored_as_a_mask_and_shown_by_its_rings(
     assert sorted(stored["shape"]["bbox"]) == [15, 15, 20, 20]
     refused = put(client, photo, 2, {"category": nut, "outline": [[1, 2, 3]]})
     assert (refused.status_code, refused.get_json()["field"]) == (422, "items[0].outline")
+
+
+def test_labels_come_compressed_to_a_browser_that_reads_it(
+    client: FlaskClient, photo: Image, nut: int
+) -> None:
+    put(client, photo, 0, *(polygon(nut, SQUARE) for _number in range(50)))
+    plain = client.get(address(photo))
+    sent = client.get(address(photo), headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers and sent.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(sent.data) == plain.data and len(sent.data) < len(plain.data) / 4
+    assert "Accept-Encoding" in sent.headers["Vary"] and "no-store" in sent.headers["Cache-Control"]

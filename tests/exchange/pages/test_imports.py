@@ -114,7 +114,8 @@ def test_files_come_one_by_one_and_the_address_survives(client: FlaskClient, mod
             assert answer["created"][0]["filename"] == name
     waiting = text_of(client.get(f"/models/{model.id}/imports/1"))
     assert "l.json" in waiting and "Show the preview" in waiting
-    assert "Import no. 1" in text_of(client.get(f"/models/{model.id}/imports"))
+    listed = text_of(client.get(f"/models/{model.id}/imports"))
+    assert re.search(rf'Not imported yet.*<a href="/models/{model.id}/imports/1">Import</a>', listed)
     answer = client.post(f"/models/{model.id}/imports", data=form)
     assert answer.location == f"/models/{model.id}/imports/1"
     assert findings(text_of(client.get(answer.location)))["photo_refused"][1].startswith(
@@ -138,7 +139,9 @@ def test_without_scripts_the_zone_itself_leads_to_the_preview(
     assert tile(text_of(client.get(answer.location)), "labels") == 2
 
 
-def test_the_report_is_kept_and_comes_as_a_table(client: FlaskClient, model: DetectionModel) -> None:
+def test_the_report_is_kept_and_comes_as_a_table(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
     library.add_images(client, model.id, {"a.png": library.photo(1)})
     lost = [f"lost {n}.png" for n in range(8)] + ["=1+1.png"]
     answer = library.import_coco(client, model.id, library.coco("a.png", *lost, shapes=1))
@@ -148,6 +151,13 @@ def test_the_report_is_kept_and_comes_as_a_table(client: FlaskClient, model: Det
         "lost 0.png · lost 1.png · lost 2.png · lost 3.png · lost 4.png …",
     )
     assert "Report no. 1" in text_of(client.get(f"/models/{model.id}/imports"))
+    # Another model counts from one again.
+    other = detection_models.create_model("Nut", "", administrator)
+    library.import_coco(client, other.id, library.coco("a.png"))
+    library.import_coco(client, model.id, library.coco("a.png"))
+    listed = [text_of(client.get(f"/models/{one.id}/imports")) for one in (model, other)]
+    assert ["Report no. 2" in page for page in listed] == [True, False]
+    assert ["Report no. 1" in page for page in listed] == [True, True]
     table = client.get(f"/models/{model.id}/imports/1/report.csv")
     assert table.data.startswith(b"\xef\xbb\xbf")
     assert "Screw-import-1.csv" in table.headers["Content-Disposition"]

@@ -97,6 +97,11 @@ def test_where_it_is_missing_the_page_says_how_to_add_it(
     assert "VIA is not installed on this server" in page
     assert "static/via/via.html" in page
     assert "<iframe" not in page
+    # Who has no shell is told what they need instead: nothing.
+    sign_in(client, Role.ENGINEER)
+    page = client.get(f"/models/{model.id}/annotate/via").text
+    assert "the annotator of this product does the same" in page and "ask an administrator" in page
+    assert "cp via.html" not in page and "bin/serve" not in page and "<pre" not in page
 
 
 def test_a_file_that_is_not_via_2_is_named(

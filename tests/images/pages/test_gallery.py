@@ -8,11 +8,11 @@ from http import HTTPStatus
 import pytest
 from flask.testing import FlaskClient
 
-from tests.builders import library
+from tests.builders import library, runs
 from tests.builders.runs import sign_in, text_of
 from tests.images.seeded import add_photo
 from webapp.core.extensions import db
-from webapp.models import Category, DetectionModel, Image, Review, Role, Split, User
+from webapp.models import Category, DetectionModel, Image, PredictedImage, Review, Role, Split, User
 from webapp.projects import detection_models
 
 
@@ -209,3 +209,29 @@ def test_where_a_page_stands_among_all_photos(client: FlaskClient, model: Detect
     by_name = {name: db.session.query(Image).filter_by(filename=name).one().id for name in NAMES[:4]}
     assert client.get(named + str(by_name["p003.png"])).text == "2 / 5"
     assert client.get(named + "999999").status_code == 404
+
+
+def test_the_large_view_has_labels_history_and_where_the_photo_was_predicted(
+    client: FlaskClient, administrator: User
+) -> None:
+    other = runs.model_with_photos(administrator, train=3)
+    image = library.all_images(other)[0]
+    runs.finished_training(other, administrator)
+    run = runs.finished_prediction(other, administrator, runs.photo_file(0))
+    page = text_of(client.get(f"/models/{other.id}/images/{image.id}"))
+    assert "<h1>p0.jpg</h1>" in page
+    # The pop-up to zoom in has the photo in full, and the shapes of the page over it.
+    assert re.search(
+        r'data-viewer .*<use href="#photo-shapes"/>.*data-full="[^"]+" data-caption="p0.jpg"', page
+    )
+    assert len(re.findall(r'class="label-row"', page)) == 2
+    assert f'hx-get="/history/image/{image.id}"' in page
+    predicted = db.session.scalars(db.select(PredictedImage)).one()
+    assert (
+        f'Predicted in</h2> <ul class="plain-list"><li><a href="/prediction-runs/{run.id}#photo-{predicted.id}">'
+        in page
+    )
+    place = f"/models/{other.id}/images/place?first={image.id}"
+    assert client.get(place).text == "1 / 3"
+    last = library.all_images(other)[2]
+    assert "Predicted in" not in client.get(f"/models/{other.id}/images/{last.id}").text

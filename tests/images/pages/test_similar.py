@@ -11,7 +11,7 @@ from tests.builders.runs import sign_in, text_of
 from tests.images import alike
 from webapp.core.extensions import db
 from webapp.images.similar import leaks, near_duplicates
-from webapp.models import DetectionModel, Image, Role, Split, User
+from webapp.models import DetectionModel, Image, NearDuplicate, Role, Split, User
 from webapp.projects import detection_models
 
 
@@ -46,7 +46,16 @@ def test_both_photos_stand_side_by_side_with_what_parts_them(
     page = text_of(client.get(f"/models/{model.id}/similar"))
     assert re.findall(r'twin-name">([^<]+)', page) == ["first1.jpg", "second1.jpg"]
     assert re.findall(r'class="twin" data-split="(\w+)"', page) == ["train", "validation"]
-    assert re.search(r"\d+ of 64 bits differ|look the same", page)
+    assert re.search(r"[1-9]\d* of 64 bits differ|look the same", page)
+
+
+def test_photos_without_a_difference_look_the_same(client: FlaskClient, model: DetectionModel) -> None:
+    pair(model, 1)
+    compare(model)
+    db.session.query(NearDuplicate).update({"distance": 0})
+    db.session.commit()
+    page = text_of(client.get(f"/models/{model.id}/similar"))
+    assert "look the same" in page and "of 64 bits" not in page
 
 
 def test_one_click_puts_both_into_one_split(client: FlaskClient, model: DetectionModel) -> None:

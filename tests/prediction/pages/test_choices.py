@@ -3,6 +3,7 @@
 import csv
 import io
 import pickle
+import re
 import zipfile
 from http import HTTPStatus
 from pathlib import Path
@@ -113,6 +114,11 @@ def test_weights_of_ones_own_are_taken_and_chosen(
     runs.finished_training(trained, administrator)
     part = runs.text_of(client.get(f"/models/{trained.id}/predict/weights"))
     added = answer["created"][0]["id"]
+    # The list says that the file has arrived; below it the upload does not say it again.
+    assert "Upload successful" in part
+    page = runs.text_of(client.get(f"/models/{trained.id}/predict"))
+    said = re.findall(r'id="weights-upload".*? data-text-success="([^"]+)"', page)
+    assert said == ["It is chosen in the list above."]
     assert f'<option value="{added}" selected>mine.safetensors (fig, screw)' in part
     send(client, trained, "photos", "a.jpg", runs.photo_file(50))
     start(client, trained, weights_id=added)

@@ -84,6 +84,26 @@ def test_start_waits_for_weights_and_photos(
     assert re.search(r'<option value="\d+" selected>★ Run 1', page)
 
 
+def test_photos_come_first_from_files_a_folder_the_library_or_an_earlier_prediction(
+    client: FlaskClient, administrator: User, trained: DetectionModel
+) -> None:
+    runs.finished_prediction(trained, administrator)
+    page = runs.text_of(client.get(f"/models/{trained.id}/predict"))
+    parts = (
+        'id="step-photos"',
+        'id="photos-upload"',
+        "webkitdirectory",
+        'id="library-photos"',
+        'id="photos-again"',
+        'id="step-weights"',
+        "Start prediction</button>",
+    )
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+    # What is dropped beside the zone goes to it too.
+    assert 'data-drop-anywhere="#photos-upload"' in page
+
+
 def test_missing_weights_file_keeps_the_start_locked(client: FlaskClient, trained: DetectionModel) -> None:
     for file in runs.weights_folder().iterdir():
         file.unlink()

@@ -6,6 +6,7 @@ import json
 import re
 from http import HTTPStatus
 
+import flask_babel
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
@@ -283,3 +284,13 @@ def test_a_model_that_is_not_there_is_said_so(client: FlaskClient) -> None:
         answer = client.get(path)
         assert answer.status_code == HTTPStatus.NOT_FOUND
         assert "There is no such model" in answer.text
+
+
+def test_a_card_has_the_button_that_chooses_its_model(client: FlaskClient, administrator: User) -> None:
+    model = detection_models.create_model("螺桿", "", administrator)
+    client.set_cookie("language", "zh_Hant_TW")
+    flask_babel.refresh()  # the test's app context outlives its requests
+    page = text_of(client.get("/"))
+    assert re.search(
+        rf'<a class="btn [^"]*" href="/models/{model.id}" aria-label="選擇模型: 螺桿">選擇模型</a>', page
+    )

@@ -18,6 +18,7 @@ def test_it_is_ready_to_be_trained_in_two_minutes(client: FlaskClient) -> None:
         assert answer.status_code == HTTPStatus.FOUND
         model = runs.all_models()[-1]
         assert model.name == name and answer.location == f"/models/{model.id}/images"
+        assert model.picture_sha256 in {one.sha256 for one in all_images(model)}
         ready = {one.split: (one.labelled, one.total) for one in readiness.of_model(model)}
         assert ready == {Split.TRAIN: (3, 3), Split.VALIDATION: (1, 1), Split.TEST: (1, 1)}
         assert training_runs.defaults(model).time_budget_minutes == 2

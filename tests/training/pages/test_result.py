@@ -11,7 +11,8 @@ from tests.training import test_intervals, tested
 from webapp.contracts import intervals
 from webapp.core.extensions import db
 from webapp.images import faults as image_faults
-from webapp.models import DetectionModel, Image, Role, RunStatus, TrainingRun, User
+from webapp.images import trash as image_trash
+from webapp.models import DetectionModel, Image, Role, RunStatus, Split, TrainingRun, User
 from webapp.models.columns import now
 from webapp.projects import detection_models
 from webapp.projects.trash import KEPT
@@ -19,6 +20,7 @@ from webapp.training import evaluations
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
 from webapp.training.evaluations import ComparableFigures
+from webapp.training.pages import context
 from webapp.training.progress import LeftOut
 from webapp.training.record import history as training_history
 from webapp.training.record import trash as training_trash
@@ -321,3 +323,69 @@ def test_a_viewer_changes_nothing(client: FlaskClient, run: TrainingRun) -> None
     assert "Delete this run" not in runs.text_of(client.get(f"/training-runs/{run.id}/result"))
     for verb in ("delete", "restore", "describe", "resume"):
         assert client.post(f"/training-runs/{run.id}/{verb}").status_code == HTTPStatus.FORBIDDEN
+
+
+def test_the_result_begins_with_what_a_foreman_understands(
+    client: FlaskClient, sure_run: TrainingRun
+) -> None:
+    page = runs.text_of(client.get(f"/training-runs/{sure_run.id}/result"))
+    parts = (
+        "Finds 2 of 3; no false alarm on 2 photos",
+        'id="worst"',
+        'class="pair-drawing"',
+        'id="charts"',
+        'id="threshold-panel"',
+        'id="technical"',
+    )
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+    for part in ("worst", "charts", "threshold-panel", "technical"):
+        assert f'<a href="#{part}">' in page
+    technical = page[page.index('id="technical"') :]
+    assert "All figures" in technical and "Learning rate" in technical
+    assert '<details class="fold"' in technical and '<details class="fold" open' not in technical
+
+
+def test_the_same_photos_stand_side_by_side_in_a_comparison(
+    client: FlaskClient, model: DetectionModel, run: TrainingRun, administrator: User
+) -> None:
+    other = runs.finished_training(model, administrator)
+    photo = db.session.scalars(db.select(Image)).first()
+    assert photo is not None
+    tested.store(other, photo.sha256)
+    page = runs.text_of(client.get(f"/models/{model.id}/compare?run={run.id}&run={other.id}"))
+    same = page[page.index("The same photos") : page.index("What differs")]
+    assert same.count('class="same-photo"') == 1
+    for each in (run, other):
+        assert f'href="/training-runs/{each.id}/test-photos/' in same
+        assert f"Run {each.number} · Missed:" in same
+
+
+def test_a_comparison_names_the_photos_that_came_and_the_weights_a_run_began_with(
+    client: FlaskClient, model: DetectionModel, run: TrainingRun, administrator: User
+) -> None:
+    gone = db.session.scalars(db.select(Image).order_by(Image.id)).first()
+    assert gone is not None
+    name = gone.filename
+    image_trash.delete_images(model, Image.id == gone.id, administrator)
+    other = training_runs.start(
+        model, administrator, {"iterations": 20}, run.weights[0].id, allow_empty=set(Split)
+    )
+    training_runs.request_stop(other)
+    page = runs.text_of(client.get(f"/models/{model.id}/compare?run={run.id}&run={other.id}"))
+    differs = page[page.index("What differs") :]
+    assert f"Photos of run {other.number} beside those of run {run.number}" in differs
+    assert f'<strong>1 went</strong> <span class="soft">{name}</span>' in differs
+    assert "Started from" in differs
+
+
+def test_of_the_lengths_of_a_run_the_one_that_decided_is_listed(
+    model: DetectionModel, administrator: User
+) -> None:
+    def lengths(**values: float) -> set[str]:
+        run = training_runs.start(model, administrator, values)
+        training_runs.request_stop(run)
+        return {one["name"] for one in context.parameters_of(run)} & set(context.LENGTHS)
+
+    assert lengths(time_budget_minutes=2) == {"time_budget_minutes"}
+    assert lengths(iterations=20, time_budget_minutes=0) == {"iterations"}

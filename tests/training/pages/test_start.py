@@ -336,3 +336,26 @@ def test_times_can_be_chosen(client: FlaskClient, administrator: User) -> None:
     refused = client.post(f"/models/{model.id}/train", data=form | {"preset": "", "time_budget_minutes": "x"})
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert 'id="field-time_budget_minutes-error"' in runs.text_of(refused)
+
+
+def test_the_steps_point_at_a_run_under_way(client: FlaskClient, administrator: User) -> None:
+    model = runs.model_with_photos(administrator)
+    run = runs.running_training(model, administrator)
+    for page in ("images", "predict"):
+        text = runs.text_of(client.get(f"/models/{model.id}/{page}"))
+        assert re.search(
+            rf'<a href="/training-runs/{run.id}" class="rail-step" data-state="busy" title="Train \(under way\)">'
+            r'.*?<span class="rail-note">Under way</span>',
+            text,
+        )
+    training_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.STOPPED)
+    text = runs.text_of(client.get(f"/models/{model.id}/images"))
+    assert f'<a href="/models/{model.id}/train" class="rail-step"' in text
+
+
+def test_the_product_has_its_own_defaults_back_in_one_press(client: FlaskClient, administrator: User) -> None:
+    model = runs.model_with_photos(administrator)
+    page = runs.text_of(client.get(f"/models/{model.id}/train"))
+    # To be seen without opening anything.
+    advanced = page[page.index('<details class="fold" id="advanced">') :]
+    assert advanced.index("</details>") < advanced.index('data-dialog="restore-defaults"')

@@ -53,6 +53,13 @@ def next_photo(model_id: int) -> Response:
     return redirect(shown.address("annotate.index", model_id=model.id, photo=found, sitting=sitting.name))
 
 
+@blueprint.get("/annotate/keys")
+@requires(Role.VIEWER)
+def keys() -> str:
+    """The sheet of all keys, for the dialog of it."""
+    return render_template("web/key_sheet.html", groups=editor_actions.GROUPS)
+
+
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/open")
 @requires(Role.ANNOTATOR)
 def stay_open(model_id: int, image_id: int) -> Response:

@@ -175,3 +175,8 @@ PHOTO = ActionGroup(
     ),
 )
 GROUPS = (TOOLS, SHAPING, DRAWING, OUTLINE, SUGGESTIONS, EDITING, CHOOSING, VIEW, PHOTO)
+
+
+def keys() -> dict[str, str]:
+    """Names of the actions by their keys, for the scripts."""
+    return {key: action.name for group in GROUPS for action in group.actions for key in action.keys}

@@ -15,6 +15,7 @@ from webapp.core.extensions import db, htmx
 from webapp.images.intake import open_image_of
 from webapp.models import Image, LabelSource, Review, Role
 from webapp.projects import detection_models
+from webapp.web.compressed_static import compressed
 from webapp.web.guards import requires
 
 blueprint = Blueprint("photo_labels", __name__)
@@ -48,7 +49,7 @@ def read(model_id: int, image_id: int) -> Response:
     image = open_image_of(detection_models.open_model(model_id), image_id)
     response = Response(editor.read(image), mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
-    return response
+    return compressed(response)
 
 
 @blueprint.put("/models/<int:model_id>/images/<int:image_id>/labels")

@@ -88,6 +88,18 @@ def newest(model: DetectionModel, limit: int = 50) -> list[DataImport]:
     )
 
 
+def report_numbers(model: DetectionModel) -> dict[int, int]:
+    """Numbers of the reports of a model, from 1 in the order in which they were made, by import.
+
+    Ids are counted over all models, and an import that was begun earlier may end later.
+    """
+    reported = select(DataImport.id).where(
+        DataImport.model_id == model.id, DataImport.stage == ImportStage.COMPLETED
+    )
+    ids = db.session.scalars(reported.order_by(DataImport.changed_at, DataImport.id))
+    return {import_id: number for number, import_id in enumerate(ids, 1)}
+
+
 def findings_of(data_import: DataImport) -> list[dict[str, Any]]:
     """All findings of a finished import. Raises UserError (404) without a report."""
     report = data_import.report

@@ -41,6 +41,7 @@ def index(model_id: int) -> str:
         waiting=[one for one in found if one.stage is not ImportStage.COMPLETED],
         past=[one for one in found if one.stage is ImportStage.COMPLETED],
         status_of=import_runs.status_of,
+        numbers=data_imports.report_numbers(model),
         **model_page(model, active="images"),
     )
 
@@ -139,9 +140,10 @@ def report_csv(model_id: int, import_id: int) -> Response:
     model = detection_models.open_model(model_id)
     data_import = data_imports.open_import(import_id, model)
     lines = data_imports.findings_of(data_import)
+    number = data_imports.report_numbers(model).get(import_id, import_id)
     response = Response("".join(import_findings.csv_of(data_import.report or {}, lines)), mimetype="text/csv")
     response.headers["Content-Disposition"] = attachment(
-        f"{legal_name(model.name, 'model')}-import-{import_id}.csv"
+        f"{legal_name(model.name, 'model')}-import-{number}.csv"
     )
     return response
 
@@ -196,6 +198,7 @@ def _page(data_import: DataImport, error: UserError | None = None) -> str:
     return render_template(
         "exchange/imports/show.html",
         data_import=data_import,
+        number=data_imports.report_numbers(model).get(data_import.id),
         run=run if is_open and run is not None and not run.status.is_over else None,
         failure=import_runs.error_of(data_import),
         stopped=import_runs.status_of(data_import) == "stopped",

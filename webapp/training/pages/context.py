@@ -15,6 +15,9 @@ from webapp.training.parameter_fields import describe
 from webapp.training.parameter_words import ARCHITECTURE_NAMES, GROUP_LABELS
 from webapp.web.guards import may
 
+LENGTHS = ("time_budget_minutes", "iterations", "epochs")
+"""Parameters of which one says how long a run is; 0 is none."""
+
 
 def account_context() -> dict[str, Any]:
     """The context that does not depend on a run."""
@@ -39,8 +42,11 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
 
 
 def parameters_of(run: TrainingRun) -> list[dict[str, Any]]:
-    """Entries of ``describe`` for a run, without parameters that are newer than the run."""
+    """Entries of ``describe`` for a run, without parameters that are newer than the run or that a time replaced."""
     known = {name: value for name, value in run.parameters.items() if name in TrainingParameters.model_fields}
+    timed = bool(known.get("time_budget_minutes"))
+    not_used = {"iterations", "epochs"} if timed else {name for name in LENGTHS if not known.get(name)}
+    known = {name: value for name, value in known.items() if name not in not_used}
     described = describe(TrainingParameters.model_construct(**known))
     return [one for one in described if one["name"] in known]
 

@@ -67,7 +67,8 @@ def save_defaults(model_id: int) -> Page:
         return _form_page(model, error), error.status
     flash(_("These are this model's defaults now."), "success")
     # Back to where the button is.
-    return redirect(url_for("training.new", model_id=model.id, open="advanced", _anchor="keep-defaults"))
+    opened = request.form.get("open") or None
+    return redirect(url_for("training.new", model_id=model.id, open=opened, _anchor="keep-defaults"))
 
 
 @blueprint.get("/models/<int:model_id>/train/check")
@@ -117,7 +118,7 @@ def _form_page(model: DetectionModel, error: UserError | None = None) -> str:
         fold_counts=FOLD_COUNTS,
         reason_for_folds=training_defaults.reason_for_folds(model),
         presets=PRESETS,
-        paces=pace.of_minutes(model, [int(minutes) for minutes in PRESETS], defaults.batch_size),
+        paces=pace.of_minutes(model, [int(minutes) for minutes in PRESETS], defaults),
         preset=pages_form.preset_of(fields),
         own=pages_form.OWN,
         group_labels=GROUP_LABELS,

@@ -11,10 +11,12 @@ from webapp.core.extensions import db
 from webapp.exchange.imports import single_request
 from webapp.images.intake import Upload
 from webapp.models import DetectionModel, Split, User
-from webapp.projects import detection_models
+from webapp.projects import detection_models, pictures
 from webapp.training import runs
 
 PHOTOS = Path(__file__).parent / "example_photos"
+PICTURE = PHOTOS / "train" / "1.jpg"
+"""On the model's card."""
 MINUTES = 2
 """Enough to see something found; the time that the form offers first."""
 
@@ -22,8 +24,10 @@ MINUTES = 2
 def create(user: User | None) -> DetectionModel:
     """The model with its labelled photos in all three splits, and a training time of two minutes."""
     name = _free_name(_("Example: fruits and nuts"))
+    with PICTURE.open("rb") as photo:
+        picture = pictures.store_picture(Upload(PICTURE.name, photo))
     model = detection_models.create_model(
-        name, _("Five photos to try everything with. It can be thrown away at any time."), user
+        name, _("Five photos to try everything with. It can be thrown away at any time."), user, picture
     )
     model.example = True
     db.session.commit()

@@ -1,12 +1,5 @@
-// The help sheet is the source of the keys: each of its rows with data-action and data-keys. So no key works that is not
-// documented.
-export function readKeys(sheet) {
-  const actions = new Map();
-  for (const row of sheet.querySelectorAll("[data-action][data-keys]")) {
-    for (const key of row.dataset.keys.split(" ")) actions.set(key, row.dataset.action);
-  }
-  return actions;
-}
+// {key: name of its action} as the dialog of the help sheet has it: no key works that is not documented.
+export const readKeys = (sheet) => new Map(Object.entries(JSON.parse(sheet.dataset.keys)));
 
 // As data-keys has it: "Ctrl+Shift+z", "ArrowLeft", "Shift+ArrowLeft", "?".
 export function nameOf(event) {

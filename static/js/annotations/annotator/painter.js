@@ -20,6 +20,7 @@ export class Painter {
   #canvas() {
     const canvas = document.createElement("canvas");
     canvas.className = "stage-canvas";
+    canvas.hidden = true; // until it has its size: it would be seen to jump
     this.stage.viewer.canvas.append(canvas);
     return canvas;
   }
@@ -65,6 +66,7 @@ export class Painter {
     const [beside, above] = [Math.round(margin * clientWidth), Math.round(margin * clientHeight)];
     const [width, height] = [clientWidth + 2 * beside, clientHeight + 2 * above];
     const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+    canvas.hidden = false;
     if (canvas.width !== across || canvas.height !== down) {
       Object.assign(canvas, { width: across, height: down });
       Object.assign(canvas.style, {

@@ -1,9 +1,8 @@
 // Files that are dropped: onto the zone of a form (form.js), or anywhere on a page with a cover, which lies over the page meanwhile:
-// <div data-drop-anywhere="#photos" data-drop-labels="#coco" hidden>. The second form takes them where an annotation file is among
-// them. The page is visible before form.js has loaded: earlier drops are kept for it.
+// <div data-drop-anywhere="#photos" data-drop-others="#coco" data-others="json xml" hidden>. The second form takes them where a file
+// with such an ending is among them. The page is visible before form.js has loaded: earlier drops are kept for it.
 import { dropped } from "./files.js";
 
-const LABELS = /\.(json|xml|csv|txt|ya?ml)$/i;
 const handlers = new WeakMap();
 const early = new WeakMap();
 
@@ -56,8 +55,12 @@ document.addEventListener("drop", (event) => {
   let form = formOf(event);
   delete form?.dataset.over;
   if (cover && !hasOwnPlace(event)) {
-    const hasLabels = [...event.dataTransfer.files].some((file) => LABELS.test(file.name));
-    form = document.querySelector(hasLabels ? cover.dataset.dropLabels : cover.dataset.dropAnywhere);
+    const { dropAnywhere, dropOthers, others } = cover.dataset;
+    const endings = others?.split(" ") ?? [];
+    const isOther = ({ name }) => endings.includes(name.split(".").pop().toLowerCase());
+    form = document.querySelector([...event.dataTransfer.files].some(isOther) ? dropOthers : dropAnywhere);
+    const fold = form.closest("details");
+    if (fold) fold.open = true;
   }
   if (!form) return;
   event.preventDefault();
