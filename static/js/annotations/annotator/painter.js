@@ -7,8 +7,19 @@ import { drawDraft, drawHandles, drawShape, write } from "./drawing.js";
 const MARGIN = 256; // pixels of the screen that the still canvas is larger on each side (annotator.css)
 const NAMED = 20; // pixels of the screen: a narrower shape has no room for its name
 
+// The same work for the next frame, once, however often it is asked for.
+export function onceAFrame(work) {
+  let frame = null;
+  const run = () => {
+    frame = null;
+    work();
+  };
+  return () => (frame ??= requestAnimationFrame(run));
+}
+
 export class Painter {
-  #scheduled = { still: false, moving: false };
+  #redrawStill = onceAFrame(() => this.#drawStill());
+  redrawMoving = onceAFrame(() => this.#drawMoving());
   #drawnAt = null; // where the photo was when the still canvas was drawn
 
   constructor(stage) {
@@ -18,12 +29,8 @@ export class Painter {
   }
 
   redraw() {
-    this.#schedule("still");
-    this.#schedule("moving");
-  }
-
-  redrawMoving() {
-    this.#schedule("moving");
+    this.#redrawStill();
+    this.redrawMoving();
   }
 
   // The photo was panned or zoomed.
@@ -36,17 +43,7 @@ export class Painter {
       Math.max(Math.abs(place.x - drawn.x), Math.abs(place.y - drawn.y)) < MARGIN;
     if (!isNear) return this.redraw();
     this.still.style.transform = `translate(${place.x - drawn.x}px, ${place.y - drawn.y}px)`;
-    this.#schedule("moving");
-  }
-
-  #schedule(layer) {
-    if (this.#scheduled[layer]) return;
-    this.#scheduled[layer] = true;
-    requestAnimationFrame(() => {
-      this.#scheduled[layer] = false;
-      if (layer === "still") this.#drawStill();
-      else this.#drawMoving();
-    });
+    this.redrawMoving();
   }
 
   // «seen» is what of the photo the canvas shows: [left, top, right, bottom].

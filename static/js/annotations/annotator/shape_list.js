@@ -2,6 +2,7 @@
 // the arrows move what is chosen. With very many shapes only a part is rendered.
 import { keepInList } from "../../web/keep_in_list.js";
 import { filled } from "../../web/words.js";
+import { onceAFrame } from "./painter.js";
 import { boundsOf } from "./shape.js";
 
 const SHOWN = 200;
@@ -9,22 +10,17 @@ const SHOWN = 200;
 export class ShapeList {
   #first = 0;
   #rows = new Map(); // shape -> its row, of those that were rendered last
-  #scheduled = false;
 
   constructor(editor, element) {
     const template = element.querySelector("template");
     Object.assign(this, { editor, element, template, words: element.dataset });
-    editor.labels.addEventListener("any", () => this.schedule());
+    editor.labels.addEventListener(
+      "any",
+      onceAFrame(() => this.#update()),
+    );
     editor.view.addEventListener("change", () => this.render());
     element.addEventListener("click", (event) => this.#click(event));
     element.addEventListener("keydown", (event) => this.#key(event));
-  }
-
-  // Once a frame, however many changes there are.
-  schedule() {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    requestAnimationFrame(() => this.#scheduled && this.#update());
   }
 
   // All rows anew, because names or colours changed.
@@ -34,7 +30,6 @@ export class ShapeList {
   }
 
   #update() {
-    this.#scheduled = false;
     const { shapes, selected, noObject } = this.editor.labels;
     const at = shapes.findIndex((shape) => selected.has(shape.id));
     if (at >= 0 && (at < this.#first || at >= this.#first + SHOWN)) this.#first = Math.max(0, at - SHOWN / 2);
