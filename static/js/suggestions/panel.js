@@ -13,6 +13,7 @@ export async function start(section) {
 }
 
 const idOf = ({ dataset }) => Number(dataset.id);
+const isNoDouble = (row) => !row.hasAttribute("data-double");
 
 // A row of the list, as a label.
 const shapeOf = ({ dataset }) =>
@@ -29,7 +30,10 @@ class Suggestions {
   constructor(section, opened) {
     Object.assign(this, { section, editor: opened, decisions: new Decisions(section, opened) });
     document.addEventListener("photo:turned", () => this.#turn());
-    document.addEventListener("run:ended", ({ target }) => section.contains(target) && this.#runEnded());
+    document.addEventListener(
+      "run:ended",
+      ({ target }) => section.contains(target) && this.#runEnded(target),
+    );
     section.addEventListener("htmx:after:swap", ({ target }) => {
       this.show();
       // A run that was started here may be over before its panel arrives.
@@ -155,16 +159,14 @@ class Suggestions {
   }
 
   #announceIfEnded() {
-    announceIfEnded(this.section.querySelector("#suggestion-run section"));
+    announceIfEnded(this.section.querySelector("#suggestion-run section:not([data-told])"));
   }
 
   // The panel is fetched again; the message of the run stays.
-  #runEnded() {
-    const isChanged = this.section.querySelector("#suggestion-run [data-labels-changed]");
-    if (isChanged && !this.editor.save.isUnsaved) return location.reload();
+  #runEnded(run) {
+    run.dataset.told = "";
+    if (run.querySelector("[data-labels-changed]") && !this.editor.save.isUnsaved) return location.reload();
     window.htmx.trigger(this.section, "suggestions:changed");
     document.dispatchEvent(new Event("photos:changed"));
   }
 }
-
-const isNoDouble = (row) => !row.hasAttribute("data-double");
