@@ -25,6 +25,7 @@ export class ShapeList {
 
   // All rows anew, because names or colours changed.
   render() {
+    for (const row of this.#rows.values()) row.remove();
     this.#rows.clear();
     this.#update();
   }
@@ -35,12 +36,10 @@ export class ShapeList {
     if (at >= 0 && (at < this.#first || at >= this.#first + SHOWN)) this.#first = Math.max(0, at - SHOWN / 2);
     this.#first = Math.min(this.#first, Math.max(0, shapes.length - SHOWN));
     const shown = shapes.slice(this.#first, this.#first + SHOWN);
-    this.#rows = new Map(shown.map((shape) => [shape, this.#rows.get(shape) ?? this.#rowOf(shape)]));
-    const rows = [...this.#rows.values()];
-    const there = [...this.element.children].slice(1); // behind the template
-    const isSame = rows.length === there.length && rows.every((row, index) => row === there[index]);
-    if (!isSame) this.element.replaceChildren(this.template, ...rows);
-    shown.forEach((shape, index) => this.#mark(rows[index], shape, this.#first + index + 1));
+    const before = this.#rows;
+    this.#rows = new Map(shown.map((shape) => [shape, before.get(shape) ?? this.#rowOf(shape)]));
+    for (const [shape, row] of before) if (!this.#rows.has(shape)) row.remove();
+    shown.forEach((shape, index) => this.#bring(this.#rows.get(shape), shape, index));
     this.element.setAttribute("aria-activedescendant", at >= 0 ? `shape-${shapes[at].id}` : "");
     if (at >= 0) keepInList(this.#rows.get(shapes[at]));
     const more = document.getElementById("shape-list-more");
@@ -53,9 +52,13 @@ export class ShapeList {
     document.getElementById("marked-empty").hidden = !noObject;
   }
 
-  // With its number, and whether it is selected.
-  #mark(row, shape, number) {
-    row.setAttribute("aria-selected", String(this.editor.labels.selected.has(shape.id)));
+  // To its place behind the template, with its number and whether it is selected. Only what differs is touched.
+  #bring(row, shape, index) {
+    const number = this.#first + index + 1;
+    const there = this.element.children[index + 1];
+    if (there !== row) this.element.insertBefore(row, there ?? null);
+    const selected = String(this.editor.labels.selected.has(shape.id));
+    if (row.getAttribute("aria-selected") !== selected) row.setAttribute("aria-selected", selected);
     if (row.dataset.number === String(number)) return;
     row.dataset.number = number;
     row.querySelector(".label-name").textContent = `${number} ${this.editor.nameOf(shape.category)}`;

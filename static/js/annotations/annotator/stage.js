@@ -134,6 +134,7 @@ export class Stage {
   }
 
   showCrosshair({ x, y }) {
+    if (this.crosshair.hidden) return;
     this.crosshair.style.setProperty("--x", `${x}px`);
     this.crosshair.style.setProperty("--y", `${y}px`);
   }
