@@ -3,22 +3,17 @@ import "./web/connection.js";
 import "./web/toast.js";
 import "./web/dialog.js";
 import "./web/upload/drop_zone.js";
-import "./web/upload/drop_anywhere.js";
 import "./web/submit_once.js";
-import "./web/drop_panels.js";
 import "./web/dropdown.js";
-import "./web/local_time.js";
 import "./web/file_field.js";
 
 const PARTS = {
   "[data-chart]": () => import("./web/chart.js"),
   "[data-loss-chart]": () => import("./training/loss_chart.js"),
-  "[data-compare-chart]": () => import("./training/compare_chart.js"),
-  "[data-threshold]": () => import("./training/threshold.js"),
   "[data-train-form]": () => import("./training/train_form.js"),
   "[data-samples]": () => import("./training/samples.js"),
   "[data-live-stream]": () => import("./web/live_run.js"),
-  // In a dialog when it is opened (web/dialog.js).
+  // In a dialog when it is opened.
   "[data-upload]:not(dialog:not([open]) *)": () => import("./web/upload/form.js"),
   "[data-needs]": () => import("./web/needs.js"),
   "[data-viewer]": () => import("./web/viewer.js"),
@@ -26,7 +21,7 @@ const PARTS = {
   "[data-score-form]": () => import("./prediction/score_thresholds.js"),
   "[data-judging]": () => import("./prediction/judging.js"),
   "[data-by-hand]": () => import("./projects/by_hand.js"),
-  "[data-model-tools]": () => import("./projects/choice.js"),
+  "[data-finds]": () => import("./web/search.js"),
   "[data-copy]": () => import("./web/copy.js"),
   "[data-save]": () => import("./web/save_file.js"),
   "[data-tick-count]": () => import("./web/ticks.js"),
@@ -38,21 +33,18 @@ const PARTS = {
   "[data-suggestions]": () => import("./suggestions/panel.js"),
   "[data-label-review]": () => import("./suggestions/label_review.js"),
 };
-const started = new WeakMap();
-
-function start(selector, load, element) {
-  const parts = started.get(element) ?? new Set();
-  if (parts.has(selector)) return;
-  started.set(element, parts.add(selector));
-  load().then((part) => part.start(element));
-}
+const started = new Map(Object.keys(PARTS).map((selector) => [selector, new WeakSet()]));
 
 function startAll() {
   for (const [selector, load] of Object.entries(PARTS)) {
-    for (const element of document.querySelectorAll(selector)) start(selector, load, element);
+    for (const element of document.querySelectorAll(selector)) {
+      if (started.get(selector).has(element)) continue;
+      started.get(selector).add(element);
+      load().then((part) => part.start(element));
+    }
   }
 }
 
 startAll();
 document.addEventListener("htmx:after:swap", startAll);
-document.addEventListener("dialog:opened", startAll);
+document.addEventListener("toggle", startAll, true); // of a dialog

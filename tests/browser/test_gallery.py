@@ -116,7 +116,7 @@ def test_moving_filtering_and_the_large_view(browser: Browser, product: Product,
     expect(page.locator(".photo-grid > li")).to_have_count(3)
 
     page.wait_for_load_state("load")
-    page.locator("#more-filters > summary").click()
+    page.locator("[popovertarget=more-filters]").click()
     page.get_by_label("Order").select_option("name")
     expect(page).to_have_url(re.compile("sort=name"))
     page.get_by_placeholder("Part of the file name").fill("001")

@@ -145,19 +145,20 @@ def test_the_whole_way(browser: Browser, product: Product, shared_data: Path, tm
 
 
 def move_the_threshold(page: Page) -> None:
-    """The sentence follows the slider without asking the server."""
+    """The sentence follows the slider, and the slider the buttons."""
     slider = page.locator("#threshold-slider")
     slider.scroll_into_view_if_needed()
     picture(page, "result-threshold")
-    page.route("**/thresholds", lambda route: route.abort())
     slider.focus()
     page.keyboard.press("End")
-    expect(page.locator("[data-cell=threshold]")).to_have_text("1.00")
-    expect(page.locator("[data-cell=sentence]")).to_contain_text(
+    expect(page.locator("label[for=threshold-slider] strong")).to_have_text("1.00")
+    expect(slider).to_be_focused()
+    expect(page.locator(".threshold-sentence")).to_contain_text(
         re.compile(r"Misses (\d+) of \1 objects, 0 false")
     )
     page.get_by_role("button", name="Best balance").click()
-    expect(page.locator("[data-cell=sentence]")).not_to_contain_text("0 of 0")
+    expect(slider).not_to_have_value("1")
+    expect(page.locator(".threshold-sentence")).not_to_contain_text("0 of 0")
 
 
 def test_a_run_goes_on_without_its_page_and_every_tab_shows_the_truth(

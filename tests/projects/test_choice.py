@@ -9,7 +9,6 @@ from webapp.models import DetectionModel, User
 from webapp.models.columns import now
 from webapp.projects import choice, detection_models
 from webapp.projects.detection_models import ModelSummary, summarise
-from webapp.projects.pages import cards
 
 
 def summaries(user: User) -> list[ModelSummary]:
@@ -36,7 +35,6 @@ def test_the_model_that_was_used_last_stands_first(administrator: User) -> None:
     assert [one.model for one in choice.last_used_first(summaries(administrator))] == [new, old]
     runs.running_training(old, administrator)
     assert [one.model for one in choice.last_used_first(summaries(administrator))] == [old, new]
-    assert cards.ORDER_COOKIE == "model_order", "as projects/choice.js writes it"
 
 
 def test_models_stand_as_a_person_has_put_them(administrator: User) -> None:

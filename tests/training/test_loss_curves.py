@@ -74,4 +74,5 @@ def test_wrong_numbers_do_no_harm(client: FlaskClient, administrator: User, wron
 
 def test_a_run_without_losses_has_an_empty_curve(client: FlaskClient, administrator: User) -> None:
     run = runs.running_training(runs.model_with_photos(administrator), administrator, done=0)
-    assert client.get(f"/training-runs/{run.id}/losses").get_json()["items"] == []
+    chart = client.get(f"/training-runs/{run.id}/losses").get_json()["chart"]
+    assert [line["data"] for line in chart["series"]] == [[], []]

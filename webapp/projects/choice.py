@@ -11,6 +11,7 @@ from webapp.models.columns import now
 from webapp.projects.detection_models import ModelSummary
 
 LAST_USED, BY_HAND = "used", "hand"
+ORDERS = ("created", LAST_USED, BY_HAND)
 NEWS = timedelta(days=1)
 """How long the end of a run is news."""
 SHOWN = 4

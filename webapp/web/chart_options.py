@@ -13,8 +13,8 @@ Options = dict[str, Any]
 SERIES_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07d00", "#56b4e9", "#9467bd", "#8c564b"]
 """Of Okabe and Ito, darkened where they would be too pale on white: told apart by the colour-blind."""
 DASHES = [0, 6, 3, 9, 2, 12, 4, 8]
-BAR_HEIGHT, AROUND_BARS = 30, 110
-"""Pixels; the second is for legend and axis."""
+HEIGHT, BAR_HEIGHT, AROUND_BARS = 340, 30, 110
+"""Pixels of a chart; of one with bars that lie down: of each bar, and of legend and axis."""
 MOST_BARS_WITH_NUMBERS = 8
 
 
@@ -35,7 +35,7 @@ def number(**how: Any) -> Options:
 def bars(series: list[Options], categories: list[str], filename: str, **axes: Any) -> Options:
     """Upright bars side by side, each with its number above, without zoom."""
     return {
-        "chart": {"type": "bar", "zoom": {"enabled": False}, "toolbar": _toolbar(filename)},
+        **_frame("bar", zoom={"enabled": False}, toolbar=_toolbar(filename)),
         "series": series,
         "plotOptions": {"bar": {"columnWidth": "70%", "borderRadius": 2, "dataLabels": {"position": "top"}}},
         "dataLabels": {
@@ -97,8 +97,8 @@ def precision_recall(curves: list[Options], filename: str) -> Options:
     axis = {"min": 0, "max": 1, "tickAmount": 5, "labels": {"formatter": share}}
     recall = _("Found among those there")
     return {
-        "chart": {"type": "line", "zoom": {"enabled": False}, "toolbar": _toolbar(filename) | {"export": {
-            "svg": file, "png": file, "csv": file}}},
+        **_frame("line", zoom={"enabled": False}, toolbar=_toolbar(filename) | {"export": {
+            "svg": file, "png": file, "csv": file}}),
         "colors": SERIES_COLOURS,
         "series": [
             {
@@ -118,14 +118,10 @@ def precision_recall(curves: list[Options], filename: str) -> Options:
 
 
 def losses(nothing: str) -> Options:
-    """Of lines over iterations, which the script fetches; ``nothing`` is said where there are none."""
+    """Of lines over iterations; ``nothing`` is said where there are none."""
     iteration = _("Iteration")
     return {
-        "chart": {
-            "type": "line",
-            "zoom": {"type": "x", "autoScaleYaxis": True},
-            "toolbar": {"tools": {"pan": False}},
-        },
+        **_frame("line", zoom={"type": "x", "autoScaleYaxis": True}, toolbar={"tools": {"pan": False}}),
         "colors": SERIES_COLOURS,
         "stroke": {"width": 2, "curve": "straight", "dashArray": DASHES},
         "noData": {"text": nothing},
@@ -147,7 +143,10 @@ def losses(nothing: str) -> Options:
 
 
 def losses_of_a_run(filename: str, nothing: str) -> Options:
-    """Training and validation loss, and AP on an axis of its own; dashes and marks tell them apart without colours."""
+    """Training and validation loss, and AP on an axis of its own; dashes and marks tell them apart without colours.
+
+    What follows the losses is fetched by the script: ``webapp/training/pages/loss_chart.py``.
+    """
     file = {"filename": filename}
     lines = losses(nothing)
     lines["chart"]["toolbar"]["export"] = {"svg": file, "png": file}
@@ -163,42 +162,22 @@ def losses_of_a_run(filename: str, nothing: str) -> Options:
     return lines
 
 
-def axes_of_losses() -> Options:
-    """The axis of the losses, and that of AP on the right."""
-    return {
-        "loss": {"min": 0, "forceNiceScale": True, "labels": {"formatter": number(digits=2, small=2)}},
-        "ap": {
-            "opposite": True,
-            "min": 0,
-            "max": 100,
-            "tickAmount": 5,
-            "title": {"text": "AP"},
-            "labels": {"formatter": number(digits=0)},
-        },
+def tick_amount(span: float) -> int:
+    """Ticks of an axis of whole numbers: never more than it has steps, or a number would stand twice."""
+    return max(1, min(8, round(span)))
+
+
+def _frame(kind: str, **more: Any) -> Options:
+    """What all charts have in common; ``static/js/web/chart.js`` adds what only a browser knows."""
+    chart = {
+        "type": kind,
+        "height": HEIGHT,
+        "background": colour("--surface"),
+        "foreColor": colour("--ink-soft"),
+        "animations": {"enabled": False},
+        **more,
     }
-
-
-def best_iteration() -> Options:
-    """How the best iteration is marked."""
-    green = colour("--green")
-    label = {
-        "orientation": "horizontal",
-        "borderColor": green,
-        "style": {"color": colour("--on-strong"), "background": green},
-    }
-    return {"borderColor": green, "label": label}
-
-
-def beginning_of_a_training() -> Options:
-    """How the beginning of each training of a cross-validation is marked."""
-    line = colour("--line-strong")
-    label = {
-        "position": "top",
-        "offsetX": 14,
-        "borderColor": line,
-        "style": {"color": colour("--ink"), "background": colour("--surface")},
-    }
-    return {"borderColor": line, "strokeDashArray": 2, "label": label}
+    return {"chart": chart, "grid": {"borderColor": colour("--line")}}
 
 
 def _toolbar(filename: str) -> Options:

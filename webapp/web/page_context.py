@@ -1,8 +1,10 @@
 """What every template may use."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -27,6 +29,7 @@ from webapp.web.security import csp_nonce
 from webapp.web.svg_path import floored, svg_path
 
 THEME_COOKIE = "theme"
+TIME_ZONE_COOKIE = "time_zone"
 THEMES = ("light", "dark", "auto")
 
 
@@ -64,7 +67,6 @@ def init_app(app: Flask) -> None:
             "languages": languages.LANGUAGES,
             "theme": theme if theme in THEMES else "auto",
             "csp_nonce": csp_nonce(),
-            "time_zone": app.extensions["settings"].time_zone,
         }
 
     app.jinja_env.filters["status_name"] = status_name
@@ -77,6 +79,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["export_format"] = format_words.name_of
     app.jinja_env.filters["export_losses"] = loss_sentences.sentences
     app.jinja_env.filters["duration"] = duration
+    app.jinja_env.filters["local_time"] = local_time
+    app.jinja_env.filters["local_day"] = local_day
     app.jinja_env.filters["grouped"] = format_decimal
     app.jinja_env.filters["svg_path"] = svg_path
     app.jinja_env.filters["floored"] = floored
@@ -113,3 +117,24 @@ def duration(seconds: float | None) -> str:
     if minutes:
         return _("%(m)s min %(s)s s", m=minutes, s=secs)
     return _("%(s)s s", s=secs)
+
+
+def local_time(at: datetime) -> str:
+    """«2026-11-30 21:15» in the reader's time zone; «2026-11-30 13:15 UTC» where that is not known."""
+    zone = _time_zone()
+    text = f"{at.astimezone(zone or UTC):%Y-%m-%d %H:%M}"
+    return text if zone else f"{text} UTC"
+
+
+def local_day(at: datetime) -> str:
+    """«2026-11-30» in the reader's time zone."""
+    return f"{at.astimezone(_time_zone() or UTC):%Y-%m-%d}"
+
+
+def _time_zone() -> ZoneInfo | None:
+    """That of the installation, else that of the browser, which ``static/js/web/theme.js`` keeps in a cookie."""
+    name = current_app.extensions["settings"].time_zone or request.cookies.get(TIME_ZONE_COOKIE)
+    try:
+        return ZoneInfo(name) if name else None
+    except (LookupError, ValueError, OSError):  # a name that is none, a folder of zones
+        return None

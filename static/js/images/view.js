@@ -4,14 +4,10 @@ function mark(row, on) {
   document.getElementById(row.dataset.shape)?.classList.toggle("marked", on);
 }
 
-for (const [name, on] of [
-  ["pointerover", true],
-  ["pointerout", false],
-  ["focusin", true],
-  ["focusout", false],
-]) {
-  document.addEventListener(name, (event) => {
-    const row = event.target.closest?.("[data-shape]");
+for (const name of ["pointerover", "pointerout", "focusin", "focusout"]) {
+  document.addEventListener(name, ({ type, target }) => {
+    const row = target.closest?.("[data-shape]");
+    const on = type === "pointerover" || type === "focusin";
     if (row) mark(row, on || row.getAttribute("aria-pressed") === "true");
   });
 }

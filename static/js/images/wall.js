@@ -1,7 +1,6 @@
-// The wall of photos: their size, the labels drawn on them, the keys. Sizes and outlines are kept in cookies, so that the
+// The wall of photos: their size, whether labels are drawn on them, the keys. Sizes and outlines are kept in cookies, so that the
 // server draws the page as it is to look, and nothing jumps.
 const ONE_YEAR = 365 * 24 * 3600;
-const SVG = "http://www.w3.org/2000/svg";
 
 function keep(name, value) {
   document.cookie = `${name}=${value}; path=/; max-age=${ONE_YEAR}; samesite=lax`;
@@ -49,36 +48,6 @@ function startKeys(grid) {
   });
 }
 
-function drawingOf({ width, height, shapes }) {
-  const drawing = document.createElementNS(SVG, "svg");
-  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  drawing.setAttribute("aria-hidden", "true");
-  drawing.classList.add("photo-outlines");
-  for (const { color, points } of shapes) {
-    for (const outline of points) {
-      const polygon = document.createElementNS(SVG, "polygon");
-      polygon.setAttribute("points", outline);
-      polygon.setAttribute("stroke", color);
-      polygon.setAttribute("fill", color);
-      drawing.append(polygon);
-    }
-  }
-  return drawing;
-}
-
-async function draw(frames, address) {
-  if (!frames.length) return;
-  const ids = frames.map((frame) => frame.dataset.outlines);
-  const answer = await fetch(`${address}?ids=${ids.join(",")}`);
-  if (!answer.ok) return;
-  const found = await answer.json();
-  for (const frame of frames) {
-    frame.querySelector("svg")?.remove();
-    const labels = found[frame.dataset.outlines];
-    if (labels) frame.append(drawingOf(labels));
-  }
-}
-
 export function start(grid) {
   startKeys(grid);
   const gallery = grid.closest("#gallery");
@@ -87,19 +56,12 @@ export function start(grid) {
     grid.dataset.size = slider.value;
     keep("thumbnail_size", slider.value);
   });
-  const outlines = gallery.querySelector("[data-show-outlines]");
-  const show = () => {
-    const shown = outlines.getAttribute("aria-pressed") === "true";
-    grid.toggleAttribute("data-with-outlines", shown);
-    if (shown && !grid.querySelector("svg.photo-outlines")) {
-      draw([...grid.querySelectorAll("[data-outlines]")], outlines.dataset.showOutlines);
-    }
-  };
+  // The first press fetches them (images/_grid.html).
+  const outlines = gallery.querySelector("#show-outlines");
   outlines?.addEventListener("click", () => {
     const shown = outlines.getAttribute("aria-pressed") !== "true";
     outlines.setAttribute("aria-pressed", String(shown));
+    grid.toggleAttribute("data-with-outlines", shown);
     keep("thumbnail_labels", shown ? 1 : 0);
-    show();
   });
-  if (outlines) show();
 }

@@ -1,6 +1,6 @@
 // The form over a prediction's result: while a threshold is moved, pictures, tables and totals change at once; when it is let
 // go, htmx asks the server for verdicts, filters and addresses of the same thresholds.
-import { toggle } from "../web/overlays.js";
+import { spreadShown, toggle } from "../web/overlays.js";
 import { totalsAbove } from "./totals.js";
 
 const KEYS = { m: "masks", l: "labels", n: "names" };
@@ -54,7 +54,7 @@ export function start(form) {
     (event) => {
       if (!event.target.dataset.shapes) return;
       event.stopPropagation();
-      toggle(event.target.dataset.shapes, event.target.checked);
+      spreadShown();
     },
     true,
   );

@@ -1,5 +1,4 @@
 // The report's charts, and its print button.
-import "../web/local_time.js";
 const PARTS = {
   "[data-chart]": () => import("../web/chart.js"),
   "[data-loss-chart]": () => import("./loss_chart.js"),

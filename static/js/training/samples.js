@@ -1,4 +1,4 @@
-// <section data-samples='[{"iteration": 20, "urls": […]}]'>: a slider shows the same photos after earlier iterations. Left at its
+// <section data-samples='[{"iteration": 20, "words": "…", "urls": […]}]'>: a slider shows the same photos after earlier iterations. Left at its
 // end it follows the training; elsewhere it stays where it was put while new pictures arrive.
 let pinned = null; // an iteration; null follows the newest
 
@@ -11,10 +11,7 @@ function show(section) {
     slider.max = steps.length - 1;
     slider.value = place;
   }
-  section.querySelector("[data-sample-words]").textContent = section.dataset.words.replace(
-    "{n}",
-    steps[place].iteration,
-  );
+  section.querySelector("[data-sample-words]").textContent = steps[place].words;
   section.querySelectorAll(".samples img").forEach((picture, number) => {
     const url = steps[place].urls[number];
     if (url && picture.getAttribute("src") !== url) picture.src = url;
@@ -22,11 +19,9 @@ function show(section) {
 }
 
 export function start(section) {
-  section.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-sample-step]")) return;
+  section.addEventListener("input", ({ target: slider }) => {
     const steps = JSON.parse(section.dataset.samples);
-    const place = Number(event.target.value);
-    pinned = place === steps.length - 1 ? null : steps[place].iteration;
+    pinned = slider.value === slider.max ? null : steps[slider.value].iteration;
     show(section);
   });
   document.addEventListener("htmx:after:swap", () => {

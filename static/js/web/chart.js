@@ -1,22 +1,13 @@
 // <div data-chart='{…}'>: a chart by the options of webapp/web/chart_options.py, drawn anew in the colours of the theme.
-const VENDOR = new URL("../../vendor/apexcharts/", import.meta.url);
-let library = null;
-
-// ApexCharts, loaded when the first chart of a page needs it.
-function apexcharts() {
-  library ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = new URL("apexcharts.min.js", VENDOR);
-    script.onload = () => resolve(window.ApexCharts);
-    script.onerror = reject;
-    document.head.append(script);
-  });
-  return library;
+async function apexcharts() {
+  await import("../../vendor/apexcharts/apexcharts.min.js");
+  return window.ApexCharts;
 }
 
 async function language() {
   if (!document.documentElement.lang.startsWith("zh")) return {};
-  const locale = await (await fetch(new URL("locales/zh-tw.json", VENDOR))).json();
+  const address = new URL("../../vendor/apexcharts/locales/zh-tw.json", import.meta.url);
+  const locale = await (await fetch(address)).json();
   return { locales: [locale], defaultLocale: locale.name };
 }
 
@@ -60,16 +51,6 @@ export function complete(options) {
   return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, complete(value)]));
 }
 
-// Options over others, object by object.
-export function merged(one, other) {
-  const isObject = (value) => value?.constructor === Object;
-  const both = ([key, value]) => [
-    key,
-    isObject(value) && isObject(one[key]) ? merged(one[key], value) : value,
-  ];
-  return { ...one, ...Object.fromEntries(Object.entries(other).map(both)) };
-}
-
 // What all charts have in common.
 function common(locale, series, isOfNames) {
   const mode = document.documentElement.dataset.bsTheme === "dark" ? "dark" : "light";
@@ -77,14 +58,9 @@ function common(locale, series, isOfNames) {
     theme: { mode },
     chart: {
       ...locale,
-      height: 340,
-      background: style("--surface"),
-      foreColor: style("--ink-soft"),
       nonce: document.querySelector("link[nonce]")?.nonce, // for the library's own style elements
-      animations: { enabled: false },
       toolbar: isOfNames ? { export: { csv: csvNames } } : {},
     },
-    grid: { borderColor: style("--line") },
     series: series.map((one) => ({ ...one, name: cell(one.name) })),
     legend: { position: "top", horizontalAlign: "left", showForSingleSeries: true, formatter: asHtml },
     tooltip: {
@@ -97,26 +73,28 @@ function common(locale, series, isOfNames) {
   };
 }
 
-// Draws «options()» now and whenever it is called again, or the theme changes: {draw, chart()}.
+// Draws «options()» now, at each draw() and whenever the theme changes: {draw, update}.
 export async function drawing(element, options) {
   const [ApexCharts, locale] = await Promise.all([apexcharts(), language()]);
   let chart = null;
   async function draw() {
     const { series, ...others } = complete(options());
     chart?.destroy();
-    chart = new ApexCharts(
-      element,
-      merged(common(locale, series, Boolean(others.xaxis?.categories)), others),
-    );
+    const frame = common(locale, series, Boolean(others.xaxis?.categories));
+    chart = new ApexCharts(element, ApexCharts.merge(frame, others));
     await chart.render();
   }
-  const follow = () => {
-    if (element.isConnected) draw();
-    else document.removeEventListener("theme:changed", follow);
+  const shown = new AbortController();
+  const { signal } = shown;
+  document.addEventListener("theme:changed", draw, { signal });
+  const leave = () => {
+    if (element.isConnected) return;
+    shown.abort();
+    chart.destroy();
   };
-  document.addEventListener("theme:changed", follow);
+  document.addEventListener("htmx:after:swap", leave, { signal });
   await draw();
-  return { draw, update: (changed) => chart.updateOptions(changed, false, false) };
+  return { draw, update: (changed) => chart.updateOptions(complete(changed), false, false) };
 }
 
 export function start(element) {
@@ -130,8 +108,3 @@ globalThis.addEventListener?.("beforeprint", () => {
     svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
   }
 });
-
-// Ticks of an axis of whole numbers: never more than it has steps, or a number would stand twice.
-export function tickAmount(span) {
-  return Math.max(1, Math.min(8, Math.round(span)));
-}

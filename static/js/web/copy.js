@@ -2,15 +2,6 @@
 // gives pages no clipboard: then the text is marked and the old command is tried.
 import { show } from "./toast.js";
 
-function mark(element) {
-  if (element.select) {
-    element.focus();
-    element.select();
-  } else {
-    window.getSelection().selectAllChildren(element);
-  }
-}
-
 async function copy(element) {
   if (navigator.clipboard && window.isSecureContext) {
     try {
@@ -20,7 +11,9 @@ async function copy(element) {
       // Not allowed here: as without HTTPS.
     }
   }
-  mark(element);
+  element.focus();
+  if (element.select) element.select();
+  else window.getSelection().selectAllChildren(element);
   return document.execCommand("copy");
 }
 

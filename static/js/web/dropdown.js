@@ -1,48 +1,20 @@
-// <div class="dropdown"><button data-bs-toggle="dropdown" aria-expanded="false">…</button><div class="dropdown-menu">…: opens by a
-// press, Enter or arrow down; arrows, Home and End go through it; Escape and a press beside it close it. The names are Bootstrap's.
-const TOGGLE = '[data-bs-toggle="dropdown"]';
-const EDGE = 8; // px that stay free between the menu and the window's edge
-
-const menuOf = (toggle) => toggle.parentElement.querySelector(".dropdown-menu");
-const openToggle = () => document.querySelector(`${TOGGLE}[aria-expanded="true"]`);
+// <div class="dropdown"><button popovertarget="id">…</button><div class="dropdown-menu" id="id" popover>…: the browser opens and
+// closes it, app.css places it. Here: arrow down opens it too; arrows, Home and End go through it; a press on an item (unless the
+// menu has data-stays) and a focus elsewhere close it.
+const openMenu = () => document.querySelector(".dropdown-menu:popover-open");
 const itemsOf = (menu) =>
-  [...menu.querySelectorAll("a[href], button, input, select")].filter(
-    (item) => item.offsetParent && !item.disabled,
+  [...menu.querySelectorAll("a[href], :is(button, input, select):enabled")].filter(
+    (item) => item.offsetParent,
   );
 
-function place(menu) {
-  menu.classList.remove("dropdown-menu-up", "dropdown-menu-back");
-  const { left, right, bottom, top } = menu.getBoundingClientRect();
-  const room = document.documentElement;
-  menu.classList.toggle("dropdown-menu-up", bottom > room.clientHeight - EDGE && top > menu.offsetHeight);
-  menu.classList.toggle("dropdown-menu-back", right > room.clientWidth - EDGE || left < EDGE);
-}
-
-function show(toggle) {
-  hide(openToggle());
-  const menu = menuOf(toggle);
-  toggle.setAttribute("aria-expanded", "true");
-  menu.classList.add("show");
-  place(menu);
-}
-
-function hide(toggle) {
-  if (!toggle) return;
-  toggle.setAttribute("aria-expanded", "false");
-  menuOf(toggle).classList.remove("show");
-}
-
 document.addEventListener("click", ({ target }) => {
-  const open = openToggle();
-  const toggle = target.closest?.(TOGGLE);
-  const within = open && menuOf(open).contains(target);
-  if (toggle) (toggle === open ? hide : show)(toggle);
-  else if (!within || (open.dataset.bsAutoClose !== "outside" && target.closest("a, button"))) hide(open);
+  const menu = openMenu();
+  if (menu?.contains(target) && !("stays" in menu.dataset) && target.closest("a, button")) menu.hidePopover();
 });
 
 document.addEventListener("focusin", ({ target }) => {
-  const open = openToggle();
-  if (open && !open.parentElement.contains(target)) hide(open);
+  const menu = openMenu();
+  if (menu && !menu.parentElement.contains(target)) menu.hidePopover();
 });
 
 function move(event, menu) {
@@ -61,17 +33,13 @@ function move(event, menu) {
 document.addEventListener(
   "keydown",
   (event) => {
-    const open = openToggle();
-    const closed = event.key === "ArrowDown" && event.target.closest?.(TOGGLE);
-    if (closed && closed !== open) show(closed);
-    else if (!open || !open.parentElement.contains(event.target)) return;
-    const menu = menuOf(openToggle());
-    if (event.key === "Escape") {
-      hide(open);
-      open.focus();
-      event.preventDefault();
-      event.stopPropagation();
-    } else if (!event.target.matches("input:not([type=checkbox]), select, textarea")) move(event, menu);
+    const toggle = event.target.closest?.(".dropdown > [popovertarget]");
+    const opens = toggle && event.key === "ArrowDown" && !openMenu();
+    if (opens) toggle.popoverTargetElement.showPopover({ source: toggle });
+    const menu = openMenu();
+    if (!menu?.parentElement.contains(event.target)) return;
+    if (event.key === "Escape") event.stopPropagation();
+    if (!event.target.matches("input:not([type=checkbox]), select, textarea")) move(event, menu);
   },
   true,
 );

@@ -21,8 +21,7 @@ export function start(panel) {
   const following = new AbortController();
   let address = null; // of the stream; empty when the run is over
   let source = null;
-  let timer = null;
-  let silence = null;
+  let timer = null; // of the next question; while a stream is open, of its silence
   let news = null; // signals whose turn has not come, as one
   let due = Infinity;
   let turn = null;
@@ -42,7 +41,7 @@ export function start(panel) {
     due = Math.min(due, Date.now() + wait);
     clearTimeout(turn);
     if (!wait) return take();
-    turn = setTimeout(take, Math.max(0, due - Date.now()));
+    turn = setTimeout(take, due - Date.now());
     if (signal.iteration) showIteration(signal.iteration);
   }
 
@@ -65,14 +64,13 @@ export function start(panel) {
     source?.close();
     source = null;
     clearTimeout(timer);
-    clearTimeout(silence);
   }
 
   const suspect = () => document.dispatchEvent(new CustomEvent("connection:suspect"));
 
   function heard() {
-    clearTimeout(silence);
-    silence = setTimeout(suspect, SILENT_MS);
+    clearTimeout(timer);
+    timer = setTimeout(suspect, SILENT_MS);
   }
 
   function askIn(milliseconds) {

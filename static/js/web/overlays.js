@@ -1,7 +1,8 @@
 // <div data-overlays> … <svg class="overlay"> … </div>: keeps lines and labels over photos at the same size on the screen,
 // however large the photo is shown. --unit is how many pixels of the photo one pixel of the page is.
-const SHAPES = { masks: "hideMasks", labels: "hideLabels", names: "showNames" };
+// Boxes with data-shapes say what is shown: results.css follows them, here names are moved apart.
 const PLACES_TRIED = 4; // of a name: where it stands, then one line lower each
+const boxOf = (shapes) => document.querySelector(`[data-shapes="${shapes}"]`);
 const observer = new ResizeObserver((entries) => {
   for (const { target } of entries) scale(target);
 });
@@ -11,7 +12,7 @@ export function scale(svg) {
   const shown = Math.min(svg.clientWidth / width, svg.clientHeight / height);
   if (!shown) return;
   svg.style.setProperty("--unit", String(1 / shown));
-  if (SHAPES.names in document.body.dataset) spread(svg);
+  if (boxOf("names")?.checked) spread(svg);
 }
 
 const overlaps = (one, other) =>
@@ -21,7 +22,7 @@ const overlaps = (one, other) =>
   other.y < one.y + one.height;
 
 // Moves the names of a photo apart, the surest first; one that finds no room keeps its number instead.
-export function spread(svg) {
+function spread(svg) {
   const taken = [];
   for (const name of [...svg.querySelectorAll(".found:not([hidden]) > .found-name")].reverse()) {
     delete name.dataset.hidden;
@@ -49,16 +50,11 @@ export function start(container) {
   document.addEventListener("htmx:after:swap", observe);
 }
 
-// Shows or hides masks, numbers or names on the page; the pop-up's picture follows the same attributes.
-export function toggle(shapes, shown = !isShown(shapes)) {
-  const attribute = SHAPES[shapes];
-  if (shown === attribute.startsWith("show")) document.body.dataset[attribute] = "";
-  else delete document.body.dataset[attribute];
-  const box = document.querySelector(`[data-shapes="${shapes}"]`);
-  if (box) box.checked = shown;
-  if (shapes === "names" && shown) document.querySelectorAll(".found-overlay").forEach(spread);
+// Presses the box of masks, numbers or names.
+export function toggle(shapes) {
+  boxOf(shapes)?.click();
 }
 
-function isShown(shapes) {
-  return SHAPES[shapes] in document.body.dataset === SHAPES[shapes].startsWith("show");
+export function spreadShown() {
+  if (boxOf("names").checked) document.querySelectorAll(".found-overlay").forEach(spread);
 }

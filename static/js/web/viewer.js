@@ -3,48 +3,33 @@
 // beside the button lies over the large picture too.
 import { scale, toggle } from "./overlays.js";
 
-const VENDOR = new URL("../../vendor/viewerjs/", import.meta.url);
-let library = null;
-
-function viewerjs() {
-  library ??= new Promise((resolve, reject) => {
-    const style = Object.assign(document.createElement("link"), {
-      rel: "stylesheet",
-      href: new URL("viewer.min.css", VENDOR),
-    });
-    const script = Object.assign(document.createElement("script"), {
-      src: new URL("viewer.min.js", VENDOR),
-      onerror: reject,
-    });
-    script.onload = () => resolve(window.Viewer);
-    document.head.append(style, script);
-  });
-  return library;
+async function viewerjs() {
+  if (!window.Viewer) {
+    const href = new URL("../../vendor/viewerjs/viewer.min.css", import.meta.url);
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+  }
+  await import("../../vendor/viewerjs/viewer.min.js");
+  return window.Viewer;
 }
 
 // The library's buttons have no words: these come from data-buttons, see ui.viewer_labels().
-function name(popup, { buttons, labelMasks, labelLabels }) {
-  const words = JSON.parse(buttons);
-  const say = (button, label) => {
-    if (!button || !label) return;
-    button.title = label;
-    button.setAttribute("aria-label", label);
-  };
-  say(popup.querySelector(".viewer-masks"), labelMasks);
-  say(popup.querySelector(".viewer-labels"), labelLabels);
+function name(popup, words) {
+  for (const [button, label] of Object.entries(words)) {
+    for (const element of popup.querySelectorAll(`.viewer-${button}`)) {
+      element.title = label;
+      element.setAttribute("aria-label", label);
+    }
+  }
   // Its list is a row of buttons.
   popup.querySelector(".viewer-toolbar ul")?.setAttribute("role", "toolbar");
-  for (const button of popup.querySelectorAll("[data-viewer-action][role=button]")) {
-    say(button, words[button.dataset.viewerAction]);
-  }
 }
 
 // Lays a copy of the overlay over the picture of the pop-up, and moves it along.
-function follow(viewer, overlays) {
+function follow(list, overlays) {
   let shown = null;
   function place() {
-    const { width, height, marginLeft, marginTop } = viewer.image.style;
     if (!shown) return;
+    const { width, height, marginLeft, marginTop } = list.viewer.image.style;
     Object.assign(shown.style, { width, height, marginLeft, marginTop });
     scale(shown);
   }
@@ -52,7 +37,7 @@ function follow(viewer, overlays) {
     viewed({ detail: { index } }) {
       shown?.remove();
       shown = overlays[index]?.cloneNode(true);
-      if (shown) viewer.canvas.append(shown);
+      if (shown) list.viewer.canvas.append(shown);
       place();
     },
     moved: place,
@@ -81,11 +66,6 @@ export function start(container) {
       (one) => one.querySelector(".overlay") ?? one.parentElement.querySelector(":scope > .overlay"),
     );
     const drawn = overlays.some(Boolean);
-    const onOverlay = {
-      viewed: (shown) => followed.viewed(shown),
-      moved: () => followed.moved(),
-      zoomed: () => followed.zoomed(),
-    };
     const shapes =
       "viewerShapes" in container.dataset
         ? Object.fromEntries(["masks", "labels"].map((one) => [one, { show: 1, click: () => toggle(one) }]))
@@ -106,7 +86,7 @@ export function start(container) {
       initialViewIndex: pictures.indexOf(picked),
       navbar: false,
       transition: !reduced && !drawn,
-      ...(drawn ? onOverlay : {}),
+      ...(drawn ? follow(list, overlays) : {}),
       title: [1, (image) => image.alt],
       toolbar: {
         zoomIn: 1,
@@ -118,7 +98,7 @@ export function start(container) {
         ...shapes,
       },
       ready() {
-        name(viewer.viewer, container.dataset);
+        name(viewer.viewer, JSON.parse(container.dataset.buttons));
       },
       hidden() {
         document.removeEventListener("keydown", zoomByKey, true);
@@ -126,7 +106,6 @@ export function start(container) {
         picked.focus();
       },
     });
-    const followed = follow(viewer, overlays);
     viewer.show();
   });
 }

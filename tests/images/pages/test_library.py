@@ -39,7 +39,7 @@ def names_on(page: str) -> list[str]:
 def test_an_empty_tab_offers_the_button_that_fills_it(client: FlaskClient, model: DetectionModel) -> None:
     page = text_of(client.get(f"/models/{model.id}/images?split=test"))
     assert "No photos here yet" in page
-    assert 'data-picks="#add-photos"' in page
+    assert 'data-pick-file="#add-photos input[type=file]"' in page
 
 
 def test_photos_stand_in_the_tab_they_were_sent_to(client: FlaskClient, model: DetectionModel) -> None:
@@ -297,10 +297,15 @@ def test_the_labels_of_a_page_are_outlines_of_few_points(
 ) -> None:
     (labelled,) = library.annotated_images(client, model.id, "a.png")
     other = library.add_images(client, model.id, {"z.png": library.photo(99)})["created"][0]["id"]
-    found = client.get(f"/models/{model.id}/images/outlines?ids={labelled},{other},x").get_json()
-    assert list(found) == [str(labelled)]
-    shapes = found[str(labelled)]["shapes"]
-    assert len(shapes) == 2
-    assert all(len(points.split()) == 4 for shape in shapes for points in shape["points"])
+    address = f"/models/{model.id}/images/outlines?ids={labelled},{other},x"
+    drawn = client.get(address).get_data(as_text=True)
+    assert re.findall('hx-target="(.*?)"', drawn) == [f"#frame-{labelled}"]
+    outlines = re.findall('<polygon points="(.*?)"', drawn)
+    assert len(outlines) == 2
+    assert all(len(points.split()) == 4 for points in outlines)
+    page = client.get(f"/models/{model.id}/images").get_data(as_text=True)
+    assert f'id="frame-{labelled}"' in page
+    assert f"/models/{model.id}/images/outlines?ids=" in page
     stranger = detection_models.create_model("Nut", "", administrator)
-    assert client.get(f"/models/{stranger.id}/images/outlines?ids={labelled}").get_json() == {}
+    stranger_to_it = client.get(f"/models/{stranger.id}/images/outlines?ids={labelled}")
+    assert "polygon" not in stranger_to_it.get_data(as_text=True)

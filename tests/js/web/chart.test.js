@@ -1,20 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cell, complete, csvNames, merged, tickAmount, writer } from "#js/web/chart.js";
-
-test("no two ticks have the same whole number", () => {
-  for (const span of [1, 2, 3, 5, 8, 13, 999]) {
-    const ticks = tickAmount(span);
-    const labels = Array.from({ length: ticks + 1 }, (_, tick) =>
-      writer({ digits: 0 })(100 + (tick * span) / ticks),
-    );
-    assert.equal(new Set(labels).size, ticks + 1, `span ${span}`);
-  }
-});
-
-test("an axis has at most eight steps and at least one", () => {
-  assert.deepEqual([0, 3, 5000].map(tickAmount), [1, 3, 8]);
-});
+import { cell, complete, csvNames, writer } from "#js/web/chart.js";
 
 test("a name that begins like a formula is a text in a table", () => {
   for (const name of ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1"]) assert.equal(cell(name), `'${name}`);
@@ -36,8 +22,4 @@ test("numbers are written as the server says", () => {
 test("a text stays a text, whatever a category is called", () => {
   const series = [{ name: "--accent", data: [1] }];
   assert.deepEqual(complete({ series }), { series });
-});
-
-test("options are laid over others object by object", () => {
-  assert.deepEqual(merged({ a: { b: 1, c: [1] }, d: 1 }, { a: { c: [2] } }), { a: { b: 1, c: [2] }, d: 1 });
 });

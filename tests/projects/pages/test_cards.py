@@ -61,6 +61,13 @@ def test_an_engineer_orders_the_cards_by_hand(client: FlaskClient, administrator
     assert client.post(f"/models/{nut.id}/place", data={"before": ""}).status_code == HTTPStatus.FORBIDDEN
 
 
+def test_the_order_that_was_asked_for_last_stays(client: FlaskClient) -> None:
+    client.get("/?order=used")
+    client.get("/?order=x")
+    kept = client.get_cookie(cards.ORDER_COOKIE)
+    assert kept is not None and kept.value == choice.LAST_USED
+
+
 def test_a_new_card_comes_without_a_page_load(client: FlaskClient, administrator: User) -> None:
     detection_models.create_model("Screw", "", administrator)
     answer = client.post("/models", data={"name": "Axle", "description": "of steel"}, headers=library.HTMX)

@@ -81,12 +81,6 @@ def test_the_page_of_a_run_says_which_fold_it_is(client: FlaskClient, run: Train
     assert "60.0" in panel and "under way" in panel
     judge(run, 2, 70.0)
     assert "All 2 folds are judged" in runs.text_of(client.get(f"{url}/panel"))
-    marks = client.get(f"{url}/losses").get_json()["marks"]
-    assert [(mark["iteration"], mark["text"]) for mark in marks] == [
-        (1, "Fold 1"),
-        (11, "Fold 2"),
-        (21, "All photos"),
-    ]
 
 
 def test_the_result_shows_fold_by_fold_and_the_spread(client: FlaskClient, run: TrainingRun) -> None:

@@ -114,7 +114,7 @@ def test_a_run_of_before_is_shown_without_intervals(
     before = {name: value for name, value in tested.summary().items() if name != "intervals"}
     evaluations.store(run.id, before, [])
     db.session.commit()
-    for page in ("result", "report", "thresholds"):
+    for page in ("result", "report", "threshold-panel"):
         answer = client.get(f"/training-runs/{run.id}/{page}")
         assert answer.status_code == HTTPStatus.OK
         assert "95 % interval" not in runs.text_of(answer)
@@ -144,11 +144,17 @@ def test_two_runs_on_the_same_photos_are_compared_with_an_interval(
     assert "Too few test photos to tell; 6 more would halve the interval." in page
 
 
-def test_the_slider_has_every_step(client: FlaskClient, run: TrainingRun) -> None:
-    answer = client.get(f"/training-runs/{run.id}/thresholds").get_json()
-    assert len(answer["counts"]) == len(answer["mistaken"]) == 101
-    assert answer["counts"][30] == [[1, 1, 1], [1, 0, 0]]
-    assert answer["intervals"]["recall"][30] == [[0.1, 0.9], [0.01, 0.99], [0.03, 1.0]]
+def test_the_panel_of_a_threshold_says_what_it_means(client: FlaskClient, run: TrainingRun) -> None:
+    answer = client.get(f"/training-runs/{run.id}/threshold-panel?threshold=0.3")
+    page = runs.text_of(answer)
+    assert "Misses 1 of 3 objects, 1 false alarm<" in page
+    assert 'name="threshold" min="0" max="1" step="0.01" value="0.30"' in page
+    assert "10–90%" in page  # recall of all
+    assert page.count("3–100%") == 2  # precision of figs, recall of dates
+    assert answer.headers["HX-Trigger"] == "threshold:moved"
+    above = runs.text_of(client.get(f"/training-runs/{run.id}/threshold-panel?threshold=0.9"))
+    assert "Misses 2 of 3 objects, 0 false alarms<" in above
+    assert above.count("3–100%") == 1
 
 
 def test_the_worst_photos_follow_the_threshold(client: FlaskClient, run: TrainingRun) -> None:
@@ -168,7 +174,7 @@ def test_a_test_photo_is_shown_small(client: FlaskClient, run: TrainingRun) -> N
 
 @pytest.mark.parametrize("threshold", ["nan", "inf", "-3", "x", "1e999"])
 def test_a_strange_threshold_does_no_harm(client: FlaskClient, run: TrainingRun, threshold: str) -> None:
-    for page in ("result", "worst-photos"):
+    for page in ("result", "worst-photos", "threshold-panel"):
         assert (
             client.get(f"/training-runs/{run.id}/{page}?threshold={threshold}").status_code == HTTPStatus.OK
         )
@@ -180,7 +186,7 @@ def test_a_run_of_before_says_that_it_has_no_thresholds(
     run = runs.finished_training(model, administrator)
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
     assert "This run was tested before thresholds and photos were kept." in page
-    assert client.get(f"/training-runs/{run.id}/thresholds").status_code == HTTPStatus.NOT_FOUND
+    assert client.get(f"/training-runs/{run.id}/threshold-panel").status_code == HTTPStatus.NOT_FOUND
 
 
 def test_the_report_has_all_and_a_place_to_sign(client: FlaskClient, run: TrainingRun) -> None:
@@ -237,7 +243,28 @@ def test_runs_are_compared_side_by_side(
     assert "Compare runs" in page
     assert "0.01" in page
     assert "Mirror photos" not in page
-    assert f"/training-runs/{other.id}/losses" in page
+    assert f"/models/{model.id}/compare/losses" in page
+    assert f'name="run" value="{other.id}"' in page
+
+
+def test_the_losses_of_several_runs_lie_over_each_other(
+    client: FlaskClient, model: DetectionModel, administrator: User
+) -> None:
+    one, other = (runs.running_training(model, administrator, done=done) for done in (4, 6))
+    other.name = "<b>slow</b>"
+    db.session.commit()
+    address = f"/models/{model.id}/compare/losses?run={one.id}&run={other.id}&average=1"
+    page = runs.text_of(client.get(f"{address}&curve=training_loss"))
+    assert '"name": "Run 1"' in page
+    assert "\\u003cb\\u003eslow" in page
+    assert '"tickAmount": 5' in page
+    assert page.count('"y": 1.5}') == 2
+    assert '"y": 1.65}' not in page
+    assert client.get(f"{address}&curve=x").status_code == HTTPStatus.OK
+    assert (
+        client.get(f"/models/{model.id}/compare/losses?run={one.id}").status_code
+        == HTTPStatus.UNPROCESSABLE_ENTITY
+    )
 
 
 def test_one_run_alone_is_not_compared(client: FlaskClient, run: TrainingRun) -> None:

@@ -159,12 +159,17 @@ def test_panel_follows_the_run_to_its_end(client: FlaskClient, administrator: Us
 def test_losses_are_sent_as_the_chart_asks(client: FlaskClient, administrator: User) -> None:
     run = runs.running_training(runs.model_with_photos(administrator), administrator, done=4)
     answer = client.get(f"/training-runs/{run.id}/losses").get_json()
-    assert [item["iteration"] for item in answer["items"]] == [1, 2, 3, 4]
-    assert answer["items"][1]["training_loss"] == pytest.approx(1.5)
-    assert answer["items"][1]["validation_loss"] == pytest.approx(1.65)
-    assert answer["next_cursor"] is None
+    training, validation = (line["data"] for line in answer["chart"]["series"])
+    assert [point["x"] for point in training] == [1, 2, 3, 4]
+    assert training[1]["y"] == pytest.approx(1.5)
+    assert validation[1]["y"] == pytest.approx(1.65)
+    assert (answer["iteration"], answer["sampled"]) == (4, False)
     later = client.get(f"/training-runs/{run.id}/losses?after=3").get_json()
-    assert [item["iteration"] for item in later["items"]] == [4]
+    assert [point["x"] for point in later["points"]["Training loss"]] == [4]
+    assert later["iteration"] == 4
+    nothing_new = client.get(f"/training-runs/{run.id}/losses?after=4").get_json()
+    assert nothing_new["points"]["Training loss"] == []
+    assert nothing_new["iteration"] == 4
 
 
 def test_stop_asks_the_run_and_says_so(client: FlaskClient, administrator: User) -> None:

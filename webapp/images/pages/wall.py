@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, abort, render_template, request
 from flask_babel import format_decimal
 
 from webapp.annotations.shape_drawings import small_outlines
@@ -64,8 +64,9 @@ def place(model_id: int) -> str:
 
 @blueprint.get("/models/<int:model_id>/images/outlines")
 @requires(Role.VIEWER)
-def outlines(model_id: int) -> Response:
-    """The labels of the photos ``ids`` (with commas between them, a page at most) as outlines of few points."""
+def outlines(model_id: int) -> str:
+    """Draws the labels of the photos ``ids`` (with commas between them, a page at most) as outlines of few points."""
     model = detection_models.open_model(model_id)
     ids = [whole_number(text) for text in request.args.get("ids", "").split(",")[:PAGE_SIZE]]
-    return jsonify(small_outlines(intake.find_images_of(model, [number for number in ids if number])))
+    images = intake.find_images_of(model, [number for number in ids if number])
+    return render_template("images/_outlines.html", drawings=small_outlines(images))

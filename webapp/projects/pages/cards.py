@@ -37,9 +37,12 @@ ORDER_COOKIE = "model_order"
 
 @blueprint.get("/")
 @requires(Role.VIEWER)
-def index() -> str:
-    """The cards, in order of creation."""
-    return render_template("projects/index.html", **_cards())
+def index() -> Response:
+    """The cards, in order of creation or in the one that was asked for last."""
+    response = make_response(render_template("projects/index.html", **_cards()))
+    if (order := request.args.get("order")) in choice.ORDERS:
+        response.set_cookie(ORDER_COOKIE, order, max_age=ONE_YEAR, samesite="Lax")
+    return response
 
 
 @blueprint.post("/models")

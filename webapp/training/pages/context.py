@@ -81,5 +81,5 @@ def page_of(run: TrainingRun) -> str:
 
 @blueprint.app_template_filter("ago")
 def ago(moment: datetime) -> str:
-    """«2 hours ago»: relative, since the server does not know the user's time zone."""
+    """«2 hours ago»."""
     return format_timedelta(moment - now(), add_direction=True)

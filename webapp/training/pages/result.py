@@ -8,7 +8,7 @@ from statistics import median_low
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import abort, jsonify, redirect, render_template, request, send_file, url_for
+from flask import abort, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from webapp.contracts import score_thresholds
@@ -54,15 +54,18 @@ def report(run_id: int) -> str | Response:
     return render_template("training/report.html", **_result_context(run, REPORT_PHOTOS), model=run.model)
 
 
-@blueprint.get("/training-runs/<int:run_id>/thresholds")
+@blueprint.get("/training-runs/<int:run_id>/threshold-panel")
 @requires(Role.VIEWER)
-def thresholds(run_id: int) -> FlaskResponse:
-    """The counts at every threshold, so that the slider needs no further requests."""
+def threshold_panel(run_id: int) -> FlaskResponse:
+    """What a threshold means on the test photos; the worst photos of the page hear of it."""
     summary = _evaluation(run_id).summary
-    answer = jsonify(
-        counts=summary["counts"], mistaken=summary["mistaken"], intervals=summary.get("intervals")
+    run = runs.open_run(run_id)
+    answer = FlaskResponse(
+        render_template(
+            "training/_threshold_panel.html", run=run, **_at_threshold(run, summary, threshold_of(run))
+        )
     )
-    answer.headers["Cache-Control"] = "private, max-age=3600"
+    answer.headers["HX-Trigger"] = "threshold:moved"
     return answer
 
 
@@ -144,16 +147,23 @@ def _result_context(run: TrainingRun, photo_count: int) -> dict[str, Any]:
     summary, threshold = evaluation.summary, threshold_of(run)
     return (
         context
-        | {
-            "evaluation": summary,
-            "in_use": thresholds_in_use(run),
-            "accuracy": accuracy_of(run, summary),
-            "consequence": evaluations.consequence(summary, threshold),
-            "counts": summary["counts"][score_thresholds.step_of(threshold)],
-            "confusion": evaluations.confusion(summary, threshold),
-        }
+        | {"accuracy": accuracy_of(run, summary)}
+        | _at_threshold(run, summary, threshold)
         | _worst(run, summary, threshold, photo_count, 0)
     )
+
+
+def _at_threshold(run: TrainingRun, summary: dict[str, Any], threshold: float) -> dict[str, Any]:
+    step = score_thresholds.step_of(threshold)
+    return {
+        "evaluation": summary,
+        "in_use": thresholds_in_use(run),
+        "consequence": evaluations.consequence(summary, threshold),
+        "counts": summary["counts"][step],
+        "confusion": evaluations.confusion(summary, threshold),
+        "threshold": step / score_thresholds.STEPS,
+        "category_names": [category["name"] for category in summary["categories"]],
+    }
 
 
 def _worst(

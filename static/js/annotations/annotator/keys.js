@@ -25,7 +25,7 @@ const TYPING = "input:not([type=range], [type=checkbox], [type=radio]), textarea
 // Keys belong to the annotator unless somebody types, a dialog or menu is open, or a button is to be pressed.
 export function isForAnother(event, name) {
   const { target } = event;
-  if (event.isComposing || document.querySelector("dialog[open], .dropdown-menu.show")) return true;
+  if (event.isComposing || document.querySelector("dialog[open], .dropdown-menu:popover-open")) return true;
   if (target.closest?.(TYPING)) return true;
   if (target.closest?.("input[type=range]") && name.includes("Arrow")) return true;
   return Boolean(target.closest?.("a, button, summary, [role=option]")) && ["Enter", "Space"].includes(name);

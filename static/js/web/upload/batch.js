@@ -7,34 +7,26 @@ const LOOKED_UP_AT_ONCE = 40;
 const HASHED_BYTES_AT_MOST = 256 * 2 ** 20;
 
 export class Batch {
-  // ``page``: {known, requestOf(files), words, onItem(item), onProgress(), onWait(seconds), onRun(address)}
+  // ``page``: {known, requestOf(file), words, onItem(item), onWait(seconds), onRun(address)}
   constructor(page) {
     this.page = page;
     this.items = [];
     this.unknown = [];
     this.ready = [];
-    this.created = [];
-    this.redirect = undefined;
+    this.created = 0;
     this.stopping = new AbortController();
     this.connection = new Connection((seconds) => page.onWait(seconds));
     this.isOffline = false;
     this.lookedUp = false;
     this.began = performance.now();
-    this.wake = () => {};
+    this.news = Promise.withResolvers();
   }
 
-  // Groups of files; each group is one request.
-  add(groups) {
-    for (const files of groups) {
-      const group = files.map((file) => ({
-        file,
-        state: "waiting",
-        words: this.page.words.waiting,
-        loaded: 0,
-      }));
-      this.items.push(...group);
-      const lookUp = this.page.known && group.length === 1 && group[0].file.size < HASHED_BYTES_AT_MOST;
-      (lookUp ? this.unknown : this.ready).push(group);
+  add(files) {
+    for (const file of files) {
+      const item = { file, state: "waiting", words: this.page.words.waiting, loaded: 0 };
+      this.items.push(item);
+      (this.page.known && file.size < HASHED_BYTES_AT_MOST ? this.unknown : this.ready).push(item);
     }
     if (this.lookedUp) this.looking = this.lookUp();
     this.wake();
@@ -44,7 +36,7 @@ export class Batch {
     this.looking = this.lookUp();
     await Promise.all(Array.from({ length: AT_ONCE }, () => this.sendAll()));
     await this.looking;
-    for (const item of [...this.unknown, ...this.ready].flat()) {
+    for (const item of [...this.unknown, ...this.ready]) {
       this.mark(item, "failed", this.isStopped ? this.page.words.stopped : this.page.words.offline);
     }
   }
@@ -59,29 +51,20 @@ export class Batch {
   }
 
   bytes() {
-    const size = this.items.reduce((sum, item) => sum + item.file.size, 0);
-    const arrived = this.items.reduce(
-      (sum, item) =>
-        sum + (item.state === "waiting" ? 0 : item.state === "sending" ? item.loaded : item.file.size),
-      0,
+    const sum = (bytesOf) => this.items.reduce((total, item) => total + bytesOf(item), 0);
+    const size = sum(({ file }) => file.size);
+    const arrived = sum(({ file, state, loaded }) =>
+      ["waiting", "sending"].includes(state) ? loaded : file.size,
     );
     // Files that the server had already took no time, and would make the estimate too short.
-    const sent = this.items.reduce(
-      (sum, item) => sum + (item.state === "duplicate" && !item.loaded ? 0 : item.loaded),
-      0,
-    );
-    return {
-      size,
-      arrived,
-      secondsLeft: sent ? ((performance.now() - this.began) / 1000 / sent) * (size - arrived) : null,
-    };
+    const sent = sum(({ loaded }) => loaded);
+    const seconds = (performance.now() - this.began) / 1000;
+    return { size, arrived, secondsLeft: sent ? (seconds / sent) * (size - arrived) : null };
   }
 
   mark(item, state, words) {
-    item.state = state;
-    item.words = words;
+    Object.assign(item, { state, words });
     this.page.onItem(item);
-    this.page.onProgress();
   }
 
   get isStopped() {
@@ -92,19 +75,25 @@ export class Batch {
     return this.isStopped || this.isOffline;
   }
 
+  // Those who wait for a file look again.
+  wake() {
+    this.news.resolve();
+    this.news = Promise.withResolvers();
+  }
+
   async lookUp() {
     this.lookedUp = false;
     let atOnce = 8; // the first are sent soon
     while (this.unknown.length && !this.isOver) {
-      const groups = this.unknown.splice(0, atOnce);
+      const items = this.unknown.splice(0, atOnce);
       atOnce = LOOKED_UP_AT_ONCE;
       const places = await locate(
-        groups.map(([item]) => item.file),
+        items.map(({ file }) => file),
         this.page.known,
       );
-      groups.forEach((group, index) => {
-        if (places[index]) this.mark(group[0], "duplicate", places[index]);
-        else this.ready.push(group);
+      items.forEach((item, index) => {
+        if (places[index]) this.mark(item, "duplicate", places[index]);
+        else this.ready.push(item);
       });
       this.wake();
     }
@@ -112,84 +101,58 @@ export class Batch {
     this.wake();
   }
 
-  // The next group to send; undefined when the queue is finished.
+  // The next file to send; undefined when the queue is finished.
   async next() {
-    while (!this.ready.length && !this.lookedUp && !this.isOver) {
-      await new Promise((resolve) => {
-        const others = this.wake;
-        this.wake = () => {
-          others();
-          resolve();
-        };
-      });
-    }
+    while (!this.ready.length && !this.lookedUp && !this.isOver) await this.news.promise;
     return this.isOver ? undefined : this.ready.shift();
   }
 
   async sendAll() {
-    for (let group = await this.next(); group; group = await this.next()) await this.sendGroup(group);
+    for (let item = await this.next(); item; item = await this.next()) await this.sendItem(item);
   }
 
-  async sendGroup(group) {
+  async sendItem(item) {
     const { words } = this.page;
-    const size = group.reduce((sum, item) => sum + item.file.size, 0);
-    for (const item of group) this.mark(item, "sending", "0%");
-    const { address, body, type } = this.page.requestOf(group.map((item) => item.file));
+    this.mark(item, "sending", "0%");
+    const { address, body, type } = this.page.requestOf(item.file);
     const answer = await post(address, body, {
       type,
       signal: this.stopping.signal,
       onProgress: (loaded, total) => {
-        for (const item of group) {
-          item.loaded = item.file.size * Math.min(1, loaded / total);
-          this.mark(
-            item,
-            "sending",
-            loaded < total ? `${Math.floor((100 * loaded) / total)}%` : words.checking,
-          );
-        }
+        item.loaded = item.file.size * Math.min(1, loaded / total);
+        const share = `${Math.floor((100 * loaded) / total)}%`;
+        this.mark(item, "sending", loaded < total ? share : words.checking);
       },
     });
     if (answer.broken && (await this.connection.retry(this.stopping.signal))) {
-      for (const item of group) {
-        item.loaded = 0;
-        this.mark(item, "waiting", words.waiting);
-      }
-      this.ready.unshift(group);
+      item.loaded = 0;
+      this.mark(item, "waiting", words.waiting);
+      this.ready.unshift(item);
       return;
     }
     if (answer.broken) this.isOffline = true;
     else this.connection.reset();
-    for (const item of group) item.loaded = size ? item.file.size : 0;
-    this.settle(group, answer);
+    item.loaded = item.file.size;
+    this.created += answer.created?.length ?? 0;
+    this.mark(item, ...this.outcome(item.file.name, answer));
+    if (answer.runs?.length) this.page.onRun(answer.runs[0].panel);
   }
 
-  settle(group, answer) {
+  // The state and the words of a file that was answered.
+  outcome(name, answer) {
     const { words } = this.page;
-    const failed = answer.broken
-      ? words.offline
-      : answer.stopped
-        ? words.stopped
-        : answer.signedOut
-          ? words.signedOut
-          : null;
-    for (const item of group) {
-      const meant = (one) => one.filename === item.file.name || group.length === 1;
-      const refusal = answer.rejected?.find(meant);
-      const known = answer.duplicates?.find(meant);
-      const run = answer.runs?.find(meant);
-      const made = group.length === 1 ? answer.created?.[0] : null;
-      const remark = answer.remarks?.find((one) => one.filename === (made?.filename ?? item.file.name));
-      if (failed) this.mark(item, "failed", failed);
-      else if (answer.refused) this.mark(item, "refused", answer.refused);
-      else if (refusal) this.mark(item, "refused", refusal.reason);
-      else if (known) this.mark(item, "duplicate", known.where ?? words.duplicate);
-      else if (remark?.attention) this.mark(item, "remarked", remark.remark);
-      else if (made && made.filename !== item.file.name) {
-        this.mark(item, "done", words.renamed.replace("{name}", made.filename));
-      } else this.mark(item, "done", run ? words.unpacking : words.done);
-      if (run) this.page.onRun(run.panel);
-    }
-    this.created.push(...(answer.created ?? []));
-    this.redirect ??= answer.redirect;
+    const [refusal, known, run, made, remark] = ["rejected", "duplicates", "runs", "created", "remarks"].map(
+      (what) => answer[what]?.[0],
+    );
+    if (answer.broken) return ["failed", words.offline];
+    if (answer.stopped) return ["failed", words.stopped];
+    if (answer.signedOut) return ["failed", words.signedOut];
+    if (answer.refused) return ["refused", answer.refused];
+    if (refusal) return ["refused", refusal.reason];
+    if (known) return ["duplicate", known.where ?? words.duplicate];
+    if (remark?.attention) return ["remarked", remark.remark];
+    if (run) return ["done", words.unpacking];
+    if (made && made.filename !== name) return ["done", words.renamed.replace("{name}", made.filename)];
+    return ["done", words.done];
   }
 }

@@ -4,19 +4,19 @@ const PICTURES =
   /\.(jpe?g?|jf?if|mpo|a?png|bmp|dib|webp|tiff?|btf|dng|gif|p[bgpn]m|pfm|jp2|j2[kc]|jpc|jp[fx]|avif|heic|heics|heif|hif|jxl)$/i;
 const SYSTEM_FILES = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
-// Files that were chosen one by one are kept, whatever they are called, except those of the operating system:
-// {files, leftOut: how many others there were}.
-function withoutSystemFiles(files) {
-  const taken = files.filter((file) => !SYSTEM_FILES.test(file.name));
+const isOfPeople = (file) => !SYSTEM_FILES.test(file.name);
+
+// {files, leftOut: how many others there were}
+function only(files, isMeant) {
+  const taken = files.filter(isMeant);
   return { files: taken, leftOut: files.length - taken.length };
 }
 
+// Files that were chosen one by one are kept, whatever they are called, except those of the operating system.
+const withoutSystemFiles = (files) => only(files, isOfPeople);
+
 // Of a folder only the photos are kept; files of the operating system, which nobody sees, are not counted.
-function photosOf(files) {
-  const seen = withoutSystemFiles(files).files;
-  const taken = seen.filter((file) => PICTURES.test(file.name));
-  return { files: taken, leftOut: seen.length - taken.length };
-}
+const photosOf = (files) => only(files.filter(isOfPeople), (file) => PICTURES.test(file.name));
 
 // ``everything``: labels lie in the folders too.
 export function chosen(input, everything) {

@@ -14,7 +14,6 @@ async function hashOf(file) {
 }
 
 // A file that cannot be read (it was moved since) has no hash: sending it says what is wrong.
-self.addEventListener("message", async ({ data: { number, files } }) => {
-  const hashes = await Promise.all(files.map((file) => hashOf(file).catch(() => "")));
-  self.postMessage({ number, hashes });
+self.addEventListener("message", async ({ data: files }) => {
+  self.postMessage(await Promise.all(files.map((file) => hashOf(file).catch(() => ""))));
 });

@@ -3,26 +3,17 @@
 import { post } from "./request.js";
 
 let worker = null;
-let asked = 0;
-const answers = new Map();
 
+// One question at a time.
 function hashesOf(files) {
-  if (!worker) {
-    worker = new Worker(new URL("./hash_worker.js", import.meta.url), { type: "module" });
-    worker.addEventListener("message", ({ data }) => {
-      answers.get(data.number)?.(data.hashes);
-      answers.delete(data.number);
-    });
-    // Without hashes everything is sent.
-    worker.addEventListener("error", () => {
-      for (const answer of answers.values()) answer([]);
-      answers.clear();
-    });
-  }
+  worker ??= new Worker(new URL("./hash_worker.js", import.meta.url), { type: "module" });
   return new Promise((resolve) => {
-    asked += 1;
-    answers.set(asked, resolve);
-    worker.postMessage({ number: asked, files });
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = () => {
+      worker = null;
+      resolve([]); // without hashes everything is sent
+    };
+    worker.postMessage(files);
   });
 }
 

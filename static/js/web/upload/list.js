@@ -7,13 +7,13 @@ export class UploadList {
   constructor(element) {
     this.element = element;
     this.rows = new Map();
-    this.finished = { done: [], duplicate: [], remarked: [], refused: [], failed: [] };
+    this.clear();
   }
 
   clear() {
     this.element.replaceChildren();
     this.rows.clear();
-    for (const state of Object.keys(this.finished)) this.finished[state] = [];
+    this.finished = { done: [], duplicate: [], remarked: [], refused: [], failed: [] };
   }
 
   show(item) {
@@ -31,14 +31,9 @@ export class UploadList {
   }
 
   add(item) {
-    const row = document.createElement("li");
-    row.className = "upload-file";
-    const name = document.createElement("span");
-    name.className = "upload-name";
+    const row = this.element.nextElementSibling.content.firstElementChild.cloneNode(true);
+    const name = row.firstElementChild;
     name.textContent = name.title = item.file.name;
-    const state = document.createElement("span");
-    state.className = "upload-state";
-    row.append(name, state);
     this.element.append(row);
     this.rows.set(item, row);
     return row;

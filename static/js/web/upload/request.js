@@ -29,31 +29,29 @@ export function post(address, body, { type, onProgress, signal } = {}) {
   });
 }
 
-// What sends these files: several as a form. With data-single one file alone is the body itself, its name and the other
-// fields stand in the address.
-export function requestOf(form, field, files) {
+// What sends a file: a form. With data-single the file is the body itself, its name and the other fields stand in the address.
+export function requestOf(form, field, file) {
   const data = new FormData(form);
   data.delete(field);
-  if ("single" in form.dataset && files.length === 1) {
-    const query = new URLSearchParams(data);
-    query.delete("csrf_token");
-    query.set("filename", pathOf(files[0]));
-    const address = `${form.action}?${query}`;
-    if (address.length < LONGEST_ADDRESS) {
-      return { address, body: files[0], type: files[0].type || "application/octet-stream" };
-    }
+  const query = new URLSearchParams(data);
+  query.delete("csrf_token");
+  query.set("filename", pathOf(file));
+  const address = `${form.action}?${query}`;
+  if ("single" in form.dataset && address.length < LONGEST_ADDRESS) {
+    return { address, body: file, type: file.type || "application/octet-stream" };
   }
-  for (const file of files) data.append(field, file, pathOf(file));
+  data.append(field, file, pathOf(file));
   return { address: form.action, body: data };
 }
 
 // Backs off after the connection broke. Requests that are under way at the same time share one wait.
 export class Connection {
+  waits = [1, 2, 4, 8, 15, 15, 15, 15];
+  tries = 0;
+  pause = null;
+
   constructor(onWait) {
     this.onWait = onWait;
-    this.waits = [1, 2, 4, 8, 15, 15, 15, 15];
-    this.tries = 0;
-    this.pause = null;
   }
 
   reset() {
