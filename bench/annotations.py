@@ -32,7 +32,7 @@ EDITOR = "import('/static/js/annotations/annotator/editor.js').then(module => mo
 SELECT_MIDDLE = """
 const { clientWidth, clientHeight } = it.stage.element;
 const middle = it.stage.toPhoto({ x: clientWidth / 2, y: clientHeight / 2 });
-it.labels.select([(it.tool.shapeAt(middle) ?? it.labels.shapes[150]).id]);
+it.labels.select([(it.shapeAt(middle) ?? it.labels.shapes[150]).id]);
 """
 MOST_MILLISECONDS = 60_000
 

@@ -32,9 +32,6 @@ const PARTS = {
   "[data-via-frame]": () => import("./annotations/via_frame.js"),
   "[data-suggestions]": () => import("./suggestions/panel.js"),
   "[data-label-review]": () => import("./suggestions/label_review.js"),
-  "[data-comments]": () => import("./annotations/comments.js"),
-  "[data-neighbour-tool]": () => import("./annotations/neighbour_tool.js"),
-  "[data-outline-tool]": () => import("./annotations/outline_tool.js"),
 };
 const started = new Map(Object.keys(PARTS).map((selector) => [selector, new WeakSet()]));
 

@@ -247,6 +247,19 @@ def test_undo_brings_suggestions_back_and_redo_decides_again(page: Page, photo: 
     shows([40], 2)
 
 
+def test_undo_brings_a_suggestion_back_though_the_panel_was_fetched_again(page: Page, photo: Image) -> None:
+    page.goto(f"/models/{photo.model_id}/annotate?photo={photo.id}")
+    take_keys(page)
+    page.keyboard.press("y")
+    wait_until(lambda: waiting(photo.id) == [0.8, 0.4], "the server knows it", 10)
+    page.evaluate("htmx.trigger('#suggestions', 'suggestions:changed')")
+    expect(page.locator(".suggestion")).to_have_count(2)  # one is hidden no more: it is not there
+    page.keyboard.press("Control+z")
+    scores = page.locator("[data-suggestion] .label-kind")
+    expect(scores).to_have_text(["90 %", "80 %", "40 %"])
+    assert waiting(photo.id) == [0.9, 0.8, 0.4]
+
+
 def test_a_decision_that_could_not_be_sent_is_sent_later(page: Page, photo: Image) -> None:
     page.goto(f"/models/{photo.model_id}/annotate?photo={photo.id}")
     take_keys(page)

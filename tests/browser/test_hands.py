@@ -94,6 +94,23 @@ def test_undo_while_drawing_takes_back_a_point_and_space_puts_none(page: Page, p
     assert drawn.segmentation[0] == pytest.approx([50, 50, 100, 50, 100, 90], abs=1)
 
 
+def test_a_drag_with_the_polygon_tool_leaves_the_photo_where_it_is_and_space_moves_it(
+    page: Page, photos: list[Image]
+) -> None:
+    page.keyboard.press("p")
+    press(page, (50, 50), (100, 50))
+    before = on_screen(page, (0, 0), (100, 0))
+    drag(page, *on_screen(page, (300, 250), (100, 90)))
+    assert on_screen(page, (0, 0), (100, 0)) == before
+    page.keyboard.down("Space")
+    drag(page, *on_screen(page, (300, 250), (320, 260)))
+    page.keyboard.up("Space")
+    assert on_screen(page, (0, 0)) != before[:1]
+    page.keyboard.press("Enter")
+    (shape,) = stored(page, photos[0], 1)
+    assert shape.segmentation[0] == pytest.approx([50, 50, 100, 50, 100, 90], abs=1)
+
+
 def test_a_half_drawn_shape_survives_a_reload_and_too_few_points_are_said_at_their_place(
     page: Page, photos: list[Image]
 ) -> None:

@@ -96,6 +96,30 @@ def test_a_polygon_is_put_point_by_point(page: Page) -> None:
     assert len(shapes(page, 2)) == 2
 
 
+def test_every_tool_is_seen_without_scrolling(page: Page) -> None:
+    bar = page.locator(".tools")
+    frame = bar.bounding_box()
+    assert frame
+    tools = [tool.bounding_box() for tool in bar.locator(".tool").all()]
+    assert len(tools) == 18
+    for place in tools:
+        assert place and place["height"] >= 30
+        assert frame["y"] <= place["y"] and place["y"] + place["height"] <= frame["y"] + frame["height"]
+    page.get_by_role("button", name="Snap to the border").tap()
+    expect(page.get_by_role("button", name="Snap to the border")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_finger_with_the_polygon_tool_leaves_the_photo_where_it_is(page: Page) -> None:
+    use(page, "polygon")
+    tap(page, (80, 60), (300, 80))
+    before = on_screen(page, (0, 0), (100, 0))
+    swipe(page, ((300, 200), (220, 240)))
+    assert on_screen(page, (0, 0), (100, 0)) == before
+    tap(page, (80, 60))
+    (polygon,) = shapes(page, 1)
+    assert polygon.segmentation[0] == pytest.approx([80, 60, 300, 80, 220, 240], abs=2)
+
+
 def test_two_fingers_zoom_with_any_tool_and_draw_nothing(page: Page) -> None:
     for tool in ("select", "box", "freehand", "polygon"):
         use(page, tool)

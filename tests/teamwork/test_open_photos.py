@@ -66,7 +66,7 @@ def test_a_page_without_a_photo_opens_one_that_is_free(browser_of: Browser, team
     wang, lin = browser_of(team.wang), browser_of(team.lin)
     for browser, image in ((wang, team.images[0]), (lin, team.images[1])):
         page = browser.get(f"/models/{team.model.id}/annotate").text
-        assert f'data-photo-id="{image.id}"' in page
+        assert f'"id": {image.id}, "modelId": {team.model.id}' in page
 
 
 def test_photos_of_others_are_not_next_unless_asked_for(

@@ -10,34 +10,11 @@ from sqlalchemy import Text, cast, select
 from webapp.annotations import categories, history, store
 from webapp.annotations.shape_checks import Mended, NewShape, invalid_shape
 from webapp.core.extensions import db
+from webapp.formats.annotations.editor_labels import EditorLabels, EditorShape, is_same
 from webapp.formats.masks.contours import mask_rings
 from webapp.formats.masks.geometry import Mend
 from webapp.formats.masks.rings import to_segmentation
-from webapp.formats.masks.segmentation import Box, Polygons
 from webapp.models import Annotation, DetectionModel, Image, LabelSource, User
-
-
-class EditorShape(msgspec.Struct, forbid_unknown_fields=True):
-    """One shape; ``bbox`` counts where it is a box."""
-
-    category: int
-    segmentation: Polygons | dict[str, Any] | None = None
-    bbox: Box | None = None
-    iscrowd: bool = False
-    is_box: bool = False
-    suggested: bool = False
-    outline: Polygons | None = None
-    """Rings by the even-odd rule, of a shape that was edited; counts where there is no segmentation."""
-    mask: bool = False
-    """It came as a mask and stays one."""
-
-
-class EditorLabels(msgspec.Struct, forbid_unknown_fields=True):
-    """All labels of a photo, changed from ``version``."""
-
-    version: int
-    shapes: list[EditorShape]
-    no_object: bool = False
 
 
 def read(image: Image) -> bytes:
@@ -109,7 +86,7 @@ def save(
     """Save the labels; returns ``{version, mended: [{index, what}], stored: [{index, shape}]}``.
 
     ``stored`` has each shape that is stored otherwise than it was sent, as ``read`` has it; None is one that was left
-    out.
+    out. With ``base`` a stale version is accepted where the labels are still as they were, or already as sent.
 
     Raises UserError: 412 if somebody saved in between, 422 with the path of a fault that cannot be mended.
     """
@@ -132,7 +109,14 @@ def save(
         )
         for index, shape in enumerate(sent.shapes)
     ]
-    changes = store.replace(image, shapes, sent.no_object, sent.version, source=source, user=user, mend=True)
+    version = sent.version
+    if sent.base is not None and version != image.annotations_version:
+        there = parse(read(image))
+        if is_same(there, sent):
+            return {"version": there.version, "mended": [], "stored": []}
+        if is_same(there, sent.base):
+            version = there.version
+    changes = store.replace(image, shapes, sent.no_object, version, source=source, user=user, mend=True)
     return {
         "version": image.annotations_version,
         "mended": [{"index": change.index, "what": change.what.value} for change in changes],

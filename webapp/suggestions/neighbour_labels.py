@@ -26,7 +26,7 @@ UPRIGHT = 2.0
 
 
 def offered(image: Image, neighbour: Image, setting: ValueRange | None) -> list[dict[str, Any]]:
-    """``{category, outline, is_box}`` of each label of the neighbour at its place on ``image``, pixels.
+    """``{category, is_box, outline or bbox}`` of each label of the neighbour at its place on ``image``, in pixels.
 
     Raises UserError: it has no labels, or the photos do not show the same.
     """
@@ -62,7 +62,14 @@ def _moved(label: Annotation, matrix: NDArray[np.float64], width: int, height: i
     inside = only_areas(shapely.intersection(shape, shapely.box(0, 0, width, height)))
     if inside.is_empty or inside.area < LEAST_INSIDE * shape.area:
         return None
-    return {"category": label.category_id, "outline": to_rings(inside), "is_box": is_box}
+    if is_box:
+        left, top, right, bottom = (round(value, 2) for value in inside.bounds)
+        return {
+            "category": label.category_id,
+            "bbox": [left, top, round(right - left, 2), round(bottom - top, 2)],
+            "is_box": True,
+        }
+    return {"category": label.category_id, "outline": to_rings(inside), "is_box": False}
 
 
 def _points(flat: list[float]) -> NDArray[np.float64]:

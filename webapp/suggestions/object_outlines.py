@@ -22,8 +22,8 @@ from webapp.suggestions.grab_cut import Pixels, Stroke, grown_by, outline_in, wi
 SMALLEST_SIDE = 3
 """Smallest side of a box in px."""
 MOST_STROKES = 40
-MOST_POINTS = 500
-"""Most points of a stroke."""
+MOST_POINTS = 10_000
+"""Most points of a stroke: those of a minute."""
 WAIT_SECONDS = 5
 KEPT_PHOTOS = 2
 KEPT_PIXELS = 25_000_000

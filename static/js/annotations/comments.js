@@ -1,85 +1,61 @@
 // Comments are pinned to places of the photo: a tool sets the place of a new one, a number on the photo shows each that is
 // there, and a press on its number in the panel shows the place.
 import { DrawTool } from "./annotator/draw_tool.js";
-import { editor } from "./annotator/editor.js";
 
-export async function start(section) {
-  const opened = await editor();
-  const pins = new Pins(section, opened);
-  if (!opened.readOnly) opened.registerTool("comment", new CommentTool(opened, pins));
-  opened.onAction("panel-comments", () => opened.showPanel("comments", { focus: true }));
+const placeOf = ({ dataset }) => [Number(dataset.x), Number(dataset.y)];
+
+export function addComments(editor) {
+  const section = document.getElementById("comments");
+  const tool = new CommentTool(editor);
+  editor.addTool("comment", tool);
   section.addEventListener("htmx:after:swap", () => {
-    if (!section.querySelector("[aria-invalid]")) pins.place = null; // it was sent
-    pins.show();
+    const wasSent = !section.querySelector("[aria-invalid]");
+    tool.pin(wasSent ? null : tool.place);
   });
   document.addEventListener("photo:turned", () => {
-    pins.place = null;
     section.querySelector("#comment-rows").replaceChildren();
     window.htmx.trigger(section, "comments:changed");
   });
   section.addEventListener("click", (event) => {
     const row = event.target.closest("[data-show-comment]")?.closest("[data-comment]");
-    if (row) opened.stage.moveTo(placeOf(row));
+    if (row) editor.stage.moveTo(placeOf(row));
   });
-  pins.show();
-}
-
-const placeOf = ({ dataset }) => [Number(dataset.x), Number(dataset.y)];
-
-class Pins {
-  place = null; // of the comment that is being written
-
-  constructor(section, opened) {
-    Object.assign(this, { section, editor: opened });
-  }
-
-  show() {
-    const rows = [...this.section.querySelectorAll("[data-comment]")];
-    const pin = (point, label, color) => ({ outlines: [[point, point, point]], label, color, dashed: true });
-    const overlays = rows.map((row) =>
-      pin(placeOf(row), row.dataset.comment, row.hasAttribute("data-resolved") ? "#1c6b3c" : "#b3261e"),
-    );
-    if (this.place) overlays.push(pin(this.place, "+", "#0d5c75"));
-    this.#fill();
-    this.editor.setOverlay("comments", overlays);
-    const count = rows.filter((row) => !row.hasAttribute("data-resolved")).length;
-    document.getElementById("comment-count").textContent = count || "";
-  }
-
-  #fill() {
-    const form = document.getElementById("new-comment");
-    if (!form) return;
-    const [x, y] = this.place ?? ["", ""];
-    Object.assign(form.elements.x, { value: x });
-    Object.assign(form.elements.y, { value: y });
-  }
-
-  set(point) {
-    this.place = point;
-    this.show();
-    this.editor.showPanel("comments");
-    document.getElementById("comment-text")?.focus();
-  }
+  tool.pin(null);
 }
 
 class CommentTool extends DrawTool {
   coversHandles = true;
-
-  constructor(opened, pins) {
-    super(opened);
-    this.pins = pins;
-  }
+  place = null; // of the comment that is being written
 
   press() {
     return false;
   }
 
-  tap({ point }) {
-    this.put(this.inside(point));
+  put(point) {
+    this.pin(point);
+    this.editor.showPanel("comments");
+    document.getElementById("comment-text")?.focus();
+    this.editor.useTool("select");
   }
 
-  put(point) {
-    this.pins.set(point);
-    this.editor.useTool("select");
+  // The place of the new comment, and all pins as they are now.
+  pin(place) {
+    this.place = place;
+    const fields = document.getElementById("new-comment")?.elements;
+    if (fields) [fields.x.value, fields.y.value] = place ?? ["", ""];
+    const rows = [...document.querySelectorAll("#comments [data-comment]")];
+    const isOpen = (row) => !row.hasAttribute("data-resolved");
+    const pinOf = (point, label, color) => ({
+      outlines: [[point, point, point]],
+      label,
+      color,
+      dashed: true,
+    });
+    const pins = rows.map((row) =>
+      pinOf(placeOf(row), row.dataset.comment, isOpen(row) ? "#b3261e" : "#1c6b3c"),
+    );
+    if (place) pins.push(pinOf(place, "+", "#0d5c75"));
+    this.editor.setOverlay("comments", pins);
+    document.getElementById("comment-count").textContent = rows.filter(isOpen).length || "";
   }
 }

@@ -60,12 +60,6 @@
     }
   };
 
-  // As VIA itself does after a photo was loaded.
-  function showAgain() {
-    window._via_load_canvas_regions?.();
-    window._via_redraw_reg_canvas?.();
-  }
-
   async function save() {
     const keys = changed();
     if (saving) return;
@@ -99,7 +93,9 @@
         if (!regions || !isAsSent) continue;
         window._via_img_metadata[key].regions = regions;
         asSaved.set(key, content(key));
-        showAgain();
+        // As VIA itself does after a photo was loaded.
+        window._via_load_canvas_regions?.();
+        window._via_redraw_reg_canvas?.();
       }
       notify(message, complete ? "success" : "error");
     } catch (error) {

@@ -20,24 +20,29 @@ export class Decisions {
 
   // One request at a time, so that the last decision arrives last; «keepalive» lets it finish after the page is left.
   async send() {
-    const now = this.editor.labels.decided;
+    const { labels, photo } = this.editor;
+    const now = labels.decided;
     const decided = [...now].filter((id) => !this.#sent.has(id));
     const waiting = [...this.#sent].filter((id) => !now.has(id));
     if (this.#isSending || !(decided.length + waiting.length)) return;
     this.#isSending = true;
-    const photo = this.editor.photo.id;
-    try {
-      const options = { redirect: "manual", keepalive: true };
-      const answer = await send(this.section.dataset.decide, { decided, waiting }, options);
-      if (!answer.ok) throw new Error(`suggestions: ${answer.status}`);
-      if (this.editor.photo.id === photo) this.#sent = now;
-      this.#hasFailed = false;
-    } catch {
+    const options = { redirect: "manual", keepalive: true };
+    const answer = await send(this.section.dataset.decide, { decided, waiting }, options).catch(() => null);
+    if (answer?.ok) this.#note(now, waiting, photo);
+    else {
       if (!this.#hasFailed) toast(this.section.dataset.failed, "error");
-      this.#hasFailed = true;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+    this.#hasFailed = !answer?.ok;
     this.#isSending = false;
     this.send();
+  }
+
+  #note(now, waiting, photo) {
+    if (this.editor.photo !== photo) return;
+    this.#sent = now;
+    // One that was decided before the panel was fetched is not in the page.
+    const isAway = (id) => !this.section.querySelector(`[data-id="${id}"]`);
+    if (waiting.some(isAway)) window.htmx.trigger(this.section, "suggestions:changed");
   }
 }

@@ -4,6 +4,7 @@ export function send(address, data = {}, options = {}) {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
+      Accept: "application/json",
       "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content,
     },
     body: JSON.stringify(data),

@@ -93,6 +93,41 @@ def test_a_save_from_an_older_version_is_refused(client: FlaskClient, photo: Ima
     assert len(shapes_of(client, photo)) == 1
 
 
+def test_a_stale_save_that_says_what_it_was_made_from_is_no_conflict_where_nothing_changed(
+    client: FlaskClient, photo: Image, nut: int
+) -> None:
+    mine, theirs = polygon(nut, SQUARE), polygon(nut, [40, 10, 60, 10, 60, 30])
+    put(client, photo, 0, mine)
+    # Its answer was lost: the same is sent once more.
+    answer = put(client, photo, 0, mine, base={"shapes": []})
+    assert (answer.status_code, answer.get_json()["version"]) == (HTTPStatus.OK, 1)
+    # The version has gone on, the labels have not.
+    answer = put(client, photo, 0, mine, theirs, base={"shapes": [mine]})
+    assert (answer.status_code, answer.get_json()["version"]) == (HTTPStatus.OK, 2)
+    assert len(shapes_of(client, photo)) == 2
+
+
+def test_two_versions_are_put_together_and_drawn(client: FlaskClient, photo: Image, nut: int) -> None:
+    base = [polygon(nut, SQUARE), {"category": nut, "segmentation": polygons_to_rle([SQUARE], 80, 60)}]
+    put(client, photo, 0, *base)
+    box = {"category": nut, "bbox": [40, 10, 20, 20], "is_box": True}
+    put(client, photo, 1, base[1], box)
+    moved = polygon(nut, [value + 5 for value in SQUARE])
+    answer = put(client, photo, 1, moved, base[1], base={"shapes": base})
+    assert answer.status_code == HTTPStatus.PRECONDITION_FAILED
+    conflict = answer.get_json()
+    assert (conflict["version"], len(conflict["shapes"])) == (2, 2)
+    mask, there, mine = conflict["both"]
+    assert mask["segmentation"] == base[1]["segmentation"]
+    assert sorted(mask["outline"][0]) == sorted(map(float, SQUARE)), "a browser draws it by its outline"
+    assert (there["bbox"], mine["segmentation"]) == (box["bbox"], moved["segmentation"])
+    drawn = conflict["drawn"]
+    assert drawn.count("2 shapes") == 2
+    assert drawn.count("<path") == 4
+    assert 'data-keep="mine"' in drawn and 'data-keep="theirs"' in drawn
+    assert len(shapes_of(client, photo)) == 2
+
+
 @pytest.mark.parametrize(
     ("flat", "what", "parts"),
     [

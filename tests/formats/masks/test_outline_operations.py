@@ -19,7 +19,8 @@ def area(became: operations.Became) -> float:
 
 
 def test_shapes_are_merged_also_where_they_do_not_touch() -> None:
-    [merged] = operations.merge([SQUARE, RIGHT, FAR])
+    [merged, *others] = operations.merge([SQUARE, RIGHT, FAR])
+    assert others == [[], []]
     assert merged is not None and len(merged) == 1 and len(merged[0]) == 2
     assert area(merged) == pytest.approx(800 + 400)
 

@@ -1,17 +1,20 @@
 """The labels of a photo for the editor in the browser: read, saved, their history, an earlier state restored."""
 
 import json
+from http import HTTPStatus
 
+import msgspec
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from webapp.annotations import editor, outlines, reviews
+from webapp.annotations import categories, editor, outlines, reviews
 from webapp.annotations import history as annotation_history
 from webapp.annotations import restore as annotation_restore
 from webapp.core.errors import UserError
 from webapp.core.extensions import db, htmx
+from webapp.formats.annotations.editor_labels import EditorLabels, both_versions
 from webapp.images.intake import open_image_of
 from webapp.models import Image, LabelSource, Review, Role
 from webapp.projects import detection_models
@@ -55,10 +58,37 @@ def read(model_id: int, image_id: int) -> Response:
 @blueprint.put("/models/<int:model_id>/images/<int:image_id>/labels")
 @requires(Role.ANNOTATOR)
 def save(model_id: int, image_id: int) -> ResponseReturnValue:
-    """Replace all labels; 412 if somebody saved in between."""
+    """Replace all labels; 412 if somebody saved in between, with both versions where ``base`` is sent."""
     image = open_image_of(detection_models.open_model(model_id), image_id)
     sent = editor.parse(request.get_data(cache=False))
-    return jsonify(editor.save(image, sent, current_user))
+    try:
+        return jsonify(editor.save(image, sent, current_user))
+    except UserError as error:
+        if error.status != HTTPStatus.PRECONDITION_FAILED or sent.base is None:
+            raise
+        db.session.rollback()
+        return _two_versions(image, sent), error.status
+
+
+def _two_versions(image: Image, sent: EditorLabels) -> Response:
+    """The labels as they are, those of both, and both versions drawn."""
+    there = editor.parse(editor.read(image))
+    model = detection_models.open_model(image.model_id)
+    drawn = render_template(
+        "annotations/_two_versions.html",
+        model=model,
+        image=image,
+        versions=[("mine", sent), ("theirs", there)],
+        colors={category.id: category.color for category in categories.list_categories(model)},
+    )
+    answer = {
+        "version": there.version,
+        "shapes": there.shapes,
+        "no_object": there.no_object,
+        "both": both_versions(sent, there),
+        "drawn": drawn,
+    }
+    return Response(msgspec.json.encode(answer), mimetype="application/json")
 
 
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/outlines")

@@ -23,8 +23,9 @@ SMALLEST_PIECE = 0.002
 
 
 def merge(shapes: Sequence[Polygons]) -> list[Became]:
-    """One shape of all, under the first."""
-    return [_shapes(shapely.union_all([to_geometry(rings) for rings in shapes]))]
+    """One shape of all, under the first; the others are gone."""
+    whole = shapely.union_all([to_geometry(rings) for rings in shapes])
+    return [_shapes(whole), *([] for _other in shapes[1:])]
 
 
 def cut(shapes: Sequence[Polygons], cutter: Polygons) -> list[Became]:

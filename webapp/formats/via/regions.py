@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from webapp.formats.annotations import editor_labels
 from webapp.formats.annotations.attribute_log import says_something
 from webapp.formats.annotations.outlines import Outline
 from webapp.formats.via.reader import read_shape_attributes
@@ -95,9 +96,7 @@ def of_both(base: Sequence[Any], mine: Sequence[Any], theirs: Sequence[Any]) -> 
 
     A region that both changed is there in both versions.
     """
-    before, here, there = ({_key(region) for region in regions} for regions in (base, mine, theirs))
-    kept = [region for region in theirs if _key(region) in here or _key(region) not in before]
-    return kept + [region for region in mine if _key(region) not in there and _key(region) not in before]
+    return editor_labels.of_both(base, mine, theirs, _key)
 
 
 def attributes_beside(regions: Sequence[Any]) -> set[str]:

@@ -38,7 +38,7 @@ def outline(model_id: int, image_id: int) -> Response:
 @blueprint.post("/models/<int:model_id>/images/<int:image_id>/from-neighbour/<int:neighbour_id>")
 @requires(Role.ANNOTATOR)
 def from_neighbour(model_id: int, image_id: int, neighbour_id: int) -> Response:
-    """The labels of the neighbour at their places on this photo: ``{"shapes": [{category, outline, is_box}, …]}``."""
+    """The labels of the neighbour at their places here: ``{"shapes": [{category, is_box, outline or bbox}, …]}``."""
     model = detection_models.open_model(model_id)
     image, neighbour = open_image_of(model, image_id), open_image_of(model, neighbour_id)
     return jsonify(shapes=neighbour_labels.offered(image, neighbour, model.range_in_use))

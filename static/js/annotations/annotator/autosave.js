@@ -1,7 +1,7 @@
 // Sends each change to the server within two seconds and says so only when the server has confirmed it. Until then the
 // labels are kept in this browser. States (events «state»): saved, waiting, saving, offline, signed-out, refused, conflict.
+import { send } from "../../web/send.js";
 import { claim, forget, keep } from "./pending.js";
-import { sameLabels } from "./shape.js";
 
 const DELAY_MS = 600; // after the last change
 const LONGEST_DELAY_MS = 1500; // after the first change that is not sent
@@ -10,14 +10,16 @@ const RETRY_MS = [1000, 2000, 4000, 8000];
 const key = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 claim(key);
 
-export async function put(address, body, token) {
-  const answer = await fetch(address, {
-    method: "PUT",
-    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
-    body: JSON.stringify(body),
-    redirect: "manual",
-    credentials: "same-origin",
-  });
+// A save on a stale version is sent once more, with what it was made from: so the server tells a conflict from an answer
+// that was lost, and puts together what both have.
+export async function put(address, { version, labels, saved }) {
+  const answer = await putOnce(address, { version, ...labels });
+  if (answer.status !== 412) return answer;
+  return putOnce(address, { version, ...labels, base: saved ?? { shapes: [] } });
+}
+
+async function putOnce(address, body) {
+  const answer = await send(address, body, { method: "PUT", redirect: "manual" });
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   // A redirect is the way to the sign-in page; a good answer that is not JSON comes from a proxy.
   if (answer.type === "opaqueredirect" || answer.status === 401) return { status: 401 };
@@ -38,17 +40,23 @@ export class Autosave extends EventTarget {
 
   // «read» gives {shapes, no_object} as they are now, «record» the same to be kept here; «current» the shapes themselves;
   // «about» is {photo, user, model, filename, address}.
-  constructor({ address, token, about, read, record = read, current = () => [] }) {
+  constructor({ address, about, read, record = read, current = () => [] }) {
     super();
-    Object.assign(this, { address, token, about, read, record, current });
+    Object.assign(this, { address, about, read, record, current });
     window.addEventListener("online", () => this.flush());
     window.addEventListener("beforeunload", (event) => this.isUnsaved && event.preventDefault());
     document.addEventListener("visibilitychange", () => document.hidden && this.flush());
   }
 
+  // With what the server has: there is nothing to send.
   begin(version, saved) {
     Object.assign(this, { version, saved });
     this.#changed = false;
+    this.#forget();
+  }
+
+  #forget() {
+    forget(key).catch(() => {});
     this.#setState("saved");
   }
 
@@ -98,9 +106,9 @@ export class Autosave extends EventTarget {
     const labels = this.read();
     const shapes = this.current();
     if (this.state !== "offline") this.#setState("saving");
+    const { version, saved } = this;
     try {
-      const answer = await put(this.address, { version: this.version, ...labels }, this.token);
-      await this.#handle(labels, answer, shapes);
+      this.#handle(labels, await put(this.address, { version, labels, saved }), shapes);
     } catch {
       this.#changed = true;
       this.#setState("offline");
@@ -108,18 +116,17 @@ export class Autosave extends EventTarget {
     }
   }
 
-  async #handle(labels, { status, body }, shapes) {
+  #handle(labels, { status, body }, shapes) {
     this.#tries = 0;
     if (status === 200) return this.#confirm(labels, body, shapes);
     this.#changed = true;
-    if (status === 412) return this.#handleStale(labels);
-    this.#setState(status === 401 ? "signed-out" : "refused", body);
+    this.#setState({ 401: "signed-out", 412: "conflict" }[status] ?? "refused", body);
     // Signed in again in another tab, the next try goes through.
     if (status === 401) this.#schedule(RETRY_MS.at(-1));
   }
 
   // What the server stored otherwise than it was sent is in «stored», by its place in what was sent.
-  #confirm(labels, { version, mended, stored = [] }, shapes = []) {
+  #confirm(labels, { version, mended, stored = [] }, shapes) {
     const saved = { ...labels, shapes: [...labels.shapes] };
     for (const { index, shape } of stored) saved.shapes[index] = shape;
     saved.shapes = saved.shapes.filter(Boolean);
@@ -134,22 +141,7 @@ export class Autosave extends EventTarget {
       this.#setState("waiting");
       return this.#schedule(DELAY_MS);
     }
-    forget(key).catch(() => {});
-    this.#setState("saved");
-  }
-
-  // The version is stale: somebody else saved, or our own answer was lost, or the labels are the same.
-  async #handleStale(mine) {
-    const theirs = await (await fetch(this.address, { headers: { Accept: "application/json" } })).json();
-    if (sameLabels(theirs, mine)) {
-      this.#changed = false;
-      return this.#confirm(mine, { version: theirs.version, mended: [] });
-    }
-    if (this.saved && sameLabels(theirs, this.saved)) {
-      this.version = theirs.version;
-      return this.#schedule(0);
-    }
-    this.#setState("conflict", theirs);
+    this.#forget();
   }
 
   // After a conflict: what is now in the editor replaces that version.
@@ -157,12 +149,6 @@ export class Autosave extends EventTarget {
     Object.assign(this, { version, saved, state: "waiting" });
     this.changed();
     return this.flush();
-  }
-
-  // After a conflict: the server's version was chosen, so there is nothing to send.
-  async accept(version, saved) {
-    await forget(key).catch(() => {});
-    this.begin(version, saved);
   }
 
   #setState(state, detail = null) {

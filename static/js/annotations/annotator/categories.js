@@ -1,6 +1,6 @@
 // The categories of the model are the buttons beside the photo: what the page shows is what there is.
-const buttons = () => [...document.querySelectorAll("[data-category]")];
-const buttonOf = (id) => document.querySelector(`[data-category="${id}"]`);
+const buttons = () => [...document.querySelectorAll(".category-list [data-category]")];
+export const buttonOf = (id) => document.querySelector(`[data-category="${id}"]`);
 const keyOf = (modelId) => `category-${modelId}`;
 
 export function all() {
@@ -8,7 +8,8 @@ export function all() {
 }
 
 export function chosen() {
-  const button = document.querySelector("[data-category][aria-pressed=true]") ?? buttons()[0];
+  const pressed = buttons().find((button) => button.getAttribute("aria-pressed") === "true");
+  const button = pressed ?? buttons()[0];
   return button ? Number(button.dataset.category) : null;
 }
 

@@ -1,5 +1,6 @@
-// The labels of the open photo, the selection, and undo. Events: «change» (by the user, to be saved),
-// «preview» (a drag goes on), «load» (from the server), «settle» (as stored), «selection», «decision» (about suggestions alone: no label changed).
+// The labels of the open photo, the selection, and undo. Events: «change» (by the user, to be saved), «load» (from the
+// server), «settle» (as stored), «selection», «decision» (about suggestions alone: no label changed), with each of them
+// «any»; «preview» (a drag goes on).
 import { countOf } from "./points.js";
 
 const UNDO_LIMIT = 500;
@@ -17,9 +18,7 @@ export class LabelDocument extends EventTarget {
   load({ shapes, noObject }, { forget = true } = {}) {
     if (forget) this.#undoStack = this.#redoStack = [];
     else this.#undoStack = [...this.#undoStack, this.#state()];
-    Object.assign(this, { shapes, noObject });
-    this.#keepSelection();
-    this.#emit("load");
+    this.#become({ shapes, noObject }, "load");
   }
 
   // One step of undo. Shapes and the mark «no object here» exclude each other.
@@ -56,21 +55,32 @@ export class LabelDocument extends EventTarget {
 
   #apply(state) {
     const sameLabels = state.shapes === this.shapes && state.noObject === this.noObject;
+    this.#become(state, sameLabels ? "decision" : "change");
+  }
+
+  #become(state, event) {
     Object.assign(this, state, { preview: null });
-    this.#keepSelection();
-    this.#emit(sameLabels ? "decision" : "change");
+    const there = new Set(this.shapes.map((shape) => shape.id));
+    this.selected = new Set([...this.selected].filter((id) => there.has(id)));
+    const points = this.onlySelected ? countOf(this.onlySelected) : 0;
+    if (this.point !== null && this.point >= points) this.point = points ? points - 1 : null;
+    this.#emit(event);
   }
 
   // Shapes with other points, by their id. Without «commit» only the drawing follows, as while a drag goes on.
-  // With «rest» further shapes are added in the same step.
-  update(changed, { commit = true, rest = [], select } = {}) {
+  update(changed, { commit = true } = {}) {
     const byId = new Map(changed.map((shape) => [shape.id, shape]));
-    if (commit) {
-      this.commit([...this.shapes.map((shape) => byId.get(shape.id) ?? shape), ...rest], { select });
-    } else {
-      this.preview = byId;
-      this.#emit("preview");
-    }
+    if (commit) return this.commit(this.shapes.map((shape) => byId.get(shape.id) ?? shape));
+    this.#show(byId);
+  }
+
+  cancelPreview() {
+    if (this.preview) this.#show(null);
+  }
+
+  #show(preview) {
+    this.preview = preview;
+    this.dispatchEvent(new Event("preview"));
   }
 
   // The server stored shapes otherwise than they were sent: those that were not edited since are shown as they are stored.
@@ -79,15 +89,7 @@ export class LabelDocument extends EventTarget {
     const shapes = this.shapes
       .map((shape) => (stored.has(shape) ? stored.get(shape) : shape))
       .filter(Boolean);
-    Object.assign(this, { shapes, preview: null });
-    this.#keepSelection();
-    this.#emit("settle");
-  }
-
-  cancelPreview() {
-    if (!this.preview) return;
-    this.preview = null;
-    this.#emit("preview");
+    this.#become({ shapes }, "settle");
   }
 
   add(shapes) {
@@ -116,14 +118,8 @@ export class LabelDocument extends EventTarget {
     return { shapes: this.shapes, noObject: this.noObject, decided: this.decided };
   }
 
-  #keepSelection() {
-    const there = new Set(this.shapes.map((shape) => shape.id));
-    this.selected = new Set([...this.selected].filter((id) => there.has(id)));
-    const points = this.onlySelected ? countOf(this.onlySelected) : 0;
-    if (this.point !== null && this.point >= points) this.point = points ? points - 1 : null;
-  }
-
   #emit(name) {
     this.dispatchEvent(new Event(name));
+    this.dispatchEvent(new Event("any"));
   }
 }

@@ -1,5 +1,5 @@
 // What the tools share that draw a new shape. The keyboard draws too: the arrow keys move a cross, a key puts a point there.
-import { bounds, clamp, distance, rectangle } from "./geometry.js";
+import { bounds, clamp, distance } from "./geometry.js";
 
 const MIN_AREA = 4; // square pixels of the screen
 const SAME_SPOT = 4; // pixels of the screen
@@ -18,26 +18,47 @@ export class DrawTool {
     return this.points.length > 0;
   }
 
-  set(points) {
-    this.points = points;
-    this.editor.keepDraft?.(this);
+  // What is drawn over the photo (drawing.js).
+  get draft() {
+    const { points, pointer, cross: cursor, editor } = this;
+    return { points, pointer, cursor, color: editor.currentColor };
   }
 
   show() {
-    const { stage, currentColor } = this.editor;
-    stage.draft = { points: this.points, pointer: this.pointer, cursor: this.cross, color: currentColor };
-    stage.redrawMoving();
+    this.editor.stage.showDraft(this.draft);
+  }
+
+  set(points) {
+    this.points = points;
+    this.editor.keepDraft(this);
+    this.show();
   }
 
   inside(point) {
-    const inside = clamp(point, this.editor.photo);
-    return this.editor.snapped ? this.editor.snapped(inside) : inside;
+    return this.editor.snapped(clamp(point, this.editor.photo));
+  }
+
+  press() {
+    return true;
   }
 
   hover({ point }) {
     if (!this.busy) return;
     this.pointer = this.inside(point);
     this.show();
+  }
+
+  drag(event) {
+    this.hover(event);
+  }
+
+  // A drag ends as a press does: with most tools its end is a point.
+  drop(event) {
+    this.tap(event);
+  }
+
+  tap({ point, pointerType }) {
+    this.put(this.inside(point), this.editor.stage.reach(pointerType));
   }
 
   // An arrow key: the cross begins in the middle of what is seen.
@@ -59,24 +80,18 @@ export class DrawTool {
     return distance(one, other) * this.editor.stage.scale <= SAME_SPOT;
   }
 
-  // By its bounds: the loops of an outline that crosses itself may cancel each other out.
-  isTooSmall(points) {
-    const [left, top, right, bottom] = bounds(points);
-    return (right - left) * (bottom - top) * this.editor.stage.scale ** 2 < MIN_AREA;
-  }
-
-  end(kind, points) {
+  end(points, kind = "polygon") {
     this.clear();
-    if (this.isTooSmall(kind === "box" ? rectangle(...points) : points)) {
-      return this.editor.hint("too-small", points[0]);
-    }
-    this.editor.addShape(kind, points);
+    // By its bounds: the loops of an outline that crosses itself may cancel each other out.
+    const [left, top, right, bottom] = bounds(points);
+    const isTooSmall = (right - left) * (bottom - top) * this.editor.stage.scale ** 2 < MIN_AREA;
+    if (isTooSmall) this.editor.hint("too-small", points[0]);
+    else this.editor.addShape(kind, points);
   }
 
   clear() {
-    this.set([]);
     this.pointer = null;
-    this.show();
+    this.set([]);
   }
 
   cancelDrag() {
@@ -93,6 +108,6 @@ export class DrawTool {
   leave() {
     this.cross = null;
     this.clear();
-    this.editor.stage.draft = null;
+    this.editor.stage.showDraft(null);
   }
 }

@@ -1,29 +1,18 @@
-// The tools that put points one after the other, or draw them freely.
-import { distance, simplify } from "./geometry.js";
+// The tools that draw an outline: point by point, freely, from corner to corner.
 import { DrawTool } from "./draw_tool.js";
+import { distance, ellipse, rectangle, simplify } from "./geometry.js";
 
 export class PolygonTool extends DrawTool {
   least = 3;
-
-  press() {
-    return false; // a drag pans; a press without a drag puts a point
-  }
-
-  tap({ point, pointerType }) {
-    this.put(this.inside(point), this.editor.stage.reach(pointerType));
-  }
+  closes = true; // by a press on its first point
 
   put(point, reach) {
-    if (this.points.length > 2 && distance(point, this.points[0]) <= reach) this.finish();
-    else this.add(point);
-  }
-
-  add(point) {
     const last = this.points.at(-1);
+    const isFirst = this.points.length > 2 && distance(point, this.points[0]) <= reach;
+    if (this.closes && isFirst) return this.finish();
     // As the second press of a double press has it.
     if (last && (distance(point, last) < 1e-6 || (!this.cross && this.isSameSpot(point, last)))) return;
     this.set([...this.points, point]);
-    this.show();
   }
 
   double() {
@@ -32,51 +21,47 @@ export class PolygonTool extends DrawTool {
 
   finish() {
     if (!this.busy) return;
-    if (this.points.length < this.least) return this.editor.hint("three-points", this.points.at(-1));
-    this.complete(this.points);
+    if (this.points.length < this.least) this.editor.hint("three-points", this.points.at(-1));
+    else this.complete(this.points);
   }
 
   complete(points) {
-    this.end("polygon", points);
+    this.end(points);
   }
 
   back() {
     this.set(this.points.slice(0, -1));
-    this.show();
   }
 
   cancelDrag() {} // a second finger zooms; the points that are there stay
 }
 
-// A line of points: of two or more, and pressing its first point again closes nothing.
 export class LineTool extends PolygonTool {
   least = 2;
-
-  put(point) {
-    this.add(point);
-  }
+  closes = false;
 }
 
 export class FreehandTool extends PolygonTool {
+  get draft() {
+    return { ...super.draft, freehand: !this.cross };
+  }
+
   press({ point }) {
+    this.cross = null;
     this.set([this.inside(point)]);
     return true;
   }
 
   drag({ point }) {
     this.points.push(this.inside(point));
-    const { stage, currentColor } = this.editor;
-    stage.draft = { points: this.points, freehand: true, color: currentColor };
-    stage.redrawMoving();
+    this.show();
   }
 
   drop() {
     const points = simplify(this.points, 1.5 / this.editor.stage.scale);
-    if (points.length < 3) {
-      this.clear();
-      return this.editor.hint("too-small", points[0]);
-    }
-    this.complete(points);
+    if (points.length >= this.least) return this.complete(points);
+    this.clear();
+    this.editor.hint("too-small", points[0]);
   }
 
   tap() {
@@ -87,5 +72,51 @@ export class FreehandTool extends PolygonTool {
 
   cancelDrag() {
     this.clear();
+  }
+}
+
+export class BoxTool extends DrawTool {
+  // The outline between two corners.
+  outline = rectangle;
+
+  get draft() {
+    const [corner] = this.points;
+    if (!corner) return super.draft;
+    const points = this.outline(corner, this.pointer ?? corner);
+    return { ...super.draft, points, closed: true, bare: points.length > 4 };
+  }
+
+  press({ point }) {
+    if (this.busy) return true;
+    this.pointer = null;
+    this.set([this.inside(point)]);
+    return true;
+  }
+
+  // The second corner lies apart from the first one: a press without a drag is the first of two.
+  put(point) {
+    const [corner] = this.points;
+    if (!corner) this.set([point]);
+    else if (!this.isSameSpot(corner, point)) this.complete(corner, point);
+  }
+
+  complete(...corners) {
+    this.end(corners, "box");
+  }
+
+  finish() {
+    if (this.busy && this.cross) this.complete(this.points[0], this.cross);
+  }
+
+  back() {
+    this.clear();
+  }
+}
+
+export class EllipseTool extends BoxTool {
+  outline = (one, other) => ellipse(one, other, this.editor.stage.scale);
+
+  complete(...corners) {
+    this.end(this.outline(...corners));
   }
 }

@@ -4,6 +4,8 @@
 export const pairs = (flat) =>
   Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 
+export const flats = (outlines) => outlines.map((points) => points.flat());
+
 export function bounds(points) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [x, y] of points) {

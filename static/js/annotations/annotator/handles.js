@@ -16,39 +16,37 @@ export class Handles {
   get shape() {
     const { labels, stage, readOnly, view } = this.editor;
     const only = labels.onlySelected;
-    return readOnly || stage.hidden || !only || view?.isLocked(only.id) ? null : only;
+    return readOnly || stage.hidden || !only || view.isLocked(only.id) ? null : only;
   }
 
-  // Whether the press grasps something.
-  press({ point, pointerType, shift, alt }) {
+  // Whether the press grasps something; the events that follow are for the handles then.
+  grasps(event) {
+    this.#drag = this.shape && !event.shift && !event.alt ? this.#graspedBy(event) : null;
+    return this.#drag !== null;
+  }
+
+  #graspedBy({ point, pointerType }) {
     const { shape } = this;
-    this.#drag = null;
-    if (!shape || shift || alt) return false;
-    const { scale } = this.editor.stage;
+    const { labels, stage } = this.editor;
     const reach = this.#reach(shape, point, pointerType);
-    const shown = areHandles(shape, scale);
+    const shown = areHandles(shape, stage.scale);
     const corner = shown ? nearest(shape, point, reach) : -1;
     if (corner >= 0) {
-      this.editor.labels.select([shape.id], corner);
-      return this.#take((to) => movePoint(shape, corner, to));
+      labels.select([shape.id], corner);
+      return (to) => movePoint(shape, corner, to);
     }
     if (shape.kind === "box") {
       const [points] = shape.outlines;
       const side = points.findIndex((one, at) => toSegment(point, one, points[(at + 1) % 4]) <= reach);
-      return side >= 0 && this.#take((to) => moveSide(shape, side, to));
+      return side >= 0 ? (to) => moveSide(shape, side, to) : null;
     }
     const mark = shown && !shape.isMask ? nearest(shape, point, reach, middle) : -1;
-    if (mark < 0) return false;
+    if (mark < 0) return null;
     const more = insertPoint(shape, mark, point);
-    return this.#take((to) => {
-      this.editor.labels.point = mark + 1;
+    return (to) => {
+      labels.point = mark + 1;
       return movePoint(more, mark + 1, to);
-    });
-  }
-
-  #take(drag) {
-    this.#drag = drag;
-    return true;
+    };
   }
 
   // Inside a small shape only its edge is grasped: else it could never be moved.
@@ -59,25 +57,31 @@ export class Handles {
     return Math.min(reach, SHARE * Math.min(right - left, bottom - top));
   }
 
-  #at({ point }) {
-    return [this.#drag(this.editor.snapped(clamp(point, this.editor.photo), this.shape))];
+  press() {
+    return true;
   }
 
-  drag(event) {
-    if (this.#drag) this.editor.labels.update(this.#at(event), { commit: false });
+  drag({ point }, options = { commit: false }) {
+    const to = this.editor.snapped(clamp(point, this.editor.photo), this.shape);
+    this.editor.labels.update([this.#drag(to)], options);
   }
 
   drop(event) {
-    if (this.#drag) this.editor.labels.update(this.#at(event));
-    this.#drag = null;
+    this.drag(event, { commit: true });
   }
 
-  tap() {
-    this.#drag = null;
+  // A press without a drag is the tool's own.
+  tap(event) {
+    const { tool } = this.editor;
+    tool.press(event);
+    tool.tap?.(event);
+  }
+
+  double(event) {
+    this.editor.tool.double?.(event);
   }
 
   cancelDrag() {
-    this.#drag = null;
     this.editor.labels.cancelPreview();
   }
 }

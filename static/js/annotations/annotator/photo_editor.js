@@ -1,61 +1,33 @@
 // Photo, labels and categories of the editor; editor.js puts it together with the rest.
 import { show as toast } from "../../web/toast.js";
 import { Autosave } from "./autosave.js";
-import { BoxTool, EllipseTool } from "./box_tools.js";
 import * as categories from "./categories.js";
-import { asDrawn, Conflict } from "./conflict.js";
 import { LabelDocument } from "./document.js";
-import { FreehandTool, PolygonTool } from "./draw_tools.js";
 import { clamp } from "./geometry.js";
 import { Handles } from "./handles.js";
-import { sendUnsent } from "./unsent.js";
-import { SelectTool } from "./select_tool.js";
 import { fromServer, labelsOf, make, sameLabels, toRecord, toServer, withCategory } from "./shape.js";
 import { Stage } from "./stage.js";
 import { Tools } from "./tools.js";
+import { sendUnsent } from "./unsent.js";
 import { View } from "./view.js";
-
-export const photoOf = ({ dataset }) => ({
-  id: Number(dataset.photoId),
-  modelId: Number(dataset.modelId),
-  width: Number(dataset.width),
-  height: Number(dataset.height),
-  url: dataset.photoUrl,
-  tiles: JSON.parse(dataset.tiles),
-  filename: dataset.filename,
-});
 
 export class PhotoEditor extends Tools {
   colorOf = categories.colorOf;
   nameOf = categories.nameOf;
+  labels = new LabelDocument();
+  view = new View();
 
   constructor(element) {
     super(element);
-    this.words = element.dataset;
-    this.readOnly = element.dataset.readOnly !== undefined;
-    this.photo = photoOf(element);
-    this.token = document.querySelector("meta[name=csrf-token]").content;
-    this.labels = new LabelDocument();
-    this.view = new View();
-    this.stage = new Stage(element.querySelector("#stage"), this.photo, this.labels, {
-      colorOf: categories.colorOf,
-      nameOf: categories.nameOf,
-      view: this.view,
-    });
+    this.photo = JSON.parse(this.words.photo);
+    this.stage = new Stage(element.querySelector("#stage"), this);
+    this.handles = new Handles(this);
     this.save = new Autosave({
       ...this.placeOfLabels(),
-      token: this.token,
       read: () => this.#asData(toServer),
       record: () => this.#asData(toRecord),
       current: () => this.labels.shapes,
     });
-    this.handles = new Handles(this);
-    this.addTool("select", new SelectTool(this));
-    this.addTool("frame", new SelectTool(this, { framing: true }));
-    const drawn = { polygon: PolygonTool, box: BoxTool, ellipse: EllipseTool, freehand: FreehandTool };
-    for (const [name, Tool] of Object.entries(drawn)) this.addTool(name, new Tool(this));
-    this.conflict = new Conflict(this, document.getElementById("label-conflict"));
-    this.listen();
     this.labels.addEventListener("change", () => this.save.changed());
     this.save.addEventListener("stored", ({ detail }) => this.#settle(detail));
     this.save.addEventListener("mended", ({ detail }) => this.#sayMended(detail));
@@ -68,13 +40,14 @@ export class PhotoEditor extends Tools {
   }
 
   placeOfLabels() {
-    const { address, user, filename } = this.words;
-    return { address, about: { photo: this.photo.id, user, filename, address, page: location.href } };
+    const { address, user } = this.words;
+    const { id, filename } = this.photo;
+    return { address, about: { photo: id, user, filename, address, page: location.href } };
   }
 
   async load() {
+    categories.chooseKept(this.photo.modelId);
     const theirs = await this.fetchLabels();
-    // Before they are shown: what is pasted at once, copied from the photo before, is a change already.
     this.save.begin(theirs.version, labelsOf(theirs));
     this.show(theirs);
     this.restoreDraft();
@@ -86,8 +59,7 @@ export class PhotoEditor extends Tools {
   async reload() {
     const theirs = await this.fetchLabels();
     if (this.save.isUnsaved) return; // drawn in the meantime: sent, and compared with what changed there
-    this.show(theirs, { forget: false });
-    await this.save.accept(theirs.version, labelsOf(theirs));
+    this.takeTheirs(theirs);
     this.status.markStrip();
   }
 
@@ -98,12 +70,22 @@ export class PhotoEditor extends Tools {
   }
 
   show({ shapes, no_object: noObject }, options) {
-    this.labels.load({ shapes: shapes.map((item) => fromServer(asDrawn(item))), noObject }, options);
+    this.labels.load({ shapes: shapes.map(fromServer), noObject }, options);
+  }
+
+  // As a step of undo.
+  commit({ shapes, no_object: noObject }) {
+    this.labels.commit(shapes.map(fromServer), { noObject });
+  }
+
+  takeTheirs(theirs) {
+    this.show(theirs, { forget: false });
+    this.save.begin(theirs.version, labelsOf(theirs));
   }
 
   // What is on the screen is what is stored.
   #settle(stored) {
-    const shown = (shape, item) => item && { ...fromServer(asDrawn(item)), id: shape.id };
+    const shown = (shape, item) => item && { ...fromServer(item), id: shape.id };
     this.labels.settle(new Map([...stored].map(([shape, item]) => [shape, shown(shape, item)])));
   }
 
@@ -117,14 +99,6 @@ export class PhotoEditor extends Tools {
     return this.labels.selectedShapes.filter((shape) => !this.view.isLocked(shape.id));
   }
 
-  hasCategory() {
-    if (this.category !== null) return true;
-    this.announce("no-category");
-    this.showPanel?.("labels");
-    document.getElementById("new-category")?.focus();
-    return false;
-  }
-
   addShape(kind, points, { category = this.category, suggested = false } = {}) {
     if (category === null && !this.hasCategory()) return null;
     const inside = points.map((point) => clamp(point, this.photo));
@@ -134,18 +108,7 @@ export class PhotoEditor extends Tools {
     return shape;
   }
 
-  takeTheirs(theirs) {
-    this.show(theirs, { forget: false });
-    this.save.accept(theirs.version, labelsOf(theirs));
-  }
-
-  keepMine(mine, version, saved) {
-    this.labels.commit(
-      mine.shapes.map((item) => fromServer(asDrawn(item))),
-      { noObject: mine.no_object },
-    );
-    this.save.resolve(version, saved);
-  }
+  // ---- categories ------------------------------------------------------------------------------------------------
 
   get categories() {
     return categories.all();
@@ -157,6 +120,14 @@ export class PhotoEditor extends Tools {
 
   get currentColor() {
     return this.colorOf(this.category);
+  }
+
+  hasCategory() {
+    if (this.category !== null) return true;
+    this.announce("no-category");
+    this.showPanel("labels");
+    document.getElementById("new-category")?.focus();
+    return false;
   }
 
   // For the next shape, and for those that are selected, as the one that was just drawn is.
@@ -172,22 +143,18 @@ export class PhotoEditor extends Tools {
     const panel = document.getElementById("categories");
     if (panel === this.categoryPanel) return;
     this.categoryPanel = panel;
-    this.chooseKeptCategory(panel.dataset.chosen);
+    categories.chooseKept(this.photo.modelId, panel.dataset.chosen);
+    const refused = panel.querySelector("[aria-invalid]");
     if (panel.dataset.chosen) this.stage.element.focus({ preventScroll: true });
-    else if (panel.querySelector("[aria-invalid]")) panel.querySelector("[aria-invalid]").focus();
+    else refused?.focus();
     if (await this.save.flush()) {
       const theirs = await this.fetchLabels();
-      const saved = labelsOf(theirs);
       if (!this.save.isUnsaved) {
-        if (!sameLabels(saved, this.save.saved)) this.show(theirs);
-        this.save.begin(theirs.version, saved);
+        if (!sameLabels(theirs, this.save.saved)) this.show(theirs);
+        this.save.begin(theirs.version, labelsOf(theirs));
       }
     }
     this.stage.redraw();
     this.list.render();
-  }
-
-  chooseKeptCategory(chosen) {
-    categories.chooseKept(this.photo.modelId, chosen);
   }
 }

@@ -2,7 +2,6 @@
 // person where they are. The page of the photo is asked for as a browser would; the parts marked with data-turn are
 // taken from it.
 import { labelsOf } from "./shape.js";
-import { photoOf } from "./photo_editor.js";
 
 const RETRY_MS = 2000; // milliseconds
 
@@ -22,11 +21,12 @@ export class PhotoTurn {
     return true;
   }
 
-  async go(address, { push = true } = {}) {
+  // «shown» is called before the keys that were pressed meanwhile.
+  async go(address, { push = true, shown } = {}) {
     if (this.#going) return;
     this.#going = address;
     try {
-      await this.#turn(address, push);
+      await this.#turn(address, push, shown);
     } finally {
       this.#going = null;
       document.getElementById("turn-waits").hidden = true;
@@ -35,38 +35,40 @@ export class PhotoTurn {
     this.prepare();
   }
 
-  async #turn(address, push) {
+  async #turn(address, push, shown) {
     const { editor } = this;
     while (!(await editor.save.flush())) {
       if (editor.save.state !== "offline") return void (location.href = address);
       await this.#wait();
     }
     // The labels of the photo that probably comes are asked for together with its page.
-    const { labels } =
-      [...document.querySelectorAll("[data-photo-step]")].find(({ href }) => href === address)?.dataset ?? {};
-    const early = labels && this.editor.fetchLabels(labels).catch(() => null);
-    const { page, url } = await this.#fetch(address);
+    const link = [...document.querySelectorAll("[data-photo-step]")].find(({ href }) => href === address);
+    const expected = link?.dataset.labels;
+    const early = expected && editor.fetchLabels(expected).catch(() => null);
+    const { page, url } = await this.#persist(pageAt, address);
     const next = page.getElementById("annotator");
     if (!next) return void (location.href = url);
-    const photo = photoOf(next);
-    const expected = next.dataset.address === labels ? early : null;
-    const fetchLabels = () => editor.fetchLabels(next.dataset.address);
-    const read = async () => (await expected) ?? this.#persist(fetchLabels);
+    const photo = JSON.parse(next.dataset.photo);
+    const { address: labels } = next.dataset;
+    const read = async () =>
+      (labels === expected && (await early)) || this.#persist((at) => editor.fetchLabels(at), labels);
     const [theirs] = await Promise.all([read(), editor.stage.open(photo)]);
     if (push) history.pushState({}, "", url);
     this.#show(page, next, photo, theirs);
+    shown?.();
   }
 
   #show(page, next, photo, theirs) {
     const { editor } = this;
     document.dispatchEvent(new Event("photo:leaving"));
-    editor.tool.leave?.();
+    editor.tool.leave();
     for (const part of page.querySelectorAll("[data-turn][id]")) {
       const here = document.getElementById(part.id);
       if (!here) continue;
-      if (part.dataset.turn !== "attributes") forget(here);
+      const isContent = part.dataset.turn === "content";
+      if (isContent) forget(here);
       copyAttributes(part, here);
-      if (part.dataset.turn === "attributes") continue;
+      if (!isContent) continue;
       here.replaceChildren(...document.adoptNode(part).childNodes);
       window.htmx.process(here);
     }
@@ -81,24 +83,14 @@ export class PhotoTurn {
     editor.show(theirs);
     editor.tool.begin?.();
     document.getElementById("toasts").append(...page.querySelectorAll("#toasts > *"));
-    document.querySelector(".strip [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
     document.dispatchEvent(new Event("photo:turned"));
   }
 
-  async #fetch(address) {
-    const answer = await this.#persist(
-      () => fetch(address),
-      ({ status }) => status < 500,
-    );
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return { page, url: answer.url };
-  }
-
   // Asks until the server answers, and well.
-  async #persist(ask, isGood = () => true) {
+  async #persist(ask, address) {
     for (;;) {
-      const answer = await ask().catch(() => null);
-      if (answer && isGood(answer)) return answer;
+      const answer = await ask(address).catch(() => null);
+      if (answer) return answer;
       await this.#wait();
     }
   }
@@ -119,6 +111,13 @@ export class PhotoTurn {
   }
 }
 
+async function pageAt(address) {
+  const answer = await fetch(address);
+  if (answer.status >= 500) throw new Error(`page: ${answer.status}`);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return { page, url: answer.url };
+}
+
 // What goes is taken from htmx: its listeners on the document would hold the parts of every photo that was open.
 function forget(part) {
   part.setAttribute("hx-ignore", "");
@@ -127,5 +126,7 @@ function forget(part) {
 }
 
 function copyAttributes(from, to) {
-  for (const { name, value } of from.attributes) if (name !== "class") to.setAttribute(name, value);
+  for (const { name, value } of from.attributes) {
+    if (!["class", "hidden"].includes(name)) to.setAttribute(name, value);
+  }
 }

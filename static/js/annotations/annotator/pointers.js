@@ -1,5 +1,7 @@
 // Passes mouse, pen and touch events of the stage to the current tool. A drag that the tool does not take pans; two
 // fingers and the wheel zoom; the middle button and the space bar pan with any tool.
+import { distance } from "./geometry.js";
+
 const CLICK_TOLERANCE = 6; // pixels of the screen: a shorter movement is a click
 const DOUBLE_TOLERANCE = 4; // pixels of the screen: only presses on the same spot are a double press
 const DOUBLE_MS = 400; // milliseconds
@@ -9,9 +11,10 @@ export class Pointers {
   #pressed = null;
   #lastTap = null;
 
-  constructor(stage, toolInUse) {
-    Object.assign(this, { stage, toolInUse });
+  constructor(editor) {
+    const { stage } = editor;
     const { viewer } = stage;
+    Object.assign(this, { editor, stage });
     viewer.addHandler("canvas-press", (event) => this.#press(event));
     viewer.addHandler("canvas-drag", (event) => this.#drag(event));
     viewer.addHandler("canvas-drag-end", (event) => Object.assign(event, { preventDefaultAction: true }));
@@ -24,37 +27,30 @@ export class Pointers {
   }
 
   #event({ position, pointerType, originalEvent }) {
-    const { shiftKey, ctrlKey, altKey, metaKey } = originalEvent;
-    return {
-      point: this.stage.toPhoto(position),
-      screen: position,
-      pointerType,
-      shift: shiftKey,
-      ctrl: ctrlKey || metaKey,
-      alt: altKey,
-    };
+    const { shiftKey: shift, altKey: alt } = originalEvent;
+    const screen = [position.x, position.y];
+    return { point: this.stage.toPhoto(position), screen, pointerType, shift, alt };
   }
 
   #press(event) {
     if (!this.stage.item) return;
     this.stage.element.focus({ preventScroll: true });
     this.stage.fingers = event.pointerType === "touch";
-    this.#pressed = { start: event.position, moved: false, taken: false, panning: this.panning };
-    if (this.panning) return;
     const toolEvent = this.#event(event);
-    const tool = this.toolInUse(toolEvent);
-    this.#pressed.tool = tool;
-    this.#pressed.taken = tool.press?.(toolEvent) === true;
+    this.#pressed = { start: toolEvent.screen, moved: false, taken: false, panning: this.panning };
+    if (this.panning) return;
+    const tool = this.editor.toolFor(toolEvent);
+    Object.assign(this.#pressed, { tool, taken: tool.press(toolEvent) === true });
   }
 
   #drag(event) {
     const pressed = this.#pressed;
     if (!pressed) return;
-    const { x, y } = event.position;
-    if (Math.hypot(x - pressed.start.x, y - pressed.start.y) > CLICK_TOLERANCE) pressed.moved = true;
+    const toolEvent = this.#event(event);
+    if (distance(toolEvent.screen, pressed.start) > CLICK_TOLERANCE) pressed.moved = true;
     if (!pressed.taken) return;
     event.preventDefaultAction = true;
-    if (pressed.moved) pressed.tool.drag?.(this.#event(event));
+    if (pressed.moved) pressed.tool.drag(toolEvent);
   }
 
   #release(event) {
@@ -62,38 +58,38 @@ export class Pointers {
     this.#pressed = null;
     if (!pressed || pressed.panning) return;
     const toolEvent = this.#event(event);
-    if (pressed.taken && pressed.moved) pressed.tool.drop?.(toolEvent);
+    if (pressed.taken && pressed.moved) pressed.tool.drop(toolEvent);
     else if (!pressed.moved) this.#tap(pressed.tool, toolEvent, event.originalEvent.timeStamp);
   }
 
   #tap(tool, event, time) {
+    const { screen } = event;
     const last = this.#lastTap;
-    this.#lastTap = { ...event.screen, time };
+    this.#lastTap = { screen, time };
     tool.tap?.(event);
-    if (!last || time - last.time > DOUBLE_MS) return;
-    if (Math.hypot(last.x - event.screen.x, last.y - event.screen.y) > DOUBLE_TOLERANCE) return;
+    const isOver = !last || time - last.time > DOUBLE_MS;
+    if (isOver || distance(last.screen, screen) > DOUBLE_TOLERANCE) return;
     this.#lastTap = null;
     tool.double?.(event);
   }
 
   // With a second finger the gesture is a zoom: what the first began is cancelled.
   #pinch() {
-    if (this.#pressed?.taken) this.#pressed.tool.cancelDrag?.();
+    if (this.#pressed?.taken) this.#pressed.tool.cancelDrag();
     this.#pressed = null;
   }
 
   // With Ctrl the wheel belongs to the tool, for the size of the brush.
   #scroll(event) {
-    if (!event.originalEvent.ctrlKey) return;
-    if (this.toolInUse().wheel?.(event.scroll)) {
-      Object.assign(event, { preventDefaultAction: true, preventDefault: true });
-    }
+    if (!event.originalEvent.ctrlKey || !this.editor.tool.hasWidth) return;
+    Object.assign(event, { preventDefaultAction: true, preventDefault: true });
+    this.editor.run(event.scroll > 0 ? "width-up" : "width-down");
   }
 
   #move(event) {
     const { originalEvent } = event;
     this.stage.showCrosshair(event.position);
     if (originalEvent.buttons & 4) this.stage.panBy(originalEvent.movementX, originalEvent.movementY);
-    else if (!originalEvent.buttons && this.stage.item) this.toolInUse().hover?.(this.#event(event));
+    else if (!originalEvent.buttons && this.stage.item) this.editor.tool.hover?.(this.#event(event));
   }
 }

@@ -7,8 +7,8 @@ import { areaOf, boundsOf, covers, movedBy } from "./shape.js";
 const SAME_PLACE = 4; // pixels of the screen
 
 export class SelectTool {
-  #drag = null; // what follows the pointer: (event) => shapes
-  #frame = null; // the corner where a frame began
+  keepsSelection = true;
+  #gesture = null; // {drag, drop}
   #last = null; // where the last press was, on the screen
   #wasSelected = false;
 
@@ -21,80 +21,72 @@ export class SelectTool {
     const { stage, labels, view } = this.editor;
     if (stage.hidden) return [];
     return labels.shapes
-      .filter((shape) => !view?.isHidden(shape.id) && covers(shape, point))
+      .filter((shape) => !view.isHidden(shape.id) && covers(shape, point))
       .sort((one, other) => areaOf(one) - areaOf(other));
-  }
-
-  shapeAt(point) {
-    return this.shapesAt(point)[0] ?? null;
   }
 
   press({ point, shift }) {
     const { labels, readOnly, view } = this.editor;
     const selected = labels.selectedShapes;
-    const hit = this.shapeAt(point);
-    this.#frame = null;
+    const [hit] = this.shapesAt(point);
+    this.#gesture = null;
     this.#wasSelected = selected.some((shape) => covers(shape, point));
     if (shift || this.framing) {
-      this.#frame = point;
+      this.#gesture = this.#frameFrom(point);
       return true;
     }
-    const over = this.#wasSelected ? selected : hit ? [hit] : [];
-    if (!over.length) return false;
+    if (!this.#wasSelected && !hit) return false;
     if (!this.#wasSelected) labels.select([hit.id]);
-    if (readOnly || over.some((shape) => view?.isLocked(shape.id))) return false;
-    this.#drag = (event) => this.#moved(over, event.point[0] - point[0], event.point[1] - point[1]);
+    const moved = this.#wasSelected ? selected : [hit];
+    if (readOnly || moved.some((shape) => view.isLocked(shape.id))) return false;
+    this.#gesture = this.#moveOf(moved, point);
     return true;
   }
 
-  #moved(shapes, dx, dy) {
-    const { photo } = this.editor;
-    const around = bounds(
-      shapes.flatMap((shape) => rectangle(boundsOf(shape).slice(0, 2), boundsOf(shape).slice(2))),
-    );
-    const [x, y] = within(around, dx, dy, photo);
-    return shapes.map((shape) => movedBy(shape, x, y, photo));
+  #frameFrom(corner) {
+    const { labels, stage, view } = this.editor;
+    return {
+      drag: ({ point }) =>
+        stage.showDraft({ points: rectangle(corner, point), closed: true, frame: true, color: "#17212b" }),
+      drop: ({ point, shift }) => {
+        const [left, top, right, bottom] = bounds([corner, point]);
+        const isIn = (shape) => {
+          const [x1, y1, x2, y2] = boundsOf(shape);
+          return x1 < right && x2 > left && y1 < bottom && y2 > top && !view.isHidden(shape.id);
+        };
+        const inside = labels.shapes.filter(isIn).map((shape) => shape.id);
+        labels.select(shift ? [...labels.selected, ...inside] : inside);
+      },
+    };
+  }
+
+  #moveOf(shapes, [fromX, fromY]) {
+    const { labels, photo } = this.editor;
+    const around = bounds(shapes.flatMap((shape) => shape.outlines.flat()));
+    const moved = ({ point: [x, y] }) => {
+      const [dx, dy] = within(around, x - fromX, y - fromY, photo);
+      return shapes.map((shape) => movedBy(shape, dx, dy, photo));
+    };
+    return {
+      drag: (event) => labels.update(moved(event), { commit: false }),
+      drop: (event) => labels.update(moved(event)),
+    };
   }
 
   drag(event) {
-    if (this.#frame) this.#showFrame(event.point);
-    else if (this.#drag) this.editor.labels.update(this.#drag(event), { commit: false });
-  }
-
-  #showFrame(point) {
-    const { stage } = this.editor;
-    stage.draft = { points: rectangle(this.#frame, point), closed: true, frame: true, color: "#17212b" };
-    stage.redrawMoving();
+    this.#gesture?.drag(event);
   }
 
   drop(event) {
-    if (this.#frame) {
-      const { labels, view } = this.editor;
-      const [[left, top], , [right, bottom]] = rectangle(this.#frame, event.point);
-      const isIn = (shape) => {
-        const [x1, y1, x2, y2] = boundsOf(shape);
-        return x1 < right && x2 > left && y1 < bottom && y2 > top && !view?.isHidden(shape.id);
-      };
-      const inside = labels.shapes.filter(isIn).map((shape) => shape.id);
-      this.#endFrame();
-      return labels.select(event.shift ? new Set([...labels.selected, ...inside]) : inside);
-    }
-    if (this.#drag) this.editor.labels.update(this.#drag(event));
-    this.#drag = null;
-  }
-
-  #endFrame() {
-    this.#frame = null;
-    this.editor.stage.draft = null;
-    this.editor.stage.redrawMoving();
+    this.#gesture?.drop(event);
+    this.leave();
   }
 
   tap({ point, screen, shift, pointerType }) {
     const { labels, stage } = this.editor;
-    this.#drag = null;
-    this.#endFrame();
-    const again = this.#last && distance([screen.x, screen.y], this.#last) <= SAME_PLACE;
-    this.#last = [screen.x, screen.y];
+    this.leave();
+    const again = this.#last && distance(screen, this.#last) <= SAME_PLACE;
+    this.#last = screen;
     if (isChosenPoint(labels.onlySelected, labels.point, point, stage.reach(pointerType))) return;
     const hits = this.shapesAt(point);
     if (shift) {
@@ -109,8 +101,7 @@ export class SelectTool {
   }
 
   cancelDrag() {
-    this.#drag = null;
-    this.#endFrame();
+    this.leave();
     this.editor.labels.cancelPreview();
   }
 
@@ -121,6 +112,7 @@ export class SelectTool {
   }
 
   leave() {
-    this.#endFrame();
+    this.#gesture = null;
+    this.editor.stage.showDraft(null);
   }
 }

@@ -2,9 +2,8 @@
 import { DrawTool } from "./draw_tool.js";
 import { LineTool, PolygonTool } from "./draw_tools.js";
 import { distance } from "./geometry.js";
-import { fromRings } from "./shape.js";
-import { apply, ask } from "./operations.js";
-import { addTo, width } from "./tool_width.js";
+import { operate } from "./operations.js";
+import { width } from "./picture.js";
 
 // What is selected and not locked, else the shape under one of the points.
 function targets(editor, points) {
@@ -17,8 +16,10 @@ function targets(editor, points) {
 // Paints onto the selected shape, or a new one where none is selected; the eraser takes away from what is selected, or
 // from the shape under it.
 export class BrushTool extends DrawTool {
+  draws = false;
   keepsSelection = true;
   coversHandles = true;
+  hasWidth = true;
   #last = Promise.resolve(); // strokes are applied one after the other
   #waiting = []; // strokes on their way to the server
 
@@ -26,28 +27,22 @@ export class BrushTool extends DrawTool {
     super(editor);
     this.operation = operation;
     this.startsAnew = operation === "brush";
-    this.draws = false;
   }
 
   get busy() {
     return false; // every stroke is a step of undo
   }
 
-  show() {
-    const { stage, currentColor } = this.editor;
-    const radius = width() / 2;
+  get draft() {
     const at = this.cross ?? this.pointer;
-    const points = this.points.length ? this.points : (this.#waiting[0] ?? []);
-    const color = this.operation === "erase" ? "#fff" : currentColor;
-    stage.draft = {
-      points,
+    return {
+      points: this.points.length ? this.points : (this.#waiting[0] ?? []),
       freehand: true,
       width: width(),
-      color,
+      color: this.operation === "erase" ? "#fff" : this.editor.currentColor,
       cursor: this.cross,
-      circle: at && { at, radius },
+      circle: at && { at, radius: width() / 2 },
     };
-    stage.redrawMoving();
   }
 
   begin() {
@@ -66,10 +61,6 @@ export class BrushTool extends DrawTool {
     this.show();
   }
 
-  drop() {
-    this.#stroke(this.points);
-  }
-
   tap() {
     this.#stroke(this.points);
   }
@@ -77,12 +68,6 @@ export class BrushTool extends DrawTool {
   hover({ point }) {
     this.pointer = point;
     this.show();
-  }
-
-  wheel(scroll) {
-    addTo(scroll);
-    this.show();
-    return true;
   }
 
   // By the keyboard: a dab, then strokes from point to point.
@@ -98,69 +83,51 @@ export class BrushTool extends DrawTool {
 
   set(points) {
     this.points = points;
+    this.show();
   }
 
   cancel() {
-    this.from = null;
     const { labels } = this.editor;
-    if (this.cross || labels.selected.size) {
-      this.cross = null;
-      labels.select([]);
-      return this.show();
-    }
-    super.cancel();
+    const isIdle = !this.cross && !labels.selected.size;
+    this.finish();
+    this.cross = null;
+    this.set([]);
+    if (isIdle) this.editor.useTool("select");
   }
 
   #stroke(points) {
+    const { editor } = this;
     this.points = [];
     if (!points.length) return;
-    if (this.operation === "brush" && !this.editor.freeShapes.length && !this.editor.hasCategory()) {
-      return this.show();
-    }
+    if (this.operation === "brush" && !editor.freeShapes.length && !editor.hasCategory()) return this.show();
     this.#waiting.push(points);
-    const size = width();
+    const more = { line: points.flat(), width: width() };
     this.#last = this.#last
-      .then(() => this.#send(points, size))
+      .then(() => this.#send(points, more))
       .finally(() => {
         this.#waiting.shift();
-        if (this.editor.tool === this) this.show();
+        if (editor.tool === this) this.show();
       });
   }
 
-  async #send(points, size) {
+  #send(points, more) {
     const { editor } = this;
-    const { labels } = editor;
-    const more = { line: points.flat(), width: size };
-    if (this.operation === "erase") {
-      const shapes = targets(editor, points);
-      if (shapes.length) apply(editor, shapes, await ask(editor, "erase", shapes, more));
-      return;
-    }
-    const target = editor.freeShapes.slice(0, 1);
-    const results = await ask(editor, "brush", target, more);
-    if (!results) return;
-    if (target.length) apply(editor, target, results);
-    else if (results[0]?.length) labels.add([fromRings(results[0][0], editor.category)]);
+    if (this.operation === "brush") return operate(editor, "brush", editor.freeShapes.slice(0, 1), more);
+    const shapes = targets(editor, points);
+    return shapes.length && operate(editor, "erase", shapes, more);
   }
 }
 
 export class LineOfWidth extends LineTool {
-  show() {
-    super.show();
-    Object.assign(this.editor.stage.draft, { width: width() });
+  hasWidth = true;
+
+  get draft() {
+    return { ...super.draft, width: width() };
   }
 
-  wheel(scroll) {
-    addTo(scroll);
-    this.show();
-    return true;
-  }
-
-  async complete(points) {
+  complete(points) {
     this.clear();
-    if (!this.editor.hasCategory()) return;
-    const results = await ask(this.editor, "line", [], { line: points.flat(), width: width() });
-    if (results?.[0]?.length) this.editor.labels.add([fromRings(results[0][0], this.editor.category)]);
+    if (this.editor.hasCategory()) operate(this.editor, "line", [], { line: points.flat(), width: width() });
   }
 }
 
@@ -168,12 +135,11 @@ export class HoleTool extends PolygonTool {
   keepsSelection = true;
   coversHandles = true;
 
-  async complete(points) {
+  complete(points) {
     this.clear();
     const shapes = targets(this.editor, points);
-    if (!shapes.length) return this.editor.hint("select-one", points[0]);
-    const results = await ask(this.editor, "cut", shapes, { cutter: [points.flat()] });
-    if (results && !apply(this.editor, shapes, results)) this.editor.hint("nothing-changed", points[0]);
+    if (shapes.length) operate(this.editor, "cut", shapes, { cutter: [points.flat()] }, points[0]);
+    else this.editor.hint("select-one", points[0]);
   }
 }
 
@@ -181,13 +147,11 @@ export class SplitTool extends LineTool {
   keepsSelection = true;
   coversHandles = true;
 
-  async complete(points) {
+  complete(points) {
     this.clear();
-    const { labels, view } = this.editor;
-    const selected = this.editor.freeShapes;
-    const shapes = selected.length ? selected : labels.shapes.filter(({ id }) => !view.isLocked(id));
-    if (!shapes.length) return;
-    const results = await ask(this.editor, "split", shapes, { line: points.flat() });
-    if (results && !apply(this.editor, shapes, results)) this.editor.hint("nothing-changed", points[0]);
+    const { labels, view, freeShapes } = this.editor;
+    const unlocked = labels.shapes.filter(({ id }) => !view.isLocked(id));
+    const shapes = freeShapes.length ? freeShapes : unlocked;
+    if (shapes.length) operate(this.editor, "split", shapes, { line: points.flat() }, points[0]);
   }
 }

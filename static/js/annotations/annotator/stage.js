@@ -14,8 +14,9 @@ export class Stage {
   draft = null; // {points, closed, pointer}: what a tool is drawing
   overlays = new Map(); // name -> [{outlines, color, dashed, label}]
 
-  constructor(element, photo, labels, { colorOf, nameOf, view }) {
-    Object.assign(this, { element, photo, labels, colorOf, nameOf, view });
+  constructor(element, editor) {
+    const { photo, labels, view } = editor;
+    Object.assign(this, { element, editor, photo });
     this.viewer = new window.OpenSeadragon({
       element,
       tileSources: sourceOf(photo),
@@ -37,28 +38,23 @@ export class Stage {
     });
     // The stage itself takes the focus and the keys.
     this.viewer.canvas.removeAttribute("tabindex");
-    this.viewer.addHandler("canvas-key", (event) =>
-      Object.assign(event, {
-        preventDefaultAction: true,
-        preventVerticalPan: true,
-        preventHorizontalPan: true,
-      }),
-    );
+    this.viewer.innerTracker.keyDownHandler = null;
     // The first photo is seen whole; the next ones are seen as this one was left.
     this.viewer.addOnceHandler("open", () => (this.viewer.preserveViewport = true));
     this.painter = new Painter(this);
     this.crosshair = element.querySelector(".crosshair");
-    if (this.crosshair) this.viewer.canvas.append(this.crosshair);
+    this.viewer.canvas.append(this.crosshair);
     for (const name of ["update-viewport", "animation"]) {
       this.viewer.addHandler(name, () => this.painter.follow());
     }
     for (const name of ["open", "resize"]) this.viewer.addHandler(name, () => this.redraw());
-    for (const name of ["change", "load", "settle", "selection"]) {
-      labels.addEventListener(name, () => this.redraw());
-    }
+    labels.addEventListener("any", () => this.redraw());
     labels.addEventListener("preview", () => this.redrawMoving());
-    view?.addEventListener("change", () => this.redraw());
+    view.addEventListener("change", () => this.redraw());
   }
+
+  redraw = () => this.painter.redraw();
+  redrawMoving = () => this.painter.redrawMoving();
 
   get item() {
     return this.viewer.world.getItemAt(0);
@@ -137,30 +133,16 @@ export class Stage {
     viewport.panBy(viewport.deltaPointsFromPixels(new window.OpenSeadragon.Point(-dx, -dy)));
   }
 
-  // «filter» is the id of an SVG filter, for what CSS alone cannot. As it is the photo gets none: even one that changes
-  // nothing is computed in every frame of a pan.
-  adjust({ brightness, contrast, filter = "" }) {
-    const isPlain = brightness === 1 && contrast === 1;
-    const parts = [
-      isPlain ? "" : `brightness(${brightness}) contrast(${contrast})`,
-      filter && `url("#${filter}")`,
-    ];
-    this.viewer.drawer.canvas.style.filter = parts.filter(Boolean).join(" ");
-  }
-
   showCrosshair({ x, y }) {
-    if (!this.crosshair || this.crosshair.hidden) return;
-    const [across, down] = this.crosshair.children;
-    across.style.transform = `translateY(${y}px)`;
-    down.style.transform = `translateX(${x}px)`;
+    if (this.crosshair.hidden) return;
+    this.crosshair.style.setProperty("--x", `${x}px`);
+    this.crosshair.style.setProperty("--y", `${y}px`);
   }
 
-  redraw() {
-    this.painter.redraw();
-  }
-
-  redrawMoving() {
-    this.painter.redrawMoving();
+  // What a tool is drawing; null is nothing.
+  showDraft(draft) {
+    this.draft = draft;
+    this.redrawMoving();
   }
 }
 

@@ -1,56 +1,70 @@
-// What the page around the photo says about its labels: which tools work, whether all is saved, the mark in the strip.
-import { toRecord } from "./shape.js";
+// What the page around the photo says about its labels: which tools work, whether all is saved, the mark in the strip. Of two
+// versions of the labels the person sees both, as the server draws them, and chooses one or keeps the shapes of both.
+import { labelsOf } from "./shape.js";
 
 export class Status {
   isOpen = false; // until then «saved» is only how the page came from the server
+  #theirs = null; // the server's refusal in a conflict: labels and version, those of «both», both versions «drawn»
 
   constructor(editor) {
     this.editor = editor;
-    for (const name of ["change", "load", "settle", "selection", "decision"]) {
-      editor.labels.addEventListener(name, () => this.showTools());
-    }
+    this.dialog = document.getElementById("label-conflict");
+    this.dialog.addEventListener("click", ({ target }) => {
+      const choice = target.closest("[data-keep]")?.dataset.keep;
+      if (choice) this.#choose(choice);
+    });
+    // Without a choice nothing is saved; the status beside the tools leads back here.
+    editor.onAction("show-conflict", () => this.#theirs && this.dialog.showModal());
+    editor.labels.addEventListener("any", () => this.showTools());
     editor.save.addEventListener("state", () => this.showSaving());
   }
 
   showTools() {
     const { labels } = this.editor;
-    const enable = (name, on) =>
-      this.editor.element
-        .querySelectorAll(`button[data-action="${name}"]`)
-        .forEach((button) => (button.disabled = !on));
-    enable("undo", labels.canUndo);
-    enable("redo", labels.canRedo);
-    enable("delete", labels.selected.size > 0);
-    enable("copy", labels.selected.size > 0);
-    const mark = document.querySelector("button[data-action=no-object]");
-    if (mark) {
-      mark.setAttribute("aria-pressed", String(labels.noObject));
-      mark.disabled = labels.shapes.length > 0;
+    const isPossible = {
+      undo: labels.canUndo,
+      redo: labels.canRedo,
+      delete: labels.selected.size > 0,
+      copy: labels.selected.size > 0,
+      "no-object": labels.shapes.length === 0,
+    };
+    for (const [action, on] of Object.entries(isPossible)) {
+      for (const button of document.querySelectorAll(`button[data-action=${action}]`)) {
+        button.disabled = !on;
+      }
     }
+    this.editor.setPressed("no-object", labels.noObject);
   }
 
   showSaving() {
-    const { state, detail } = this.editor.save;
+    const { labels, save } = this.editor;
+    const { state, detail } = save;
     const status = document.getElementById("save-state");
     if (!status) return; // a viewer has no status
     status.dataset.state = state;
     for (const part of status.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
-    status.querySelector("[data-detail]").textContent = state === "refused" ? (detail?.detail ?? "") : "";
-    if (state === "refused") this.#pointOut(detail?.field);
-    if (state === "conflict") {
-      this.editor.conflict.show(
-        { shapes: this.editor.labels.shapes.map(toRecord), no_object: this.editor.labels.noObject },
-        detail,
-        this.editor.save.saved,
-      );
-    }
+    status.querySelector("[data-detail]").textContent = detail?.detail ?? "";
+    const number = /^items\[(\d+)\]/.exec(detail?.field ?? "")?.[1];
+    const refused = labels.shapes[number];
+    if (refused) labels.select([refused.id]);
+    if (state === "conflict") this.#ask(detail);
     if (state === "saved" && this.isOpen) this.#saved();
   }
 
-  #pointOut(field) {
-    const number = /^items\[(\d+)\]/.exec(field ?? "")?.[1];
-    const shape = this.editor.labels.shapes[number];
-    if (shape) this.editor.labels.select([shape.id]);
+  #ask(theirs) {
+    this.#theirs = theirs;
+    this.dialog.querySelector(".versions").innerHTML = theirs.drawn;
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  #choose(choice) {
+    const { editor } = this;
+    const theirs = this.#theirs;
+    this.#theirs = null;
+    this.dialog.close();
+    if (choice === "theirs") return editor.takeTheirs(theirs);
+    if (choice === "both") editor.commit({ shapes: theirs.both, no_object: false });
+    editor.save.resolve(theirs.version, labelsOf(theirs));
   }
 
   // Panels that depend on the saved labels fetch themselves.
@@ -62,16 +76,13 @@ export class Status {
     }
   }
 
+  // The words and signs of both states are in the strip.
   markStrip() {
-    const labelled = this.editor.labels.shapes.length > 0 || this.editor.labels.noObject;
+    const { shapes, noObject } = this.editor.labels;
+    const state = shapes.length > 0 || noObject ? "labelled" : "unlabelled";
     const photo = document.querySelector(".strip [aria-current]");
-    if (!photo || (photo.dataset.state === "labelled") === labelled) return;
-    photo.dataset.state = labelled ? "labelled" : "unlabelled";
-    const mark = photo.querySelector(".strip-mark");
-    mark.querySelector(".visually-hidden").textContent = labelled
-      ? this.editor.words.labelled
-      : this.editor.words.unlabelled;
-    mark.querySelector(".bi").className = `bi bi-${labelled ? "check-lg" : "tag"}`;
+    if (!photo || photo.dataset.state === state) return;
+    photo.dataset.state = state;
     document.dispatchEvent(new Event("labels:changed"));
   }
 }

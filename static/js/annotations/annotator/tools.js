@@ -1,8 +1,9 @@
 // Tools, keys and buttons of the editor, and what it says to the person. photo_editor.js adds photo and labels.
+import { send } from "../../web/send.js";
 import { show as toast } from "../../web/toast.js";
 import { filled } from "../../web/words.js";
 import { isForAnother, nameOf, readKeys } from "./keys.js";
-import { snap } from "./snap.js";
+import { snap } from "./points.js";
 
 const TOOL = "annotator-tool";
 const DRAFT = "annotator-draft";
@@ -16,10 +17,8 @@ export class Tools extends EventTarget {
   constructor(element) {
     super();
     this.element = element;
-  }
-
-  listen() {
-    this.tool = this.#tools.get("select");
+    this.words = element.dataset;
+    this.readOnly = element.dataset.readOnly !== undefined;
     document.addEventListener("keyup", (event) => event.key === " " && this.#pan(false));
     window.addEventListener("blur", () => this.#pan(false));
     document.addEventListener("click", (event) => this.#click(event));
@@ -36,34 +35,24 @@ export class Tools extends EventTarget {
     document.addEventListener("keydown", (event) => this.key(event));
   }
 
-  // What gets a press: a handle of the selected shape, with any tool; else the tool.
-  toolFor(event) {
-    const { tool, handles } = this;
-    if (!event || tool.busy || tool.coversHandles || !handles.press(event)) return tool;
-    const isSelecting = tool === this.#tools.get("select");
-    return {
-      press: () => true,
-      drag: (to) => handles.drag(to),
-      drop: (to) => handles.drop(to),
-      cancelDrag: () => handles.cancelDrag(),
-      tap: (to) => {
-        handles.tap();
-        // A press without a drag is the drawing tool's own.
-        tool.press?.(event);
-        tool.tap?.(to);
-      },
-      double: (to) => !isSelecting && tool.double?.(to),
-    };
-  }
+  // ---- tools -----------------------------------------------------------------------------------------------------
 
   addTool(name, tool) {
     tool.name = name;
     this.#tools.set(name, tool);
+    this.tool ??= tool;
     this.onAction(`tool-${name}`, () => this.useTool(name));
   }
 
+  // What gets a press: a handle of the selected shape, with any tool; else the tool.
+  toolFor(event) {
+    const { tool, handles } = this;
+    const isGrasped = !tool.busy && !tool.coversHandles && handles.grasps(event);
+    return isGrasped ? handles : tool;
+  }
+
   shapeAt(point) {
-    return this.#tools.get("select").shapeAt(point);
+    return this.#tools.get("select").shapesAt(point)[0] ?? null;
   }
 
   // A point that is drawn or dragged, at the border of another shape if that is near and snapping is on.
@@ -73,24 +62,17 @@ export class Tools extends EventTarget {
     return snap(point, others, this.stage.reach("mouse"));
   }
 
-  registerTool(name, tool) {
-    this.addTool(name, tool);
-    if (sessionStorage.getItem(TOOL) === name) this.useTool(name);
-  }
-
   useTool(name) {
     if ((this.readOnly && name !== "select") || !this.#tools.has(name)) return;
     const before = this.tool;
-    before.leave?.();
+    before.leave();
     this.tool = this.#tools.get(name);
     const keeps = this.tool.keepsSelection && !(this.tool.startsAnew && before.draws);
-    if (!keeps && !["select", "frame"].includes(name)) this.labels.select([]);
+    if (!keeps) this.labels.select([]);
     sessionStorage.setItem(TOOL, name);
     this.stage.showsHandles = !this.tool.coversHandles;
     this.stage.element.dataset.tool = name;
-    for (const button of this.element.querySelectorAll("button[data-action^=tool-]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.action === `tool-${name}`));
-    }
+    for (const other of this.#tools.keys()) this.setPressed(`tool-${other}`, other === name);
     for (const part of this.element.querySelectorAll("[data-for-tools]")) {
       part.hidden = !part.dataset.forTools.split(" ").includes(name);
     }
@@ -106,19 +88,8 @@ export class Tools extends EventTarget {
 
   restoreDraft() {
     const kept = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
-    const name = sessionStorage.getItem(TOOL);
-    if (name && name !== "select") this.useTool(name);
-    if (kept?.photo !== this.photo.id || this.tool.name !== kept.name) return;
-    this.tool.set(kept.points);
-    this.tool.show();
-  }
-
-  onAction(name, run) {
-    this.#actions.set(name, run);
-  }
-
-  run(name, event) {
-    this.#actions.get(name)?.(event);
+    this.useTool(sessionStorage.getItem(TOOL) ?? "select");
+    if (kept?.photo === this.photo.id && this.tool.name === kept.name) this.tool.set(kept.points);
   }
 
   // Shapes that are shown and not yet labels: [{outlines: [[[x, y], …]], color, dashed, label}].
@@ -127,47 +98,76 @@ export class Tools extends EventTarget {
     this.stage.redraw();
   }
 
+  // ---- actions ---------------------------------------------------------------------------------------------------
+
+  onAction(name, run) {
+    this.#actions.set(name, run);
+  }
+
+  // One that changes labels: not for who may only look.
+  onEdit(name, run) {
+    this.onAction(name, (event) => this.readOnly || run(event));
+  }
+
+  run(name, event) {
+    this.#actions.get(name)?.(event);
+  }
+
   key(event) {
     const name = nameOf(event);
     if (isForAnother(event, name)) return;
     if (this.turn?.keeps(event)) return event.preventDefault();
-    if (name === "Space") {
-      event.preventDefault();
-      return this.#pan(true);
-    }
     const action = this.keys.get(name);
-    if (!action || !this.#actions.has(action)) return;
+    if (name === "Space") this.#pan(true);
+    else if (!this.#actions.has(action)) return;
     event.preventDefault();
     this.run(action, event);
   }
 
   #click(event) {
     const button = event.target.closest("[data-action]:is(button, a)");
-    if (button && !button.disabled && this.#actions.has(button.dataset.action)) {
-      this.run(button.dataset.action, event);
-    }
+    if (button && !button.disabled) this.run(button.dataset.action, event);
     const category = event.target.closest("button[data-category]");
     if (category) this.useCategory(Number(category.dataset.category));
   }
 
-  // ---- what the page says ----------------------------------------------------------------------------------------
+  setPressed(action, on) {
+    for (const button of document.querySelectorAll(`button[data-action=${action}]`)) {
+      button.setAttribute("aria-pressed", String(on));
+    }
+  }
+
+  // ---- what the server and the page say --------------------------------------------------------------------------
+
+  // What the server answers to a tool; where it refuses or is away, the page says so, unless nobody wants it any more.
+  async ask(address, data, isWanted = () => true) {
+    let problem = this.wordsOf("no-answer");
+    try {
+      const answer = await send(address, data);
+      const content = await answer.json();
+      if (answer.ok) return content;
+      problem = content.detail;
+    } catch {
+      // It is away, as the words say.
+    }
+    if (isWanted()) toast(problem, "warning");
+    return null;
+  }
 
   wordsOf(word, values = {}) {
     return filled(this.element.getAttribute(`data-${word}`), values);
   }
 
-  announce(word, values = {}) {
+  announce(word, values) {
     toast(this.wordsOf(word, values), "info");
   }
 
   // Beside a place on the photo, once, until it is over.
   hint(word, point) {
     const element = document.getElementById("stage-hint");
-    if (!element) return this.announce(word);
     const { x, y } = this.stage.toScreen(point);
-    const { clientWidth, clientHeight } = this.stage.element;
-    element.style.left = `${Math.max(8, Math.min(x + 12, clientWidth - 280))}px`;
-    element.style.top = `${Math.max(8, Math.min(y + 12, clientHeight - 48))}px`;
+    element.style.setProperty("--x", `${x + 12}px`);
+    element.style.setProperty("--y", `${y + 12}px`);
     element.textContent = this.wordsOf(word);
     element.hidden = false;
     clearTimeout(this.#hintTimer);
@@ -175,7 +175,6 @@ export class Tools extends EventTarget {
   }
 
   endHint() {
-    const element = document.getElementById("stage-hint");
-    if (element) element.hidden = true;
+    document.getElementById("stage-hint").hidden = true;
   }
 }

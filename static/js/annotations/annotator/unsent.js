@@ -2,20 +2,18 @@
 // sent as they are. What the server refuses is listed with the choices, and is kept until the person decides.
 import { filled } from "../../web/words.js";
 import { put } from "./autosave.js";
-import { asDrawn } from "./conflict.js";
 import { forget, findUnsent } from "./pending.js";
-import { fromServer, sameLabels } from "./shape.js";
+import { sameLabels } from "./shape.js";
 
 const REASONS = { 403: "forbidden", 404: "gone", 412: "changed" };
 
 export async function sendUnsent(editor, theirs) {
   const records = await withoutDuplicates(await findUnsent(editor.save.about.user).catch(() => []));
   if (editor.readOnly) return records.forEach((record) => showUnsent(editor, record, { status: 403 }));
-  const own = records.filter((record) => record.photo === editor.photo.id);
-  if (own.length) await restore(editor, own.at(-1), theirs);
-  for (const record of records) {
-    if (record.photo !== editor.photo.id) await send(editor, record).catch(() => {});
-  }
+  const isOwn = (record) => record.photo === editor.photo.id;
+  const own = records.findLast(isOwn);
+  if (own) await restore(editor, own, theirs);
+  for (const record of records) if (!isOwn(record)) await send(editor, record).catch(() => {});
 }
 
 // Two pages may have kept the same labels: only the later record counts.
@@ -28,68 +26,52 @@ async function withoutDuplicates(records) {
   return records.filter((record, at) => !isDuplicate(record, at));
 }
 
-async function restore(editor, record, theirs) {
-  const isUpToDate = record.base === theirs.version || (record.saved && sameLabels(record.saved, theirs));
-  const forgetIfSaved = () => editor.save.state === "saved" && forget(record.key);
+// As if it were drawn now on what it was drawn on: a version that somebody else saved meanwhile is a conflict as always.
+function restore(editor, record, theirs) {
   if (sameLabels(record.labels, theirs)) return forget(record.key);
-  const forgetWhenSaved = () => editor.save.addEventListener("state", forgetIfSaved);
-  if (isUpToDate) {
-    forgetWhenSaved();
-    editor.labels.commit(
-      record.labels.shapes.map((item) => fromServer(asDrawn(item))),
-      { noObject: record.labels.no_object },
-    );
-    editor.announce("brought-back");
-  } else editor.conflict.show(record.labels, theirs, record.saved, forgetWhenSaved); // undecided, it is kept and asked for again
+  const { save } = editor;
+  save.begin(record.base, record.saved);
+  save.addEventListener("state", () => save.state === "saved" && forget(record.key));
+  editor.commit(record.labels);
+  if (record.base === theirs.version) editor.announce("brought-back");
 }
 
 async function send(editor, record) {
-  const answer = await put(record.address, { version: record.base, ...record.labels }, editor.token);
-  if (answer.status === 200) {
-    await forget(record.key);
-    return editor.announce("sent-later", { photo: record.filename });
-  }
-  if (answer.status === 412) {
-    const theirs = await (await fetch(record.address, { headers: { Accept: "application/json" } })).json();
-    if (sameLabels(record.labels, theirs)) return forget(record.key);
-    if (record.saved && sameLabels(record.saved, theirs)) {
-      return send(editor, { ...record, base: theirs.version, saved: null });
-    }
-  }
-  if (answer.status !== 401) showUnsent(editor, record, answer); // the page itself leads to the sign-in
+  const { base: version, labels, saved, filename: photo } = record;
+  const answer = await put(record.address, { version, labels, saved });
+  if (answer.status === 401) return; // the page itself leads to the sign-in
+  if (answer.status !== 200) return showUnsent(editor, record, answer);
+  await forget(record.key);
+  editor.announce("sent-later", { photo });
 }
 
-function showUnsent(editor, record, { status, body }) {
+function showUnsent(editor, record, answer) {
+  const { status, body } = answer;
   const place = document.getElementById("unsent-labels");
-  const row = place.querySelector("template").content.firstElementChild.cloneNode(true);
   const reason = REASONS[status] ?? "refused";
+  const row = place.querySelector("template").content.firstElementChild.cloneNode(true);
   const values = { photo: record.filename, reason: body?.detail ?? status };
   row.querySelector("[data-sentence]").textContent = filled(place.dataset[reason], values);
   for (const way of row.querySelectorAll("[data-for]")) {
     way.hidden = !way.dataset.for.split(" ").includes(reason);
   }
   row.querySelector("a").href = record.page;
-  const close = () => {
-    row.remove();
-    place.hidden = !place.querySelector(".notice");
-  };
-  row.querySelector("[data-send-again]").addEventListener("click", () => {
+  row.querySelector("[data-send-again]").onclick = () => {
     if (editor.readOnly) return location.reload();
-    close();
-    send(editor, record).catch(() => showUnsent(editor, record, { status, body }));
-  });
-  row.querySelector("[data-throw-away]").addEventListener("click", () => confirmDiscard(record, close));
+    row.remove();
+    send(editor, record).catch(() => showUnsent(editor, record, answer));
+  };
+  row.querySelector("[data-throw-away]").onclick = () => confirmDiscard(record, row);
   place.append(row);
-  place.hidden = false;
 }
 
-function confirmDiscard(record, close) {
+function confirmDiscard(record, row) {
   const dialog = document.getElementById("throw-away-unsent");
   dialog.querySelector("[data-photo]").textContent = record.filename;
   dialog.querySelector("[data-confirm]").onclick = async () => {
     dialog.close();
     await forget(record.key);
-    close();
+    row.remove();
   };
   dialog.showModal();
 }

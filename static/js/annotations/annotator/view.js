@@ -1,46 +1,45 @@
 // How the shapes of the open photo are looked at: which are hidden or locked, and the switches, which stay from photo to
 // photo. None of it is a label.
 const PLACE = "annotator-switches";
+const SWITCHES = { snap: false, names: false, crosshair: false, strip: true, focus: false };
 
 export class View extends EventTarget {
-  #hidden = new Set();
-  #locked = new Set();
-  switches = { snap: false, names: false, crosshair: false, strip: true, focus: false };
-
-  constructor() {
-    super();
-    Object.assign(this.switches, JSON.parse(sessionStorage.getItem(PLACE) ?? "{}"));
-  }
+  #ids = { hidden: new Set(), locked: new Set() };
+  switches = { ...SWITCHES, ...JSON.parse(sessionStorage.getItem(PLACE) ?? "{}") };
 
   isHidden(id) {
-    return this.#hidden.has(id);
+    return this.#ids.hidden.has(id);
   }
 
   isLocked(id) {
-    return this.#locked.has(id) || this.#hidden.has(id);
+    return this.#ids.locked.has(id) || this.isHidden(id);
   }
 
   // All of them, or none if all were.
   toggle(kind, ids) {
-    const set = kind === "hidden" ? this.#hidden : this.#locked;
-    const all = ids.every((id) => set.has(id));
+    const set = this.#ids[kind];
+    const all = [...ids].every((id) => set.has(id));
     for (const id of ids) {
       if (all) set.delete(id);
       else set.add(id);
     }
-    this.dispatchEvent(new Event("change"));
+    this.#changed();
   }
 
   // Another photo: its shapes are all shown.
   clear() {
-    this.#hidden.clear();
-    this.#locked.clear();
-    this.dispatchEvent(new Event("change"));
+    this.#ids.hidden.clear();
+    this.#ids.locked.clear();
+    this.#changed();
   }
 
-  flip(name, value = !this.switches[name]) {
-    this.switches[name] = value;
+  flip(name) {
+    this.switches[name] = !this.switches[name];
     sessionStorage.setItem(PLACE, JSON.stringify(this.switches));
+    this.#changed();
+  }
+
+  #changed() {
     this.dispatchEvent(new Event("change"));
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { copied, copy, requestPaste, consumePasteRequest } from "#js/annotations/annotator/clipboard.js";
+import { copied, copy } from "#js/annotations/annotator/clipboard.js";
 import { fromServer, make } from "#js/annotations/annotator/shape.js";
 import { install, storage } from "../../browser.js";
 import { points } from "../../points.js";
@@ -52,13 +52,6 @@ test("a mask fits a photo of its own size alone, with its outline", () => {
     [shape.kind, shape.outlines, shape.exact.segmentation],
     ["region", mask.outlines, mask.exact.segmentation],
   );
-});
-
-test("the next photo is asked to paste once", () => {
-  assert.equal(consumePasteRequest(), false);
-  requestPaste();
-  assert.equal(consumePasteRequest(), true);
-  assert.equal(consumePasteRequest(), false);
 });
 
 const counts = ({ shapes, lost }) => [shapes.length, lost];

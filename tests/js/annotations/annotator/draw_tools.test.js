@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { BoxTool, EllipseTool } from "#js/annotations/annotator/box_tools.js";
-import { FreehandTool, LineTool, PolygonTool } from "#js/annotations/annotator/draw_tools.js";
+import {
+  BoxTool,
+  EllipseTool,
+  FreehandTool,
+  LineTool,
+  PolygonTool,
+} from "#js/annotations/annotator/draw_tools.js";
 import { points } from "../../points.js";
 
 const at = (x, y) => ({ point: [x, y], pointerType: "mouse" });
@@ -17,11 +22,13 @@ beforeEach(() => {
     stage: {
       scale: 1,
       reach: () => 3,
-      redrawMoving() {},
+      showDraft() {},
       toPhoto: ({ x, y }) => [x, y],
       element: { clientWidth: 100, clientHeight: 50 },
     },
     addShape: (...shape) => added.push(shape),
+    keepDraft() {},
+    snapped: (point) => point,
     hint: (word, point) => said.push([word, point]),
     useTool: (name) => said.push(name),
   };
@@ -131,6 +138,17 @@ test("a line of two points is finished, and pressing its first point closes noth
   tool.tap(at(10.5, 19));
   tool.double();
   assert.deepEqual(lines, [[...POINTS, [10.5, 19]]]);
+});
+
+test("a drag with the polygon tool is its own: its end is a point, and a second finger leaves the others", () => {
+  const tool = new PolygonTool(editor);
+  assert.equal(tool.press(at(10, 10)), true);
+  tool.drag(at(20, 10));
+  tool.drop(at(30, 10));
+  assert.deepEqual(tool.points, [[30, 10]]);
+  tool.press(at(50, 10));
+  tool.cancelDrag();
+  assert.deepEqual(tool.points, [[30, 10]]);
 });
 
 test("points that snap stand where the editor says", () => {

@@ -22,13 +22,14 @@ beforeEach(() => {
     readOnly: false,
     stage: { hidden: false, scale: 1, reach: () => 9 },
     snapped: (point) => point,
+    view: { isLocked: () => false },
   };
   handles = new Handles(editor);
 });
 
 const drag = (shape, from, to) => {
   editor.labels.select([shape.id]);
-  if (!handles.press(from)) return null;
+  if (!handles.grasps(from)) return null;
   handles.drag(to);
   handles.drop(to);
   return editor.labels.onlySelected.outlines[0];
@@ -57,6 +58,6 @@ test("inside a small shape nothing is grasped, so that it can be moved; at its c
 test("a locked or hidden shape, and one that is only looked at, has none", () => {
   editor.view = { isLocked: () => true };
   assert.equal(drag(large, at(0, 0), at(5, 5)), null);
-  Object.assign(editor, { view: undefined, readOnly: true });
+  Object.assign(editor, { view: { isLocked: () => false }, readOnly: true });
   assert.equal(drag(large, at(0, 0), at(5, 5)), null);
 });

@@ -7,6 +7,7 @@ let told; // what the tool was told
 let panned;
 let pointers;
 let takes;
+let tool;
 
 beforeEach(() => {
   [handlers, told, panned, takes] = [{}, [], [], true];
@@ -23,11 +24,11 @@ beforeEach(() => {
     showCrosshair() {},
     panBy: (dx, dy) => panned.push([dx, dy]),
   };
-  const tool = { press: (event) => told.push(["press", event.point]) && takes };
+  tool = { press: (event) => told.push(["press", event.point]) && takes };
   for (const name of ["drag", "drop", "tap", "double", "hover", "cancelDrag"]) {
     tool[name] = (event) => told.push([name, event?.point]);
   }
-  pointers = new Pointers(stage, () => tool);
+  pointers = new Pointers({ stage, tool, toolFor: () => tool, run: (action) => told.push([action]) });
   handlers.move = viewer.innerTracker.moveHandler;
 });
 
@@ -80,6 +81,17 @@ test("a second finger ends the shape that the first one began", () => {
     ["canvas-release", 30, 10],
   );
   assert.deepEqual(names(), ["press", "drag", "cancelDrag"]);
+});
+
+test("with Ctrl the wheel is for the width, of a tool that has one", () => {
+  const turn = () => {
+    const turned = Object.assign(event(10, 10, { ctrlKey: true }), { scroll: -1 });
+    handlers["canvas-scroll"](turned);
+    return turned.preventDefaultAction;
+  };
+  assert.equal(turn(), undefined);
+  tool.hasWidth = true;
+  assert.deepEqual([turn(), told], [true, [["width-down"]]]);
 });
 
 test("the middle button pans; without a button the tool hears where the mouse is", () => {

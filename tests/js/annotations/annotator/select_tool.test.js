@@ -10,7 +10,7 @@ const large = make("box", points(0, 0, 50, 40), 1);
 const small = make("polygon", points(10, 10, 20, 10, 20, 20, 10, 20), 1);
 const at = (x, y, more = {}) => ({
   point: [x, y],
-  screen: { x, y },
+  screen: [x, y],
   pointerType: "mouse",
   shift: false,
   ...more,
@@ -26,7 +26,8 @@ beforeEach(() => {
     labels,
     photo: { width: 100, height: 50 },
     readOnly: false,
-    stage: { hidden: false, reach: () => 2, redrawMoving() {} },
+    stage: { hidden: false, reach: () => 2, showDraft() {} },
+    view: { isHidden: () => false, isLocked: () => false },
   };
   tool = new SelectTool(editor);
 });
@@ -109,7 +110,7 @@ test("with Shift a drag selects what lies in the frame", () => {
 
 test("while the labels are hidden there is nothing to select", () => {
   editor.stage.hidden = true;
-  assert.equal(tool.shapeAt([15, 15]), null);
+  assert.deepEqual(tool.shapesAt([15, 15]), []);
 });
 
 test("a drag that is taken away leaves everything as it was", () => {

@@ -105,3 +105,27 @@ test("what was edited of several outlines goes to the server as outlines, a mask
   const parts = toServer(reshaped(mask, mask.outlines));
   assert.deepEqual([parts.mask, parts.outline], [false, outline]);
 });
+
+const BBOX = [1, 2, 3, 4];
+const AROUND = points(1, 2, 4, 2, 4, 6, 1, 6);
+
+test("a box that was drawn here is drawn as its box", () => {
+  const item = { category: 1, segmentation: null, bbox: BBOX, is_box: true };
+  const shape = fromServer(item);
+  assert.deepEqual([shape.kind, shape.outlines], ["box", [AROUND]]);
+});
+
+test("a mask that was kept without its outline is drawn as its box", () => {
+  const item = { category: 1, segmentation: { size: [9, 9], counts: "x" }, bbox: BBOX, is_box: false };
+  const shape = fromServer(item);
+  assert.deepEqual(
+    [shape.kind, shape.outlines, shape.exact.segmentation],
+    ["region", [AROUND], item.segmentation],
+  );
+});
+
+test("what has an outline is drawn by it", () => {
+  const outline = [[0, 0, 9, 0, 0, 9]];
+  const mask = { category: 1, segmentation: { size: [9, 9] }, outline, bbox: BBOX, is_box: false };
+  assert.deepEqual(fromServer(mask).outlines, [points(0, 0, 9, 0, 0, 9)]);
+});
