@@ -229,7 +229,8 @@ def test_photos_that_were_open_leave_nothing_behind(page: Page, photos: list[Ima
     page.locator("#stage").focus()
     before, after = turn(2), turn(4)
     assert pictures() <= 2
-    assert after["jsEventListeners"] <= before["jsEventListeners"]
+    # One listener a photo that stays would be eight more; the browser's own come and go by one.
+    assert after["jsEventListeners"] <= before["jsEventListeners"] + 3
     assert after["nodes"] <= before["nodes"] + 50
 
 

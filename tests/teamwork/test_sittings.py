@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from tests.builders import library
 from tests.builders.runs import text_of
+from webapp.formats.files.natural_order import natural
 from webapp.models import DetectionModel, User
 from webapp.projects import detection_models
-from webapp.teamwork.sittings import natural
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ def test_no_page_writes_a_moment_in_the_time_of_the_server(client: FlaskClient, 
     minutes = {f"{(now().minute + 30 - ago) % 60:02}" for ago in range(4)}
     shown, faults = [], []
     for address, text in pages_of(client):
+        if address.endswith("/log"):  # a file that the worker writes, with its own clock
+            continue
         found = _MOMENT.findall(_TAG.sub(" ", text))
         shown += [address] if found else []
         faults += [f"{address}: {moment}" for moment in found if moment[-2:] not in minutes]

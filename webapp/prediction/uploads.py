@@ -17,6 +17,7 @@ from webapp.core.extensions import db
 from webapp.formats.files.any_archive import HEAD, AnyArchive, is_archive, open_archive
 from webapp.formats.files.archive import ArchiveRejected, Member
 from webapp.formats.files.filenames import folder_and_name, is_system_litter
+from webapp.formats.files.natural_order import natural
 from webapp.images import faults as image_faults
 from webapp.images import intake as image_intake
 from webapp.images.intake import FileRefused, Upload
@@ -52,9 +53,10 @@ def add(model: DetectionModel, user: User, batch: str, upload: Upload) -> int:
 
 
 def listed(model: DetectionModel, user: User, batch: str) -> list[StoredImage]:
-    """The photos uploaded so far, in order; empty for an unknown batch."""
+    """The photos uploaded so far, by folder and name, since several arrive at once; empty for an unknown batch."""
     entries = _redis().lrange(_key(model, user, batch), 0, -1)
-    return [StoredImage(*fields) for fields in map(json.loads, entries)]
+    photos = [StoredImage(*fields) for fields in map(json.loads, entries)]
+    return sorted(photos, key=lambda photo: (natural(photo.folder), natural(photo.filename)))
 
 
 def forget(model: DetectionModel, user: User, batch: str) -> None:

@@ -4,7 +4,6 @@ The orders of the gallery depend on the labels (unlabelled first, uncertain firs
 list of ids as they were at its beginning, in Redis for some days. If it is lost, the next page begins another one.
 """
 
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +15,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select
 
 from webapp.core.extensions import db
+from webapp.formats.files.natural_order import natural
 from webapp.images.browsing.paging import ids_after
 from webapp.images.browsing.queries import ImageQuery, Sort
 from webapp.models import Assignment, DetectionModel, Image, User
@@ -109,14 +109,6 @@ def open_sitting(
     sitting = Sitting(model.id, secrets.token_urlsafe(6), ids)
     _write(model, sitting)
     return sitting
-
-
-def natural(filename: str) -> list[tuple[int, int, str]]:
-    """A key that sorts file names as people do: 2 before 10, without case."""
-    parts = re.findall(r"\d+|\D+", filename)
-    return [
-        (0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part.casefold()) for part in parts
-    ]
 
 
 def _ordered(model: DetectionModel, query: ImageQuery, sort: Sort) -> list[int]:

@@ -117,7 +117,7 @@ def test_the_sheet_of_keys_is_fetched_when_it_is_opened_and_the_keys_are_there_a
     client: FlaskClient, model: DetectionModel, photo: Image
 ) -> None:
     page = client.get(f"/models/{model.id}/annotate").text
-    known = json.loads(unescape(re.findall(r"id=\"annotator-help\" data-keys='([^']+)'", page)[0]))
+    known = json.loads(unescape(re.findall(r"id=\"annotator-help\"[^>]* data-keys='([^']+)'", page)[0]))
     assert known == editor_actions.keys() and known["Ctrl+z"] == "undo"
     assert "<kbd>Ctrl</kbd>" not in page and 'hx-get="/annotate/keys" hx-trigger="intersect once"' in page
     sheet = client.get("/annotate/keys").text
