@@ -12,6 +12,8 @@ from webapp.formats.images.features import pooled
 
 SIDE = 128
 """Pixels; a photo is stretched to a square."""
+AT_ONCE = 32
+"""Pictures that the network sees together: their feature maps take 50 MB."""
 LAYER = "stride8"
 _BLOCKS = 5
 """Of the network, up to ``LAYER``."""
@@ -30,9 +32,13 @@ class SceneFeatures:
 
     def __call__(self, pictures: Sequence[Image.Image]) -> list[bytes]:
         """``webapp.formats.images.features.pooled`` of each picture; pictures are 8 bits."""
+        vectors = []
         with torch.inference_mode():
-            maps = self._network(self._inputs(pictures))[LAYER].float().cpu().numpy()
-        return [pooled(one) for one in maps]
+            for start in range(0, len(pictures), AT_ONCE):
+                inputs = self._inputs(pictures[start : start + AT_ONCE])
+                maps = self._network(inputs)[LAYER].float().cpu().numpy()
+                vectors += [pooled(one) for one in maps]
+        return vectors
 
     def _inputs(self, pictures: Sequence[Image.Image]) -> torch.Tensor:
         rows = [

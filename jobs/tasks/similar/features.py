@@ -10,7 +10,8 @@ from webapp.core.extensions import db
 from webapp.images.similar import features, looking
 from webapp.models import ImageFile
 
-BATCH = 32
+BATCH = 128
+"""Photos in one transaction."""
 
 
 def compute(model_id: int) -> None:
