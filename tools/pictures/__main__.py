@@ -73,7 +73,7 @@ def take_all(product: RunningProduct, camera: Camera) -> None:
     threshold = {"score_threshold": 0.3}
     prediction = script.call("POST", f"{base}/prediction-runs", files=files, data=threshold).json()["id"]
     script.finished(f"/prediction-runs/{prediction}")
-    charts = "[data-ap-chart] svg path"
+    charts = "[data-chart] svg path"
     for name, path, ready in (
         ("models", "/", ".model-card img"),
         ("images", f"{base}/images", ".photo img"),
@@ -81,7 +81,7 @@ def take_all(product: RunningProduct, camera: Camera) -> None:
         ("train", f"{base}/train", "main"),
         ("record", f"{base}/record", "[data-loss-chart] svg path"),
         ("result", f"/training-runs/{runs[-1]}/result", charts),
-        ("comparison", f"{base}/compare?run={runs[0]}&run={runs[1]}", "[data-compare-chart] svg path"),
+        ("comparison", f"{base}/compare?run={runs[0]}&run={runs[1]}", "[data-chart] svg path"),
         ("report", f"/training-runs/{runs[-1]}/report", charts),
         ("predict", f"{base}/predict", "main"),
         ("prediction", f"/prediction-runs/{prediction}", ".result img"),
