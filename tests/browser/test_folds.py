@@ -12,11 +12,9 @@ from tests.browser.live_app import signed_in
 from tests.builders import runs
 from tests.training import tested
 from webapp.core.extensions import db
-from webapp.models import DetectionModel, RunStatus, TrainingRun, User
-from webapp.models.columns import now
+from webapp.models import DetectionModel, TrainingRun, User
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
-from webapp.training.cross_validation import out_of_fold
 
 
 @pytest.fixture
@@ -29,18 +27,6 @@ def page(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterator[
 @pytest.fixture
 def model(administrator: User) -> DetectionModel:
     return runs.model_with_photos(administrator, train=8)
-
-
-def judge(run: TrainingRun, fold: int, ap: float) -> None:
-    metrics = {task: figures | {"AP": ap} for task, figures in runs.METRICS.items()}
-    out_of_fold.store(run.id, fold, {}, metrics, objects=10)
-
-
-def finish(run: TrainingRun) -> None:
-    run.metrics, run.intervals, run.conclusion = runs.METRICS, tested.INTERVALS, tested.CONCLUSION
-    run.leaks = (run.leaks or {}) | {"complete": True}
-    tested.store(run)
-    training_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
 
 
 def test_folds_are_chosen_followed_and_read(page: Page, model: DetectionModel) -> None:
@@ -57,13 +43,13 @@ def test_folds_are_chosen_followed_and_read(page: Page, model: DetectionModel) -
     training_progress.claim(run.id)
     runs.record_iteration(run, 1)
     expect(panel).to_contain_text("Fold 1 of 3: the model learns from the other folds.", timeout=20_000)
-    judge(run, 1, 60.0)
+    tested.judge(run, 1, 60.0)
     expect(panel).to_contain_text("Fold 2 of 3", timeout=20_000)
     expect(panel).to_contain_text("60.0")
-    judge(run, 2, 70.0)
-    judge(run, 3, 80.0)
+    tested.judge(run, 2, 70.0)
+    tested.judge(run, 3, 80.0)
     expect(panel).to_contain_text("All 3 folds are judged", timeout=20_000)
-    finish(run)
+    tested.complete(run)
     page.goto(f"/training-runs/{run.id}/result")
     table = page.locator("#folds-of-run")
     expect(table).to_contain_text("Mean of the folds")
@@ -77,13 +63,13 @@ def test_its_pages_can_be_read_by_everybody(
     under_way = training_runs.start(model, administrator, {"iterations": 10, "folds": 2})
     training_progress.claim(under_way.id)
     runs.record_iteration(under_way, 1)
-    judge(under_way, 1, 60.0)
+    tested.judge(under_way, 1, 60.0)
     over = training_runs.start(model, administrator, {"iterations": 10, "folds": 2})
     training_progress.claim(over.id)
     runs.record_iteration(over, 1)
-    judge(over, 1, 60.0)
-    judge(over, 2, 70.0)
-    finish(over)
+    tested.judge(over, 1, 60.0)
+    tested.judge(over, 2, 70.0)
+    tested.complete(over)
     faults = []
     for locale, scheme, width in LOOKS:
         options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}

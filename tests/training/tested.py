@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from tests.builders import runs
 from webapp.core.extensions import db
-from webapp.models import TrainingRun
+from webapp.models import RunStatus, TrainingRun
+from webapp.models.columns import now
 from webapp.training import evaluations
+from webapp.training import runs as training_runs
+from webapp.training.cross_validation import out_of_fold
 from webapp.training.evaluations import EvaluatedShape, EvaluatedShapes, NewEvaluatedImage
 
 SQUARE = [[10, 10, 30, 10, 30, 30, 10, 30]]
@@ -71,3 +75,17 @@ def store(run: TrainingRun, sha256: str = "0" * 64) -> None:
     """As the job does at the end of the test."""
     evaluations.store(run.id, summary(), photos(sha256))
     db.session.commit()
+
+
+def judge(run: TrainingRun, fold: int, ap: float) -> None:
+    """A fold of a cross-validation has ended with this AP."""
+    metrics = {task: figures | {"AP": ap} for task, figures in runs.METRICS.items()}
+    out_of_fold.store(run.id, fold, {}, metrics, objects=10)
+
+
+def complete(run: TrainingRun) -> None:
+    """A cross-validation whose folds are judged has ended."""
+    run.metrics, run.intervals, run.conclusion = runs.METRICS, INTERVALS, CONCLUSION
+    run.leaks = (run.leaks or {}) | {"complete": True}
+    store(run)
+    training_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())

@@ -12,7 +12,6 @@ from webapp.models import DetectionModel, RunStatus, TrainingRun, User
 from webapp.models.columns import now
 from webapp.training import progress as training_progress
 from webapp.training import runs as training_runs
-from webapp.training.cross_validation import out_of_fold
 
 
 @pytest.fixture
@@ -29,18 +28,10 @@ def run(model: DetectionModel, administrator: User) -> TrainingRun:
     return run
 
 
-def judge(run: TrainingRun, fold: int, ap: float) -> None:
-    metrics = {task: figures | {"AP": ap} for task, figures in runs.METRICS.items()}
-    out_of_fold.store(run.id, fold, {}, metrics, objects=10)
-
-
 def finish(run: TrainingRun) -> None:
-    judge(run, 1, 60.0)
-    judge(run, 2, 70.0)
-    run.metrics, run.intervals, run.conclusion = runs.METRICS, tested.INTERVALS, tested.CONCLUSION
-    run.leaks = run.leaks | {"complete": True}
-    tested.store(run)
-    training_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.COMPLETED, finished_at=now())
+    tested.judge(run, 1, 60.0)
+    tested.judge(run, 2, 70.0)
+    tested.complete(run)
 
 
 def test_the_form_proposes_folds_for_a_small_set_and_starts_them(
@@ -75,11 +66,11 @@ def test_the_page_of_a_run_says_which_fold_it_is(client: FlaskClient, run: Train
     assert "Fold 1 of 2: the model learns from the other folds." in runs.text_of(client.get(url))
     training_progress.record_test(run.id, 2, 5)
     assert "Fold 1 of 2: 2 of 5 photos are judged." in runs.text_of(client.get(f"{url}/panel"))
-    judge(run, 1, 60.0)
+    tested.judge(run, 1, 60.0)
     panel = runs.text_of(client.get(f"{url}/panel"))
     assert "Fold 2 of 2: the model learns" in panel
     assert "60.0" in panel and "under way" in panel
-    judge(run, 2, 70.0)
+    tested.judge(run, 2, 70.0)
     assert "All 2 folds are judged" in runs.text_of(client.get(f"{url}/panel"))
 
 
@@ -96,7 +87,7 @@ def test_the_result_shows_fold_by_fold_and_the_spread(client: FlaskClient, run: 
 
 
 def test_a_stopped_one_says_which_folds_were_not_judged(client: FlaskClient, run: TrainingRun) -> None:
-    judge(run, 1, 60.0)
+    tested.judge(run, 1, 60.0)
     training_progress.add_notice(run.id, "folds_stopped")
     training_runs.change_state(run.id, (RunStatus.RUNNING,), RunStatus.STOPPED, finished_at=now())
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
