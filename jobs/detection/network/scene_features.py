@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from jobs.detection.device import choose_device
@@ -30,20 +31,20 @@ class SceneFeatures:
         network.fold_batchnorm = True
         self._network = network.eval().to(self._device, memory_format=torch.channels_last)
 
-    def __call__(self, pictures: Sequence[Image.Image]) -> list[bytes]:
-        """``webapp.formats.images.features.pooled`` of each picture; pictures are 8 bits."""
+    def __call__(self, views: Sequence[NDArray[np.uint8]]) -> list[bytes]:
+        """``webapp.formats.images.features.pooled`` of each of these, from ``view_of``."""
         vectors = []
         with torch.inference_mode():
-            for start in range(0, len(pictures), AT_ONCE):
-                inputs = self._inputs(pictures[start : start + AT_ONCE])
-                maps = self._network(inputs)[LAYER].float().cpu().numpy()
-                vectors += [pooled(one) for one in maps]
+            for start in range(0, len(views), AT_ONCE):
+                inputs = self._inputs(views[start : start + AT_ONCE])
+                vectors += pooled(self._network(inputs)[LAYER].float().cpu().numpy())
         return vectors
 
-    def _inputs(self, pictures: Sequence[Image.Image]) -> torch.Tensor:
-        rows = [
-            np.asarray(picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.float32)
-            for picture in pictures
-        ]
-        inputs = torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2)
+    def _inputs(self, views: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
+        inputs = torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2).float()
         return ((inputs - 127.0) / 128.0).to(self._device).contiguous(memory_format=torch.channels_last)
+
+
+def view_of(picture: Image.Image) -> NDArray[np.uint8]:
+    """A picture of 8 bits as the network sees it: ``SIDE`` x ``SIDE`` x 3."""
+    return np.asarray(picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR))

@@ -2,7 +2,7 @@
 
 import time
 
-from jobs.detection.network.scene_features import SceneFeatures
+from jobs.detection.network.scene_features import SceneFeatures, view_of
 from jobs.processes.app_context import application
 from jobs.tasks.similar.compare import TURN_SECONDS
 from webapp.core import queues
@@ -34,10 +34,10 @@ def compute(model_id: int) -> None:
 
 def features_of(network: SceneFeatures, files: list[ImageFile]) -> dict[str, bytes]:
     """By SHA-256; empty for a photo whose file cannot be read."""
-    pictures = looking.look_at(files, lambda thumbnail: thumbnail.convert("RGB"))
+    views = looking.look_at(files, view_of)
     found = dict.fromkeys((file.sha256 for file in files), b"")
     # End the transaction: the network takes a while.
     db.session.rollback()
-    if pictures:
-        found |= dict(zip(pictures, network(list(pictures.values())), strict=True))
+    if views:
+        found |= dict(zip(views, network(list(views.values())), strict=True))
     return found

@@ -20,28 +20,29 @@ PART = 0.8
 Vectors = NDArray[np.float32]
 
 
-def pooled(feature_map: NDArray[np.float32]) -> bytes:
-    """Of a map with channels x height x width: ``WINDOWS`` vectors of signed bytes."""
-    height, width = feature_map.shape[1:]
+def pooled(feature_maps: NDArray[np.float32]) -> list[bytes]:
+    """Of maps, photos x channels x height x width: for each photo ``WINDOWS`` vectors of signed bytes."""
+    height, width = feature_maps.shape[-2:]
     tall, wide = max(QUARTERS, round(height * PART)), max(QUARTERS, round(width * PART))
     down, right = height - tall, width - wide
     corners = [(down // 2, right // 2), (0, 0), (0, right), (down, 0), (down, right)]
-    vectors = [_quarters(feature_map)]
-    vectors += [_quarters(feature_map[:, top : top + tall, left : left + wide]) for top, left in corners]
-    rows = np.stack(vectors)
-    largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-6)
-    return np.round(rows / largest * 127).astype(np.int8).tobytes()
+    vectors = [_quarters(feature_maps)]
+    vectors += [_quarters(feature_maps[..., top : top + tall, left : left + wide]) for top, left in corners]
+    rows = np.stack(vectors, axis=1)
+    largest = np.maximum(np.abs(rows).max(axis=-1, keepdims=True), 1e-6)
+    return [one.tobytes() for one in np.round(rows / largest * 127).astype(np.int8)]
 
 
 def _quarters(window: NDArray[np.float32]) -> NDArray[np.float32]:
-    height, width = window.shape[1:]
+    height, width = window.shape[-2:]
     half = ((0, -(-height // 2)), (height // 2, height)), ((0, -(-width // 2)), (width // 2, width))
     return np.concatenate(
         [
-            window[:, top:bottom, left:right].mean(axis=(1, 2))
+            window[..., top:bottom, left:right].mean(axis=(-2, -1))
             for top, bottom in half[0]
             for left, right in half[1]
-        ]
+        ],
+        axis=-1,
     )
 
 

@@ -5,7 +5,8 @@ the fixture fills most of the picture. So candidates are compared by their fine 
 other photo at several places and sizes: a photo may be a part of another one, or the camera was moved.
 """
 
-from itertools import chain
+from functools import cached_property
+from itertools import chain, combinations
 from pathlib import Path
 from typing import cast
 
@@ -60,26 +61,58 @@ def _blurred(pixels: Detail, radius: int) -> Detail:
 
 
 def details(stored: list[bytes]) -> NDArray[np.float32]:
-    """Of ``detail_of``, photos x ``SIDE`` x ``SIDE``, for ``likeness``."""
+    """Of ``detail_of``, photos x ``SIDE`` x ``SIDE``, for ``Scene``."""
     return np.frombuffer(b"".join(stored), dtype=np.int8).reshape(-1, SIDE, SIDE).astype(np.float32)
 
 
-def likeness(one: Detail, other: Detail, required: float = 0.0) -> float:
+class Scene:
+    """The fine structure of a photo, and what of it is searched for in others: computed once for all of them."""
+
+    def __init__(self, detail: Detail) -> None:
+        self.detail = detail
+
+    @cached_property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to compare."""
+        return not self.detail.any()
+
+    @cached_property
+    def coarse(self) -> Detail:
+        """``COARSE_SIDE`` x ``COARSE_SIDE``."""
+        return _resized(self.detail, COARSE_SIDE)
+
+    @cached_property
+    def coarse_parts(self) -> list[Detail | None]:
+        """``_part`` of ``coarse`` for each of ``SCALES``."""
+        return [_part(self.coarse, place) for place in range(len(SCALES))]
+
+    def part(self, place: int) -> Detail | None:
+        """``_part`` of ``detail``."""
+        return _part(self.detail, place)
+
+
+def likeness(one: Scene, other: Scene, required: float = 0.0) -> float:
     """Normed cross-correlation where they fit best: 1 for the same picture, about 0.1 for different scenes.
 
     Either may be a part of the other. Pairs that cannot reach ``required`` get a rough figure below it, which takes a
     tenth of the time. 0 where one of them is blank.
     """
-    if not one.any() or not other.any():
+    if one.is_blank or other.is_blank:
         return 0.0
-    small = _resized(one, COARSE_SIDE), _resized(other, COARSE_SIDE)
-    rough = {place: _found(*_ordered(*small, place[0]), place[1]) for place in _PLACES}
+    rough = {}
+    for swapped, place in _PLACES:
+        whole, part = (other, one) if swapped else (one, other)
+        rough[swapped, place] = _found(whole.coarse, part.coarse_parts[place])
     best = max(rough, key=rough.__getitem__)
     if rough[best] < required - COARSE_SLACK:
         return min(rough[best], required - COARSE_SLACK)
     swapped, middle = best
     near = [(swapped, place) for place in (middle - 1, middle, middle + 1) if 0 <= place < len(SCALES)]
-    return max(_found(*_ordered(one, other, turned), place) for turned, place in chain(near, [(False, 0)]))
+    fine = []
+    for turned, place in chain(near, [(False, 0)]):
+        whole, part = (other, one) if turned else (one, other)
+        fine.append(_found(whole.detail, part.part(place)))
+    return max(fine)
 
 
 def _resized(detail: Detail, side: int) -> Detail:
@@ -87,23 +120,24 @@ def _resized(detail: Detail, side: int) -> Detail:
     return cast(Detail, cv2.resize(detail, (side, side), interpolation=cv2.INTER_AREA))
 
 
-def _ordered(one: Detail, other: Detail, swapped: bool) -> tuple[Detail, Detail]:
-    return (other, one) if swapped else (one, other)
-
-
-def _found(whole: Detail, part: Detail, place: int) -> float:
-    """How well ``part``, scaled by ``SCALES[place]``, is found in ``whole`` at the best place."""
-    # Called a hundred times a photo: OpenCV's own mean and maximum take a third of the time of NumPy's here.
-    side = round(len(whole) * SCALES[place])
-    if side < len(part):
-        part = _resized(part, side)
+def _part(detail: Detail, place: int) -> Detail | None:
+    """The middle of it, scaled by ``SCALES[place]``; None where that is blank."""
+    side = round(len(detail) * SCALES[place])
+    if side < len(detail):
+        detail = _resized(detail, side)
     margin = max(1, round(side * MARGINS[place]))
-    inner = part[margin : side - margin, margin : side - margin]
+    inner = detail[margin : side - margin, margin : side - margin]
+    # OpenCV's own mean and maximum take a third of the time of NumPy's here.
     _mean, deviation = cv2.meanStdDev(inner)
-    if deviation[0, 0] < _LEAST_CONTRAST:
+    return inner if deviation[0, 0] >= _LEAST_CONTRAST else None
+
+
+def _found(whole: Detail, part: Detail | None) -> float:
+    """How well ``part`` is found in ``whole`` at the best place."""
+    if part is None:
         return 0.0
     _least, most, _where_least, _where_most = cv2.minMaxLoc(
-        cv2.matchTemplate(whole, inner, cv2.TM_CCOEFF_NORMED)
+        cv2.matchTemplate(whole, part, cv2.TM_CCOEFF_NORMED)
     )
     return most
 
@@ -113,7 +147,8 @@ def reference_likeness(sample: NDArray[np.float32]) -> float:
     count = len(sample)
     if count < 6:
         return UNKNOWN_REFERENCE
-    pairs = [likeness(sample[i], sample[j]) for i in range(count) for j in range(i + 1, count)]
+    scenes = [Scene(detail) for detail in sample]
+    pairs = [likeness(one, other) for one, other in combinations(scenes, 2)]
     return float(np.clip(np.quantile(pairs, 0.9), 0, 1))
 
 

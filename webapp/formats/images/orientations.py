@@ -39,16 +39,14 @@ def hashes_of(grey: Image.Image) -> NDArray[np.int64]:
         grey.convert("L").resize((HASHED_SIDE, HASHED_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     )
     low = dctn(small.astype(np.float64))[:_LOW, :_LOW]
-    hashes = np.empty(COUNT, np.int64)
-    for orientation in range(COUNT):
-        hashes[orientation] = _bits(low if orientation < 4 else low * _SIGNS)
+    lows = np.empty((COUNT, _LOW, _LOW))
+    for turns in range(COUNT // 2):
+        lows[turns], lows[turns + COUNT // 2] = low, low * _SIGNS
         # A quarter turn is a transposition, then a mirror image upside down.
         low = low.T * _SIGNS[:, None]
-    return hashes
-
-
-def _bits(low: NDArray[np.float64]) -> int:
-    return int.from_bytes(np.packbits(low > np.median(low)).tobytes(), "big", signed=True)
+    flat = lows.reshape(COUNT, _LOW * _LOW)
+    bits = np.packbits(flat > np.median(flat, axis=1, keepdims=True), axis=1)
+    return bits.view(">i8")[:, 0].astype(np.int64)
 
 
 def near_hashes(

@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import chain
 from os import sched_getaffinity
 
 import numpy as np
 from numpy.typing import NDArray
 
+from webapp.core.batches import batches
 from webapp.formats.images import likeness as image_likeness
 from webapp.formats.images import orientations
-from webapp.formats.images.likeness import Detail
+from webapp.formats.images.likeness import Scene
 from webapp.images.similar import known_photos, nearest_features
 from webapp.images.similar.known_photos import KnownPhotos
 from webapp.models import PairReason
@@ -59,18 +61,25 @@ def find_pairs(known: KnownPhotos, image_ids: list[int], off: Collection[str] = 
     by_features = {} if PairReason.PART in off else nearest_features.find(known, places)
     pairs: dict[tuple[int, int], FoundPair] = {}
     with ThreadPoolExecutor(len(sched_getaffinity(0))) as threads:
-        for start in range(0, len(places), _PART):
-            part = [int(place) for place in places[start : start + _PART]]
+        before: Iterable[list[FoundPair]] = ()
+        for part in batches(places.tolist(), _PART):
             candidates = _candidates(known, part, by_features, off)
             needed = {known.sha256[place] for place in part}
             needed.update(known.sha256[one.place] for found in candidates for one in found)
-            verify = partial(_verified, known, known_photos.read_details(needed), required)
-            found = threads.map(verify, part, candidates)
-            for own, near in zip(part, found, strict=True):
-                for one in near:
-                    pair = _pair(known, own, one)
-                    pairs.setdefault((pair.first_id, pair.second_id), pair)
+            scenes = {
+                sha256: Scene(detail) for sha256, detail in known_photos.read_details(needed).items()
+            }
+            # These are compared while the candidates of the next ones are found.
+            found = threads.map(partial(_verified, known, scenes, required), part, candidates)
+            _keep(pairs, before)
+            before = found
+        _keep(pairs, before)
     return list(pairs.values())
+
+
+def _keep(pairs: dict[tuple[int, int], FoundPair], found: Iterable[list[FoundPair]]) -> None:
+    for pair in chain.from_iterable(found):
+        pairs.setdefault((pair.first_id, pair.second_id), pair)
 
 
 @lru_cache(maxsize=64)
@@ -118,28 +127,30 @@ def _bits(one: np.int64, other: np.int64) -> int:
 
 def _verified(
     known: KnownPhotos,
-    details: dict[str, Detail],
+    scenes: dict[str, Scene],
     required: float,
     own: int,
     candidates: Iterable[_Candidate],
-) -> list[_Candidate]:
+) -> list[FoundPair]:
     """Those that show the same, the nearest of each split."""
-    detail = details.get(known.sha256[own])
-    if detail is None:
+    scene = scenes.get(known.sha256[own])
+    if scene is None:
         return []
+    turned = {0: scene}
     same, alike = [], []
     for one in candidates:
-        other = details.get(known.sha256[one.place])
+        other = scenes.get(known.sha256[one.place])
         if other is None:
             continue
-        turned = orientations.oriented(detail, one.orientation) if one.orientation else detail
-        value = image_likeness.likeness(turned, other, required)
+        if one.orientation not in turned:
+            turned[one.orientation] = Scene(orientations.oriented(scene.detail, one.orientation))
+        value = image_likeness.likeness(turned[one.orientation], other, required)
         if value >= required:
             same.append(one)
             # Rounded, so that equal copies are equally near.
             alike.append(round(value, 3))
     kept = known.nearest_of_each_split(own, np.array([one.place for one in same], int), np.array(alike), KEPT)
-    return [_named(same[k], alike[k]) for k in kept]
+    return [_pair(known, own, _named(same[k], alike[k])) for k in kept]
 
 
 def _named(found: _Candidate, alike: float) -> _Candidate:

@@ -60,7 +60,8 @@ def store(vectors: dict[str, bytes]) -> None:
     """Keep the features by SHA-256, empty for a photo that cannot be read, and compare these photos again. Commits."""
     if vectors:
         rows = [{"sha256": sha256, "vectors": vectors[sha256]} for sha256 in sorted(vectors)]
-        db.session.execute(insert(ImageFeatures).on_conflict_do_nothing(), rows)
+        # One statement: psycopg2 would send one for each row.
+        db.session.execute(insert(ImageFeatures).values(rows).on_conflict_do_nothing())
         db.session.execute(_AGAIN, {"hashes": [sha256 for sha256, data in vectors.items() if data]})
     db.session.commit()
 

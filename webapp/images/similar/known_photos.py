@@ -100,7 +100,8 @@ def keep_details(hashes: set[str]) -> None:
         {"sha256": sha256, "detail": detail, "hashes": turned} for sha256, (detail, turned) in seen.items()
     ]
     if made:
-        db.session.execute(insert(ImageDetail).on_conflict_do_nothing(), made)
+        # One statement: psycopg2 would send one for each row.
+        db.session.execute(insert(ImageDetail).values(made).on_conflict_do_nothing())
     # Commit now: details stay valid whatever happens to the pairs, and no transaction is open while decoding.
     db.session.commit()
 
