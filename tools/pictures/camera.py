@@ -31,14 +31,16 @@ class Camera:
         page.locator("#models").wait_for(state="attached")
         return page
 
-    def take(self, name: str, path: str, *, chinese: bool = False, ready: str = "main") -> None:
-        """What the window shows of a page when it is at rest, as WebP."""
+    def take(self, name: str, path: str, *, chinese: bool = False, ready: str = "main", at: str = "") -> None:
+        """What the window shows of a page when it is at rest, from ``at`` down, as WebP."""
         page = self.chinese if chinese else self.page
         page.goto(self.address + path)
         page.wait_for_load_state("load")
         page.locator(ready).first.wait_for(timeout=120_000)
         if not page.locator("[data-live-stream]").count():
             page.wait_for_load_state("networkidle")
+        if at:
+            page.locator(at).first.evaluate("one => scrollTo(0, one.offsetTop - 72)")
         # What fades in has arrived, charts are drawn.
         page.evaluate("new Promise(done => setTimeout(done, 700))")
         write(page.screenshot(), self.folder / f"{name}{self.ending}.webp")

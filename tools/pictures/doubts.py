@@ -17,17 +17,15 @@ def take_doubts(script: Script, camera: Camera) -> None:
     """What docs/data.md shows: groups, the check for leaks, folds, a result by folds, labels that look wrong."""
     model = fill_with_turned_copies(script)
     base = f"/models/{model}"
+    # The check of the training page knows of copies as soon as all photos are compared.
+    camera.take("leaks", f"{base}/train", ready="#leak-check[data-complete=yes] img")
+    camera.take("groups", f"{base}/groups", ready="main img", at="#groups")
+    camera.take("folds", f"{base}/folds?folds=3&seed=1&together=1", ready="main table")
     sent = {"parameters": FOLDED, "allow_empty": ["validation"]}
     run = int(script.call("POST", f"{base}/training-runs", json=sent).json()["id"])
     script.finished(f"/training-runs/{run}")
-    for name, path, ready in (
-        ("groups", f"{base}/groups", "main img"),
-        ("leaks", f"{base}/train", "#leak-check img"),
-        ("folds", f"{base}/folds?folds=3&seed=1&together=1", "main table"),
-        ("result-folds", f"/training-runs/{run}/result", "main table"),
-        ("label-mistakes", f"{base}/label-mistakes", "main img"),
-    ):
-        camera.take(name, path, ready=ready)
+    camera.take("result-folds", f"/training-runs/{run}/result", ready="#folds-of-run")
+    camera.take("label-mistakes", f"{base}/label-mistakes", ready=".mistake-whole")
 
 
 def fill_with_turned_copies(script: Script) -> int:
