@@ -24,7 +24,7 @@ def written(path: Path, text: str) -> Path:
 
 
 def test_files_of_earlier_versions_advise_nothing(tmp_path: Path) -> None:
-    later = ("thresholds", "box_from_mask", "refined", "mask_share")
+    later = ("thresholds", "box_from_mask", "refined", "mask_share", "soft_edges")
     text = {k: v for k, v in json.loads(PLAIN.to_json()).items() if k not in later}
     metadata = read_weights_header(written(tmp_path / "old", json.dumps(text))).metadata
     assert metadata == PLAIN
@@ -37,6 +37,9 @@ def test_files_of_earlier_versions_advise_nothing(tmp_path: Path) -> None:
         ({"box_from_mask": True}, BoxRule(mask_share=1.0)),
         ({"box_from_mask": True, "refined": True, "mask_share": 0.5}, BoxRule(refined=True, mask_share=0.5)),
         ({"refined": True}, BoxRule(refined=True)),
+        ({"soft_edges": True}, BoxRule(soft_edges=True)),
+        ({"soft_edges": True, "mask_share": 0.5}, BoxRule(mask_share=0.5, soft_edges=True)),
+        ({"soft_edges": True, "mask_share": 0.0}, BoxRule()),
     ],
 )
 def test_the_file_says_where_boxes_come_from(entries: dict[str, Any], boxes: BoxRule) -> None:
@@ -55,6 +58,7 @@ def test_the_file_says_where_boxes_come_from(entries: dict[str, Any], boxes: Box
         {"thresholds": {"pit": 0.5}},
         {"box_from_mask": 1},
         {"refined": 1},
+        {"soft_edges": 1},
         {"mask_share": 1.5},
         {"mask_share": True},
         {"mask_share": float("nan")},

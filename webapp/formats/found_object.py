@@ -28,6 +28,8 @@ class FoundObject(msgspec.Struct, frozen=True, dict=True, omit_defaults=True):
     """As the database keeps it; None where nothing has measured the mask yet."""
     id: int | None = None
     """Of its row."""
+    soft_box: Box | None = None
+    """Around the soft edge of its mask; None where nothing asked for it, or where it has none."""
 
     @property
     def segmentation(self) -> Rle:

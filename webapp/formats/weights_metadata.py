@@ -37,6 +37,9 @@ class BoxRule:
     """Whether boxes and masks are made more exact (``jobs/detection/prediction/refinement.py``)."""
     mask_share: float = 0.0
     """Between the network's box, 0, and that around the mask, 1."""
+    soft_edges: bool = False
+    """Whether the box around the mask ends at its soft edge (``jobs/detection/prediction/soft_edges.py``), not at its
+    last pixel."""
 
 
 PLAIN = BoxRule()
@@ -65,12 +68,14 @@ class WeightsMetadata:
     """As ``BoxRule`` has it; not in files that are older than this entry, which go on as they were tested."""
     mask_share: float | None = None
     """As ``BoxRule`` has it: the best one on the validation photos. None in files that are older than this entry."""
+    soft_edges: bool = False
+    """As ``BoxRule`` has it; not in files that are older than this entry."""
 
     @property
     def boxes(self) -> BoxRule:
         """How predictions with these weights make their boxes."""
         share = float(self.box_from_mask) if self.mask_share is None else self.mask_share
-        return BoxRule(self.refined, share)
+        return BoxRule(self.refined, share, self.soft_edges and self.mask_share != 0)
 
     def to_json(self) -> str:
         """The JSON for the file's header."""
@@ -100,6 +105,7 @@ class WeightsMetadata:
             and 0 <= self.iteration <= MOST_ITERATIONS
             and isinstance(self.box_from_mask, bool)
             and isinstance(self.refined, bool)
+            and isinstance(self.soft_edges, bool)
             and (self.mask_share is None or _is_share(self.mask_share))
             and self._thresholds_are_right()
             and all(_is_text(each, LONGEST_TEXT) for each in (self.architecture, self.dataset_version))
@@ -113,7 +119,7 @@ class WeightsMetadata:
         )
 
 
-_ADDED_LATER = ("thresholds", "box_from_mask", "refined", "mask_share")
+_ADDED_LATER = ("thresholds", "box_from_mask", "refined", "mask_share", "soft_edges")
 """Entries that files of earlier versions do not have; earlier versions ignore them."""
 
 

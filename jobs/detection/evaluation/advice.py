@@ -17,8 +17,11 @@ from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
 from webapp.formats.weights_file import copy_with_metadata, read_weights_header
 
-MASK_SHARES = (0.5, 0.0, 1.0)
-"""Network's boxes err by the placing of regions, masks by their cells: the mean of both is mostly better than each."""
+MASK_SHARES = (0.75, 0.0, 1.0)
+"""Network's boxes err by the placing of regions, masks by their cells: between both is mostly better than each, and
+nearer to the mask's soft edge."""
+CLEARLY_BETTER = 3.0
+"""AP by which another share must win over the first: on a few photos less is chance."""
 FEWEST_OBJECTS = 10
 """Labelled objects that a category needs for a threshold of its own; with fewer it takes that of all together."""
 
@@ -85,7 +88,7 @@ def advised_thresholds(summary: dict[str, Any]) -> dict[str, float] | None:
 
 
 def best_mask_share(document: CocoDocument, detections: dict[int, list[FoundObject]]) -> float | None:
-    """Of ``MASK_SHARES`` the one with the highest box AP on the validation photos, the first of equal ones.
+    """Of ``MASK_SHARES`` the one with the highest box AP on the validation photos; the first unless it loses clearly.
 
     ``detections`` have the network's boxes. None where nothing is labelled.
     """
@@ -97,7 +100,11 @@ def best_mask_share(document: CocoDocument, detections: dict[int, list[FoundObje
         ap = percent(compare(document, "validation", boxed, ["bbox"])["bbox"].stats[:1])
         if ap is not None:
             found[share] = ap
-    return max(found, key=lambda share: found[share], default=None)
+    if not found:
+        return None
+    best = max(found, key=lambda share: found[share])
+    usual = MASK_SHARES[0]
+    return best if found[best] - found[usual] >= CLEARLY_BETTER else usual
 
 
 def write_advice(weights: Path, advice: Advice) -> None:

@@ -8,10 +8,12 @@ import numpy as np
 import torch
 from detectron2.layers import paste_masks_in_image
 from detectron2.modeling import GeneralizedRCNN
+from detectron2.structures import Boxes
 from pycocotools import mask as coco_mask
 
 from jobs.detection.inputs.dataset import InferenceMapper
 from jobs.detection.prediction.refinement import infer
+from jobs.detection.prediction.soft_edges import soft_boxes
 from jobs.detection.prediction.suppression import suppress
 from jobs.detection.prediction.tiling import predict_in_tiles
 from webapp.contracts.score_thresholds import Thresholds
@@ -74,6 +76,8 @@ def detect(
             found.mask_boxes = found.pred_boxes
         found = found[found.pred_boxes.nonempty()]
         detections = [_detection(found, index, height, width, categories) for index in range(len(found))]
+        if boxes.soft_edges:
+            detections = _with_soft_boxes(detections, found, height, width)
     if boxes.mask_share:
         detections = [boxed_by_mask(detection, boxes.mask_share) for detection in detections]
     return sorted(detections, key=lambda detection: -detection.score)
@@ -82,12 +86,25 @@ def detect(
 def boxed_by_mask(found: FoundObject, share: float) -> FoundObject:
     """The same with a box between the network's (``share`` 0) and that around its mask (1).
 
-    Without a pixel in the mask the network's box stays.
+    Around the soft edge of the mask where that is known. Without a pixel in the mask the network's box stays.
     """
     if not found.area:
         return found
-    pairs = zip(found.bbox, rle_bbox(found.segmentation), strict=True)
-    return msgspec.structs.replace(found, bbox=[(1 - share) * own + share * mask for own, mask in pairs])
+    pairs = zip(found.bbox, found.soft_box or rle_bbox(found.segmentation), strict=True)
+    return msgspec.structs.replace(
+        found, bbox=[(1 - share) * own + share * mask for own, mask in pairs], soft_box=None
+    )
+
+
+def _with_soft_boxes(detections: list[FoundObject], found: Any, height: int, width: int) -> list[FoundObject]:
+    around = Boxes(soft_boxes(found.pred_masks[:, 0], found.mask_boxes.tensor))
+    around.clip((height, width))
+    return [
+        msgspec.structs.replace(detection, soft_box=[x1, y1, x2 - x1, y2 - y1])
+        if detection.area
+        else detection
+        for detection, (x1, y1, x2, y2) in zip(detections, around.tensor.tolist(), strict=True)
+    ]
 
 
 def _detection(found: Any, index: int, height: int, width: int, categories: Sequence[str]) -> FoundObject:

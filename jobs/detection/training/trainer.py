@@ -265,6 +265,7 @@ def _metadata(
         dataset_version=dataset_version,
         iteration=iteration,
         refined=True,
+        soft_edges=True,
     )
 
 

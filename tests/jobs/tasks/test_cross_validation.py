@@ -122,7 +122,7 @@ def test_every_photo_judges_once_whatever_happens_and_the_weights_learn_from_all
     (weights,) = run.weights
     metadata = read_weights_header(weights_files.file_of(weights)).metadata
     assert metadata is not None and metadata.iteration == 10
-    assert metadata.mask_share == 0.5 and metadata.thresholds == weights.thresholds
+    assert metadata.mask_share == 0.75 and metadata.thresholds == weights.thresholds
     assert run.model.weights_in_use_id == weights.id
     wait_until(lambda: not storage.checkpoint_dir(run.id).exists(), "the checkpoints are gone", 30)
 

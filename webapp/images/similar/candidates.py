@@ -66,9 +66,7 @@ def find_pairs(known: KnownPhotos, image_ids: list[int], off: Collection[str] = 
             candidates = _candidates(known, part, by_features, off)
             needed = {known.sha256[place] for place in part}
             needed.update(known.sha256[one.place] for found in candidates for one in found)
-            scenes = {
-                sha256: Scene(detail) for sha256, detail in known_photos.read_details(needed).items()
-            }
+            scenes = {sha256: Scene(detail) for sha256, detail in known_photos.read_details(needed).items()}
             # These are compared while the candidates of the next ones are found.
             found = threads.map(partial(_verified, known, scenes, required), part, candidates)
             _keep(pairs, before)

@@ -70,9 +70,10 @@ def test_the_file_says_what_is_advised(
     before = read_weights_header(learnt_by_heart.outcome.weights).metadata
     after = read_weights_header(weights).metadata
     assert before is not None and after is not None
-    assert (before.thresholds, before.boxes) == (None, BoxRule(refined=True))
+    assert (before.thresholds, before.boxes) == (None, BoxRule(refined=True, soft_edges=True))
     assert (after.thresholds, after.mask_share) == (advice.thresholds, advice.mask_share)
-    assert after.boxes == BoxRule(refined=True, mask_share=advice.mask_share or 0.0)
+    share = advice.mask_share or 0.0
+    assert after.boxes == BoxRule(refined=True, mask_share=share, soft_edges=share > 0)
     assert set(advice.thresholds or {}) == set(after.categories)
     assert after.parameters == before.parameters
     assert all(0.05 <= threshold <= 1 for threshold in (advice.thresholds or {}).values())
@@ -83,8 +84,10 @@ def test_the_file_says_what_is_advised(
     [
         ((20, 20, 40, 40), (15, 15, 50, 50), 1.0),
         ((15, 15, 50, 50), (20, 20, 40, 40), 0.0),
-        ((16, 16, 48, 48), (24, 24, 32, 32), 0.5),
-        ((20, 20, 40, 40), (20, 20, 40, 40), 0.5),
+        ((16, 16, 48, 48), (24, 24, 32, 32), 0.75),
+        ((20, 20, 40, 40), (20, 20, 40, 40), 0.75),
+        # Both overlap by more than 0.95: what is better here is chance.
+        ((20, 20, 40, 40), (20, 20, 40, 41), 0.75),
     ],
 )
 def test_the_better_box_is_taken(

@@ -93,11 +93,22 @@ def test_the_file_decides_which_box_is_taken(
     source, other = learnt_by_heart.outcome.weights, tmp_path / "other.safetensors"
     metadata = read_weights_header(source).metadata
     assert metadata is not None
-    copy_with_metadata(source, other, dataclasses.replace(metadata, mask_share=1.0))
+    plain = dataclasses.replace(metadata, mask_share=1.0, soft_edges=False)
+    copy_with_metadata(source, other, plain)
     around_masks = Predictor(other, score_threshold=0.3, device="cpu").predict(photo, None)
     assert [one.bbox for one in around_masks] == [rle_bbox(one.segmentation) for one in results if one.area]
     assert [one.segmentation for one in around_masks] == [one.segmentation for one in results]
     assert all(one.bbox != rle_bbox(one.segmentation) for one in results)
+    copy_with_metadata(source, other, dataclasses.replace(plain, soft_edges=True))
+    around_soft_edges = Predictor(other, score_threshold=0.3, device="cpu").predict(photo, None)
+    assert [one.segmentation for one in around_soft_edges] == [one.segmentation for one in results]
+    # The edge lies outside of the pixels of the mask, in the photo, and less than a cell away from them.
+    for soft, hard in zip(around_soft_edges, around_masks, strict=True):
+        (x, y, width, height), (left, top, wide, tall) = soft.bbox, hard.bbox
+        assert 0 <= x <= left + 1 and 0 <= y <= top + 1
+        assert left + wide - 1 <= x + width <= photo.shape[1]
+        assert top + tall - 1 <= y + height <= photo.shape[0]
+        assert width * height > wide * tall
 
 
 def test_second_detections_take_no_place_from_other_objects(
