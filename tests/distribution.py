@@ -4,6 +4,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 ON_ONE_PRODUCT = (
     "tests/browser/test_annotate.py",
+    "tests/browser/test_away.py",
     "tests/browser/test_gallery.py",
     "tests/browser/test_import.py",
     "tests/browser/test_journey.py",
@@ -17,7 +18,9 @@ ON_LEARNT_WEIGHTS = (
     "tests/jobs/detection/evaluation/test_advice.py",
     "tests/jobs/detection/evaluation/test_evaluator.py",
     "tests/jobs/detection/prediction/test_predictor.py",
+    "tests/jobs/detection/prediction/test_refinement.py",
     "tests/jobs/detection/training/test_learning.py",
+    "tests/jobs/detection/training/test_validation_ap.py",
     "tests/jobs/tasks/test_advised_thresholds.py",
 )
 """The files whose tests use the fixture ``learnt_by_heart``: it trains for half a minute, once."""

@@ -6,8 +6,6 @@ from playwright.sync_api import Page
 
 from webapp.core.settings import ROOT
 
-LOOKS = [("zh-TW", "light", 1280), ("zh-TW", "dark", 820), ("en-GB", "dark", 1280), ("en-GB", "light", 820)]
-"""Language, scheme and width of the window in which a page is looked at."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 

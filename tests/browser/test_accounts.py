@@ -7,9 +7,10 @@ from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from embedded.waiting import wait_until
-from tests.browser.accessibility import LOOKS, faults_of
-from tests.browser.conftest import picture, watch
+from tests.browser.accessibility import faults_of
+from tests.browser.conftest import watch
 from tests.browser.live_app import signed_in
+from tests.browser.looks import EVERY_LOOK, Look, faults_in
 from webapp.accounts import administration, bulk, users
 from webapp.accounts.tokens import TokenLimits
 from webapp.core.extensions import db
@@ -63,7 +64,7 @@ def copy_the_link(page: Page) -> None:
     wait_until(is_copied, "the link is copied", 15)
 
 
-def look_at(page: Page) -> list[str]:
+def look_at(page: Page, look: Look) -> list[str]:
     """Each page of accounts, full; nothing is wider than the window."""
     faults = []
     user = db.session.query(User).filter_by(email="p0007@factory.test").one()
@@ -79,15 +80,13 @@ def look_at(page: Page) -> list[str]:
         ("account-tokens", "/api-tokens"),
     ):
         page.goto(path)
-        picture(page, f"{name}-{page.viewport_size['width']}" if page.viewport_size else name)
-        faults += faults_of(page)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            faults.append(f"{path} is wider than the window")
+        faults += faults_in(page, f"{name}-{look}")
     return faults
 
 
+@EVERY_LOOK
 def test_the_pages_of_accounts_can_be_read_by_everybody(
-    clean_app: OpenAPI, browser: Browser, administrator: User
+    clean_app: OpenAPI, browser: Browser, administrator: User, look: Look
 ) -> None:
     lines = "".join(f"員工 {n:04},p{n:04}@factory.test,viewer\n" for n in range(2000))
     bulk.create(lines.encode())
@@ -96,13 +95,5 @@ def test_the_pages_of_accounts_can_be_read_by_everybody(
     users.create_token(administrator.email, "Station 3", limits)
     administration.create_with_temporary_password("temporary@factory.test", Role.ENGINEER, "林美華")
     db.session.commit()
-    faults = []
-    for locale, scheme, width in LOOKS:
-        options = {
-            "locale": locale,
-            "color_scheme": scheme,
-            "viewport": {"width": width, "height": 900},
-        }
-        with signed_in(clean_app, browser, **options) as context:
-            faults += look_at(context.new_page())
-    assert faults == []
+    with signed_in(clean_app, browser, **look.options) as context:
+        assert look_at(context.new_page(), look) == []

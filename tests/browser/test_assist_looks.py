@@ -6,9 +6,9 @@ import pytest
 from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
+from tests.browser.looks import EVERY_LOOK, Look, faults_in
 from tests.browser.stage import drag, on_screen, open_tab, plain_photos, take_outline_tool
 from tests.suggestions.suggested import suggest
 from webapp.annotations import store as annotation_store
@@ -35,38 +35,29 @@ def photo(administrator: User) -> Image:
     return image
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+@EVERY_LOOK
 def test_it_keeps_the_rules_of_accessibility(
-    clean_app: OpenAPI,
-    browser: Browser,
-    photo: Image,
-    administrator: User,
-    language: str,
-    scheme: str,
-    width: int,
+    clean_app: OpenAPI, browser: Browser, photo: Image, administrator: User, look: Look
 ) -> None:
-    def look(page: Page, name: str) -> None:
-        assert faults_of(page) == [], name
-        picture(page, f"assist-{name}-{language}-{scheme}-{width}")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    def look_at(page: Page, name: str) -> None:
+        assert faults_in(page, f"assist-{name}-{look}") == []
         parts = page.locator("#suggestions, .outline-tools, dialog[open], #history-rows")
         words = " ".join(parts.all_inner_texts())
-        assert language == "en-GB" or not re.search("[A-Za-z]{3}", NO_WORDS.sub("", words)), words
+        assert look.locale == "en-GB" or not re.search("[A-Za-z]{3}", NO_WORDS.sub("", words)), words
 
-    view = {"locale": language, "color_scheme": scheme, "viewport": {"width": width, "height": 1100}}
-    with signed_in(clean_app, browser, **view) as context:
+    with signed_in(clean_app, browser, **look.options) as context:
         page = context.new_page()
         page.goto(f"/models/{photo.model_id}/annotate?photo={photo.id}")
         expect(page.locator("[data-suggestion][data-below]")).to_have_count(1)
         open_tab(page, "suggestions")
         expect(page.locator("#suggestion-run progress")).to_be_visible()
         page.locator("[data-suggestion]").first.hover()
-        look(page, "suggestions")
+        look_at(page, "suggestions")
         page.locator("#suggestions").scroll_into_view_if_needed()
-        picture(page, f"assist-panel-{language}-{scheme}-{width}")
+        picture(page, f"assist-panel-{look}")
 
         take_outline_tool(page)
-        look(page, "outline-asked-for")
+        look_at(page, "outline-asked-for")
         with page.expect_response(re.compile("outline")):
             drag(page, *on_screen(page, (100, 80), (200, 160)))
         page.keyboard.press("Escape")
@@ -76,11 +67,11 @@ def test_it_keeps_the_rules_of_accessibility(
         expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=10_000)
         page.keyboard.press("Shift+H")
         expect(page.locator("#history-rows li")).not_to_have_count(0)
-        look(page, "history")
+        look_at(page, "history")
 
         page.keyboard.press("?")
         expect(page.locator("#annotator-help tr").first).to_be_visible()
-        look(page, "help")
+        look_at(page, "help")
         page.keyboard.press("Escape")
 
         db.session.rollback()
@@ -92,4 +83,4 @@ def test_it_keeps_the_rules_of_accessibility(
         )
         drag(page, *on_screen(page, (250, 200), (330, 260)))
         expect(page.locator("#label-conflict")).to_be_visible(timeout=10_000)
-        look(page, "conflict")
+        look_at(page, "conflict")

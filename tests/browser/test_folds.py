@@ -6,9 +6,9 @@ import pytest
 from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import LOOKS, faults_of
-from tests.browser.conftest import picture, watch
+from tests.browser.conftest import watch
 from tests.browser.live_app import signed_in
+from tests.browser.looks import EVERY_LOOK, Look, faults_in
 from tests.builders import runs
 from tests.training import tested
 from webapp.core.extensions import db
@@ -57,8 +57,9 @@ def test_folds_are_chosen_followed_and_read(page: Page, model: DetectionModel) -
     assert faults == []
 
 
+@EVERY_LOOK
 def test_its_pages_can_be_read_by_everybody(
-    clean_app: OpenAPI, browser: Browser, administrator: User, model: DetectionModel
+    clean_app: OpenAPI, browser: Browser, administrator: User, model: DetectionModel, look: Look
 ) -> None:
     under_way = training_runs.start(model, administrator, {"iterations": 10, "folds": 2})
     training_progress.claim(under_way.id)
@@ -71,18 +72,13 @@ def test_its_pages_can_be_read_by_everybody(
     tested.judge(over, 2, 70.0)
     tested.complete(over)
     faults = []
-    for locale, scheme, width in LOOKS:
-        options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-        with signed_in(clean_app, browser, **options) as context:
-            page = context.new_page()
-            for name, path in (
-                ("under-way", f"/training-runs/{under_way.id}"),
-                ("over", f"/training-runs/{over.id}/result"),
-            ):
-                page.goto(path)
-                expect(page.locator("#folds-of-run")).to_be_visible()
-                picture(page, f"folds-{name}-{locale}-{scheme}-{width}")
-                faults += faults_of(page)
-                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                    faults.append(f"{name} {locale} {width} is wider than the window")
+    with signed_in(clean_app, browser, **look.options) as context:
+        page = context.new_page()
+        for name, path in (
+            ("under-way", f"/training-runs/{under_way.id}"),
+            ("over", f"/training-runs/{over.id}/result"),
+        ):
+            page.goto(path)
+            expect(page.locator("#folds-of-run")).to_be_visible()
+            faults += faults_in(page, f"folds-{name}-{look}")
     assert faults == []

@@ -4,9 +4,9 @@ import pytest
 from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import LOOKS, faults_of
-from tests.browser.conftest import picture, watch
+from tests.browser.conftest import watch
 from tests.browser.live_app import signed_in
+from tests.browser.looks import EVERY_LOOK, Look, faults_in
 from tests.suggestions.label_mistakes import judged
 from tests.suggestions.label_mistakes.judged import Judged
 from webapp.annotations.queries import annotations_of
@@ -67,28 +67,22 @@ def test_labels_are_kept_and_corrected_by_keys(clean_app: OpenAPI, browser: Brow
     assert db.session.scalars(db.select(KeptLabel.kind)).all() == [MistakeKind.DOUBLED]
 
 
+@EVERY_LOOK
 def test_the_page_can_be_read_by_everybody(
-    clean_app: OpenAPI, browser: Browser, administrator: User, here: Judged
+    clean_app: OpenAPI, browser: Browser, administrator: User, here: Judged, look: Look
 ) -> None:
     empty = detection_models.create_model("Empty", "", administrator)
     faults: list[str] = []
-    for locale, scheme, width in LOOKS:
-        name = f"{locale}-{scheme}-{width}"
-        options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-        with signed_in(clean_app, browser, **options) as context:
-            page = context.new_page()
-            for part, path in [
-                *(
-                    (each.value, f"models/{here.model.id}/label-mistakes?kind={each.value}")
-                    for each in MistakeKind
-                ),
-                ("empty", f"models/{empty.id}/label-mistakes"),
-                ("result", f"training-runs/{here.run.id}/result"),
-            ]:
-                page.goto(f"/{path}")
-                page.wait_for_load_state("networkidle")
-                picture(page, f"mistakes-{part}-{name}")
-                faults += faults_of(page)
-                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                    faults.append(f"{part} {name} is wider than the window")
+    with signed_in(clean_app, browser, **look.options) as context:
+        page = context.new_page()
+        for part, path in [
+            *(
+                (each.value, f"models/{here.model.id}/label-mistakes?kind={each.value}")
+                for each in MistakeKind
+            ),
+            ("empty", f"models/{empty.id}/label-mistakes"),
+            ("result", f"training-runs/{here.run.id}/result"),
+        ]:
+            page.goto(f"/{path}")
+            faults += faults_in(page, f"mistakes-{part}-{look}")
     assert faults == []

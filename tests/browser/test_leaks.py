@@ -6,9 +6,9 @@ import pytest
 from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture, watch
 from tests.browser.live_app import signed_in
+from tests.browser.looks import EVERY_LOOK, Look, faults_in
 from tests.images import alike
 from webapp.annotations import store as annotation_store
 from webapp.annotations.store import ImageAnnotations
@@ -93,25 +93,19 @@ def look_at(page: Page, model: DetectionModel, name: str) -> list[str]:
         ("statistics", "statistics"),
     ):
         page.goto(f"/models/{model.id}/{path}")
-        picture(page, f"trust-{part}-{name}")
-        faults += faults_of(page)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            faults.append(f"{part} {name} is wider than the window")
+        faults += faults_in(page, f"trust-{part}-{name}")
     return faults
 
 
+@EVERY_LOOK
 def test_the_pages_can_be_read_by_everybody(
-    clean_app: OpenAPI, browser: Browser, administrator: User, model: DetectionModel
+    clean_app: OpenAPI, browser: Browser, administrator: User, model: DetectionModel, look: Look
 ) -> None:
     parts.from_names(model, "^(screw[0-9])_")
     empty = detection_models.create_model("Empty", "", administrator)
-    faults = []
-    for locale, scheme, width in LOOKS:
-        options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-        with signed_in(clean_app, browser, **options) as context:
-            page = context.new_page()
-            faults += look_at(page, model, f"{locale}-{scheme}-{width}")
-            for path in ("groups", "parts"):
-                page.goto(f"/models/{empty.id}/{path}")
-                picture(page, f"trust-{path}-empty-{locale}-{scheme}-{width}")
-    assert faults == []
+    with signed_in(clean_app, browser, **look.options) as context:
+        page = context.new_page()
+        assert look_at(page, model, str(look)) == []
+        for path in ("groups", "parts"):
+            page.goto(f"/models/{empty.id}/{path}")
+            picture(page, f"trust-{path}-empty-{look}")

@@ -6,9 +6,10 @@ import pytest
 from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import LOOKS, faults_of
+from tests.browser.accessibility import faults_of
 from tests.browser.conftest import picture, watch
 from tests.browser.live_app import signed_in
+from tests.browser.looks import EVERY_LOOK, Look, faults_in
 from tests.conftest import PASSWORD
 from webapp.accounts import users
 from webapp.core.extensions import db
@@ -61,15 +62,13 @@ def look_at(page: Page, model: DetectionModel, name: str) -> list[str]:
     faults = []
     for part, path in (("", ""), ("-found", "?q=factory"), ("-nobody", "?q=xyz")):
         page.goto(f"/models/{model.id}/members{path}")
-        picture(page, f"members-{name}{part}")
-        faults += faults_of(page)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            faults.append(f"{name}{part} is wider than the window")
+        faults += faults_in(page, f"members-{name}{part}")
     return faults
 
 
+@EVERY_LOOK
 def test_the_page_can_be_read_by_everybody(
-    clean_app: OpenAPI, browser: Browser, administrator: User, model: DetectionModel
+    clean_app: OpenAPI, browser: Browser, administrator: User, model: DetectionModel, look: Look
 ) -> None:
     opened = detection_models.create_model("Open", "", administrator)
     for number, role in enumerate([*members.ROLES] * 3):
@@ -81,14 +80,10 @@ def test_the_page_can_be_read_by_everybody(
     db.session.add(ModelMember(model_id=model.id, user_id=administrator.id, role=Role.ENGINEER))
     model.closed = True
     db.session.commit()
-    faults = []
-    for locale, scheme, width in LOOKS:
-        options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-        with signed_in(clean_app, browser, **options) as context:
-            page = context.new_page()
-            faults += look_at(page, model, f"closed-{locale}-{scheme}-{width}")
-            page.goto(f"/models/{opened.id}/members")
-            picture(page, f"members-open-{locale}-{scheme}-{width}")
-            page.goto("/")
-            picture(page, f"members-cards-{locale}-{scheme}-{width}")
-    assert faults == []
+    with signed_in(clean_app, browser, **look.options) as context:
+        page = context.new_page()
+        assert look_at(page, model, f"closed-{look}") == []
+        page.goto(f"/models/{opened.id}/members")
+        picture(page, f"members-open-{look}")
+        page.goto("/")
+        picture(page, f"members-cards-{look}")

@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 
 from jobs.tasks import run_job
 from jobs.tasks.prediction import predict_run
-from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture
 from tests.browser.fruits import learnt_model, photo_of
 from tests.browser.live_app import signed_in
+from tests.browser.looks import LOOKS, faults_in
 from tests.browser.stage import open_tab
 from tests.jobs.detection.conftest import TrainedRun
 from webapp.core.extensions import db
@@ -56,21 +56,13 @@ def context(clean_app: OpenAPI, browser: Browser, administrator: User) -> Iterat
 def look_at(browser: Browser, context: BrowserContext, address: str, name: str) -> None:
     """A page in both languages, light and dark, wide and narrow: it keeps the rules, and nothing is cut off."""
     base = context.pages[0].evaluate("location.origin")
-    for language, scheme, width in LOOKS:
-        other = browser.new_context(
-            locale=language,
-            color_scheme="dark" if scheme == "dark" else "light",
-            base_url=base,
-            viewport={"width": width, "height": 1000},
-            storage_state=context.storage_state(),
-        )
+    for look in LOOKS:
+        other = browser.new_context(base_url=base, storage_state=context.storage_state(), **look.options)
         other.clear_cookies(name="language")
         page = other.new_page()
         page.goto(address)
         page.wait_for_load_state("load")
-        assert faults_of(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (address, language, width)
-        picture(page, f"{name}-{LETTERS[language]}-{scheme}-{width}")
+        assert faults_in(page, f"{name}-{look}") == []
         other.close()
 
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, expect
 from rq import Queue, Worker
 from rq.job import Job
 
-from tests.browser.accessibility import LOOKS, faults_of
 from tests.browser.conftest import picture, watch
 from tests.browser.live_app import signed_in
+from tests.browser.looks import EVERY_LOOK, Look, faults_in
 from tests.builders import runs as builders
 from webapp.backups import records
 from webapp.backups.records import Backup, BackupReason
@@ -122,19 +122,15 @@ def test_a_webhook_is_set_and_its_secret_copied(
         picture(page, "alerts-error")
 
 
+@EVERY_LOOK
 def test_the_pages_can_be_read_by_everybody(
-    clean_app: OpenAPI, browser: Browser, administrator: User
+    clean_app: OpenAPI, browser: Browser, administrator: User, look: Look
 ) -> None:
     fill(clean_app, administrator)
     faults = []
-    for locale, scheme, width in LOOKS:
-        options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-        with signed_in(clean_app, browser, **options) as context:
-            page = context.new_page()
-            for path in ("/system", "/system/alerts"):
-                page.goto(path)
-                picture(page, f"{path.strip('/').replace('/', '-')}-{locale}-{width}")
-                faults += faults_of(page)
-                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                    faults.append(f"{path} is wider than the window")
+    with signed_in(clean_app, browser, **look.options) as context:
+        page = context.new_page()
+        for path in ("/system", "/system/alerts"):
+            page.goto(path)
+            faults += faults_in(page, f"{path.strip('/').replace('/', '-')}-{look}")
     assert faults == []

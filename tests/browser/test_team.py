@@ -6,9 +6,8 @@ from flask_openapi3 import OpenAPI
 from playwright.sync_api import Browser, expect
 
 from embedded.waiting import wait_until
-from tests.browser.accessibility import LOOKS, faults_of
-from tests.browser.conftest import picture
 from tests.browser.live_app import signed_in
+from tests.browser.looks import EVERY_LOOK, Look, faults_in
 from tests.builders.library import all_images
 from tests.builders.runs import model_with_photos
 from tests.conftest import PASSWORD
@@ -44,8 +43,9 @@ def test_a_photo_that_is_left_is_free_at_once(
         expect(page.get_by_text("Wang is labelling this photo.")).to_be_hidden()
 
 
+@EVERY_LOOK
 def test_the_pages_can_be_read_by_everybody(
-    clean_app: OpenAPI, browser: Browser, administrator: User
+    clean_app: OpenAPI, browser: Browser, administrator: User, look: Look
 ) -> None:
     model = model_with_photos(administrator, train=4)
     people = [
@@ -69,25 +69,20 @@ def test_the_pages_can_be_read_by_everybody(
         record(AuditAction.EDIT, kind=AuditKind.MODEL, name=f"a_very_long_name_{number}" * 8, after=after)
     db.session.commit()
     faults = []
-    for locale, scheme, width in LOOKS[1::2]:  # both narrow ones: dark and light, Chinese and English
-        options = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-        with signed_in(clean_app, browser, **options) as context:
-            page = context.new_page()
-            for path in (
-                "/audit",
-                "/audit?actor=nobody",
-                f"/models/{model.id}/team",
-                "/",
-                f"/models/{model.id}/edit",
-            ):
-                page.goto(path)
-                if path.endswith("/team"):
-                    expect(page.locator(".apexcharts-series").first).to_be_attached()
-                if path.endswith("/edit"):
-                    page.locator("details.fold > summary").last.click()
-                    expect(page.locator(".record")).to_be_visible()
-                picture(page, f"team{path.replace('/', '-').partition('?')[0]}-{width}")
-                faults += faults_of(page)
-                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                    faults.append(f"{path} is wider than the window")
+    with signed_in(clean_app, browser, **look.options) as context:
+        page = context.new_page()
+        for path in (
+            "/audit",
+            "/audit?actor=nobody",
+            f"/models/{model.id}/team",
+            "/",
+            f"/models/{model.id}/edit",
+        ):
+            page.goto(path)
+            if path.endswith("/team"):
+                expect(page.locator(".apexcharts-series").first).to_be_attached()
+            if path.endswith("/edit"):
+                page.locator("details.fold > summary").last.click()
+                expect(page.locator(".record")).to_be_visible()
+            faults += faults_in(page, f"team{path.replace('/', '-').partition('?')[0]}-{look}")
     assert faults == []
