@@ -34,15 +34,31 @@ const PARTS = {
   "[data-label-review]": () => import("./suggestions/label_review.js"),
 };
 const started = new Map(Object.keys(PARTS).map((selector) => [selector, new WeakSet()]));
+let loading = 0;
+
+// While data-starting stands there (base.html), a press may not be heard yet: the pointer says so.
+const tell = () => document.documentElement.toggleAttribute("data-starting", loading > 0);
+
+async function startPart(element, load) {
+  loading += 1;
+  tell();
+  try {
+    (await load()).start(element);
+  } finally {
+    loading -= 1;
+    tell();
+  }
+}
 
 function startAll() {
   for (const [selector, load] of Object.entries(PARTS)) {
     for (const element of document.querySelectorAll(selector)) {
       if (started.get(selector).has(element)) continue;
       started.get(selector).add(element);
-      load().then((part) => part.start(element));
+      startPart(element, load);
     }
   }
+  tell();
 }
 
 startAll();

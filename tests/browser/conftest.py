@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import ServerProxy
@@ -28,6 +29,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+
+STARTING = "html[data-starting]"
 
 EMAIL = "admin@factory.local"
 PASSWORD = "correct horse battery"
@@ -120,8 +123,24 @@ def browser() -> Iterator[Browser]:
     assert chromium, "Chromium is missing: bin/test installs it"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        started.on("context", lambda context: context.on("page", presses_are_heard))
         yield started
         started.close()
+
+
+def presses_are_heard(page: Page) -> None:
+    """What a test does in the page waits until the page's scripts listen, as a person waits for the pointer."""
+    page.add_locator_handler(page.locator(STARTING), lambda: None)
+
+
+@contextmanager
+def too_early(page: Page) -> Iterator[None]:
+    """What a test does in the block does not wait for the page's scripts."""
+    page.remove_locator_handler(page.locator(STARTING))
+    try:
+        yield
+    finally:
+        presses_are_heard(page)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.accessibility import faults_of
-from tests.browser.conftest import Product, picture, sign_in, watch
+from tests.browser.conftest import Product, picture, sign_in, too_early, watch
 from tests.browser.keyboard import Keyboard
 
 A_MINUTE = 60_000
@@ -333,14 +333,16 @@ def test_files_chosen_before_the_scripts_have_loaded_are_not_lost(
     page.get_by_role("link", name="Slow network").first.click()
     held: list[Route] = []
     page.route("**/upload/form.js", lambda route: held.append(route))
-    page.get_by_role("link", name=re.compile("^Images")).click()
-    expect(page.get_by_role("heading", name="Images")).to_be_visible()
-    folder = shared_data / "fruits_nuts"
-    files = [folder / "data/images/3.jpg", folder / "train13.json"]
-    choose(page, "[data-coco-upload] input[type=file]", files)
+    with too_early(page):
+        page.get_by_role("link", name=re.compile("^Images")).click()
+        expect(page.get_by_role("heading", name="Images")).to_be_visible()
+        folder = shared_data / "fruits_nuts"
+        files = [folder / "data/images/3.jpg", folder / "train13.json"]
+        choose(page, "[data-coco-upload] input[type=file]", files)
     assert held, "the script was asked for and is held back"
     for route in held:
         route.continue_()
+    page.unroute("**/upload/form.js")
     confirm_import(page)
     expect(page.locator(".tab[aria-current=page] .tab-count")).to_have_text("1")
 

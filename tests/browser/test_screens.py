@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask_openapi3 import OpenAPI
 from PIL import Image as Picture
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import watch
 from tests.browser.live_app import signed_in
@@ -47,6 +47,23 @@ def model(administrator: User) -> DetectionModel:
 
 def names(page: Page) -> list[str]:
     return page.locator(".model-card:visible .model-card-name").all_inner_texts()
+
+
+def test_what_is_typed_before_the_scripts_came_is_searched(page: Page, administrator: User) -> None:
+    for number in range(11):
+        detection_models.create_model(f"Model {number}", "", administrator)
+    detection_models.create_model("滾珠螺桿", "", administrator)
+    held: list[Route] = []
+    page.route("**/search.js", lambda route: held.append(route))
+    with page.expect_request("**/search.js"):
+        page.goto("/")
+    # A fill would wait until the page listens, as every test does.
+    page.evaluate("document.getElementById('model-search').value = '螺桿'")
+    assert page.evaluate("document.documentElement.hasAttribute('data-starting')")
+    assert page.locator(".model-card:visible").count() == 12
+    held[0].continue_()
+    expect(page.locator(".model-card:visible")).to_have_count(1)
+    assert not page.evaluate("document.documentElement.hasAttribute('data-starting')")
 
 
 def test_from_twelve_models_on_they_are_searched_and_ordered_by_hand(page: Page, administrator: User) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.accessibility import faults_of
-from tests.browser.conftest import Product, picture, sign_in, watch
+from tests.browser.conftest import Product, picture, sign_in, too_early, watch
 from tests.browser.test_journey import A_MINUTE, choose, create_model
 from tests.builders.library import coco, photo
 from tests.formats.files.zip_files import zipped
@@ -134,12 +134,13 @@ def test_what_is_dropped_before_the_scripts_of_the_zone_have_come_is_taken(
     held: list[Route] = []
     page.route("**/upload/form.js", lambda route: held.append(route))
     try:
-        open_images(page, product, "Early")
-        drop(page, f"{ZONE} .upload-zone", *made(tmp_path / "loose", 208))
-        made(tmp_path / "day", 209, 210)
-        drop(page, f"{ZONE} .upload-zone", tmp_path / "day")
-        # The whole page takes it.
-        drop(page, "h1", *made(tmp_path / "beside", 212))
+        with too_early(page):
+            open_images(page, product, "Early")
+            drop(page, f"{ZONE} .upload-zone", *made(tmp_path / "loose", 208))
+            made(tmp_path / "day", 209, 210)
+            drop(page, f"{ZONE} .upload-zone", tmp_path / "day")
+            # The whole page takes it.
+            drop(page, "h1", *made(tmp_path / "beside", 212))
     finally:
         for route in held:
             route.continue_()

@@ -9,11 +9,13 @@ export function matches(words, sought) {
 }
 
 export function start(search) {
-  search.addEventListener("input", () => {
+  function show() {
     const elements = [...document.querySelectorAll(search.dataset.finds)];
     for (const element of elements) element.hidden = !matches(element.dataset.words, search.value.trim());
     document.querySelector(search.dataset.none).hidden = elements.some((element) => !element.hidden);
-  });
+  }
+  search.addEventListener("input", show);
+  if (search.value) show(); // typed before this module was there, or kept by the browser
   // Enter would send the form.
   search.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
 }
