@@ -87,7 +87,7 @@ def test_a_training_and_a_zip_on_a_disk_that_fills(
     wait_until(lambda: is_healthy(disk.address), "everything answers again by itself", 180)
     wait_until(lambda: state(api, run).get("status") in ("failed", "completed"), "the training ended", 400)
     if state(api, run)["status"] == "failed":
-        assert state(api, run)["error"]["code"] == "disk_full", state(api, run)
+        assert state(api, run)["error_code"] == "disk_full", state(api, run)
         assert api.post(f"{run}/resume", timeout=60).status_code == 202
         wait_until(lambda: state(api, run).get("status") == "completed", "it went on", 400)
     losses = api.get(f"{run}/losses", timeout=60).json()["items"]

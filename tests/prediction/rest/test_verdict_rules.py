@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
+from sqlalchemy import select
 
 from tests.prediction.rest.test_runs import start, work
 from tests.rest.sending import assert_problem
+from webapp.core.extensions import db
+from webapp.models import AuditAction, AuditEntry
 
 RULE = {"category": "nut", "measure": "count", "comparison": "above", "limit": 1}
 
@@ -25,6 +28,29 @@ def test_rules_are_replaced_as_a_whole(api: FlaskClient, trained: dict[str, Any]
     ]
     assert answer.get_json()["items"][0]["sentence"] == "NG with more than 1 of “nut”"
     assert api.put(rules_of(trained), json={"items": []}).get_json()["items"] == []
+
+
+def test_the_same_rules_again_change_nothing_and_every_other_limit_is_recorded(
+    api: FlaskClient, trained: dict[str, Any]
+) -> None:
+    def put(limit: float) -> list[dict[str, Any]]:
+        rule = RULE | {"measure": "area", "limit": limit}
+        return api.put(rules_of(trained), json={"items": [rule]}).get_json()["items"]
+
+    def recorded() -> list[str | None]:
+        changes = (
+            select(AuditEntry).where(AuditEntry.action == AuditAction.CHANGE_RULES).order_by(AuditEntry.id)
+        )
+        return [entry.after for entry in db.session.scalars(changes)]
+
+    first = put(1234567)
+    assert "1234567" in first[0]["sentence"]
+    assert put(1234567) == first
+    assert len(recorded()) == 1
+    put(1234568)
+    put(0.25)
+    for limit, after in zip(["1234567", "1234568", "0.25"], recorded(), strict=True):
+        assert f"nut area above {limit}" in str(after)
 
 
 @pytest.mark.parametrize(

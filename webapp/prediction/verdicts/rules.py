@@ -157,8 +157,13 @@ def add_rule(model: DetectionModel, rule: NewRule) -> VerdictRule:
 
 
 def replace_rules(model: DetectionModel, rules: Sequence[NewRule]) -> None:
-    """Replace all rules by these. Commits. Raises UserError as ``add_rule``; then nothing changes."""
+    """Replace all rules by these; the same rules again write nothing. Commits.
+
+    Raises UserError as ``add_rule``; then nothing changes.
+    """
     _check(model, rules)
+    if [_wanted(rule) for rule in list_rules(model)] == list(rules):
+        return
     before = rules_document(model)
     db.session.execute(delete(VerdictRule).where(VerdictRule.model_id == model.id))
     db.session.add_all(_row(model, rule) for rule in rules)
@@ -184,6 +189,10 @@ def _check(model: DetectionModel, rules: Sequence[Rule]) -> None:
                 code="rule_invalid",
                 field="limit",
             )
+
+
+def _wanted(rule: VerdictRule) -> NewRule:
+    return NewRule(rule.category, rule.measure, rule.comparison, rule.limit)
 
 
 def _row(model: DetectionModel, rule: NewRule) -> VerdictRule:
@@ -226,4 +235,5 @@ def _what(rule: Rule) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.6g}"
+    """Exact: two limits that differ are two texts, on the page and in the audit."""
+    return repr(float(value)).removesuffix(".0")
