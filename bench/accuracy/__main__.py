@@ -3,8 +3,8 @@
 ``--side ours`` trains with the defaults that the form proposes for this data, for ``--minutes`` by the clock;
 ``plain`` is Detectron2's ``DefaultTrainer`` with the same start weights and network, its own schedule and as many
 iterations as fit into the same minutes. Validation photos choose the thresholds, the test photos are looked at for the
-figures alone. A result is kept in ``RESULTS`` and not measured again; ``--summary`` measures what is missing of three
-seeds and prints the means. Nothing else may run on the machine meanwhile.
+figures alone. A result is kept in ``RESULTS``, beside its weights, and not measured again; ``--summary`` measures what
+is missing of three seeds and prints the means. Nothing else may run on the machine meanwhile.
 
 Needs ``bin/setup`` and the shared data (``SHARED_DATA``).
 """
@@ -47,8 +47,8 @@ def result(name: str, seed: int, side: str, minutes: float) -> dict[str, float]:
     """The figures of one training, measured where they are not kept yet."""
     kept = RESULTS / f"{name}-{side}-{minutes:g}-{seed}.json"
     if not kept.is_file():
-        figures = sides.SIDES[side](name, seed, minutes)
         RESULTS.mkdir(parents=True, exist_ok=True)
+        figures = sides.SIDES[side](name, seed, minutes, kept.with_suffix(".safetensors"))
         with atomic_path(kept) as unfinished:
             unfinished.write_text(json.dumps(figures))
     return json.loads(kept.read_text())

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import statistics
 import tempfile
 import time
@@ -34,8 +35,8 @@ PACE = 5
 """Iterations from which the pace of Detectron2's trainer is taken."""
 
 
-def ours(name: str, seed: int, minutes: float) -> dict[str, float]:
-    """Trains with the defaults for this data and as many iterations as fit into ``minutes``."""
+def ours(name: str, seed: int, minutes: float, kept: Path) -> dict[str, float]:
+    """Trains with the defaults for this data and as many iterations as fit into ``minutes``; keeps the weights."""
     document, path_of = load(name, seed)
     parameters = defaults_for(facts_of(document)).model_copy(
         update={"seed": seed, "time_budget_minutes": minutes}
@@ -44,10 +45,12 @@ def ours(name: str, seed: int, minutes: float) -> dict[str, float]:
         began = time.monotonic()
         outcome = train(TrainingJob(parameters, document, path_of, Path(folder), device="cpu"), Progress())
         timing = {"training_seconds": time.monotonic() - began, "iterations": float(outcome.iterations)}
-        return timing | _judged(outcome.weights, document, path_of)
+        figures = timing | _judged(outcome.weights, document, path_of)
+        shutil.copyfile(outcome.weights, kept)
+        return figures
 
 
-def plain(name: str, seed: int, minutes: float) -> dict[str, float]:
+def plain(name: str, seed: int, minutes: float, kept: Path) -> dict[str, float]:
     """Detectron2's ``DefaultTrainer``: its photo sizes, mirror images, SGD and steps, scaled to the minutes."""
     document, path_of = load(name, seed)
     parameters = TrainingParameters(
@@ -70,7 +73,9 @@ def plain(name: str, seed: int, minutes: float) -> dict[str, float]:
             iteration=iterations,
         )
         save_weights(model, weights, metadata)
-        return timing | _judged(weights, document, path_of)
+        figures = timing | _judged(weights, document, path_of)
+        shutil.copyfile(weights, kept)
+        return figures
 
 
 def _trained_plainly(
@@ -118,4 +123,4 @@ def _judged(weights: Path, document: CocoDocument, path_of: PathOf) -> dict[str,
     return measured(document, detections, advice.thresholds) | {"seconds_a_photo": seconds}
 
 
-SIDES: dict[str, Callable[[str, int, float], dict[str, float]]] = {"ours": ours, "plain": plain}
+SIDES: dict[str, Callable[[str, int, float, Path], dict[str, float]]] = {"ours": ours, "plain": plain}
