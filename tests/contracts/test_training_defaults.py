@@ -9,6 +9,7 @@ from webapp.contracts.training_defaults import (
     WANTED_SIDE,
     DataFacts,
     defaults_for,
+    facts_from,
     facts_of,
 )
 from webapp.contracts.training_parameters import Architecture, architecture_defaults
@@ -63,6 +64,36 @@ def test_without_objects_the_architecture_decides(facts: DataFacts) -> None:
 
 def test_a_strip_gets_a_size_within_range() -> None:
     assert 64 <= defaults_for(DataFacts(5, 40_000, 30, small=5, large=8)).image_size <= 2048
+
+
+@pytest.mark.parametrize(
+    "names, sided",
+    [
+        (["Gearbox", "Front Left Door Panel"], "Front Left Door Panel"),
+        (["door_right"], "door_right"),
+        (["左側刮傷", "凹痕"], "左側刮傷"),
+        (["bracketLeft"], "bracketLeft"),
+        (["LH bracket"], "LH bracket"),
+        (["screw_L", "screw_R"], "screw_R"),
+        (["R"], None),
+        (["bright spot", "copyright", "cleft", "Right-angle"], "Right-angle"),
+        (["scratch", "凹痕", "type R", "type S"], None),
+        ([], None),
+    ],
+)
+def test_photos_are_not_mirrored_where_a_category_says_left_or_right(
+    names: list[str], sided: str | None
+) -> None:
+    facts = facts_from(13, [(800, 600)], [89.0, 163.0], names)
+    assert facts.sided == sided
+    assert defaults_for(facts).horizontal_flip is (sided is None)
+    assert defaults_for(facts, Architecture.R50_FPN).horizontal_flip is (sided is None)
+
+
+def test_a_gpu_trains_with_copy_paste_and_large_scale_jitter() -> None:
+    chosen = defaults_for(DataFacts(95, 1540, 645, small=38, large=105), Architecture.R50_FPN)
+    assert (chosen.image_size, chosen.window_size, chosen.time_budget_minutes) == (1024, 1024, 10)
+    assert chosen.copy_paste > 0 and chosen.scale_jitter > 40
 
 
 def test_facts_are_those_of_the_training_photos() -> None:

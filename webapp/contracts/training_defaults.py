@@ -4,6 +4,7 @@ A pure function of a few figures, so that the form, the REST API and the benches
 """
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,8 @@ LARGEST_IN_WINDOW = 0.6
 """Share of a window's side that large objects may take."""
 SMALL_ANCHOR_BELOW = 40
 """Px of small objects in the network below which the smallest anchor is 16 px instead of 32."""
+SIDES = {"left", "right", "lh", "rh", "左", "右"}
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[\u4e00-\u9fff]")
 STEP = 32
 """Sizes are multiples of the network's coarsest stride."""
 
@@ -51,6 +54,8 @@ class DataFacts:
     """Px: a quarter of the objects is not larger; the square root of the box's area. None without objects."""
     large: float | None = None
     """Px: a tenth of the objects is larger."""
+    sided: str | None = None
+    """A category whose name says left or right."""
 
 
 def facts_of(document: dict[str, Any]) -> DataFacts:
@@ -58,7 +63,10 @@ def facts_of(document: dict[str, Any]) -> DataFacts:
     images = {image["id"]: image for image in document["images"] if image["split"] == "train"}
     boxes = (each["bbox"] for each in document["annotations"] if each["image_id"] in images)
     return facts_from(
-        len(images), [(image["width"], image["height"]) for image in images.values()], sides_of(boxes)
+        len(images),
+        [(image["width"], image["height"]) for image in images.values()],
+        sides_of(boxes),
+        [category["name"] for category in document["categories"]],
     )
 
 
@@ -67,13 +75,30 @@ def sides_of(boxes: Iterable[list[float]]) -> list[float]:
     return [math.sqrt(max(0.0, box[2] * box[3])) for box in boxes]
 
 
-def facts_from(photos: int, sizes: list[tuple[int, int]], sides: list[float]) -> DataFacts:
-    """``sizes``: width and height of photos, px. ``sides``: as ``sides_of`` gives them."""
+def sided_of(names: Iterable[str]) -> str | None:
+    """The first name that says left or right, or stands beside one that differs by an L in place of its R.
+
+    Words are told apart by spaces, signs, digits and capitals: ``Front Left Door``, ``screw_R`` beside ``screw_L``.
+    """
+    words = {name: [word.lower() for word in _WORD.findall(name)] for name in names}
+    others = {tuple(each) for each in words.values()}
+    for name, own in words.items():
+        swapped = tuple("l" if word == "r" else word for word in own)
+        if SIDES & set(own) or ("r" in own and swapped in others):
+            return name
+    return None
+
+
+def facts_from(
+    photos: int, sizes: list[tuple[int, int]], sides: list[float], names: Iterable[str] = ()
+) -> DataFacts:
+    """``sizes``: width and height of photos, px. ``sides``: as ``sides_of`` gives them. ``names``: of categories."""
+    sided = sided_of(names)
     width, height = np.median(sizes, axis=0).tolist() if sizes else (0.0, 0.0)
     if not sides:
-        return DataFacts(photos, width, height)
+        return DataFacts(photos, width, height, sided=sided)
     small, large = np.quantile(sides, [SMALL_SHARE, LARGE_SHARE]).tolist()
-    return DataFacts(photos, width, height, small, large)
+    return DataFacts(photos, width, height, small, large, sided)
 
 
 def defaults_for(
@@ -81,6 +106,8 @@ def defaults_for(
 ) -> TrainingParameters:
     """The architecture's defaults with the photo's scale and the windows that these data need."""
     base = architecture_defaults(architecture)
+    if facts.sided is not None:
+        base = base.model_copy(update={"horizontal_flip": False})
     if not facts.small or not facts.large or not facts.width or not facts.height:
         return base
     if architecture is not Architecture.EFFICIENTNET_LITE0_FPN:

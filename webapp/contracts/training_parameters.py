@@ -82,6 +82,8 @@ class TrainingParameters(BaseModel):
     brightness: float = Field(default=0, ge=0, le=90)
     contrast: float = Field(default=0, ge=0, le=90)
     blur: float = Field(default=0, ge=0, le=10)
+    copy_paste: float = Field(default=0, ge=0, le=100)
+    """Percent of the training photos onto which objects of another one are put."""
     validation_period: int = Field(default=50, ge=1, le=100_000)
     early_stopping: int = Field(default=0, ge=0, le=1000)
     """Patience: full validations in a row without a better result before the run stops; 0: never."""
@@ -139,15 +141,19 @@ EFFICIENTNET_LITE0_FPN_DEFAULTS: dict[str, Any] = {
 
 R50_FPN_DEFAULTS: dict[str, Any] = {
     "architecture": Architecture.R50_FPN,
-    "iterations": 1000,
+    "time_budget_minutes": STANDARD_MINUTES,
     "learning_rate": 0.005,
     "warmup_iterations": 100,
-    "image_size": 800,
+    "image_size": 1024,
+    "window_size": 1024,
+    "scale_jitter": 90,
+    "copy_paste": 50,
     "frozen_stages": 2,
+    "validation_period": 100,
     "mixed_precision": True,
     "data_workers": 2,
 }
-"""Where a GPU trains ``r50_fpn``: 800 px short side as in Detectron2's ``mask_rcnn_R_50_FPN_3x``."""
+"""Where a GPU trains ``r50_fpn``: large-scale jitter and copy-paste (docs/decisions/0170-copy-paste.md)."""
 
 
 def architecture_defaults(architecture: Architecture) -> TrainingParameters:

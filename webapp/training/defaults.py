@@ -6,6 +6,7 @@ The rules are in ``webapp/contracts/training_defaults.py``.
 from flask_babel import gettext as _
 from sqlalchemy import text
 
+from webapp.annotations import categories
 from webapp.contracts.training_defaults import LEAST_SIDE, DataFacts, defaults_for, facts_from
 from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.core.extensions import db
@@ -41,7 +42,8 @@ def facts_of(model: DetectionModel) -> DataFacts:
     photos = db.session.execute(_COUNT, {"model": model.id}).scalar_one()
     sizes = [(row.width, row.height) for row in db.session.execute(_PHOTOS, asked)]
     sides = list(db.session.execute(_OBJECTS, asked).scalars())
-    return facts_from(photos, sizes, sides)
+    names = [category.name for category in categories.list_categories(model)]
+    return facts_from(photos, sizes, sides, names)
 
 
 def falls_back_to_cpu_architecture() -> bool:
@@ -57,6 +59,11 @@ def reasons(model: DetectionModel) -> dict[str, str]:
     if 0 < facts.photos < FEW_PHOTOS:
         found["rotation"] = _(
             "With so few photos, turning, cropping and changing the light help where the parts allow it."
+        )
+    if facts.sided is not None:
+        found["horizontal_flip"] = _(
+            "Off, because the category “%(name)s” says left or right: in a mirrored photo that would be wrong.",
+            name=facts.sided,
         )
     if in_folds := reason_for_folds(model):
         found["folds"] = in_folds

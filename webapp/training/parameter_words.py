@@ -38,6 +38,7 @@ GROUPS = {
     "brightness": "photos",
     "contrast": "photos",
     "blur": "photos",
+    "copy_paste": "photos",
     "validation_period": "validation",
     "early_stopping": "validation",
     "checkpoint_period": "validation",
@@ -65,6 +66,7 @@ UNITS = {
     "brightness": "%",
     "contrast": "%",
     "blur": "px",
+    "copy_paste": "%",
     "validation_period": _l("iterations"),
     "early_stopping": _l("checks"),
     "checkpoint_period": _l("iterations"),
@@ -96,6 +98,7 @@ LABELS = {
     "brightness": _l("Brightness"),
     "contrast": _l("Contrast"),
     "blur": _l("Blur"),
+    "copy_paste": _l("Copy and paste"),
     "validation_period": _l("Check every"),
     "early_stopping": _l("Early stop"),
     "checkpoint_period": _l("Save every"),
@@ -150,6 +153,10 @@ HELP = {
     "brightness": _l("Photos become up to this much darker or brighter while training; 0 is off."),
     "contrast": _l("Photos get up to this much less or more contrast while training; 0 is off."),
     "blur": _l("Photos are blurred by up to this radius while training; 0 is off."),
+    "copy_paste": _l(
+        "On this share of the photos objects of another photo are put while training; 0 is off. The preview does not "
+        "show it."
+    ),
     "validation_period": _l(
         "After how many iterations loss and AP of the validation photos are taken, which finds the best weights."
     ),

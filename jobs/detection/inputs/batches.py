@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from jobs.detection.errors import DatasetUnusable
-from jobs.detection.inputs.dataset import Record, TrainingMapper
+from jobs.detection.inputs.copy_paste import Mapper
+from jobs.detection.inputs.dataset import Record
 from jobs.detection.inputs.left_out import LeftOutImages
 
 
@@ -23,7 +24,7 @@ class TrainingBatches:
     def __init__(
         self,
         records: list[Record],
-        mapper: TrainingMapper,
+        mapper: Mapper,
         batch_size: int,
         seed: int,
         first: int = 0,

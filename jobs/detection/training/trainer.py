@@ -18,6 +18,7 @@ from torch import nn
 from jobs.detection.device import choose_device
 from jobs.detection.errors import CheckpointUnusable, DatasetUnusable
 from jobs.detection.inputs.batches import TrainingBatches
+from jobs.detection.inputs.copy_paste import with_copy_paste
 from jobs.detection.inputs.dataset import (
     InferenceMapper,
     Record,
@@ -97,7 +98,7 @@ def train(job: TrainingJob, listener: TrainingListener) -> TrainingOutcome:
     mapper = TrainingMapper(cfg, parameters)
     batches = TrainingBatches(
         training,
-        mapper,
+        with_copy_paste(mapper, training, parameters.copy_paste / 100, left_out),
         parameters.batch_size,
         parameters.seed,
         first=first,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from webapp.contracts.training_parameters import Architecture, architecture_defaults
+from webapp.contracts.training_parameters import Architecture, TrainingParameters
 from webapp.formats.torch_file import StoredTensor, TorchFile
 from webapp.formats.weights_file import write_weights
 from webapp.formats.weights_metadata import MOST_CATEGORIES, MOST_ITERATIONS, WeightsMetadata
@@ -17,6 +17,8 @@ SCORES = "roi_heads.box_predictor.cls_score.bias"
 """One number a category, and one for the background."""
 WRAPPED = "module."
 """Before each name, where the network was wrapped for several GPUs."""
+PLAIN_SIZES = {Architecture.R50_FPN: 800, Architecture.EFFICIENTNET_LITE0_FPN: 320}
+"""Px of the short side to which photos are scaled, which such a file does not say."""
 _BETWEEN_NAMES = re.compile(r"[,;\n\r、，；]+")
 
 
@@ -56,10 +58,15 @@ def convert(source: Path, target: Path, categories: Sequence[str] = ()) -> None:
         metadata = WeightsMetadata(
             architecture=architecture.value,
             categories=list(categories) or [f"class {number}" for number in range(count)],
-            parameters=architecture_defaults(architecture).model_dump(mode="json"),
+            parameters=_parameters(architecture).model_dump(mode="json"),
             iteration=iteration,
         )
         write_weights(target, tensors, map(file.numbers, tensors.values()), metadata)
+
+
+def _parameters(architecture: Architecture) -> TrainingParameters:
+    """Photos are scaled as in Detectron2's model zoo; the small network's is the size that small photos need."""
+    return TrainingParameters(architecture=architecture, image_size=PLAIN_SIZES[architecture])
 
 
 def _count(tensors: dict[str, StoredTensor]) -> int:

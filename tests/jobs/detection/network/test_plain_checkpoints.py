@@ -58,6 +58,7 @@ def test_a_checkpoint_becomes_a_weights_file_with_the_same_numbers(checkpoint: P
     assert tensors.keys() == wanted.keys()
     assert all(torch.equal(tensors[name], wanted[name]) for name in wanted)
     assert metadata is not None
+    assert metadata.parameters["image_size"] == 800, "as in Detectron2's model zoo"
     assert (metadata.architecture, metadata.categories, metadata.iteration) == ("r50_fpn", NAMES, 9)
     report = check_weights(target, for_prediction=True)
     assert (report.not_fitting, report.categories) == ([], NAMES)

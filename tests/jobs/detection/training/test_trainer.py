@@ -84,7 +84,13 @@ def test_validation_does_not_change_the_training_losses(
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_a_resumed_run_goes_on_with_the_same_losses(shapes: Dataset, tmp_path: Path, optimizer: str) -> None:
     whole, half, resumed = Recorder(), Recorder(stop_after=2), Recorder()
-    parameters = {"iterations": 4, "checkpoint_period": 3, "optimizer": optimizer, "rotation": 10.0}
+    parameters = {
+        "iterations": 4,
+        "checkpoint_period": 3,
+        "optimizer": optimizer,
+        "rotation": 10.0,
+        "copy_paste": 50.0,
+    }
     learning_rate = 0.005 if optimizer == "sgd" else 0.0005
     job = shapes.job(tmp_path / "whole", **SMALL, **parameters, learning_rate=learning_rate)
     train(job, whole)
