@@ -1,6 +1,7 @@
-"""What a training of ten minutes finds: ``python -m bench.accuracy --data NAME --seed N --side ours|plain``.
+"""What a training of ten minutes finds: ``python -m bench.accuracy --data NAME --seed N --side ours|first|plain``.
 
 ``--side ours`` trains with the defaults that the form proposes for this data, for ``--minutes`` by the clock;
+``first`` with those of the product's first version (320 px, SGD) as long;
 ``plain`` is Detectron2's ``DefaultTrainer`` with the same start weights and network, its own schedule and as many
 iterations as fit into the same minutes. Validation photos choose the thresholds, the test photos are looked at for the
 figures alone. A result is kept in ``RESULTS``, beside its weights, and not measured again; ``--summary`` measures what
@@ -43,9 +44,19 @@ UNITS = {
 }
 
 
+def kept_weights(name: str, side: str, seed: int = 1, minutes: float = 10) -> Path:
+    """Of one training, which is done where its result is not kept yet."""
+    result(name, seed, side, minutes)
+    return _kept(name, seed, side, minutes).with_suffix(".safetensors")
+
+
+def _kept(name: str, seed: int, side: str, minutes: float) -> Path:
+    return RESULTS / f"{name}-{side}-{minutes:g}-{seed}.json"
+
+
 def result(name: str, seed: int, side: str, minutes: float) -> dict[str, float]:
     """The figures of one training, measured where they are not kept yet."""
-    kept = RESULTS / f"{name}-{side}-{minutes:g}-{seed}.json"
+    kept = _kept(name, seed, side, minutes)
     if not kept.is_file():
         RESULTS.mkdir(parents=True, exist_ok=True)
         figures = sides.SIDES[side](name, seed, minutes, kept.with_suffix(".safetensors"))

@@ -38,9 +38,24 @@ PACE = 5
 def ours(name: str, seed: int, minutes: float, kept: Path) -> dict[str, float]:
     """Trains with the defaults for this data and as many iterations as fit into ``minutes``; keeps the weights."""
     document, path_of = load(name, seed)
-    parameters = defaults_for(facts_of(document)).model_copy(
-        update={"seed": seed, "time_budget_minutes": minutes}
-    )
+    return _trained(document, path_of, defaults_for(facts_of(document)), seed, minutes, kept)
+
+
+def first(name: str, seed: int, minutes: float, kept: Path) -> dict[str, float]:
+    """The same with the defaults of the product's first version, which were the same for all data."""
+    document, path_of = load(name, seed)
+    return _trained(document, path_of, TrainingParameters(), seed, minutes, kept)
+
+
+def _trained(
+    document: CocoDocument,
+    path_of: PathOf,
+    defaults: TrainingParameters,
+    seed: int,
+    minutes: float,
+    kept: Path,
+) -> dict[str, float]:
+    parameters = defaults.model_copy(update={"seed": seed, "time_budget_minutes": minutes})
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
         outcome = train(TrainingJob(parameters, document, path_of, Path(folder), device="cpu"), Progress())
@@ -123,4 +138,8 @@ def _judged(weights: Path, document: CocoDocument, path_of: PathOf) -> dict[str,
     return measured(document, detections, advice.thresholds) | {"seconds_a_photo": seconds}
 
 
-SIDES: dict[str, Callable[[str, int, float, Path], dict[str, float]]] = {"ours": ours, "plain": plain}
+SIDES: dict[str, Callable[[str, int, float, Path], dict[str, float]]] = {
+    "ours": ours,
+    "first": first,
+    "plain": plain,
+}
