@@ -19,7 +19,7 @@ class ThresholdSource(StrEnum):
     TRAINING = "training"
     """A person set it for the training of the weights."""
     ADVISED = "advised"
-    """The best F1 on the validation photos, or on all photos in folds; kept with the weights."""
+    """What the validation photos advise, or those of all folds; kept with the weights."""
     DEFAULT = "default"
     """``DEFAULT``, as the weights carry none."""
 

@@ -60,7 +60,7 @@ class WeightsMetadata:
     iteration: int = 0
     format_version: int = FORMAT_VERSION
     thresholds: dict[str, float] | None = None
-    """Advised score threshold of each category, 0 to 1: the best F1 on the validation photos. None where it is unknown:
+    """Advised score threshold of each category, 0 to 1, from the validation photos. None where it is unknown:
     without labelled validation photos, and in files that are older than this entry."""
     box_from_mask: bool = False
     """As ``mask_share`` 1; for versions that do not know that entry."""

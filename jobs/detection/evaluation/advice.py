@@ -10,6 +10,7 @@ from typing import Any
 
 from jobs.detection.evaluation.coco_scores import compare, percent
 from jobs.detection.evaluation.evaluator import detect_split, judge, with_images_of
+from jobs.detection.evaluation.threshold_table import advised_step, total
 from jobs.detection.job import CocoDocument, LeftOutImage, PathOf
 from jobs.detection.prediction.inference import boxed_by_mask
 from webapp.contracts.atomic_file import atomic_path
@@ -71,20 +72,22 @@ def advise(
 
 
 def advised_thresholds(summary: dict[str, Any]) -> dict[str, float] | None:
-    """The threshold with the best F1 of each category, 0 to 1; None where nothing was found.
+    """The threshold of ``advised_step`` for each category, 0 to 1; None where nothing was found.
 
     ``summary`` as ``judge`` makes it. A category with fewer than ``FEWEST_OBJECTS``, or of which nothing is found,
-    takes the threshold with the best F1 of all categories together.
+    takes the threshold of all categories together.
     """
-    overall = summary["best"]
-    if not overall["f1"]:
+    counts = summary["counts"]
+    overall = advised_step([total(step) for step in counts])
+    if overall is None:
         return None
-    return {
-        category["name"]: (
-            category["best"] if category["objects"] >= FEWEST_OBJECTS and category["best"]["f1"] else overall
-        )["threshold"]
-        for category in summary["categories"]
-    }
+    found: dict[str, float] = {}
+    for number, category in enumerate(summary["categories"]):
+        own = (
+            advised_step([step[number] for step in counts]) if category["objects"] >= FEWEST_OBJECTS else None
+        )
+        found[category["name"]] = overall if own is None else own
+    return found
 
 
 def best_mask_share(document: CocoDocument, detections: dict[int, list[FoundObject]]) -> float | None:

@@ -1,6 +1,5 @@
 """Tests trained weights on one split: COCO metrics, counts for each threshold, and every photo."""
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,15 +138,9 @@ def judge(document: CocoDocument, split: str, detections: dict[int, list[FoundOb
         "photos": len(photos),
         "objects": sum(category["objects"] for category in categories),
         "categories": categories,
-        "best": threshold_table.best_step([_total(step) for step in counts]),
+        "best": threshold_table.best_step([threshold_table.total(step) for step in counts]),
         "counts": counts,
         "mistaken": threshold_table.mistaken(photos),
         "intervals": intervals.by_threshold,
     }
     return Evaluation(metrics_of(document, compared), summary, photos, intervals)
-
-
-def _total(step: list[list[int]]) -> list[int]:
-    return functools.reduce(
-        lambda sums, row: [a + b for a, b in zip(sums, row, strict=True)], step, [0, 0, 0]
-    )

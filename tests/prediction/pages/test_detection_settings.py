@@ -29,7 +29,7 @@ SENT = {"suppress": "1", "suppress_mask_iou": "0.4", "suppress_across_categories
 def test_what_is_set_holds_and_what_is_empty_is_advised(client: FlaskClient, model: DetectionModel) -> None:
     page = runs.text_of(client.get(address(model)))
     assert 'placeholder="0.71"' in page and 'placeholder="0.40"' in page
-    assert "advised, the best balance on photos it did not learn from" in page
+    assert "advised, a good balance on photos it did not learn from" in page
     assert client.post(address(model), data=SENT).location == address(model)
     db.session.refresh(model)
     assert (model.suppress_mask_iou, model.suppress_across_categories) == (0.4, True)
@@ -78,5 +78,5 @@ def test_a_prediction_says_where_its_threshold_comes_from(
 ) -> None:
     run = runs.prediction(model, administrator, {"a.jpg": runs.photo_file(50)})
     page = runs.text_of(client.get(f"/prediction-runs/{run.id}"))
-    assert "(advised, the best balance on photos it did not learn from)" in page
+    assert "(advised, a good balance on photos it did not learn from)" in page
     assert "left out from a mask IoU of 0.5 on" in page

@@ -61,7 +61,7 @@ def test_it_opens_at_the_advised_threshold(client: FlaskClient, run: TrainingRun
     db.session.commit()
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))
     assert "Misses 1 of 3 objects, 1 false alarm<" in page
-    assert "In use: 0.30 (advised, the best balance on photos it did not learn from)" in page
+    assert "In use: 0.30 (advised, a good balance on photos it did not learn from)" in page
     run.weights[-1].thresholds = None
     db.session.commit()
     page = runs.text_of(client.get(f"/training-runs/{run.id}/result"))

@@ -12,7 +12,7 @@ def source_words(source: ThresholdSource | str) -> str:
     return {
         ThresholdSource.MODEL: _("set in the settings of this model"),
         ThresholdSource.TRAINING: _("set for the training"),
-        ThresholdSource.ADVISED: _("advised, the best balance on photos it did not learn from"),
+        ThresholdSource.ADVISED: _("advised, a good balance on photos it did not learn from"),
         ThresholdSource.DEFAULT: _("the usual value, as these weights advise none"),
     }[ThresholdSource(source)]
 

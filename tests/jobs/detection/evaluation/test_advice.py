@@ -20,30 +20,30 @@ from webapp.formats.weights_file import read_weights_header
 from webapp.formats.weights_metadata import BoxRule
 
 
-def judged(best: tuple[float, float], **categories: tuple[int, float, float]) -> dict[str, Any]:
-    """A summary; ``best`` and each category end with a threshold and its F1."""
+def rows(objects: int, score: float) -> list[list[int]]:
+    """(right, false, missed) at each threshold, where all objects are found with this score and nothing else is."""
+    return [[objects, 0, 0] if step / 100 <= score else [0, 0, objects] for step in range(101)]
+
+
+def judged(**categories: tuple[int, float]) -> dict[str, Any]:
+    """A summary of categories with so many objects, all found with a score; -1: not at all."""
+    tables = [rows(*figures) for figures in categories.values()]
     return {
-        "best": {"threshold": best[0], "f1": best[1]},
-        "categories": [
-            {"name": name, "objects": objects, "best": {"threshold": threshold, "f1": f1}}
-            for name, (objects, threshold, f1) in categories.items()
-        ],
+        "categories": [{"name": name, "objects": figures[0]} for name, figures in categories.items()],
+        "counts": [[table[step] for table in tables] for step in range(101)],
     }
 
 
 def test_a_category_has_a_threshold_of_its_own_where_it_has_objects_enough() -> None:
     summary = judged(
-        (0.6, 0.8),
-        many=(FEWEST_OBJECTS, 0.7, 0.9),
-        few=(FEWEST_OBJECTS - 1, 0.2, 1.0),
-        unseen=(0, 0.5, 0.0),
-        missed=(40, 0.5, 0.0),
+        many=(10 * FEWEST_OBJECTS, 0.3), few=(FEWEST_OBJECTS - 1, 0.2), unseen=(0, -1), missed=(40, -1)
     )
-    assert advised_thresholds(summary) == {"many": 0.7, "few": 0.6, "unseen": 0.6, "missed": 0.6}
+    # Each takes the middle of what does as well; all together are found up to 0.2.
+    assert advised_thresholds(summary) == {"many": 0.15, "few": 0.1, "unseen": 0.1, "missed": 0.1}
 
 
 def test_where_nothing_is_found_nothing_is_advised() -> None:
-    assert advised_thresholds(judged((0.5, 0.0), dent=(40, 0.5, 0.0))) is None
+    assert advised_thresholds(judged(dent=(40, -1))) is None
 
 
 @pytest.fixture
