@@ -18,11 +18,12 @@ from bench.accuracy.__main__ import kept_weights
 from jobs.detection.evaluation.evaluator import detect_split
 from jobs.detection.inputs.dataset import Record, records_of_split
 from jobs.detection.inputs.images import read_image
-from jobs.detection.network.weights import check_weights
 from webapp.contracts.atomic_file import atomic_path
+from webapp.contracts.score_thresholds import DEFAULT
 from webapp.contracts.suppression import Suppression
 from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.rendering import draw_detections
+from webapp.formats.weights_file import read_weights_header
 
 SIDES = ("first", "ours")
 PHOTOS = 4
@@ -50,7 +51,8 @@ def _rows(name: str) -> list[list[Image.Image]]:
     document["images"] = [image for image in document["images"] if image["id"] in wanted]
     for side in SIDES:
         weights = kept_weights(name, side)
-        at = check_weights(weights).thresholds or {}
+        metadata = read_weights_header(weights).metadata
+        at = (metadata.thresholds if metadata else None) or dict.fromkeys(categories, DEFAULT)
         found = detect_split(weights, document, "test", path_of, suppression=Suppression(), device="cpu")
         columns.append(
             {i: [one for one in each if one.score >= at[one.category]] for i, each in found.items()}
