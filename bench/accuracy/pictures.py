@@ -36,8 +36,9 @@ def main() -> None:
     """Writes the sheet."""
     parser = argparse.ArgumentParser(prog="bench.accuracy.pictures", description=__doc__)
     parser.add_argument("sheet", type=Path)
+    asked = parser.parse_args()
     rows = [row for name in data.NAMES for row in _rows(name)]
-    with atomic_path(parser.parse_args().sheet) as unfinished:
+    with atomic_path(asked.sheet) as unfinished:
         _sheet(rows).save(unfinished, "WEBP", quality=80)
 
 
