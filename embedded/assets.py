@@ -18,7 +18,6 @@ FILES = {
     # What is used of these two stands in static/css/web/ (tools/bootstrap.py, tools/icons.py).
     "bootstrap-icons/LICENSE": "bootstrap-icons/LICENSE",
     "bootstrap/LICENSE": "bootstrap/LICENSE",
-    "htmx.org/dist/ext/hx-sse.min.js": "htmx/hx-sse.min.js",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
     "openseadragon/build/openseadragon/openseadragon.min.js": "openseadragon/openseadragon.min.js",
     "viewerjs/dist/viewer.min.css": "viewerjs/viewer.min.css",

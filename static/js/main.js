@@ -41,7 +41,6 @@ const tell = () => document.documentElement.toggleAttribute("data-starting", loa
 
 async function startPart(element, load) {
   loading += 1;
-  tell();
   try {
     (await load()).start(element);
   } finally {

@@ -154,8 +154,8 @@ HELP = {
     "contrast": _l("Photos get up to this much less or more contrast while training; 0 is off."),
     "blur": _l("Photos are blurred by up to this radius while training; 0 is off."),
     "copy_paste": _l(
-        "On this share of the photos objects of another photo are put while training; 0 is off. The preview does not "
-        "show it."
+        "This share of the photos gets objects of another photo while training; 0 is off. The preview does not show "
+        "it."
     ),
     "validation_period": _l(
         "After how many iterations loss and AP of the validation photos are taken, which finds the best weights."
