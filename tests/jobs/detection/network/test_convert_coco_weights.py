@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from jobs.detection.network.architectures import build_config, load_default_weights, new_model
 from jobs.detection.network.convert_coco_weights import COCO_CATEGORY_COUNT, convert
@@ -17,10 +18,17 @@ from webapp.formats.weights_file import COCO_WEIGHTS
 R50 = TrainingParameters(architecture=Architecture.R50_FPN)
 
 
-@pytest.mark.parametrize("protocol", [2, 4])
-def test_a_pickle_of_arrays_becomes_the_default_weights(tmp_path: Path, protocol: int) -> None:
+@pytest.fixture(scope="module")
+def source() -> nn.Module:
+    """A network of the size of the published one."""
     torch.manual_seed(1)
-    source = new_model(build_config(R50, COCO_CATEGORY_COUNT))
+    return new_model(build_config(R50, COCO_CATEGORY_COUNT))
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_a_pickle_of_arrays_becomes_the_default_weights(
+    source: nn.Module, tmp_path: Path, protocol: int
+) -> None:
     arrays = {name: tensor.numpy() for name, tensor in source.state_dict().items()}
     arrays["proposal_generator.anchor_generator.cell_anchors.0"] = np.zeros((3, 4), dtype=np.float32)
     content = {"model": arrays, "__author__": "Detectron2 Model Zoo"}
