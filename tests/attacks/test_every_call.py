@@ -173,7 +173,7 @@ def _fault(
 
 
 def test_some_hostile_requests(api: FlaskClient, trained: dict[str, Any]) -> None:
-    attack(api, trained, examples=12)
+    attack(api, trained, examples=6)
 
 
 @pytest.mark.slow

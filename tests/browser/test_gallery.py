@@ -189,6 +189,7 @@ def test_what_is_dropped_anywhere_is_added_and_the_wall_is_shown_as_chosen(
     page.close()
 
 
+@pytest.mark.slow
 def test_the_pages_around_the_photos_keep_the_rules_of_accessibility(
     browser: Browser, product: Product, gallery: str, tmp_path: Path
 ) -> None:

@@ -52,14 +52,15 @@ def addresses(app: OpenAPI, email: str) -> list[str]:
     return list(found.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("email", "width"),
     [
         ("admin@factory.test", 820),
-        pytest.param("admin@factory.test", 1280, marks=pytest.mark.slow),
-        pytest.param("viewer@factory.test", 820, marks=pytest.mark.slow),
-        pytest.param("annotator@factory.test", 1280, marks=pytest.mark.slow),
-        pytest.param("engineer@factory.test", 820, marks=pytest.mark.slow),
+        ("admin@factory.test", 1280),
+        ("viewer@factory.test", 820),
+        ("annotator@factory.test", 1280),
+        ("engineer@factory.test", 820),
     ],
 )
 def test_no_text_runs_or_breaks_a_page(

@@ -37,7 +37,7 @@ def photo(administrator: User) -> Image:
     return plain_photos(administrator, "nut.png")[0]
 
 
-@pytest.fixture(params=["mouse", "touch"])
+@pytest.fixture(params=["mouse", pytest.param("touch", marks=pytest.mark.slow)])
 def page(
     request: pytest.FixtureRequest, clean_app: OpenAPI, browser: Browser, photo: Image
 ) -> Iterator[Page]:

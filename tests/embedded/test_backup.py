@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.serve_process import ROOT, environment, serving
 
 
@@ -18,6 +20,7 @@ def manage(data: Path, *arguments: str, where: Path = ROOT) -> subprocess.Comple
     )
 
 
+@pytest.mark.slow
 def test_a_backup_while_it_runs_and_one_while_it_does_not(tmp_path: Path) -> None:
     data, new = tmp_path / "資料 from", tmp_path / "to"
     with serving(tmp_path / "out", "--servers-only", DATA_DIR=str(data)) as serve:

@@ -75,6 +75,7 @@ def test_a_killed_process_fails_the_run(shapes: Dataset, tmp_path: Path) -> None
     assert not any("spawn_main" in " ".join(one.cmdline()) for one in psutil.Process().children())
 
 
+@pytest.mark.slow
 def test_an_error_of_the_first_process_arrives_as_it_was(shapes: Dataset, tmp_path: Path) -> None:
     wild = SMALLEST | {"learning_rate": 1.0, "warmup_iterations": 0}
     job = dataclasses.replace(shapes.job(tmp_path, iterations=100, **wild), processes=2)
