@@ -11,7 +11,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from webapp.contracts.score_thresholds import Thresholds
-from webapp.contracts.suppression import SHARE_INSIDE, Suppression
+from webapp.contracts.suppression import SAME_MASK, SHARE_INSIDE, Suppression
 from webapp.formats.found_object import FoundObject
 from webapp.formats.masks.segmentation import Rle
 
@@ -43,14 +43,14 @@ def _stays(ranked: list[FoundObject], suppression: Suppression) -> list[bool]:
     # The least intersection of two masks for which they are one object.
     both = areas[:, None] + areas
     enough = np.minimum(
-        suppression.mask_iou / (1 + suppression.mask_iou) * both,
-        SHARE_INSIDE * np.minimum(areas[:, None], areas),
+        _intersection_at(suppression.mask_iou, both), SHARE_INSIDE * np.minimum(areas[:, None], areas)
     )
-    # That of their boxes is as large or larger, and fast to compute: few pairs are left.
-    possible = np.triu(_box_intersections(masks) > enough, 1)
     if not suppression.across_categories:
         names = np.array([one.category for one in ranked])
-        possible &= names[:, None] == names
+        limit = max(SAME_MASK, suppression.mask_iou)
+        enough = np.where(names[:, None] == names, enough, _intersection_at(limit, both))
+    # That of their boxes is as large or larger, and fast to compute: few pairs are left.
+    possible = np.triu(_box_intersections(masks) > enough, 1)
     stays = np.ones(len(ranked), bool)
     for place in np.flatnonzero(possible.any(axis=1)):
         if stays[place]:
@@ -58,6 +58,11 @@ def _stays(ranked: list[FoundObject], suppression: Suppression) -> list[bool]:
             shared = _intersections(masks[place], [masks[other] for other in others], both[place, others])
             stays[others[shared > enough[place, others]]] = False
     return stays.tolist()
+
+
+def _intersection_at(iou: float, both: np.ndarray) -> np.ndarray:
+    """Pixels that two masks share at this IoU; ``both``: the sum of their areas."""
+    return iou / (1 + iou) * both
 
 
 def _box_intersections(masks: list[Rle]) -> np.ndarray:

@@ -43,7 +43,8 @@ class ModelSettings(BaseModel):
         "the smaller lies inside the other by more than 0.7, are one object: the better one stays. Null: both stay."
     )
     suppress_across_categories: bool = Field(
-        description="Whether also detections of different categories are."
+        description="Whether also detections of different categories are. Two whose masks overlap by more than 0.8 are "
+        "in any case."
     )
     thresholds: dict[str, float] = Field(description="Score thresholds that were set, by category.")
     review_by_others: bool = Field(

@@ -39,7 +39,10 @@ BEST = found("dent", 0.9, (10, 10, 20, 20))
         (found("dent", 0.8, (28, 10, 4, 10)), True),  # 0.5 of it inside
         (found("dent", 0.8, (5, 5, 60, 60)), False),  # around it
         (found("dent", 0.8, (30, 10, 20, 20)), True),  # beside it
-        (found("scratch", 0.8, (10, 10, 20, 20)), True),  # another category
+        (found("scratch", 0.8, (10, 10, 20, 20)), False),  # a second name for the same mask
+        (found("scratch", 0.8, (12, 10, 20, 20)), False),  # IoU 0.82
+        (found("scratch", 0.8, (13, 10, 20, 20)), True),  # IoU 0.74: another category that touches it
+        (found("scratch", 0.8, (12, 12, 4, 4)), True),  # a part of it has another category
         (found("dent", 0.8), True),  # no pixel at all
     ],
 )
@@ -74,7 +77,10 @@ def test_the_limit_of_the_overlap_is_a_setting() -> None:
 
 
 def test_off_leaves_everything() -> None:
-    assert suppress([BEST, BEST], None) == [BEST, BEST]
+    second_name = found("scratch", 0.8, (10, 10, 20, 20))
+    assert suppress([BEST, BEST, second_name], None) == [BEST, BEST, second_name]
+    nothing_alike = Suppression(mask_iou=1.0)
+    assert suppress([BEST, second_name], nothing_alike) == [BEST, second_name]
     assert suppress([], ON) == []
 
 
@@ -84,7 +90,10 @@ def test_across_categories_a_detection_that_counts_is_not_lost_for_one_that_does
     assert suppress([BEST, scratch], both) == [BEST]
     strict = Thresholds(0.5, {"dent": 0.95})
     assert suppress([BEST, scratch], both, strict) == [scratch]
-    assert suppress([BEST, scratch], ON, strict) == [BEST, scratch]
+    assert suppress([BEST, scratch], ON, strict) == [scratch]
+    part = found("scratch", 0.8, (12, 12, 16, 12))
+    assert suppress([BEST, part], both) == [BEST]
+    assert suppress([BEST, part], ON) == [BEST, part]
 
 
 def test_a_threshold_before_or_after_gives_the_same() -> None:
