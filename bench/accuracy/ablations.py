@@ -75,7 +75,7 @@ def _averaged() -> Iterator[None]:
     """The exponential moving average of the weights is what is saved; ``decay`` rises to 0.99."""
     averages: list[AveragedModel] = []
 
-    def decayed(averaged: list[torch.Tensor], now: list[torch.Tensor], count: Any) -> None:
+    def decayed(averaged: Any, now: Any, count: torch.Tensor | int) -> None:
         done = int(count)
         torch._foreach_lerp_(averaged, now, 1 - min(0.99, (1 + done) / (10 + done)))
 

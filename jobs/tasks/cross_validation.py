@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from jobs.detection.evaluation.advice import MASK_SHARES, Advice, advised_thresholds, write_advice
+from jobs.detection.evaluation.advice import MASK_SHARES, Advice, thresholds_of, write_advice
 from jobs.detection.evaluation.coco_scores import compare, metrics_of
 from jobs.detection.evaluation.evaluator import (
     Evaluation,
@@ -120,7 +120,7 @@ def judge_all(run_id: int, dataset: CocoDocument, suppression: Suppression | Non
 
 def advise(judged: Evaluation | None, weights: Path) -> dict[Path, Advice]:
     """What the folds say about the weights of all photos; written into their file."""
-    thresholds = advised_thresholds(judged.summary) if judged else None
+    thresholds = thresholds_of(judged) if judged else None
     advice = replace(BOXES, thresholds=thresholds)
     write_advice(weights, advice)
     return {weights: advice}

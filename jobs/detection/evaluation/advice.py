@@ -6,11 +6,11 @@ The test photos must not decide either: what was chosen on them would look bette
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from jobs.detection.evaluation.advised_threshold import advised_thresholds
 from jobs.detection.evaluation.coco_scores import compare, percent
-from jobs.detection.evaluation.evaluator import detect_split, judge, with_images_of
-from jobs.detection.evaluation.threshold_table import advised_step, total
+from jobs.detection.evaluation.counts_by_photo import CountsByPhoto
+from jobs.detection.evaluation.evaluator import Evaluation, detect_split, judge, with_images_of
 from jobs.detection.job import CocoDocument, LeftOutImage, PathOf
 from jobs.detection.prediction.inference import boxed_by_mask
 from webapp.contracts.atomic_file import atomic_path
@@ -23,8 +23,6 @@ MASK_SHARES = (0.75, 0.0, 1.0)
 nearer to the mask's soft edge."""
 CLEARLY_BETTER = 3.0
 """AP by which another share must win over the first: on a few photos less is chance."""
-FEWEST_OBJECTS = 10
-"""Labelled objects that a category needs for a threshold of its own; with fewer it takes that of all together."""
 
 
 @dataclass(frozen=True)
@@ -66,28 +64,15 @@ def advise(
         return Advice()
     looked_at = with_images_of(document, detections)
     judged = judge(looked_at, "validation", detections)
-    advice = Advice(advised_thresholds(judged.summary), best_mask_share(looked_at, detections))
+    advice = Advice(thresholds_of(judged), best_mask_share(looked_at, detections))
     write_advice(weights, advice)
     return advice
 
 
-def advised_thresholds(summary: dict[str, Any]) -> dict[str, float] | None:
-    """The threshold of ``advised_step`` for each category, 0 to 1; None where nothing was found.
-
-    ``summary`` as ``judge`` makes it. A category with fewer than ``FEWEST_OBJECTS``, or of which nothing is found,
-    takes the threshold of all categories together.
-    """
-    counts = summary["counts"]
-    overall = advised_step([total(step) for step in counts])
-    if overall is None:
-        return None
-    found: dict[str, float] = {}
-    for number, category in enumerate(summary["categories"]):
-        own = (
-            advised_step([step[number] for step in counts]) if category["objects"] >= FEWEST_OBJECTS else None
-        )
-        found[category["name"]] = overall if own is None else own
-    return found
+def thresholds_of(judged: Evaluation) -> dict[str, float] | None:
+    """By category, 0 to 1; None where nothing was found."""
+    names = [category["name"] for category in judged.summary["categories"]]
+    return advised_thresholds(names, CountsByPhoto.of(judged.photos, len(names)))
 
 
 def best_mask_share(document: CocoDocument, detections: dict[int, list[FoundObject]]) -> float | None:

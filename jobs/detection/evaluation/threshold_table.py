@@ -7,10 +7,6 @@ from typing import Any
 from jobs.detection.evaluation.matching import MatchedImage
 from webapp.contracts.score_thresholds import STEPS
 
-NEARLY_AS_GOOD = 0.9
-"""Share of the best F1 that an advised threshold has at least: with a few dozen objects less is chance."""
-EVEN = 0.5
-"""A higher threshold is advised only as far as the photos demand it: other photos have lower scores."""
 THRESHOLDS = [step / STEPS for step in range(STEPS + 1)]
 """The thresholds that a reader may choose."""
 
@@ -93,21 +89,3 @@ def best_step(rows: list[list[int]]) -> dict[str, Any]:
     while last + 1 < len(values) and values[last + 1] == best:
         last += 1
     return {"threshold": THRESHOLDS[(first + last) // 2], "f1": round(best, 4)}
-
-
-def advised_step(rows: list[list[int]]) -> float | None:
-    """The best threshold, or a lower one from ``EVEN`` on that is ``NEARLY_AS_GOOD``; None where nothing is right.
-
-    ``rows``: (right, false, missed) at THRESHOLDS. Example: with an F1 of 0.70 at 0.5, of 0.84 from 0.6 on and of 0.90
-    from 0.9 on it is 0.6; with the best F1 at 0.4 it is 0.4.
-    """
-    values = [f1(*row) for row in rows]
-    best = best_step(rows)["threshold"]
-    if not max(values):
-        return None
-    if best <= EVEN:
-        return best
-    enough = NEARLY_AS_GOOD * max(values)
-    return next(
-        step for step, value in zip(THRESHOLDS, values, strict=True) if step >= EVEN and value >= enough
-    )

@@ -1,16 +1,13 @@
 """What the validation photos advise for finished weights."""
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
 from jobs.detection.evaluation.advice import (
-    FEWEST_OBJECTS,
     Advice,
     advise,
-    advised_thresholds,
     best_mask_share,
 )
 from tests.jobs.detection.conftest import Dataset, TrainedRun, annotation_of
@@ -18,32 +15,6 @@ from tests.jobs.detection.evaluation.test_evaluator import found
 from webapp.contracts.suppression import Suppression
 from webapp.formats.weights_file import read_weights_header
 from webapp.formats.weights_metadata import BoxRule
-
-
-def rows(objects: int, score: float) -> list[list[int]]:
-    """(right, false, missed) at each threshold, where all objects are found with this score and nothing else is."""
-    return [[objects, 0, 0] if step / 100 <= score else [0, 0, objects] for step in range(101)]
-
-
-def judged(**categories: tuple[int, float]) -> dict[str, Any]:
-    """A summary of categories with so many objects, all found with a score; -1: not at all."""
-    tables = [rows(*figures) for figures in categories.values()]
-    return {
-        "categories": [{"name": name, "objects": figures[0]} for name, figures in categories.items()],
-        "counts": [[table[step] for table in tables] for step in range(101)],
-    }
-
-
-def test_a_category_has_a_threshold_of_its_own_where_it_has_objects_enough() -> None:
-    summary = judged(
-        many=(10 * FEWEST_OBJECTS, 0.3), few=(FEWEST_OBJECTS - 1, 0.2), unseen=(0, -1), missed=(40, -1)
-    )
-    # Each takes the middle of what does as well; all together are found up to 0.2.
-    assert advised_thresholds(summary) == {"many": 0.15, "few": 0.1, "unseen": 0.1, "missed": 0.1}
-
-
-def test_where_nothing_is_found_nothing_is_advised() -> None:
-    assert advised_thresholds(judged(dent=(40, -1))) is None
 
 
 @pytest.fixture

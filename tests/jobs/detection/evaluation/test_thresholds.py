@@ -6,7 +6,7 @@ import pytest
 
 from jobs.detection.evaluation.evaluator import judge
 from jobs.detection.evaluation.shape_outlines import outlines
-from jobs.detection.evaluation.threshold_table import advised_step, best_step
+from jobs.detection.evaluation.threshold_table import best_step
 from tests.jobs.detection.conftest import annotation_of
 from tests.jobs.detection.evaluation.test_evaluator import SIZE
 from tests.jobs.detection.evaluation.test_evaluator import found as found_of
@@ -106,33 +106,6 @@ def test_the_best_threshold_separates_right_from_false() -> None:
 
 def test_without_anything_found_there_is_no_best() -> None:
     assert best_step([[0, 0, 3]] * 101)["f1"] == 0
-
-
-def steps(*changes: tuple[float, list[int]]) -> list[list[int]]:
-    """(right, false, missed) at each threshold; each change holds from its threshold on."""
-    return [next(row for begin, row in reversed(changes) if step / 100 >= begin) for step in range(101)]
-
-
-def test_a_threshold_above_a_half_is_advised_only_as_far_as_it_is_needed() -> None:
-    # F1 0.60, 0.82, 0.81, 0.91: the best misses five of thirty, and 0.55 only two.
-    table = steps(
-        (0, [28, 35, 2]), (0.55, [28, 10, 2]), (0.65, [27, 10, 3]), (0.9, [25, 1, 5]), (0.97, [2, 0, 28])
-    )
-    assert advised_step(table) == 0.55
-    assert best_step(table)["threshold"] == 0.93
-
-
-def test_where_the_objects_are_found_at_any_threshold_a_half_is_enough() -> None:
-    assert advised_step(steps((0, [30, 9, 0]), (0.4, [30, 1, 0]), (0.9, [30, 0, 0]))) == 0.5
-
-
-def test_what_is_clearly_worse_is_not_advised_for_fewer_misses() -> None:
-    assert advised_step(steps((0, [30, 40, 0]), (0.7, [26, 2, 4]), (0.8, [3, 0, 27]))) == 0.7
-
-
-def test_the_best_of_low_scores_is_advised_as_it_is() -> None:
-    assert advised_step(steps((0, [30, 40, 0]), (0.2, [26, 2, 4]), (0.4, [23, 2, 7]))) == 0.29
-    assert advised_step([[0, 7, 3]] * 101) is None
 
 
 @pytest.mark.parametrize("box", [A, (0, 0, SIZE, SIZE)])
